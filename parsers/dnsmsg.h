@@ -1,0 +1,102 @@
+/*
+ * dnsmsg.h - DNS messages: build a question, read an answer in place (RFC 1035, 6891, 8914).
+ *
+ * Zero-copy: everything points into the caller's message, which must outlive the structs. No trust in
+ * any count or length; compression pointers must go strictly backwards, which bounds every walk.
+ */
+#ifndef MTASWEEP_DNSMSG_H
+#define MTASWEEP_DNSMSG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "parsers/limits.h"
+#include "parsers/span.h"
+
+enum dns_type {
+	DNS_TYPE_A = 1,
+	DNS_TYPE_CNAME = 5,
+	DNS_TYPE_SOA = 6,
+	DNS_TYPE_MX = 15,
+	DNS_TYPE_TXT = 16,
+	DNS_TYPE_AAAA = 28,
+	DNS_TYPE_OPT = 41,
+	DNS_TYPE_TLSA = 52,
+};
+
+enum dns_rcode {
+	DNS_RCODE_NOERROR = 0,
+	DNS_RCODE_FORMERR = 1,
+	DNS_RCODE_SERVFAIL = 2,
+	DNS_RCODE_NXDOMAIN = 3,
+	DNS_RCODE_NOTIMP = 4,
+	DNS_RCODE_REFUSED = 5,
+};
+
+/*
+ * Writes a query: RD and AD set, EDNS0 with DNS_UDP_PAYLOAD and the DO bit as asked. `name` is text
+ * (A-labels, no escapes, final dot optional). Returns its length, or 0 when the name is not
+ * encodable or cap is too small (DNS_QUERY_MAX always suffices).
+ */
+size_t dnsmsg_query(uint8_t *buf, size_t cap, uint16_t id, struct span name, uint16_t type, bool want_do);
+
+struct dnsmsg {
+	const uint8_t *wire;
+	size_t n;
+	uint16_t id;
+	bool qr, aa, tc, rd, ra, ad, cd;
+	unsigned rcode; /* with the OPT record's upper bits */
+	int ede;        /* RFC 8914 info code, -1 none (the first one) */
+	size_t qname;   /* offset of the question's name */
+	uint16_t qtype, qclass;
+	size_t answers; /* offset of the answer section */
+	unsigned an_count;
+};
+
+/* 0, or -1 when the header, the question (exactly one) or the record framing cannot be read. A
+ * truncated message (tc) may end anywhere after the question. */
+int dnsmsg_parse(struct dnsmsg *m, const uint8_t *wire, size_t n);
+
+/* Whether m answers the query packet q: qr, id, same single question (name case-insensitive). */
+bool dnsmsg_answers(const struct dnsmsg *m, const uint8_t *q, size_t q_n);
+
+struct dns_rr {
+	size_t name; /* offset */
+	uint16_t type, class_;
+	uint32_t ttl;
+	const uint8_t *rdata;
+	uint16_t rdata_n;
+};
+
+/* Text of the name at an offset: lower case, no final dot, RFC 1035 5.1 escapes, "." for the root.
+ * out holds DNS_NAME_TEXT_MAX. Returns the length, or -1. */
+int dnsmsg_name(const struct dnsmsg *m, size_t offset, char *out);
+
+/*
+ * The RRset of `type` that answers the question: follows the CNAME chain from the question's name
+ * through the answer section, whatever the order; ignores records of other owners (spoofed extras).
+ */
+enum dnsmsg_chase {
+	DNSMSG_FOUND,     /* rr_n >= 1 */
+	DNSMSG_EMPTY,     /* chain ends without records of the type */
+	DNSMSG_LOOP,      /* the chain loops or is longer than DNS_CNAME_MAX */
+	DNSMSG_MALFORMED, /* a record that belongs to the answer cannot be read */
+};
+
+struct dnsmsg_rrset {
+	struct dns_rr rr[DNS_RR_MAX];
+	unsigned rr_n, rr_dropped;
+	size_t cname[DNS_CNAME_MAX]; /* offsets of the targets, in order */
+	unsigned cname_n;
+	uint32_t ttl; /* smallest of the chain and the set; 0 when nothing was found */
+};
+
+enum dnsmsg_chase dnsmsg_chase(const struct dnsmsg *m, uint16_t type, struct dnsmsg_rrset *out);
+
+/* TXT rdata: joined length, number of character-strings; -1 when the lengths do not add up. */
+int dnsmsg_txt_measure(const struct dns_rr *rr, unsigned *pieces);
+/* Copies the joined strings; out holds the measured length. */
+void dnsmsg_txt_join(const struct dns_rr *rr, char *out);
+
+#endif

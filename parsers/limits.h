@@ -1,0 +1,50 @@
+/*
+ * limits.h - every named maximum of the program, in one place.
+ *
+ * Everything that comes from outside is cut, refused or counted at one of these; a reader who
+ * wants to know how large something can get looks here and nowhere else. Bytes unless the name
+ * says otherwise; times carry their unit.
+ */
+#ifndef MTASWEEP_LIMITS_H
+#define MTASWEEP_LIMITS_H
+
+#include <assert.h>
+
+/* Names (RFC 1035 2.3.4): text form without the final dot, and with a terminating NUL. */
+#define NAME_TEXT_MAX 253
+#define NAME_LABEL_MAX 63
+#define NAME_BUF (NAME_TEXT_MAX + 1)
+
+/* Input. A longer line is read to its end, kept up to here and judged invalid. */
+#define INPUT_LINE_MAX 4096
+#define INPUT_TAG_MAX 256
+
+/* DNS messages and what is kept of one answer. */
+#define DNS_UDP_PAYLOAD 1232 /* EDNS size we offer (DNS Flag Day 2020) */
+#define DNS_QUERY_MAX 288
+#define DNS_MESSAGE_MAX 65535
+#define DNS_CNAME_MAX 16 /* links of a chain that are followed */
+#define DNS_RR_MAX 64    /* records of one RRset that are kept */
+/* Longest presentation form of a name: 255 bytes on the wire, each at most "\DDD". */
+#define DNS_NAME_TEXT_MAX 1024
+
+/* Records (RFC 8461 3.1, RFC 8460 3). */
+#define STS_ID_MAX 32
+#define EXT_NAME_MAX 32
+#define TLSRPT_RUA_MAX 16 /* URIs kept of one record */
+
+/* Policy (RFC 8461 3.2, 3.3). */
+#define POLICY_BODY_MAX 65536
+#define POLICY_MAX_AGE_MAX 31557600u
+#define POLICY_MX_KEPT 128 /* patterns shown in a record; matching walks all of them */
+
+/* Record. */
+#define MX_HOST_MAX DNS_RR_MAX
+#define FINDINGS_MAX 48
+#define FINDING_DETAIL_MAX 240
+#define RECORD_LINE_MAX (1024 * 1024) /* one NDJSON line; the emitter asserts it */
+
+static_assert(FINDINGS_MAX < 64, "a finding's index must fit a 64-bit set");
+static_assert(NAME_TEXT_MAX < DNS_NAME_TEXT_MAX, "a name must fit its presentation buffer");
+
+#endif

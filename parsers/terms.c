@@ -1,0 +1,38 @@
+/* terms.c - the name tables behind terms.h. */
+#include "parsers/terms.h"
+
+#include <assert.h>
+
+static int terms_find(const char *const *names, unsigned count, struct span word)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (span_eq(span_str(names[i]), word))
+			return (int)i;
+	return -1;
+}
+
+#define TERMS_NAME_ITEM(id, text) text,
+#define TERMS_DEFINE(prefix, LIST)                                                                 \
+	static const char *const prefix##_names[] = {LIST(TERMS_NAME_ITEM)};                       \
+	const unsigned prefix##_count = sizeof(prefix##_names) / sizeof(prefix##_names[0]);        \
+	const char *prefix##_name(enum prefix v)                                                   \
+	{                                                                                          \
+		assert((unsigned)v < prefix##_count);                                              \
+		return prefix##_names[v];                                                          \
+	}                                                                                          \
+	int prefix##_parse(struct span word)                                                       \
+	{                                                                                          \
+		return terms_find(prefix##_names, prefix##_count, word);                           \
+	}
+
+TERMS_DEFINE(dns_outcome, DNS_OUTCOMES)
+TERMS_DEFINE(verdict, VERDICTS)
+TERMS_DEFINE(impact, IMPACTS)
+TERMS_DEFINE(severity, SEVERITIES)
+TERMS_DEFINE(stage, STAGES)
+TERMS_DEFINE(tls_reason, TLS_REASONS)
+TERMS_DEFINE(newline, NEWLINES)
+TERMS_DEFINE(mode, MODES)
+TERMS_DEFINE(mismatch, MISMATCHES)
+TERMS_DEFINE(mx_tls, MX_TLS_OUTCOMES)
+TERMS_DEFINE(sender, SENDERS)

@@ -1,0 +1,138 @@
+/*
+ * terms.h - the field's terms: every enumeration that appears in a record, with its spelling.
+ *
+ * One X-macro a vocabulary gives the enum, the name table and its length; CONTRACT-bound
+ * spellings stand here and nowhere else. xxx_name(v) never fails for a valid value;
+ * xxx_parse(span) returns -1 for a word that is not in the table.
+ */
+#ifndef MTASWEEP_TERMS_H
+#define MTASWEEP_TERMS_H
+
+#include "parsers/span.h"
+
+/* Outcome of one DNS question. Temporary ones are never evidence of absence. */
+#define DNS_OUTCOMES(X)                                                                            \
+	X(DNS_OK, "ok")               /* records of the type asked for */                          \
+	X(DNS_NODATA, "nodata")       /* the name exists, the type does not */                     \
+	X(DNS_NXDOMAIN, "nxdomain")   /* the name, or the end of its CNAME chain, does not exist */ \
+	X(DNS_SERVFAIL, "servfail")   /* temporary */                                              \
+	X(DNS_REFUSED, "refused")     /* temporary: this resolver will not answer us */            \
+	X(DNS_TIMEOUT, "timeout")     /* temporary */                                              \
+	X(DNS_BOGUS, "bogus")         /* DNSSEC validation failed (RFC 8914 EDE 6..12) */          \
+	X(DNS_MALFORMED, "malformed") /* an answer that cannot be read, or a CNAME loop */         \
+	X(DNS_TRUNCATED, "truncated") /* TC and TCP failed: temporary */                           \
+	X(DNS_SKIPPED, "skipped")     /* not asked */
+
+/* What a compliant sender with no cached policy concludes. */
+#define VERDICTS(X)                                                                                \
+	X(VERDICT_ABSENT, "absent")                                                                \
+	X(VERDICT_ENFORCE, "enforce")                                                              \
+	X(VERDICT_TESTING, "testing")                                                              \
+	X(VERDICT_NONE, "none")                                                                    \
+	X(VERDICT_BROKEN, "broken")                                                                \
+	X(VERDICT_INCONCLUSIVE, "inconclusive")                                                    \
+	X(VERDICT_INVALID_INPUT, "invalid_input")                                                  \
+	X(VERDICT_EXCLUDED, "excluded")
+
+#define IMPACTS(X)                                                                                 \
+	X(IMPACT_NONE, "none")                                                                     \
+	X(IMPACT_UNPROTECTED, "unprotected")                                                       \
+	X(IMPACT_MAIL_LOSS, "mail_loss")
+
+#define SEVERITIES(X)                                                                              \
+	X(SEVERITY_ERROR, "error")                                                                 \
+	X(SEVERITY_WARNING, "warning")                                                             \
+	X(SEVERITY_INFO, "info")                                                                   \
+	X(SEVERITY_INCONCLUSIVE, "inconclusive")
+
+/* How far the way to a valid policy led; the stage that failed, or ok. */
+#define STAGES(X)                                                                                  \
+	X(STAGE_NONE, "none") /* nothing was fetched */                                            \
+	X(STAGE_DNS, "dns")                                                                        \
+	X(STAGE_TCP, "tcp")                                                                        \
+	X(STAGE_TLS, "tls")                                                                        \
+	X(STAGE_HTTP, "http")                                                                      \
+	X(STAGE_SYNTAX, "syntax")                                                                  \
+	X(STAGE_OK, "ok")
+
+#define TLS_REASONS(X)                                                                             \
+	X(TLS_NAME_MISMATCH, "name_mismatch")                                                      \
+	X(TLS_EXPIRED, "expired")                                                                  \
+	X(TLS_NOT_YET_VALID, "not_yet_valid")                                                      \
+	X(TLS_SELF_SIGNED, "self_signed")                                                          \
+	X(TLS_UNTRUSTED, "untrusted")                                                              \
+	X(TLS_INCOMPLETE_CHAIN, "incomplete_chain")                                                \
+	X(TLS_ALERT, "alert")                                                                      \
+	X(TLS_PROTOCOL, "protocol")                                                                \
+	X(TLS_OTHER, "other")
+
+#define NEWLINES(X)                                                                                \
+	X(NEWLINE_LF, "lf")                                                                        \
+	X(NEWLINE_CRLF, "crlf")                                                                    \
+	X(NEWLINE_CR, "cr")                                                                        \
+	X(NEWLINE_MIXED, "mixed")                                                                  \
+	X(NEWLINE_NONE, "none")
+
+#define MODES(X)                                                                                   \
+	X(MODE_ENFORCE, "enforce")                                                                 \
+	X(MODE_TESTING, "testing")                                                                 \
+	X(MODE_NONE, "none")
+
+/* Why an MX host is not covered by any pattern: the closest explanation (FIELD.md, IMC'25 Fig 8). */
+#define MISMATCHES(X)                                                                              \
+	X(MISMATCH_TLD, "tld")                                                                     \
+	X(MISMATCH_SUBDOMAIN, "subdomain")                                                         \
+	X(MISMATCH_STS_LABEL, "sts_label")                                                         \
+	X(MISMATCH_TYPO, "typo")                                                                   \
+	X(MISMATCH_OTHER, "other")
+
+/* Outcome of the optional STARTTLS probe of one MX host. */
+#define MX_TLS_OUTCOMES(X)                                                                         \
+	X(MX_TLS_OK, "ok")                                                                         \
+	X(MX_TLS_NO_STARTTLS, "no_starttls")                                                       \
+	X(MX_TLS_NAME_MISMATCH, "name_mismatch")                                                   \
+	X(MX_TLS_EXPIRED, "expired")                                                               \
+	X(MX_TLS_NOT_YET_VALID, "not_yet_valid")                                                   \
+	X(MX_TLS_SELF_SIGNED, "self_signed")                                                       \
+	X(MX_TLS_UNTRUSTED, "untrusted")                                                           \
+	X(MX_TLS_PROTOCOL, "protocol")                                                             \
+	X(MX_TLS_SMTP, "smtp")                                                                     \
+	X(MX_TLS_DNS, "dns")                                                                       \
+	X(MX_TLS_CONNECT, "connect")                                                               \
+	X(MX_TLS_TIMEOUT, "timeout")
+
+/* Sender implementations whose reading is known (CHECKS.md 3). Order is the bit number. */
+#define SENDERS(X)                                                                                 \
+	X(SENDER_MOX, "mox")                                                                       \
+	X(SENDER_TLSPOL, "postfix-tlspol")                                                         \
+	X(SENDER_PMSR, "postfix-mta-sts-resolver")                                                 \
+	X(SENDER_CHASQUID, "chasquid")                                                             \
+	X(SENDER_GO_MTASTS, "go-mtasts")                                                           \
+	X(SENDER_STALWART, "stalwart")                                                             \
+	X(SENDER_MAILAUTH, "mailauth")                                                             \
+	X(SENDER_KUMOMTA, "kumomta")                                                               \
+	X(SENDER_HALON, "halon")
+
+#define TERMS_ENUM_ITEM(id, text) id,
+#define TERMS_DECLARE(prefix, LIST)                                                                \
+	enum prefix { LIST(TERMS_ENUM_ITEM) };                                                     \
+	const char *prefix##_name(enum prefix v);                                                  \
+	int prefix##_parse(struct span word);                                                      \
+	extern const unsigned prefix##_count;
+
+TERMS_DECLARE(dns_outcome, DNS_OUTCOMES)
+TERMS_DECLARE(verdict, VERDICTS)
+TERMS_DECLARE(impact, IMPACTS)
+TERMS_DECLARE(severity, SEVERITIES)
+TERMS_DECLARE(stage, STAGES)
+TERMS_DECLARE(tls_reason, TLS_REASONS)
+TERMS_DECLARE(newline, NEWLINES)
+TERMS_DECLARE(mode, MODES)
+TERMS_DECLARE(mismatch, MISMATCHES)
+TERMS_DECLARE(mx_tls, MX_TLS_OUTCOMES)
+TERMS_DECLARE(sender, SENDERS)
+
+/* "No value" for the enumerations above where a record may hold null. */
+#define TERM_NULL (-1)
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * cmd.h - the subcommands. A command's argp table is the one description of its options: --help, the man
+ * page and shell completion all come from it.
+ */
+#ifndef MTASWEEP_CMD_H
+#define MTASWEEP_CMD_H
+
+#include <argp.h>
+
+/* Exit status of the program (CONTRACT.md). */
+enum cmd_exit {
+	CMD_OK = 0,
+	CMD_FINDINGS = 1, /* check, lint: a finding of severity error */
+	CMD_USAGE = 2,    /* wrong usage or unreadable input */
+	CMD_FAILURE = 3,  /* our own failure: disk, memory, no resolver */
+	CMD_STOPPED = 130,
+};
+
+struct command {
+	const char *name;
+	const char *summary; /* one line for the list of commands */
+	const struct argp *argp;
+	int (*run)(int argc, char **argv); /* argv[0] is "mtasweep NAME"; returns enum cmd_exit */
+};
+
+extern const struct command *const commands[];
+const struct command *command_find(const char *name);
+
+#endif

@@ -1,0 +1,16 @@
+/* commands.c - the list of subcommands, in the order in which --help shows them. */
+#include "scanner/cmd.h"
+
+#include <string.h>
+
+const struct command *const commands[] = {
+	NULL,
+};
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *const *c = commands; *c != NULL; c++)
+		if (strcmp((*c)->name, name) == 0)
+			return *c;
+	return NULL;
+}
