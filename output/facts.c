@@ -285,7 +285,7 @@ static void facts_mx_of(const struct record *r, struct facts *f)
 	if (f->mx != FACTS_MX_HOSTS)
 		return;
 	struct span own = r->registrable.p != NULL ? r->registrable : r->domain;
-	struct span operator= facts_registrable(m->hosts[0].host);
+	struct span known = facts_registrable(m->hosts[0].host);
 	if (r->provider_mx.p != NULL)
 		f->mx_operator = facts_cut(r->provider_mx, 128);
 	else if (!span_ieq(known, own))
