@@ -178,7 +178,7 @@ static void worker_turn(void *user)
 	}
 	bool idle = w->chunks.n == 0 && machine_active(m) == 0;
 	if (w->box.lines_n > 0 &&
-	    ((idle && w->ending) || uv_now(&w->loop) - w->box.first_ms >= FRAME_AGE_MS))
+	    (idle || uv_now(&w->loop) - w->box.first_ms >= FRAME_AGE_MS))
 		worker_send_frame(w);
 	if (idle && w->ending && !w->stopping)
 		worker_leave(w);
