@@ -1,8 +1,8 @@
 /*
  * hostname.h - host names as text: the Domain of RFC 5321 4.1.2, labels, distance.
  *
- * Names compare without case (RFC 4343) and have no final dot here. Nothing allocates; everything is
- * linear in the name's length.
+ * Names compare without case (RFC 4343) and have no final dot here. Nothing allocates; everything
+ * is linear in the name's length.
  */
 #ifndef MTASWEEP_HOSTNAME_H
 #define MTASWEEP_HOSTNAME_H
@@ -13,14 +13,15 @@
 enum hostname_fault {
 	HOSTNAME_OK,
 	HOSTNAME_EMPTY,
-	HOSTNAME_LONG,        /* over NAME_TEXT_MAX */
+	HOSTNAME_LONG,	      /* over NAME_TEXT_MAX */
 	HOSTNAME_LABEL_EMPTY, /* two dots, one at the start or at the end */
 	HOSTNAME_LABEL_LONG,  /* over NAME_LABEL_MAX */
 	HOSTNAME_CHARACTER,   /* not a letter, digit or hyphen */
 	HOSTNAME_HYPHEN,      /* a label begins or ends with '-' */
 };
 
-/* Domain = sub-domain *("." sub-domain), sub-domain = Let-dig [Ldh-str]. *at: the offending byte. */
+/* Domain = sub-domain *("." sub-domain), sub-domain = Let-dig [Ldh-str]. *at: the offending byte.
+ */
 enum hostname_fault hostname_check(struct span name, size_t *at);
 
 bool hostname_is_ipv4(struct span name);

@@ -52,7 +52,8 @@ static bool findings_full(const struct findings *f, enum issue code)
 	return same >= FINDINGS_PER_CODE;
 }
 
-static struct finding *findings_put(struct findings *f, enum issue code, struct span at, bool breaks)
+static struct finding *findings_put(struct findings *f, enum issue code, struct span at,
+				    bool breaks)
 {
 	assert((unsigned)code < ISSUE_COUNT && f->n <= FINDINGS_MAX);
 	assert(at.p == NULL || at.p >= f->base);

@@ -1,8 +1,9 @@
 /*
  * issue.h - findings: what the parsers and the judge have to say about one name.
  *
- * The catalogue is issues.def. A parser reports where it saw a finding and whether the RFC's grammar
- * breaks there; that, and never a severity, decides validity, because users may change severities.
+ * The catalogue is issues.def. A parser reports where it saw a finding and whether the RFC's
+ * grammar breaks there; that, and never a severity, decides validity, because users may change
+ * severities.
  */
 #ifndef MTASWEEP_ISSUE_H
 #define MTASWEEP_ISSUE_H
@@ -52,17 +53,17 @@ int issue_parse(struct span code);
 /* One sighting. `at` points into the parsed value and lives as long as it. */
 struct finding {
 	enum issue code;
-	bool breaks;     /* by the RFC's grammar the value is invalid because of this */
+	bool breaks;	 /* by the RFC's grammar the value is invalid because of this */
 	uint32_t offset; /* byte in the parsed value, from 0 */
-	uint32_t line;   /* from 1; 0 where lines mean nothing */
+	uint32_t line;	 /* from 1; 0 where lines mean nothing */
 	uint32_t column; /* byte in the line, from 1; 0 as above */
 	struct span at;
 };
 
 /*
- * Sightings of one value, in the order in which they were made. Bounded: past FINDINGS_MAX in all or
- * FINDINGS_PER_CODE of one code they are counted in `dropped`; the first that breaks is always kept.
- * Invariant: the value is valid exactly when root < 0; else v[root].breaks.
+ * Sightings of one value, in the order in which they were made. Bounded: past FINDINGS_MAX in all
+ * or FINDINGS_PER_CODE of one code they are counted in `dropped`; the first that breaks is always
+ * kept. Invariant: the value is valid exactly when root < 0; else v[root].breaks.
  */
 struct findings {
 	const char *base; /* start of the parsed value */

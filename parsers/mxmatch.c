@@ -14,7 +14,8 @@ enum mxmatch mxmatch(struct span pattern, struct span host)
 	if (dotted.n == 1)
 		return MXMATCH_NO;
 	if (host.n == dotted.n - 1)
-		return span_ieq(host, span_of(dotted.p + 1, dotted.n - 1)) ? MXMATCH_APEX : MXMATCH_NO;
+		return span_ieq(host, span_of(dotted.p + 1, dotted.n - 1)) ? MXMATCH_APEX
+									   : MXMATCH_NO;
 	if (!span_iends(host, dotted))
 		return MXMATCH_NO;
 	size_t first = host.n - dotted.n; /* bytes before ".x" */

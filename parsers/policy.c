@@ -7,8 +7,8 @@
 #include "parsers/txtfield.h"
 #include "parsers/utf8.h"
 
-static const struct span policy_keys[POLICY_UNKNOWN] = {SPAN_LIT("version"), SPAN_LIT("mode"),
-							SPAN_LIT("max_age"), SPAN_LIT("mx")};
+static const struct span policy_keys[POLICY_UNKNOWN] = {SPAN_INIT("version"), SPAN_INIT("mode"),
+							SPAN_INIT("max_age"), SPAN_INIT("mx")};
 
 /* State of one parse. */
 struct policy_reader {
@@ -16,9 +16,9 @@ struct policy_reader {
 	struct policy *out;
 	struct span line;     /* the current one, without its terminator */
 	uint32_t line_number; /* from 1 */
-	uint32_t known;       /* lines that name a known field, however badly */
+	uint32_t known;	      /* lines that name a known field, however badly */
 	uint32_t fields;      /* lines with a field so far */
-	bool after_cr;        /* the current line follows a bare CR */
+	bool after_cr;	      /* the current line follows a bare CR */
 	bool front_matter;    /* inside the head of a static-site source file */
 	/* First value of each known field (p NULL: none), and of one meant by that name. */
 	struct span seen[POLICY_UNKNOWN];
@@ -59,7 +59,8 @@ enum policy_key policy_key_guess(struct span name)
 	return best;
 }
 
-/* ---- findings with a place --------------------------------------------------------------------- */
+/* ---- findings with a place ---------------------------------------------------------------------
+ */
 
 static void policy_place(struct policy_reader *r, struct finding *one)
 {
@@ -79,7 +80,8 @@ static void policy_note(struct policy_reader *r, enum issue code, struct span at
 	policy_place(r, findings_add(r->f, code, at));
 }
 
-/* ---- values ------------------------------------------------------------------------------------ */
+/* ---- values ------------------------------------------------------------------------------------
+ */
 
 /* "enforce # since May": a known value with a remark behind it. */
 static bool policy_commented(struct span value)
@@ -87,6 +89,14 @@ static bool policy_commented(struct span value)
 	const char *hash = value.n == 0 ? NULL : memchr(value.p, '#', value.n);
 
 	return hash != NULL && hash > value.p && txtfield_is_blank(hash[-1]);
+}
+
+static bool policy_mode_any_case(struct span value)
+{
+	for (unsigned m = 0; m < mode_count; m++)
+		if (span_ieq(value, span_str(mode_name((enum mode)m))))
+			return true;
+	return false;
 }
 
 static void policy_mode(struct policy_reader *r, struct span value)
@@ -100,6 +110,8 @@ static void policy_mode(struct policy_reader *r, struct span value)
 		policy_break(r, ISSUE_policy_trailing_comment, value);
 	else if (span_ieq(value, SPAN_LIT("report")))
 		policy_break(r, ISSUE_policy_mode_report, value);
+	else if (policy_mode_any_case(value))
+		policy_break(r, ISSUE_policy_mode_case, value);
 	else
 		policy_break(r, ISSUE_policy_mode_invalid, value);
 }
@@ -188,6 +200,8 @@ static void policy_extension(struct policy_reader *r, struct span name, struct s
 		policy_break(r, ISSUE_policy_ext_value_invalid, value.n == 0 ? name : value);
 	else if (memchr(value.p, ':', value.n) != NULL)
 		policy_note(r, ISSUE_policy_extra_colon, value);
+	if (txtfield_ascii_span(value) < value.n)
+		policy_note(r, ISSUE_policy_ext_non_ascii, value);
 }
 
 static void policy_duplicate(struct policy_reader *r, enum policy_key key, struct span name,
@@ -195,7 +209,8 @@ static void policy_duplicate(struct policy_reader *r, enum policy_key key, struc
 {
 	bool same = span_eq(value, r->seen[key]);
 
-	policy_note(r, same ? ISSUE_policy_duplicate_key : ISSUE_policy_duplicate_key_conflict, name);
+	policy_note(r, same ? ISSUE_policy_duplicate_key : ISSUE_policy_duplicate_key_conflict,
+		    name);
 }
 
 static void policy_field(struct policy_reader *r, struct span name, struct span value)
@@ -239,7 +254,8 @@ static void policy_field(struct policy_reader *r, struct span name, struct span 
 	}
 }
 
-/* ---- lines ------------------------------------------------------------------------------------- */
+/* ---- lines -------------------------------------------------------------------------------------
+ */
 
 /* The head of a Jekyll, Hugo or other static-site source: "---", "key: value" lines, "---". */
 static bool policy_front_matter(struct policy_reader *r, struct span text)
@@ -329,16 +345,17 @@ static void policy_lines(struct policy_reader *r, struct span rest)
 			policy_break(r, ISSUE_policy_bare_cr, span_of(r->line.p + r->line.n, 1));
 	}
 	unsigned kinds = (r->lf > 0) + (r->crlf > 0) + (r->cr > 0);
-	r->out->newline = kinds > 1    ? NEWLINE_MIXED
-			  : r->lf > 0   ? NEWLINE_LF
+	r->out->newline = kinds > 1	? NEWLINE_MIXED
+			  : r->lf > 0	? NEWLINE_LF
 			  : r->crlf > 0 ? NEWLINE_CRLF
-			  : r->cr > 0   ? NEWLINE_CR
+			  : r->cr > 0	? NEWLINE_CR
 					: NEWLINE_NONE;
 	if (r->lf > 0 && r->crlf > 0)
 		findings_add(r->f, ISSUE_policy_mixed_newlines, SPAN_NULL);
 }
 
-/* ---- the whole file ---------------------------------------------------------------------------- */
+/* ---- the whole file ----------------------------------------------------------------------------
+ */
 
 static bool policy_blank(struct span body)
 {
@@ -351,7 +368,8 @@ static bool policy_blank(struct span body)
 static bool policy_utf16(struct span b)
 {
 	return span_starts(b, SPAN_LIT("\xff\xfe")) || span_starts(b, SPAN_LIT("\xfe\xff")) ||
-	       (b.n >= 4 && ((b.p[0] == '\0' && b.p[1] == 'v') || (b.p[0] == 'v' && b.p[1] == '\0')));
+	       (b.n >= 4 &&
+		((b.p[0] == '\0' && b.p[1] == 'v') || (b.p[0] == 'v' && b.p[1] == '\0')));
 }
 
 /* True when the file is something else altogether; then that is the finding. */
@@ -379,7 +397,8 @@ static bool policy_foreign(struct span body, struct findings *f)
 /* What should be there and is not. A field that was meant but misspelled is named instead. */
 static void policy_missing(struct policy_reader *r)
 {
-	static const enum issue missing[] = {ISSUE_policy_version_missing, ISSUE_policy_mode_missing,
+	static const enum issue missing[] = {ISSUE_policy_version_missing,
+					     ISSUE_policy_mode_missing,
 					     ISSUE_policy_max_age_missing, ISSUE_policy_mx_missing};
 
 	for (int k = 0; k < POLICY_UNKNOWN; k++) {

@@ -52,7 +52,8 @@ static bool mx_is_ipv6(struct span s)
 		char c = s.p[i];
 		if (c == ':')
 			colons++;
-		else if (!((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') || c == '.'))
+		else if (!((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') ||
+			   c == '.'))
 			return false;
 	}
 	return colons >= 2;
@@ -80,7 +81,8 @@ static enum issue mx_several(struct span value)
 	size_t first = mx_word(value);
 	struct span rest = txtfield_trim(span_of(value.p + first, value.n - first));
 
-	if (rest.n > 0 && (rest.p[0] == '#' || rest.p[0] == '(' || span_starts(rest, SPAN_LIT("//"))))
+	if (rest.n > 0 &&
+	    (rest.p[0] == '#' || rest.p[0] == '(' || span_starts(rest, SPAN_LIT("//"))))
 		return ISSUE_policy_trailing_comment;
 	if (mx_has_priority(value))
 		return ISSUE_policy_mx_priority_included;

@@ -3,8 +3,8 @@
 
 #include "parsers/txtfield.h"
 
-static const struct span sts_version = SPAN_LIT("v=STSv1");
-static const struct span sts_prefix = SPAN_LIT("v=STSv1;");
+static const struct span sts_version = SPAN_INIT("v=STSv1");
+static const struct span sts_prefix = SPAN_INIT("v=STSv1;");
 
 /* Fields of the policy file that people paste into the record. */
 static bool sts_policy_key(struct span name)
@@ -68,8 +68,7 @@ static void sts_id(struct span data, struct findings *f, struct sts_record *out)
 	if (data.n == 0)
 		findings_break(f, ISSUE_sts_record_id_empty, data);
 	else if (i < data.n)
-		findings_break(f, ISSUE_sts_record_id_charset,
-			       span_of(data.p + i, data.n - i));
+		findings_break(f, ISSUE_sts_record_id_charset, span_of(data.p + i, data.n - i));
 	else if (data.n > STS_ID_MAX)
 		findings_break(f, ISSUE_sts_record_id_too_long,
 			       span_of(data.p + STS_ID_MAX, data.n - STS_ID_MAX));
@@ -158,7 +157,8 @@ void sts_record_parse(struct span txt, struct findings *f, struct sts_record *ou
 	sts_head(txt, &head, f);
 	size_t ascii = txtfield_ascii_span(txt);
 	if (ascii < txt.n && !head.quoted)
-		findings_break(f, ISSUE_sts_record_non_ascii, span_of(txt.p + ascii, txt.n - ascii));
+		findings_break(f, ISSUE_sts_record_non_ascii,
+			       span_of(txt.p + ascii, txt.n - ascii));
 	/* "id=1; v=STSv1": there the first piece is a field, too. */
 	size_t from = head.version_like ? head.rest : head.skip;
 	if (from < head.end)
@@ -168,7 +168,8 @@ void sts_record_parse(struct span txt, struct findings *f, struct sts_record *ou
 	out->valid = f->root < 0;
 }
 
-/* The marker in any spelling, near the start: "stsv", or "v=sts" and "sts=" for the half-remembered. */
+/* The marker in any spelling, near the start: "stsv", or "v=sts" and "sts=" for the
+ * half-remembered. */
 bool sts_record_meant(struct span txt)
 {
 	struct txtfield_head head;

@@ -12,19 +12,21 @@
 
 struct sts_record {
 	bool valid;
-	struct span id; /* first id, in the value; null when there is none. Valid records: never null */
+	struct span
+		id; /* first id, in the value; null when there is none. Valid records: never null */
 };
 
 /* Judges one TXT value (its strings joined). f is initialised here. */
 void sts_record_parse(struct span txt, struct findings *f, struct sts_record *out);
 
 /*
- * Which of the TXT records at the name is the record. RFC 8461 3.1: "If multiple TXT records ... are
- * returned ..., records which do not begin with "v=STSv1;" are discarded."; what is left must be one.
+ * Which of the TXT records at the name is the record. RFC 8461 3.1: "If multiple TXT records ...
+ * are returned ..., records which do not begin with "v=STSv1;" are discarded."; what is left must
+ * be one.
  */
 enum sts_set {
-	STS_SET_NONE,      /* nothing here was ever meant to be an MTA-STS record */
-	STS_SET_ONE,       /* txt[chosen] is to be judged; it need not be valid */
+	STS_SET_NONE,	   /* nothing here was ever meant to be an MTA-STS record */
+	STS_SET_ONE,	   /* txt[chosen] is to be judged; it need not be valid */
 	STS_SET_MULTIPLE,  /* several begin with "v=STSv1;" */
 	STS_SET_DISCARDED, /* txt[chosen] was meant, but the rule above discards it */
 };

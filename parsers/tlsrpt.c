@@ -4,8 +4,8 @@
 #include "parsers/tlsrpt_uri.h"
 #include "parsers/txtfield.h"
 
-static const struct span tlsrpt_version = SPAN_LIT("v=TLSRPTv1");
-static const struct span tlsrpt_prefix = SPAN_LIT("v=TLSRPTv1;");
+static const struct span tlsrpt_version = SPAN_INIT("v=TLSRPTv1");
+static const struct span tlsrpt_prefix = SPAN_INIT("v=TLSRPTv1;");
 
 static bool tlsrpt_version_later(struct span value, size_t from)
 {
@@ -103,17 +103,16 @@ static void tlsrpt_field(const struct txtfield *field, struct findings *f, struc
 	if (name.p == NULL || tlsrpt_uri_has_scheme(field->text)) {
 		findings_break(f,
 			       tlsrpt_uri_has_scheme(field->text) ? ISSUE_tlsrpt_rua_separator
-								   : ISSUE_tlsrpt_field_no_equals,
+								  : ISSUE_tlsrpt_field_no_equals,
 			       field->text);
 		return;
 	}
 	bool rua = span_ieq(txtfield_trim(name), SPAN_LIT("rua"));
 	if ((name.n > 0 && txtfield_is_blank(name.p[name.n - 1])) ||
 	    (data.n > 0 && txtfield_is_blank(data.p[0]))) {
-		findings_break(f,
-			       rua ? ISSUE_tlsrpt_rua_ws_around_equals
-				   : ISSUE_tlsrpt_ext_value_invalid,
-			       field->text);
+		findings_break(
+			f, rua ? ISSUE_tlsrpt_rua_ws_around_equals : ISSUE_tlsrpt_ext_value_invalid,
+			field->text);
 		name = txtfield_trim(name);
 		data = txtfield_trim(data);
 		if (!rua)

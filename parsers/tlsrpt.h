@@ -12,7 +12,8 @@
 
 struct tlsrpt {
 	bool valid;
-	unsigned rua_n, rua_dropped; /* URIs, of all rua fields, good and bad; kept and past the limit */
+	unsigned rua_n,
+		rua_dropped; /* URIs, of all rua fields, good and bad; kept and past the limit */
 	struct span rua[TLSRPT_RUA_MAX];
 };
 

@@ -5,8 +5,8 @@
 #include "parsers/tlsrpt.h"
 #include "parsers/txtfield.h"
 
-static const struct span uri_mailto = SPAN_LIT("mailto:");
-static const struct span uri_https = SPAN_LIT("https:");
+static const struct span uri_mailto = SPAN_INIT("mailto:");
+static const struct span uri_https = SPAN_INIT("https:");
 
 static bool uri_istarts(struct span s, struct span prefix)
 {
@@ -124,8 +124,8 @@ static void uri_https_check(struct span uri, struct findings *f)
 	} else if (port.n > 0) {
 		port = SPAN_LIT("bad");
 	}
-	bool host_ok = literal ? name.n > 2 && name.n < host.n
-			       : hostname_check(name, &at) == HOSTNAME_OK;
+	bool host_ok =
+		literal ? name.n > 2 && name.n < host.n : hostname_check(name, &at) == HOSTNAME_OK;
 	if (!host_ok || !uri_port_ok(port))
 		findings_break(f, ISSUE_tlsrpt_rua_https_invalid, uri);
 	else if (odd)
@@ -144,8 +144,8 @@ static void uri_scheme_check(struct span uri, struct findings *f)
 	bool scheme = i > 0 && i < uri.n && uri.p[i] == ':';
 	/* "host:8443/x" and "a@b" have none; "http://..." and "ftp:..." do. */
 	bool port = scheme && i + 1 < uri.n && uri.p[i + 1] >= '0' && uri.p[i + 1] <= '9';
-	findings_break(f,
-		       scheme && !port ? ISSUE_tlsrpt_rua_scheme : ISSUE_tlsrpt_rua_no_scheme, uri);
+	findings_break(f, scheme && !port ? ISSUE_tlsrpt_rua_scheme : ISSUE_tlsrpt_rua_no_scheme,
+		       uri);
 }
 
 void tlsrpt_uri_check(struct span uri, struct findings *f)

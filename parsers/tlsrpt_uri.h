@@ -1,5 +1,6 @@
 /*
- * tlsrpt_uri.h - one URI of a TLS-RPT record's rua: mailto (RFC 6068) or https (RFC 3986, 9110), with
+ * tlsrpt_uri.h - one URI of a TLS-RPT record's rua: mailto (RFC 6068) or https (RFC 3986, 9110),
+ * with
  * "!", "," and ";" percent-encoded (RFC 8460 3).
  */
 #ifndef MTASWEEP_TLSRPT_URI_H

@@ -87,8 +87,10 @@ void txtfield_unescape(struct txtfield *field)
 
 /* Bytes that copying a record from a web page or a zone file leaves around it. */
 static const struct span txtfield_quotes[] = {
-	SPAN_LIT("\""),         SPAN_LIT("'"),          SPAN_LIT("\\"),         SPAN_LIT("`"),
-	SPAN_LIT("\xe2\x80\x9c"), SPAN_LIT("\xe2\x80\x9d"), SPAN_LIT("\xe2\x80\x9e"), SPAN_LIT("\xc2\xab"),
+	SPAN_INIT("\""),	   SPAN_INIT("'"),
+	SPAN_INIT("\\"),	   SPAN_INIT("`"),
+	SPAN_INIT("\xe2\x80\x9c"), SPAN_INIT("\xe2\x80\x9d"),
+	SPAN_INIT("\xe2\x80\x9e"), SPAN_INIT("\xc2\xab"),
 };
 #define TXTFIELD_QUOTES (sizeof(txtfield_quotes) / sizeof(txtfield_quotes[0]))
 
@@ -135,14 +137,16 @@ void txtfield_head(struct span value, struct span version, struct txtfield_head 
 	if (out->quoted)
 		out->end = txtfield_unquoted_end(value);
 	/* "v=" and whatever, or no "=" at all: meant as the version. */
-	out->version_like = (out->token.n >= 2 && span_ieq(span_of(out->token.p, 2), SPAN_LIT("v="))) ||
-			    (out->token.n > 0 && memchr(out->token.p, '=', out->token.n) == NULL);
+	out->version_like =
+		(out->token.n >= 2 && span_ieq(span_of(out->token.p, 2), SPAN_LIT("v="))) ||
+		(out->token.n > 0 && memchr(out->token.p, '=', out->token.n) == NULL);
 	if (span_eq(out->token, version)) {
 		out->version = end != NULL ? TXTFIELD_VERSION_OK : TXTFIELD_VERSION_ALONE;
 	} else if (span_ieq(out->token, version)) {
 		out->version = TXTFIELD_VERSION_CASE;
 	} else if (span_starts(out->token, version)) {
-		/* "v=STSv10" is another version; "v=STSv1 id=1" and "v=STSv1, id=1" lack the ";". */
+		/* "v=STSv10" is another version; "v=STSv1 id=1" and "v=STSv1, id=1" lack the ";".
+		 */
 		char next = out->token.p[version.n];
 		if (next < '0' || next > '9') {
 			out->version = TXTFIELD_VERSION_ALONE;

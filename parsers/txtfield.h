@@ -21,8 +21,9 @@ struct txtfield {
 	struct span text;  /* without the blanks around it */
 	bool blank_before; /* blanks stood before the text */
 	bool blank_after;  /* blanks stood behind the text */
-	bool last;         /* no ";" follows */
-	/* When the text holds a "=": what stands before and behind the first one, blanks included. */
+	bool last;	   /* no ";" follows */
+	/* When the text holds a "=": what stands before and behind the first one, blanks included.
+	 */
 	struct span name, data;
 };
 
@@ -46,25 +47,25 @@ size_t txtfield_value_span(struct span data);
 size_t txtfield_ascii_span(struct span s);
 
 /*
- * How a record begins. Readers strip `skip` bytes (blanks, quotes, backslashes) to go on; `token` is
- * the first piece from there.
+ * How a record begins. Readers strip `skip` bytes (blanks, quotes, backslashes) to go on; `token`
+ * is the first piece from there.
  */
 enum txtfield_version {
-	TXTFIELD_VERSION_OK,    /* exactly "v=X", then *WSP ";" */
+	TXTFIELD_VERSION_OK,	/* exactly "v=X", then *WSP ";" */
 	TXTFIELD_VERSION_ALONE, /* exactly "v=X", but no ";" follows it directly */
-	TXTFIELD_VERSION_CASE,  /* "v=X" in another case */
+	TXTFIELD_VERSION_CASE,	/* "v=X" in another case */
 	TXTFIELD_VERSION_OTHER, /* something else */
 };
 
 struct txtfield_head {
 	enum txtfield_version version;
-	size_t skip;         /* bytes before the token */
-	bool quoted;         /* some of them quotes or backslashes, or "\;" ends the token */
-	struct span token;   /* the first piece, or "v=X" itself where the ";" is missing */
+	size_t skip;	   /* bytes before the token */
+	bool quoted;	   /* some of them quotes or backslashes, or "\;" ends the token */
+	struct span token; /* the first piece, or "v=X" itself where the ";" is missing */
 	bool blank_before_delimiter;
-	bool version_like;   /* the token is a version of some kind, not another field */
-	size_t rest;         /* offset of the first byte after the token and its ";" */
-	size_t end;          /* of the value without the closing quotes, when quoted */
+	bool version_like; /* the token is a version of some kind, not another field */
+	size_t rest;	   /* offset of the first byte after the token and its ";" */
+	size_t end;	   /* of the value without the closing quotes, when quoted */
 };
 
 void txtfield_head(struct span value, struct span version, struct txtfield_head *out);
