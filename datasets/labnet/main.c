@@ -17,7 +17,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "datasets/labnet/certs.h"
 #include "datasets/labnet/dns_server.h"
+#include "datasets/labnet/https_server.h"
 #include "datasets/labnet/lab.h"
 #include "datasets/labnet/truth.h"
 
@@ -256,10 +258,44 @@ static void announce(const struct lab *lab)
 	fflush(stdout);
 }
 
+/* Everything that runs; started and joined in one order. */
+struct servers {
+	struct authority *authority;
+	struct https_server *https;
+	struct dns_server *dns[LAB_RESOLVERS_MAX];
+};
+
+/* 0, or -1 with a sentence in err; the program then ends and the kernel cleans up. */
+static int start(struct servers *s, struct lab *lab, char err[LAB_ERROR_MAX])
+{
+	int six = lab_socket("::1", 0, SOCK_STREAM);
+
+	lab->ipv6 = six >= 0;
+	if (six >= 0)
+		close(six);
+	if (mkdir(lab->dir, 0777) != 0 && errno != EEXIST) {
+		snprintf(err, LAB_ERROR_MAX, "cannot make %s: %s", lab->dir, strerror(errno));
+		return -1;
+	}
+	s->authority = authority_new(lab->dir, err);
+	if (!s->authority)
+		return -1;
+	s->https = https_server_start(lab, s->authority, &lab->https_port, err);
+	if (!s->https)
+		return -1;
+	for (unsigned i = 0; i < lab->resolver_n; i++) {
+		struct lab_resolver *r = &lab->resolvers[i];
+		s->dns[i] = dns_server_start(lab, &r->profile, &r->port, err);
+		if (!s->dns[i])
+			return -1;
+	}
+	return 0;
+}
+
 static int command_serve(struct lab *lab)
 {
 	char err[LAB_ERROR_MAX];
-	struct dns_server *dns[LAB_RESOLVERS_MAX];
+	struct servers s;
 	sigset_t signals;
 	int got;
 
@@ -270,27 +306,17 @@ static int command_serve(struct lab *lab)
 	sigaddset(&signals, SIGINT);
 	sigprocmask(SIG_BLOCK, &signals, NULL); /* before threads inherit the mask */
 	lab->stop_fd = eventfd(0, EFD_CLOEXEC);
-	if (mkdir(lab->dir, 0777) != 0 && errno != EEXIST) {
-		fprintf(stderr, "labnet: cannot make %s: %s\n", lab->dir, strerror(errno));
+	if (start(&s, lab, err) != 0) {
+		fprintf(stderr, "labnet: %s\n", err);
 		return EXIT_LAB;
-	}
-	int six = lab_socket("::1", 0, SOCK_STREAM);
-	lab->ipv6 = six >= 0;
-	if (six >= 0)
-		close(six);
-	for (unsigned i = 0; i < lab->resolver_n; i++) {
-		struct lab_resolver *r = &lab->resolvers[i];
-		dns[i] = dns_server_start(lab, &r->profile, &r->port, err);
-		if (!dns[i]) {
-			fprintf(stderr, "labnet: %s\n", err);
-			return EXIT_LAB;
-		}
 	}
 	announce(lab);
 	sigwait(&signals, &got);
 	eventfd_write(lab->stop_fd, 1);
 	for (unsigned i = 0; i < lab->resolver_n; i++)
-		dns_server_join(dns[i]);
+		dns_server_join(s.dns[i]);
+	https_server_join(s.https);
+	authority_free(s.authority);
 	return 0;
 }
 
@@ -300,6 +326,7 @@ int main(int argc, char **argv)
 					 .dir = ".",
 					 .dns_threads = 1,
 					 .https_threads = 1,
+					 .slow_ms = 300,
 					 .resolver_n = 1},
 				 .names = 0};
 	const char *command = argc > 1 ? argv[1] : "help";
