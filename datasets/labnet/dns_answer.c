@@ -397,7 +397,7 @@ static void dispatch(struct task *t)
 		t->act = answer == answer_mx ? t->s.mail->act : ACT_OK;
 	t->a->ttl = t->s.ttl;
 	if (t->act == ACT_LOOP || t->act == ACT_DANGLING)
-		cname_by_template(t, "gone.former-operator.example");
+		cname_by_template(t, "%D._mta-sts.former-operator.example");
 	else if (act_outcome(t->act) == DNS_OK || t->act == ACT_MALFORMED)
 		answer(t);
 	if (t->act == ACT_LOOP)

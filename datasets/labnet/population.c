@@ -153,7 +153,9 @@ static void look_mail(const struct population *p, struct situation *s, bool adop
 	const struct choice *c = adopter ? &p->mail_adopter : &p->mail_other;
 
 	s->mail = &mail_kinds[choose(c, draw(s->hash, DRAW_MAIL))];
-	if (s->kind->fit != FIT_ALL)
+	/* Two causes at once would make two right answers. */
+	bool temporary = !s->kind->zone && act_outcome(s->kind->record_act) >= DNS_SERVFAIL;
+	if (s->kind->fit != FIT_ALL || temporary)
 		s->mail = &mail_kinds[MAIL_regular];
 	s->mx_n = 0;
 	if (s->mail->form == MAIL_HOSTS)

@@ -13,9 +13,19 @@ static bool no_handshake(const struct kind *k)
 	       k->stage == STAGE_TCP;
 }
 
+/* In testing the same mismatch is another finding: no mail is lost. */
+static const char *in_mode(const char *cause, enum mode mode)
+{
+	if (cause && mode == MODE_TESTING && strcmp(cause, "mx_none_match") == 0)
+		return "mx_none_match_testing";
+	if (cause && mode == MODE_TESTING && strcmp(cause, "mx_partial_match") == 0)
+		return "mx_partial_match_testing";
+	return cause;
+}
+
 static const char *mx_match(const struct situation *s)
 {
-	if (s->kind->zone || (s->mail->form != MAIL_HOSTS && s->mail->form != MAIL_ADDRESS))
+	if (s->mode == MODE_NONE || (s->mail->form != MAIL_HOSTS && s->mail->form != MAIL_ADDRESS))
 		return NULL;
 	switch (s->kind->fit) {
 	case FIT_ALL:
@@ -51,14 +61,13 @@ void truth_of(const struct situation *s, struct truth *t)
 			     : s->mode == MODE_TESTING ? VERDICT_TESTING
 						       : VERDICT_NONE;
 		t->mx_match = mx_match(s);
-		if (k->fit != FIT_ALL && k->fit != FIT_PARTIAL && s->mode == MODE_TESTING)
-			t->cause = "mx_none_match_testing";
+		t->cause = in_mode(k->cause, s->mode);
 	}
 	bool loss =
 		t->verdict == VERDICT_ENFORCE && t->mx_match && strcmp(t->mx_match, "none") == 0;
-	t->impact = loss			   ? IMPACT_MAIL_LOSS
-		    : k->verdict == VERDICT_BROKEN ? IMPACT_UNPROTECTED
-						   : IMPACT_NONE;
+	/* A delegation to nowhere was meant to protect. */
+	bool unprotected = k->verdict == VERDICT_BROKEN || k->record_act == ACT_DANGLING;
+	t->impact = loss ? IMPACT_MAIL_LOSS : unprotected ? IMPACT_UNPROTECTED : IMPACT_NONE;
 	t->tlsrpt = s->rpt && s->rpt->valid;
 	t->sts_dns = act_outcome(k->record_act);
 	t->mx_dns = act_outcome(k->zone ? k->record_act : s->mail->act);
