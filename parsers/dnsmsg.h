@@ -50,8 +50,8 @@ struct dnsmsg {
 	int ede;        /* RFC 8914 info code, -1 none (the first one) */
 	size_t qname;   /* offset of the question's name */
 	uint16_t qtype, qclass;
-	size_t answers; /* offset of the answer section */
-	unsigned an_count;
+	size_t answers;    /* offset of the answer section */
+	unsigned an_count; /* records of it that can be read: all of them, unless tc */
 };
 
 /* 0, or -1 when the header, the question (exactly one) or the record framing cannot be read. A
@@ -64,14 +64,17 @@ bool dnsmsg_answers(const struct dnsmsg *m, const uint8_t *q, size_t q_n);
 struct dns_rr {
 	size_t name; /* offset */
 	uint16_t type, class_;
-	uint32_t ttl;
+	uint32_t ttl; /* seconds; 0 when the top bit was set (RFC 2181 8) */
 	const uint8_t *rdata;
 	uint16_t rdata_n;
 };
 
 /* Text of the name at an offset: lower case, no final dot, RFC 1035 5.1 escapes, "." for the root.
- * out holds DNS_NAME_TEXT_MAX. Returns the length, or -1. */
+ * out holds DNS_NAME_TEXT_MAX and is NUL-terminated. Returns the length, or -1. */
 int dnsmsg_name(const struct dnsmsg *m, size_t offset, char *out);
+
+/* An MX record of m: its preference, and its exchange as dnsmsg_name() writes it. -1 when unreadable. */
+int dnsmsg_mx(const struct dnsmsg *m, const struct dns_rr *rr, uint16_t *preference, char *out);
 
 /*
  * The RRset of `type` that answers the question: follows the CNAME chain from the question's name
@@ -81,7 +84,8 @@ enum dnsmsg_chase {
 	DNSMSG_FOUND,     /* rr_n >= 1 */
 	DNSMSG_EMPTY,     /* chain ends without records of the type */
 	DNSMSG_LOOP,      /* the chain loops or is longer than DNS_CNAME_MAX */
-	DNSMSG_MALFORMED, /* a record that belongs to the answer cannot be read */
+	DNSMSG_MALFORMED, /* a record that belongs to the answer cannot be read (A, AAAA, CNAME, MX,
+			     TXT and TLSA are checked) */
 };
 
 struct dnsmsg_rrset {
@@ -94,7 +98,8 @@ struct dnsmsg_rrset {
 
 enum dnsmsg_chase dnsmsg_chase(const struct dnsmsg *m, uint16_t type, struct dnsmsg_rrset *out);
 
-/* TXT rdata: joined length, number of character-strings; -1 when the lengths do not add up. */
+/* TXT rdata: joined length, number of character-strings (may be NULL); -1 when the lengths do not add up.
+ * Empty rdata, which RFC 1035 3.3.14 does not foresee, reads as no string at all. */
 int dnsmsg_txt_measure(const struct dns_rr *rr, unsigned *pieces);
 /* Copies the joined strings; out holds the measured length. */
 void dnsmsg_txt_join(const struct dns_rr *rr, char *out);

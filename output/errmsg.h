@@ -1,0 +1,17 @@
+/*
+ * errmsg.h - one sentence about our own failure (disk, memory, a file the user named).
+ *
+ * Filled where the failure is known, carried up to the subcommand, printed there. The sentence
+ * names the thing and the way out. Bytes that came from outside are escaped by the writer.
+ */
+#ifndef MTASWEEP_ERRMSG_H
+#define MTASWEEP_ERRMSG_H
+
+struct errmsg {
+	char text[512];
+};
+
+/* Always returns -1, so that "return errmsg_set(err, ...)" reads well. err may be NULL. */
+int errmsg_set(struct errmsg *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

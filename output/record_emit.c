@@ -1,0 +1,214 @@
+/* record_emit.c - walks the table of fields; see record_emit.h. */
+#include "output/record_emit.h"
+
+#include <assert.h>
+
+#include "output/fields.h"
+
+static void emit_object(struct json_buf *b, const struct object *o, const char *base);
+
+static void emit_word(struct json_buf *b, const struct field_words *words, unsigned v)
+{
+	assert(v < words->count);
+	json_str(b, span_str(words->word(v)));
+}
+
+static void emit_words(struct json_buf *b, const struct field_words *words, uint32_t set)
+{
+	bool first = true;
+
+	json_raw(b, "[", 1);
+	for (unsigned i = 0; i < words->count; i++) {
+		if ((set >> i & 1) == 0)
+			continue;
+		if (!first)
+			json_raw(b, ",", 1);
+		first = false;
+		emit_word(b, words, i);
+	}
+	json_raw(b, "]", 1);
+}
+
+static void emit_strs(struct json_buf *b, const struct span *v, unsigned n)
+{
+	json_raw(b, "[", 1);
+	for (unsigned i = 0; i < n; i++) {
+		if (i > 0)
+			json_raw(b, ",", 1);
+		json_str(b, v[i].p != NULL ? v[i] : SPAN_LIT(""));
+	}
+	json_raw(b, "]", 1);
+}
+
+/* The list again in base64 when one of its strings lost something, else an empty list. */
+static void emit_raws(struct json_buf *b, const struct span *v, unsigned n)
+{
+	bool kept = true;
+
+	for (unsigned i = 0; i < n && kept; i++)
+		kept = json_keeps(v[i]);
+	json_raw(b, "[", 1);
+	for (unsigned i = 0; i < n && !kept; i++) {
+		if (i > 0)
+			json_raw(b, ",", 1);
+		json_base64(b, v[i].p != NULL ? v[i] : SPAN_LIT(""));
+	}
+	json_raw(b, "]", 1);
+}
+
+static void emit_pieces(struct json_buf *b, const uint16_t *v, unsigned n)
+{
+	json_raw(b, "[", 1);
+	for (unsigned i = 0; i < n && v != NULL; i++) {
+		if (i > 0)
+			json_raw(b, ",", 1);
+		json_uint(b, v[i]);
+	}
+	json_raw(b, "]", 1);
+}
+
+static void emit_objects(struct json_buf *b, const struct object *o, const char *v, unsigned n)
+{
+	json_raw(b, "[", 1);
+	for (unsigned i = 0; i < n; i++) {
+		if (i > 0)
+			json_raw(b, ",", 1);
+		emit_object(b, o, v + i * o->size);
+	}
+	json_raw(b, "]", 1);
+}
+
+static void emit_bool(struct json_buf *b, bool v)
+{
+	json_raw(b, v ? "true" : "false", v ? 4 : 5);
+}
+
+static void emit_null_or_int(struct json_buf *b, const struct field *f, int64_t v)
+{
+	if (f->nullable && v == f->null_value)
+		json_raw(b, "null", 4);
+	else
+		json_int(b, v);
+}
+
+static void emit_list(struct json_buf *b, const struct field *f, const char *base)
+{
+	const void *v = *(const void *const *)(base + f->at);
+	unsigned n = *(const unsigned *)(base + f->at_n);
+
+	assert(n == 0 || v != NULL || f->kind == FIELD_PIECES);
+	if (f->kind == FIELD_STRS)
+		emit_strs(b, v, n);
+	else if (f->kind == FIELD_RAWS)
+		emit_raws(b, v, n);
+	else if (f->kind == FIELD_PIECES)
+		emit_pieces(b, v, n);
+	else
+		emit_objects(b, f->object, v, n);
+}
+
+static void emit_field(struct json_buf *b, const struct field *f, const char *base)
+{
+	const char *m = base + f->at;
+	struct span s;
+
+	switch ((enum field_kind)f->kind) {
+	case FIELD_SCHEMA:
+		json_int(b, RECORD_SCHEMA);
+		return;
+	case FIELD_I64:
+		emit_null_or_int(b, f, *(const int64_t *)m);
+		return;
+	case FIELD_U64:
+		json_uint(b, *(const uint64_t *)m);
+		return;
+	case FIELD_INT:
+		emit_null_or_int(b, f, *(const int *)m);
+		return;
+	case FIELD_U32:
+		json_uint(b, *(const uint32_t *)m);
+		return;
+	case FIELD_U16:
+		json_uint(b, *(const uint16_t *)m);
+		return;
+	case FIELD_BOOL:
+		emit_bool(b, *(const bool *)m);
+		return;
+	case FIELD_TRI:
+		if (f->nullable && *(const int *)m < 0)
+			json_raw(b, "null", 4);
+		else
+			emit_bool(b, *(const int *)m > 0);
+		return;
+	case FIELD_WORD:
+		if (f->nullable && *(const int *)m < 0)
+			json_raw(b, "null", 4);
+		else
+			emit_word(b, f->words, *(const unsigned *)m);
+		return;
+	case FIELD_WORDS:
+		emit_words(b, f->words, *(const uint32_t *)m);
+		return;
+	case FIELD_STR:
+		s = *(const struct span *)m;
+		json_str(b, s.p != NULL || f->nullable ? s : SPAN_LIT(""));
+		return;
+	case FIELD_RAW:
+		s = *(const struct span *)m;
+		json_base64(b, json_keeps(s) ? SPAN_NULL : s);
+		return;
+	case FIELD_TIME_MS:
+		json_time_ms(b, *(const int64_t *)m);
+		return;
+	case FIELD_TIME_S:
+		if (*(const int64_t *)m == INT64_MIN)
+			json_raw(b, "null", 4);
+		else if (*(const int64_t *)m > INT64_MAX / 1000 ||
+			 *(const int64_t *)m < INT64_MIN / 1000)
+			json_time_ms(b, *(const int64_t *)m > 0 ? INT64_MAX : INT64_MIN);
+		else
+			json_time_ms(b, *(const int64_t *)m * 1000);
+		return;
+	case FIELD_OBJECT:
+		if (f->object->present != NULL && !f->object->present(m))
+			json_raw(b, "null", 4);
+		else
+			emit_object(b, f->object, m);
+		return;
+	case FIELD_STRS:
+	case FIELD_RAWS:
+	case FIELD_PIECES:
+	case FIELD_OBJECTS:
+		emit_list(b, f, base);
+		return;
+	}
+	assert(!"a kind of field without an emitter");
+}
+
+static void emit_object(struct json_buf *b, const struct object *o, const char *base)
+{
+	for (unsigned i = 0; i < o->n; i++) {
+		const struct field *f = &o->fields[i];
+		if (i == 0) {
+			json_raw(b, "{", 1);
+			json_raw(b, f->lead + 1, f->lead_n - 1u);
+		} else {
+			json_raw(b, f->lead, f->lead_n);
+		}
+		emit_field(b, f, base);
+	}
+	json_raw(b, "}", 1);
+}
+
+int record_emit(const struct record *r, struct json_buf *out)
+{
+	size_t before = out->n;
+
+	emit_object(out, fields_record(), (const char *)r);
+	json_raw(out, "\n", 1);
+	if (out->failed) {
+		out->n = before;
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,492 @@
+/*
+ * dnsmsg.c - DNS messages, read in place; see dnsmsg.h.
+ *
+ * Two things keep hostile messages harmless. Reads go through a cursor with a sticky error: a read
+ * past the end yields zero, and one check after a group of reads is enough. And there is one
+ * function that walks names, label_next(); its rules (pointers strictly backwards, a bounded number
+ * of them, 255 bytes of labels) end every walk early.
+ */
+#include "parsers/dnsmsg.h"
+
+#include <assert.h>
+
+enum {
+	HEADER_N = 12,
+	NAME_WIRE_MAX = 255, /* RFC 1035 2.3.4 */
+	/* More pointers than a name can have labels serve only to waste our time. */
+	POINTERS_MAX = 127,
+	FLAG_QR = 0x8000,
+	FLAG_AA = 0x0400,
+	FLAG_TC = 0x0200,
+	FLAG_RD = 0x0100,
+	FLAG_RA = 0x0080,
+	FLAG_AD = 0x0020,
+	FLAG_CD = 0x0010,
+	CLASS_IN = 1,
+	EDNS_DO = 0x8000,
+	EDNS_OPTION_EDE = 15, /* RFC 8914 */
+};
+
+static_assert(HEADER_N + NAME_WIRE_MAX + 4 + 11 <= DNS_QUERY_MAX, "a query must fit its buffer");
+static_assert(NAME_WIRE_MAX * 4 + 1 <= DNS_NAME_TEXT_MAX, "an escaped name must fit its buffer");
+
+/* ---- cursor ---------------------------------------------------------------------------------- */
+
+struct cursor {
+	const uint8_t *p;
+	size_t n, at; /* at <= n */
+	bool bad;     /* sticky: a read went past the end, or a name was unreadable */
+};
+
+static const uint8_t *cursor_take(struct cursor *c, size_t n)
+{
+	if (c->bad || n > c->n - c->at) {
+		c->bad = true;
+		return NULL;
+	}
+	c->at += n;
+	return c->p + (c->at - n);
+}
+
+static uint16_t cursor_u16(struct cursor *c)
+{
+	const uint8_t *b = cursor_take(c, 2);
+
+	return b != NULL ? (uint16_t)(b[0] << 8 | b[1]) : 0;
+}
+
+static uint32_t cursor_u32(struct cursor *c)
+{
+	uint32_t high = cursor_u16(c);
+
+	return high << 16 | cursor_u16(c);
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+/* A walk over one name. `run` is where the current run of labels began: the next pointer must lead
+ * to before it, so that every hop shortens what is left of the message. */
+struct walk {
+	const uint8_t *wire;
+	size_t n, at, run;
+	size_t end;	 /* offset after the name in its own place; 0 until known */
+	unsigned wire_n; /* bytes of the uncompressed name so far */
+	unsigned pointers;
+};
+
+static struct walk walk_at(const uint8_t *wire, size_t n, size_t offset)
+{
+	return (struct walk){.wire = wire, .n = n, .at = offset, .run = offset};
+}
+
+/* The next label, not copied: 1 a label, 0 the root (end of the name), -1 unreadable. */
+static int label_next(struct walk *w, const uint8_t **label, unsigned *label_n)
+{
+	for (;;) {
+		if (w->at >= w->n)
+			return -1;
+		unsigned b = w->wire[w->at];
+		if (b <= NAME_LABEL_MAX) {
+			if (w->n - w->at < 1u + b || w->wire_n + 1 + b > NAME_WIRE_MAX)
+				return -1;
+			*label = w->wire + w->at + 1;
+			*label_n = b;
+			w->at += 1u + b;
+			w->wire_n += 1 + b;
+			if (b == 0 && w->end == 0)
+				w->end = w->at;
+			return b != 0;
+		}
+		if (b < 0xc0 || w->n - w->at < 2 || ++w->pointers > POINTERS_MAX)
+			return -1;
+		size_t target = (b & 0x3f) << 8 | w->wire[w->at + 1];
+		if (w->end == 0)
+			w->end = w->at + 2;
+		if (target >= w->run || target < HEADER_N)
+			return -1;
+		w->at = w->run = target;
+	}
+}
+
+static uint8_t ascii_lower(uint8_t b)
+{
+	return b >= 'A' && b <= 'Z' ? (uint8_t)(b + 'a' - 'A') : b;
+}
+
+/* Moves past a name, checking all of it. */
+static void cursor_name(struct cursor *c)
+{
+	const uint8_t *label;
+	unsigned label_n;
+	int more;
+
+	if (c->bad)
+		return;
+	struct walk w = walk_at(c->p, c->n, c->at);
+	do {
+		more = label_next(&w, &label, &label_n);
+	} while (more > 0);
+	if (more < 0)
+		c->bad = true;
+	else
+		c->at = w.end;
+}
+
+/* RFC 4343: ASCII case does not count. Unreadable names are equal to nothing. */
+static bool name_equal(struct walk a, struct walk b)
+{
+	for (;;) {
+		const uint8_t *label_a, *label_b;
+		unsigned n_a, n_b;
+		int more_a = label_next(&a, &label_a, &n_a);
+		int more_b = label_next(&b, &label_b, &n_b);
+
+		if (more_a < 0 || more_a != more_b || n_a != n_b)
+			return false;
+		if (more_a == 0)
+			return true;
+		/* Compressed names mostly end in the very same bytes. */
+		if (a.wire == b.wire && a.at == b.at)
+			return true;
+		for (unsigned i = 0; i < n_a; i++)
+			if (ascii_lower(label_a[i]) != ascii_lower(label_b[i]))
+				return false;
+	}
+}
+
+static char *put_escaped(char *out, uint8_t b)
+{
+	if (b <= ' ' || b >= 0x7f) {
+		*out++ = '\\';
+		*out++ = (char)('0' + b / 100);
+		*out++ = (char)('0' + b / 10 % 10);
+		*out++ = (char)('0' + b % 10);
+		return out;
+	}
+	if (b == '.' || b == '\\' || b == ';' || b == '(' || b == ')')
+		*out++ = '\\';
+	*out++ = (char)ascii_lower(b);
+	return out;
+}
+
+int dnsmsg_name(const struct dnsmsg *m, size_t offset, char *out)
+{
+	struct walk w = walk_at(m->wire, m->n, offset);
+	const uint8_t *label;
+	unsigned label_n;
+	char *at = out;
+	int more;
+
+	while ((more = label_next(&w, &label, &label_n)) > 0) {
+		if (at > out)
+			*at++ = '.';
+		for (unsigned i = 0; i < label_n; i++)
+			at = put_escaped(at, label[i]);
+	}
+	if (at == out)
+		*at++ = '.';
+	*at = '\0';
+	assert(at - out < DNS_NAME_TEXT_MAX);
+	return more < 0 ? -1 : (int)(at - out);
+}
+
+/* ---- queries --------------------------------------------------------------------------------- */
+
+static uint8_t *put_u16(uint8_t *out, unsigned v)
+{
+	*out++ = (uint8_t)(v >> 8);
+	*out++ = (uint8_t)v;
+	return out;
+}
+
+/* The name in wire form, at most NAME_WIRE_MAX bytes; NULL when it has none. */
+static uint8_t *put_name(uint8_t *out, struct span name)
+{
+	if (name.n == 1 && name.p[0] == '.')
+		name.n = 0;
+	else if (name.n == 0)
+		return NULL;
+	if (name.n > 0 && name.p[name.n - 1] == '.')
+		name.n--;
+	if (name.n > NAME_TEXT_MAX)
+		return NULL;
+	for (size_t at = 0; at < name.n;) {
+		const char *dot = memchr(name.p + at, '.', name.n - at);
+		size_t n = dot != NULL ? (size_t)(dot - name.p) - at : name.n - at;
+
+		if (n == 0 || n > NAME_LABEL_MAX || (dot != NULL && at + n + 1 == name.n))
+			return NULL;
+		*out++ = (uint8_t)n;
+		memcpy(out, name.p + at, n);
+		out += n;
+		at += n + (dot != NULL);
+	}
+	*out++ = 0;
+	return out;
+}
+
+size_t dnsmsg_query(uint8_t *buf, size_t cap, uint16_t id, struct span name, uint16_t type,
+		    bool want_do)
+{
+	uint8_t query[DNS_QUERY_MAX];
+	uint8_t *at = put_u16(query, id);
+
+	at = put_u16(at, FLAG_RD | FLAG_AD);
+	at = put_u16(at, 1); /* questions */
+	at = put_u16(at, 0);
+	at = put_u16(at, 0);
+	at = put_u16(at, 1); /* additional: OPT */
+	at = put_name(at, name);
+	if (at == NULL)
+		return 0;
+	at = put_u16(at, type);
+	at = put_u16(at, CLASS_IN);
+	*at++ = 0; /* OPT: root, type, payload size, extended rcode and version, flags, no options
+		    */
+	at = put_u16(at, DNS_TYPE_OPT);
+	at = put_u16(at, DNS_UDP_PAYLOAD);
+	at = put_u16(at, 0);
+	at = put_u16(at, want_do ? EDNS_DO : 0);
+	at = put_u16(at, 0);
+
+	size_t n = (size_t)(at - query);
+	assert(n <= sizeof(query));
+	if (n > cap)
+		return 0;
+	memcpy(buf, query, n);
+	return n;
+}
+
+/* ---- messages -------------------------------------------------------------------------------- */
+
+/* The record at the cursor; check c->bad before using it. */
+static void cursor_rr(struct cursor *c, struct dns_rr *rr)
+{
+	rr->name = c->at;
+	cursor_name(c);
+	rr->type = cursor_u16(c);
+	rr->class_ = cursor_u16(c);
+	rr->ttl = cursor_u32(c);
+	if (rr->type != DNS_TYPE_OPT && rr->ttl > INT32_MAX)
+		rr->ttl = 0;
+	rr->rdata_n = cursor_u16(c);
+	rr->rdata = cursor_take(c, rr->rdata_n);
+}
+
+/* RFC 6891 6.1.3 and RFC 8914. Options that do not add up are passed over. */
+static void parse_opt(struct dnsmsg *m, const struct dns_rr *rr)
+{
+	struct cursor c = {.p = rr->rdata, .n = rr->rdata_n};
+
+	m->rcode |= rr->ttl >> 24 << 4;
+	while (c.at < c.n && m->ede < 0) {
+		unsigned code = cursor_u16(&c);
+		unsigned n = cursor_u16(&c);
+		const uint8_t *value = cursor_take(&c, n);
+		if (value == NULL)
+			return;
+		if (code == EDNS_OPTION_EDE && n >= 2)
+			m->ede = value[0] << 8 | value[1];
+	}
+}
+
+static void parse_flags(struct dnsmsg *m, unsigned flags)
+{
+	m->qr = flags & FLAG_QR;
+	m->aa = flags & FLAG_AA;
+	m->tc = flags & FLAG_TC;
+	m->rd = flags & FLAG_RD;
+	m->ra = flags & FLAG_RA;
+	m->ad = flags & FLAG_AD;
+	m->cd = flags & FLAG_CD;
+	m->rcode = flags & 0xf;
+}
+
+int dnsmsg_parse(struct dnsmsg *m, const uint8_t *wire, size_t n)
+{
+	struct cursor c = {.p = wire, .n = n < DNS_MESSAGE_MAX ? n : DNS_MESSAGE_MAX};
+	bool have_opt = false;
+
+	*m = (struct dnsmsg){.wire = wire, .n = c.n, .ede = -1, .qname = HEADER_N};
+	m->id = cursor_u16(&c);
+	parse_flags(m, cursor_u16(&c));
+	unsigned questions = cursor_u16(&c);
+	unsigned answers = cursor_u16(&c);
+	unsigned authority = cursor_u16(&c);
+	unsigned records = answers + authority + cursor_u16(&c);
+	cursor_name(&c);
+	m->qtype = cursor_u16(&c);
+	m->qclass = cursor_u16(&c);
+	if (c.bad || questions != 1)
+		return -1;
+
+	m->answers = c.at;
+	for (unsigned i = 0; i < records; i++) {
+		struct dns_rr rr;
+		cursor_rr(&c, &rr);
+		if (c.bad)
+			return m->tc ? 0 : -1;
+		if (i < answers)
+			m->an_count++;
+		if (i >= answers + authority && rr.type == DNS_TYPE_OPT && !have_opt) {
+			have_opt = true;
+			parse_opt(m, &rr);
+		}
+	}
+	return 0;
+}
+
+bool dnsmsg_answers(const struct dnsmsg *m, const uint8_t *q, size_t q_n)
+{
+	struct dnsmsg query;
+
+	return dnsmsg_parse(&query, q, q_n) == 0 && m->qr && m->id == query.id &&
+	       m->qtype == query.qtype && m->qclass == query.qclass &&
+	       name_equal(walk_at(m->wire, m->n, m->qname),
+			  walk_at(query.wire, query.n, query.qname));
+}
+
+/* ---- the answer ------------------------------------------------------------------------------ */
+
+/* Whether a name starts `skip` bytes into the record's data and ends exactly with it. */
+static bool rdata_is_name(const struct dnsmsg *m, const struct dns_rr *rr, size_t skip)
+{
+	size_t end = (size_t)(rr->rdata - m->wire) + rr->rdata_n;
+	struct cursor c = {.p = m->wire, .n = m->n, .at = end - rr->rdata_n + skip};
+
+	if (rr->rdata_n <= skip)
+		return false;
+	cursor_name(&c);
+	return !c.bad && c.at == end;
+}
+
+static bool rdata_ok(const struct dnsmsg *m, const struct dns_rr *rr)
+{
+	switch (rr->type) {
+	case DNS_TYPE_A:
+		return rr->rdata_n == 4;
+	case DNS_TYPE_AAAA:
+		return rr->rdata_n == 16;
+	case DNS_TYPE_CNAME:
+		return rdata_is_name(m, rr, 0);
+	case DNS_TYPE_MX:
+		return rdata_is_name(m, rr, 2);
+	case DNS_TYPE_TXT:
+		return dnsmsg_txt_measure(rr, NULL) >= 0;
+	case DNS_TYPE_TLSA: /* RFC 6698 2.1: three octets, then the association data */
+		return rr->rdata_n > 3;
+	default:
+		return true;
+	}
+}
+
+/* One walk through the answers: takes the records of `type` that `owner` has, finds its first
+ * CNAME. False when one of them cannot be read. */
+static bool chase_owner(const struct dnsmsg *m, size_t owner, uint16_t type,
+			struct dnsmsg_rrset *out, struct dns_rr *cname)
+{
+	struct cursor c = {.p = m->wire, .n = m->n, .at = m->answers};
+
+	cname->rdata = NULL;
+	for (unsigned i = 0; i < m->an_count; i++) {
+		struct dns_rr rr;
+		cursor_rr(&c, &rr);
+		assert(!c.bad); /* dnsmsg_parse() has been here */
+		if ((rr.type != type && rr.type != DNS_TYPE_CNAME) || rr.class_ != m->qclass)
+			continue;
+		if (!name_equal(walk_at(m->wire, m->n, rr.name), walk_at(m->wire, m->n, owner)))
+			continue;
+		if (!rdata_ok(m, &rr))
+			return false;
+		if (rr.type != type) {
+			if (cname->rdata == NULL)
+				*cname = rr;
+			continue;
+		}
+		if (rr.ttl < out->ttl)
+			out->ttl = rr.ttl;
+		if (out->rr_n < DNS_RR_MAX)
+			out->rr[out->rr_n++] = rr;
+		else
+			out->rr_dropped++;
+	}
+	return true;
+}
+
+/* Whether the chain has already been at this name. */
+static bool chase_seen(const struct dnsmsg *m, const struct dnsmsg_rrset *out, size_t name)
+{
+	struct walk here = walk_at(m->wire, m->n, name);
+
+	if (name_equal(here, walk_at(m->wire, m->n, m->qname)))
+		return true;
+	for (unsigned i = 0; i < out->cname_n; i++)
+		if (name_equal(here, walk_at(m->wire, m->n, out->cname[i])))
+			return true;
+	return false;
+}
+
+enum dnsmsg_chase dnsmsg_chase(const struct dnsmsg *m, uint16_t type, struct dnsmsg_rrset *out)
+{
+	size_t owner = m->qname;
+	struct dns_rr cname;
+
+	out->rr_n = out->rr_dropped = out->cname_n = 0;
+	out->ttl = UINT32_MAX;
+	for (;;) {
+		if (!chase_owner(m, owner, type, out, &cname)) {
+			out->rr_n = 0;
+			out->ttl = 0;
+			return DNSMSG_MALFORMED;
+		}
+		if (out->rr_n > 0)
+			return DNSMSG_FOUND;
+		if (cname.rdata == NULL) {
+			out->ttl = 0;
+			return DNSMSG_EMPTY;
+		}
+		owner = (size_t)(cname.rdata - m->wire);
+		if (chase_seen(m, out, owner) || out->cname_n == DNS_CNAME_MAX) {
+			out->ttl = 0;
+			return DNSMSG_LOOP;
+		}
+		out->cname[out->cname_n++] = owner;
+		if (cname.ttl < out->ttl)
+			out->ttl = cname.ttl;
+	}
+}
+
+int dnsmsg_mx(const struct dnsmsg *m, const struct dns_rr *rr, uint16_t *preference, char *out)
+{
+	assert(rr->type == DNS_TYPE_MX);
+	if (!rdata_is_name(m, rr, 2))
+		return -1;
+	*preference = (uint16_t)(rr->rdata[0] << 8 | rr->rdata[1]);
+	return dnsmsg_name(m, (size_t)(rr->rdata - m->wire) + 2, out);
+}
+
+int dnsmsg_txt_measure(const struct dns_rr *rr, unsigned *pieces)
+{
+	unsigned count = 0;
+	int joined = 0;
+
+	for (size_t at = 0; at < rr->rdata_n; at += 1u + rr->rdata[at]) {
+		if (rr->rdata[at] >= rr->rdata_n - at)
+			return -1;
+		joined += rr->rdata[at];
+		count++;
+	}
+	if (pieces != NULL)
+		*pieces = count;
+	return joined;
+}
+
+void dnsmsg_txt_join(const struct dns_rr *rr, char *out)
+{
+	for (size_t at = 0; at < rr->rdata_n; at += 1u + rr->rdata[at]) {
+		size_t n = rr->rdata[at];
+		assert(n < rr->rdata_n - at); /* dnsmsg_txt_measure() has been here */
+		memcpy(out, rr->rdata + at + 1, n);
+		out += n;
+	}
+}

@@ -1,0 +1,540 @@
+/*
+ * dns_ares.c - see dns_ares.h. The only file that knows c-ares.
+ *
+ * c-ares keeps the questions, matches answers to them and times them out; the datagrams are ours through
+ * ares_set_socket_functions(). Truncation is left alone (ARES_FLAG_IGNTC): the resolver asks again over
+ * TCP, on a channel of its own, and so knows that it happened. One server and one try a channel, because
+ * c-ares allocates per question for every server, and retries are the resolver's business.
+ */
+#include "scanner/dns_ares.h"
+
+#include <ares.h>
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "parsers/limits.h"
+
+#define SEND_BATCH 32u
+#define RECEIVE_BATCH 32u
+#define DATAGRAM_MAX 4097u     /* what c-ares reads at most, with EDNS */
+#define DATAGRAM_COST 1280u    /* receive buffer that the kernel charges for a small answer */
+#define ROOM_MIN 64u
+#define ID_COUNT 65536u
+
+struct send_batch {
+	unsigned n;
+	size_t length[SEND_BATCH];
+	uint8_t packet[SEND_BATCH][DNS_QUERY_MAX];
+};
+
+/* One c-ares channel. */
+struct carrier {
+	struct dns_ares *owner;
+	ares_channel channel;
+	bool tcp;
+	ares_socket_t udp_fd; /* ARES_SOCKET_BAD when closed */
+	struct sockaddr_storage peer;
+	socklen_t peer_n;
+	unsigned room;
+	unsigned in_flight;
+	struct send_batch *batch;
+	uint8_t used[ID_COUNT / 8]; /* ids in flight */
+};
+
+/* A socket that the loop watches for a channel; freed by its close callback. */
+struct watch {
+	uv_poll_t poll;
+	struct carrier *carrier;
+	ares_socket_t fd;
+	struct watch *next;
+};
+
+struct dns_ares {
+	struct dns_transport transport;
+	uv_loop_t *loop;
+	struct dns_ares_config config;
+	struct sockaddr_storage *upstreams;
+	struct carrier **udp, **tcp; /* NULL until first used */
+	struct watch *watches;
+	struct list failed; /* exchanges that could not be sent; told at the next flush */
+	const struct dns_exchange *sending;
+	bool sending_failed;
+	size_t granted;
+	uint64_t random[64];
+	unsigned random_n;
+	unsigned received_n, received_at; /* datagrams of the channel that is being processed */
+	struct mmsghdr headers[RECEIVE_BATCH];
+	struct iovec iov[RECEIVE_BATCH];
+	uint8_t datagram[RECEIVE_BATCH][DATAGRAM_MAX];
+};
+
+static struct dns_ares *dns_ares_of(struct dns_transport *t)
+{
+	return list_owner(t, struct dns_ares, transport);
+}
+
+/* ---- datagrams ---------------------------------------------------------------------------- */
+
+static ares_socket_t carrier_socket(int domain, int type, int protocol, void *user)
+{
+	struct carrier *c = user;
+	int fd = socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+
+	if (fd < 0 || type != SOCK_DGRAM)
+		return fd;
+	int want = (int)c->owner->config.receive_buffer, got = 0;
+	socklen_t n = sizeof(got);
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &want, sizeof(want)) != 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &want, sizeof(want));
+	if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &got, &n) != 0 || got <= 0)
+		got = 212992;
+	if (c->owner->granted == 0 || (size_t)got < c->owner->granted)
+		c->owner->granted = (size_t)got;
+	c->room = (unsigned)got / DATAGRAM_COST;
+	if (c->room < ROOM_MIN)
+		c->room = ROOM_MIN;
+	if (c->room > c->owner->config.window_max)
+		c->room = c->owner->config.window_max;
+	c->udp_fd = fd;
+	return fd;
+}
+
+static int carrier_close(ares_socket_t fd, void *user)
+{
+	struct carrier *c = user;
+
+	if (fd == c->udp_fd) {
+		c->udp_fd = ARES_SOCKET_BAD;
+		if (c->batch != NULL)
+			c->batch->n = 0;
+	}
+	return close(fd);
+}
+
+static int carrier_connect(ares_socket_t fd, const struct sockaddr *to, ares_socklen_t n, void *user)
+{
+	struct carrier *c = user;
+
+	assert(n <= sizeof(c->peer));
+	memcpy(&c->peer, to, n);
+	c->peer_n = n;
+	return connect(fd, to, n);
+}
+
+static void carrier_flush(struct carrier *c)
+{
+	struct mmsghdr headers[SEND_BATCH];
+	struct iovec iov[SEND_BATCH];
+	struct send_batch *b = c->batch;
+
+	if (b == NULL || b->n == 0 || c->udp_fd == ARES_SOCKET_BAD)
+		return;
+	memset(headers, 0, sizeof(headers));
+	for (unsigned i = 0; i < b->n; i++) {
+		iov[i] = (struct iovec){b->packet[i], b->length[i]};
+		headers[i].msg_hdr.msg_iov = &iov[i];
+		headers[i].msg_hdr.msg_iovlen = 1;
+	}
+	unsigned sent = 0;
+	while (sent < b->n) {
+		int n = sendmmsg(c->udp_fd, headers + sent, b->n - sent, 0);
+		if (n > 0)
+			sent += (unsigned)n;
+		else if (errno == EAGAIN || errno == ENOBUFS)
+			break; /* the next flush tries again */
+		else if (errno != EINTR && errno != ECONNREFUSED)
+			sent++; /* this one cannot leave; its question times out */
+	}
+	if (sent > 0 && sent < b->n) {
+		memmove(b->packet[0], b->packet[sent], (b->n - sent) * sizeof(b->packet[0]));
+		memmove(b->length, b->length + sent, (b->n - sent) * sizeof(b->length[0]));
+	}
+	b->n -= sent;
+}
+
+static ares_ssize_t carrier_send(ares_socket_t fd, const struct iovec *iov, int iov_n, void *user)
+{
+	struct carrier *c = user;
+
+	if (fd != c->udp_fd)
+		return writev(fd, iov, iov_n);
+	if (c->batch->n == SEND_BATCH)
+		carrier_flush(c);
+	if (c->batch->n == SEND_BATCH) {
+		errno = ENOBUFS;
+		return -1;
+	}
+	size_t n = 0;
+	uint8_t *packet = c->batch->packet[c->batch->n];
+	for (int i = 0; i < iov_n; i++) {
+		assert(n + iov[i].iov_len <= DNS_QUERY_MAX);
+		memcpy(packet + n, iov[i].iov_base, iov[i].iov_len);
+		n += iov[i].iov_len;
+	}
+	c->batch->length[c->batch->n++] = n;
+	return (ares_ssize_t)n;
+}
+
+static int carrier_receive_batch(struct dns_ares *d, ares_socket_t fd)
+{
+	for (unsigned i = 0; i < RECEIVE_BATCH; i++) {
+		d->iov[i] = (struct iovec){d->datagram[i], DATAGRAM_MAX};
+		d->headers[i].msg_hdr = (struct msghdr){.msg_iov = &d->iov[i], .msg_iovlen = 1};
+	}
+	int n = recvmmsg(fd, d->headers, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
+	d->received_n = n > 0 ? (unsigned)n : 0;
+	d->received_at = 0;
+	return n;
+}
+
+static ares_ssize_t carrier_receive(ares_socket_t fd, void *out, size_t out_n, int flags,
+				    struct sockaddr *from, ares_socklen_t *from_n, void *user)
+{
+	struct carrier *c = user;
+	struct dns_ares *d = c->owner;
+
+	if (fd != c->udp_fd)
+		return recv(fd, out, out_n, flags);
+	if (d->received_at == d->received_n && carrier_receive_batch(d, fd) <= 0)
+		return -1;
+	unsigned i = d->received_at++;
+	size_t n = d->headers[i].msg_len;
+	if (n > out_n)
+		n = out_n;
+	memcpy(out, d->datagram[i], n);
+	/* c-ares answers one FORMERR by switching EDNS off for the whole channel; it gets NOTIMP,
+	 * which the resolver takes for the same temporary failure. */
+	uint8_t *head = out;
+	if (n >= 12 && (head[3] & 0x0f) == 1)
+		head[3] = (uint8_t)((head[3] & 0xf0) | 4);
+	if (from != NULL && from_n != NULL && *from_n >= c->peer_n) {
+		memcpy(from, &c->peer, c->peer_n); /* the socket is connected: nobody else gets in */
+		*from_n = c->peer_n;
+	}
+	return (ares_ssize_t)n;
+}
+
+/* ---- the loop ------------------------------------------------------------------------------ */
+
+static void watch_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+static void watch_ready(uv_poll_t *poll, int status, int events)
+{
+	struct watch *w = poll->data;
+	struct carrier *c = w->carrier;
+	ares_socket_t fd = w->fd;
+	bool readable = status < 0 || (events & UV_READABLE), writable = status < 0 || (events & UV_WRITABLE);
+
+	c->owner->received_n = c->owner->received_at = 0;
+	ares_process_fd(c->channel, readable ? fd : ARES_SOCKET_BAD,
+			writable ? fd : ARES_SOCKET_BAD);
+}
+
+static void carrier_socket_state(void *user, ares_socket_t fd, int readable, int writable)
+{
+	struct carrier *c = user;
+	struct watch **at = &c->owner->watches;
+
+	while (*at != NULL && (*at)->fd != fd)
+		at = &(*at)->next;
+	struct watch *w = *at;
+	if (!readable && !writable) {
+		if (w == NULL)
+			return;
+		*at = w->next;
+		uv_poll_stop(&w->poll);
+		uv_close((uv_handle_t *)&w->poll, watch_closed);
+		return;
+	}
+	if (w == NULL) {
+		w = calloc(1, sizeof(*w));
+		if (w == NULL)
+			return; /* the questions on it time out */
+		w->carrier = c;
+		w->fd = fd;
+		if (uv_poll_init(c->owner->loop, &w->poll, fd) != 0) {
+			free(w);
+			return;
+		}
+		w->poll.data = w;
+		w->next = c->owner->watches;
+		c->owner->watches = w;
+	}
+	uv_poll_start(&w->poll, (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0),
+		      watch_ready);
+}
+
+/* ---- channels ------------------------------------------------------------------------------ */
+
+static int carrier_point(struct carrier *c, const struct sockaddr_storage *to)
+{
+	struct ares_addr_port_node node = {.next = NULL};
+
+	if (to->ss_family == AF_INET) {
+		const struct sockaddr_in *in = (const void *)to;
+		node.family = AF_INET;
+		memcpy(&node.addr.addr4, &in->sin_addr, sizeof(node.addr.addr4));
+		node.udp_port = node.tcp_port = ntohs(in->sin_port);
+	} else {
+		const struct sockaddr_in6 *in6 = (const void *)to;
+		node.family = AF_INET6;
+		memcpy(&node.addr.addr6, &in6->sin6_addr, sizeof(node.addr.addr6));
+		node.udp_port = node.tcp_port = ntohs(in6->sin6_port);
+	}
+	return ares_set_servers_ports(c->channel, &node);
+}
+
+static int carrier_open(struct carrier *c, const struct dns_ares_config *config)
+{
+	static const struct ares_socket_functions functions = {
+		carrier_socket, carrier_close, carrier_connect, carrier_receive, carrier_send,
+	};
+	struct ares_options options = {
+		.flags = ARES_FLAG_IGNTC | ARES_FLAG_STAYOPEN | ARES_FLAG_NOCHECKRESP |
+			 ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_EDNS |
+			 (c->tcp ? ARES_FLAG_USEVC : 0),
+		.timeout = (int)config->timeout_ms,
+		.tries = 1,
+		.ednspsz = (int)DATAGRAM_MAX - 1,
+		.sock_state_cb = carrier_socket_state,
+		.sock_state_cb_data = c,
+	};
+	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ |
+		   ARES_OPT_SOCK_STATE_CB;
+#ifdef ARES_OPT_QUERY_CACHE
+	options.qcache_max_ttl = 0;
+	mask |= ARES_OPT_QUERY_CACHE;
+#endif
+	int rc = ares_init_options(&c->channel, &options, mask);
+	if (rc != ARES_SUCCESS)
+		return rc;
+	ares_set_socket_functions(c->channel, &functions, c);
+	return ARES_SUCCESS;
+}
+
+static struct carrier *carrier_new(struct dns_ares *d, unsigned upstream, bool tcp)
+{
+	struct carrier *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->owner = d;
+	c->tcp = tcp;
+	c->udp_fd = ARES_SOCKET_BAD;
+	c->room = d->config.window_max;
+	c->batch = tcp ? NULL : calloc(1, sizeof(*c->batch));
+	if ((!tcp && c->batch == NULL) || carrier_open(c, &d->config) != ARES_SUCCESS) {
+		free(c->batch);
+		free(c);
+		return NULL;
+	}
+	if (carrier_point(c, &d->upstreams[upstream]) != ARES_SUCCESS) {
+		ares_destroy(c->channel);
+		free(c->batch);
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+static void carrier_free(struct carrier *c)
+{
+	if (c == NULL)
+		return;
+	ares_destroy(c->channel);
+	assert(c->in_flight == 0);
+	free(c->batch);
+	free(c);
+}
+
+/* ---- questions ------------------------------------------------------------------------------ */
+
+static uint64_t dns_ares_random(struct dns_ares *d)
+{
+	if (d->random_n == 0) {
+		if (getrandom(d->random, sizeof(d->random), 0) != (ssize_t)sizeof(d->random))
+			abort(); /* cannot happen for 512 bytes once the pool is up (getrandom(2)) */
+		d->random_n = sizeof(d->random) / sizeof(d->random[0]);
+	}
+	return d->random[--d->random_n];
+}
+
+/* A free id, at random; the window keeps most of the space free, so few draws are needed. */
+static uint16_t carrier_take_id(struct carrier *c)
+{
+	assert(c->in_flight < ID_COUNT / 2);
+	for (;;) {
+		uint64_t draw = dns_ares_random(c->owner);
+		for (unsigned i = 0; i < 4; i++, draw >>= 16) {
+			uint16_t id = (uint16_t)draw;
+			if (!(c->used[id / 8] >> (id % 8) & 1)) {
+				c->used[id / 8] |= (uint8_t)(1u << (id % 8));
+				return id;
+			}
+		}
+	}
+}
+
+static enum dns_transport_status dns_ares_status(int status)
+{
+	switch (status) {
+	case ARES_ETIMEOUT:
+		return DNS_TRANSPORT_TIMEOUT;
+	case ARES_ECONNREFUSED:
+		return DNS_TRANSPORT_REFUSED;
+	default:
+		return DNS_TRANSPORT_FAILED;
+	}
+}
+
+static void carrier_done(void *arg, int status, int timeouts, unsigned char *answer, int n)
+{
+	struct dns_exchange *x = arg;
+	struct carrier *c = x->carrier;
+	struct dns_ares *d = c->owner;
+
+	(void)timeouts;
+	c->used[x->id / 8] &= (uint8_t)~(1u << (x->id % 8));
+	c->in_flight--;
+	if (x == d->sending) {
+		d->sending_failed = true; /* told later: done() must not run inside send() */
+		return;
+	}
+	/* With NOCHECKRESP every reply is a success for c-ares; some versions still give an error
+	 * status beside the message. */
+	if (answer != NULL && n > 0)
+		x->done(x, DNS_TRANSPORT_ANSWER, answer, (size_t)n);
+	else
+		x->done(x, dns_ares_status(status), NULL, 0);
+}
+
+static void dns_ares_send(struct dns_transport *t, unsigned upstream, bool tcp,
+			  const uint8_t *packet, size_t n, struct dns_exchange *x)
+{
+	struct dns_ares *d = dns_ares_of(t);
+	struct carrier **slot = tcp ? &d->tcp[upstream] : &d->udp[upstream];
+	uint8_t copy[DNS_QUERY_MAX];
+
+	assert(upstream < d->config.upstreams_n && n >= 12 && n <= sizeof(copy));
+	if (*slot == NULL)
+		*slot = carrier_new(d, upstream, tcp);
+	struct carrier *c = *slot;
+	if (c == NULL) {
+		list_push(&d->failed, &x->item);
+		return;
+	}
+	memcpy(copy, packet, n);
+	x->carrier = c;
+	x->id = carrier_take_id(c);
+	copy[0] = (uint8_t)(x->id >> 8);
+	copy[1] = (uint8_t)x->id;
+	c->in_flight++;
+	d->sending = x;
+	d->sending_failed = false;
+	ares_send(c->channel, copy, (int)n, carrier_done, x);
+	d->sending = NULL;
+	if (d->sending_failed)
+		list_push(&d->failed, &x->item);
+}
+
+static unsigned dns_ares_room(struct dns_transport *t, unsigned upstream)
+{
+	struct dns_ares *d = dns_ares_of(t);
+	const struct carrier *c = d->udp[upstream];
+
+	return c != NULL ? c->room : d->config.window_max;
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+struct dns_ares *dns_ares_new(uv_loop_t *loop, const struct dns_ares_config *config,
+			      struct errmsg *err)
+{
+	unsigned n = config->upstreams_n;
+	struct dns_ares *d = calloc(1, sizeof(*d));
+
+	assert(n > 0);
+	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS || d == NULL)
+		goto fail;
+	d->transport.send = dns_ares_send;
+	d->transport.room = dns_ares_room;
+	d->loop = loop;
+	d->config = *config;
+	d->config.upstreams = NULL;
+	d->upstreams = calloc(n, sizeof(*d->upstreams));
+	d->udp = calloc(n, sizeof(struct carrier *));
+	d->tcp = calloc(n, sizeof(struct carrier *));
+	if (d->upstreams == NULL || d->udp == NULL || d->tcp == NULL)
+		goto fail;
+	memcpy(d->upstreams, config->upstreams, n * sizeof(*d->upstreams));
+	return d;
+fail:
+	errmsg_set(err, "cannot start the DNS library: out of memory");
+	if (d != NULL) {
+		free(d->upstreams);
+		free(d->udp);
+		free(d->tcp);
+	}
+	free(d);
+	return NULL;
+}
+
+static void dns_ares_tell_failed(struct dns_ares *d)
+{
+	for (size_t n = d->failed.n; n > 0; n--) {
+		struct dns_exchange *x = list_owner(list_pop(&d->failed), struct dns_exchange, item);
+		x->done(x, DNS_TRANSPORT_REFUSED, NULL, 0);
+	}
+}
+
+void dns_ares_free(struct dns_ares *d)
+{
+	if (d == NULL)
+		return;
+	for (unsigned i = 0; i < d->config.upstreams_n; i++) {
+		carrier_free(d->udp[i]);
+		carrier_free(d->tcp[i]);
+	}
+	dns_ares_tell_failed(d);
+	free(d->upstreams);
+	free(d->udp);
+	free(d->tcp);
+	free(d);
+}
+
+struct dns_transport *dns_ares_transport(struct dns_ares *d)
+{
+	return &d->transport;
+}
+
+void dns_ares_flush(struct dns_ares *d)
+{
+	for (unsigned i = 0; i < d->config.upstreams_n; i++)
+		if (d->udp[i] != NULL)
+			carrier_flush(d->udp[i]);
+	dns_ares_tell_failed(d);
+}
+
+void dns_ares_tick(struct dns_ares *d)
+{
+	for (unsigned i = 0; i < d->config.upstreams_n; i++) {
+		if (d->udp[i] != NULL && d->udp[i]->in_flight > 0)
+			ares_process_fd(d->udp[i]->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+		if (d->tcp[i] != NULL && d->tcp[i]->in_flight > 0)
+			ares_process_fd(d->tcp[i]->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	}
+}
+
+size_t dns_ares_receive_buffer(const struct dns_ares *d)
+{
+	return d->granted;
+}

@@ -1,0 +1,421 @@
+/* resolver.c - see resolver.h; health of one upstream is in upstream.c. */
+#include "scanner/resolver.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scanner/upstream.h"
+
+#define CANARY_AGAIN_MS 1000u
+#define CANARY_EVERY_MS 30000u
+#define CANARY_LOST_MAX 4u
+#define BACKOFF_FIRST_MS 200u
+#define RATE_BURST_S 0.05 /* a refill may be this late without losing rate */
+
+struct resolver {
+	struct dns_transport *transport;
+	struct ring *ring;
+	struct resolver_config config;
+	struct resolver_stats stats;
+	uint64_t now_ms, refill_ms;
+	double tokens;
+	unsigned turn; /* whose turn it is */
+	bool hurry, ever_answered;
+	uint64_t last_answer_ms; /* of any upstream; start of the run at first */
+	uint64_t random;
+	struct list waiting;
+	unsigned upstreams_n;
+	struct upstream upstreams[];
+};
+
+static uint64_t resolver_random(struct resolver *r)
+{
+	/* xorshift64*: jitter and canary labels need no secrecy. */
+	r->random ^= r->random >> 12;
+	r->random ^= r->random << 25;
+	r->random ^= r->random >> 27;
+	return r->random * 0x2545f4914f6cdd1dull;
+}
+
+struct resolver *resolver_new(const struct resolver_config *config, struct dns_transport *transport,
+			      struct ring *ring, uint64_t now_ms)
+{
+	assert(config->upstreams > 0 && config->upstreams <= RESOLVER_UPSTREAM_MAX);
+	struct resolver *r =
+		calloc(1, sizeof(*r) + config->upstreams * sizeof(struct upstream));
+	if (r == NULL)
+		return NULL;
+	r->transport = transport;
+	r->ring = ring;
+	r->config = *config;
+	r->config.names = NULL;
+	r->now_ms = r->refill_ms = r->last_answer_ms = now_ms;
+	r->random = config->seed | 1;
+	r->upstreams_n = config->upstreams;
+	for (unsigned i = 0; i < config->upstreams; i++)
+		upstream_init(&r->upstreams[i], config->names[i], now_ms);
+	return r;
+}
+
+void resolver_free(struct resolver *r)
+{
+	if (r == NULL)
+		return;
+	assert(r->waiting.n == 0);
+	for (unsigned i = 0; i < r->upstreams_n; i++)
+		ring_remove(&r->upstreams[i].canary.retry);
+	free(r);
+}
+
+/* ---- one question ------------------------------------------------------------------------ */
+
+static void resolver_finish(struct question *q, enum dns_outcome outcome, const struct dnsmsg *m,
+			    const struct dnsmsg_rrset *set)
+{
+	q->answered(q, outcome, m, set);
+}
+
+static void resolver_retry_due(struct ring_entry *e)
+{
+	struct question *q = list_owner(e, struct question, retry);
+	list_push(&q->resolver->waiting, &q->item);
+}
+
+/* How telling a temporary outcome is: the last question's timeout must not hide a SERVFAIL. */
+static int outcome_weight(enum dns_outcome o)
+{
+	switch (o) {
+	case DNS_BOGUS:
+		return 5;
+	case DNS_SERVFAIL:
+		return 4;
+	case DNS_REFUSED:
+		return 3;
+	case DNS_TRUNCATED:
+		return 2;
+	case DNS_MALFORMED:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static bool resolver_untried_left(const struct resolver *r, const struct question *q)
+{
+	for (unsigned i = 0; i < r->upstreams_n && i < 64; i++)
+		if (r->upstreams[i].stats.state == UPSTREAM_GOOD && !(q->tried >> i & 1))
+			return true;
+	return false;
+}
+
+/* A temporary outcome: ask again, or report the most telling one. */
+static void resolver_again(struct resolver *r, struct question *q, enum dns_outcome outcome)
+{
+	if (q->worst_upstream < 0 || outcome_weight(outcome) > outcome_weight(q->worst)) {
+		q->worst = outcome;
+		q->worst_upstream = q->upstream;
+	}
+	if (q->tries > r->config.retries || r->hurry) {
+		q->upstream = q->worst_upstream;
+		resolver_finish(q, q->worst, NULL, NULL);
+		return;
+	}
+	r->stats.retries++;
+	q->tcp = false;
+	if (outcome == DNS_TIMEOUT || resolver_untried_left(r, q)) {
+		list_push(&r->waiting, &q->item);
+		return;
+	}
+	uint64_t wait = (uint64_t)BACKOFF_FIRST_MS << (q->tries - 1);
+	ring_add(r->ring, &q->retry, r->now_ms + wait + resolver_random(r) % wait);
+}
+
+static bool ede_is_bogus(int ede)
+{
+	/* RFC 8914 4.7 to 4.13: the DNSSEC validation failures. */
+	return ede >= 6 && ede <= 12;
+}
+
+static enum dns_outcome resolver_read(const struct dnsmsg *m, uint16_t type,
+				      struct dnsmsg_rrset *set)
+{
+	*set = (struct dnsmsg_rrset){0};
+	switch (m->rcode) {
+	case DNS_RCODE_NOERROR:
+	case DNS_RCODE_NXDOMAIN:
+		break;
+	case DNS_RCODE_SERVFAIL:
+		return ede_is_bogus(m->ede) ? DNS_BOGUS : DNS_SERVFAIL;
+	case DNS_RCODE_REFUSED:
+		return DNS_REFUSED;
+	default:
+		return DNS_SERVFAIL;
+	}
+	switch (dnsmsg_chase(m, type, set)) {
+	case DNSMSG_FOUND:
+		return DNS_OK;
+	case DNSMSG_EMPTY:
+		return m->rcode == DNS_RCODE_NXDOMAIN ? DNS_NXDOMAIN : DNS_NODATA;
+	default:
+		return DNS_MALFORMED;
+	}
+}
+
+static void resolver_account(struct resolver *r, struct upstream *u, enum dns_outcome outcome)
+{
+	unsigned room = r->transport->room(r->transport, (unsigned)(u - r->upstreams));
+
+	r->ever_answered = true;
+	r->last_answer_ms = r->now_ms;
+	u->stats.answered++;
+	if (outcome == DNS_SERVFAIL)
+		u->stats.servfails++;
+	if (outcome == DNS_REFUSED)
+		u->stats.refused++;
+	if (outcome == DNS_SERVFAIL || outcome == DNS_REFUSED)
+		upstream_bad(u, r->now_ms);
+	else
+		upstream_good(u, room, r->now_ms);
+}
+
+static void resolver_canary_result(struct resolver *r, struct upstream *u, enum dns_outcome outcome)
+{
+	u->canary_out = false;
+	u->canary_due_ms = r->now_ms + CANARY_EVERY_MS;
+	if (outcome == DNS_OK)
+		u->stats.state = UPSTREAM_LYING;
+	else if (outcome == DNS_TIMEOUT)
+		u->canary_due_ms = r->now_ms + CANARY_AGAIN_MS;
+	else if (u->stats.state != UPSTREAM_LYING)
+		u->stats.state = UPSTREAM_GOOD;
+	u->canaries_lost = outcome == DNS_TIMEOUT ? u->canaries_lost + 1 : 0;
+	/* One packet may be lost; so many in a row are not. */
+	if (u->canaries_lost >= CANARY_LOST_MAX && u->stats.state == UPSTREAM_UNPROVEN)
+		u->stats.state = UPSTREAM_SILENT;
+}
+
+static void resolver_answer(struct resolver *r, struct question *q, const uint8_t *wire, size_t n)
+{
+	struct upstream *u = &r->upstreams[q->upstream];
+	struct dnsmsg m;
+	struct dnsmsg_rrset set;
+
+	u->stats.rtt_ms_total += r->now_ms - q->sent_ms;
+	enum dns_outcome outcome = DNS_MALFORMED;
+	bool readable = dnsmsg_parse(&m, wire, n) == 0;
+	if (readable)
+		outcome = resolver_read(&m, q->type, &set);
+	resolver_account(r, u, outcome);
+	if (q->canary) {
+		resolver_canary_result(r, u, outcome);
+		return;
+	}
+	if (readable && m.tc && !q->tcp) {
+		q->tcp = true;
+		q->tries--; /* the same try goes on, over TCP */
+		list_push(&r->waiting, &q->item);
+		return;
+	}
+	if (outcome == DNS_OK || outcome == DNS_NODATA || outcome == DNS_NXDOMAIN)
+		resolver_finish(q, outcome, &m, &set);
+	else
+		resolver_again(r, q, outcome);
+}
+
+static void resolver_exchange_done(struct dns_exchange *x, enum dns_transport_status status,
+				   const uint8_t *msg, size_t n)
+{
+	struct question *q = list_owner(x, struct question, exchange);
+	struct resolver *r = q->resolver;
+	struct upstream *u = &r->upstreams[q->upstream];
+
+	assert(u->stats.in_flight > 0 && r->stats.in_flight > 0);
+	u->stats.in_flight--;
+	r->stats.in_flight--;
+	if (status == DNS_TRANSPORT_ANSWER) {
+		resolver_answer(r, q, msg, n);
+		return;
+	}
+	u->stats.timeouts++;
+	if (!q->tcp)
+		upstream_silent(u, r->now_ms, r->config.timeout_ms);
+	if (q->canary)
+		resolver_canary_result(r, u, DNS_TIMEOUT);
+	else
+		resolver_again(r, q, q->tcp ? DNS_TRUNCATED : DNS_TIMEOUT);
+}
+
+void resolver_ask(struct resolver *r, struct question *q)
+{
+	assert(q->answered != NULL && q->name.n > 0);
+	q->resolver = r;
+	q->tried = 0;
+	q->tries = 0;
+	q->tcp = q->canary = false;
+	q->upstream = q->worst_upstream = -1;
+	q->worst = DNS_TIMEOUT;
+	q->exchange.done = resolver_exchange_done;
+	q->retry = (struct ring_entry){.fire = resolver_retry_due};
+	r->stats.questions++;
+	list_push(&r->waiting, &q->item);
+}
+
+/* ---- sending ----------------------------------------------------------------------------- */
+
+static void resolver_send(struct resolver *r, struct question *q, unsigned upstream)
+{
+	uint8_t packet[DNS_QUERY_MAX];
+	struct upstream *u = &r->upstreams[upstream];
+	size_t n = dnsmsg_query(packet, sizeof(packet), 0, q->name, q->type, r->config.want_do);
+
+	assert(n > 0);
+	q->upstream = (int)upstream;
+	q->sent_ms = r->now_ms;
+	r->transport->send(r->transport, upstream, q->tcp, packet, n, &q->exchange);
+	q->tries++;
+	q->tried |= 1ull << (upstream % 64);
+	u->stats.asked++;
+	u->stats.tcp += q->tcp;
+	u->stats.in_flight++;
+	r->stats.in_flight++;
+	r->stats.packets++;
+	r->tokens -= 1;
+}
+
+/* An open upstream, rather one that this question has not met; -1 when all are busy. */
+static int resolver_pick(struct resolver *r, const struct question *q)
+{
+	int fallback = -1;
+
+	if (q->tcp) /* the answer that was cut is to be had there */
+		return q->upstream;
+	for (unsigned i = 0; i < r->upstreams_n; i++) {
+		unsigned at = (r->turn + i) % r->upstreams_n;
+		const struct upstream *u = &r->upstreams[at];
+		if (!upstream_open(u, r->transport->room(r->transport, at)))
+			continue;
+		if (!(q->tried >> (at % 64) & 1)) {
+			r->turn = at + 1;
+			return (int)at;
+		}
+		if (fallback < 0)
+			fallback = (int)at;
+	}
+	return fallback;
+}
+
+static void resolver_canaries(struct resolver *r)
+{
+	for (unsigned i = 0; i < r->upstreams_n; i++) {
+		struct upstream *u = &r->upstreams[i];
+		if (u->canary_out || u->canary_due_ms > r->now_ms ||
+		    u->stats.state == UPSTREAM_LYING)
+			continue;
+		snprintf(u->canary_name, sizeof(u->canary_name), "c%016llx.mtasweep.invalid",
+			 (unsigned long long)resolver_random(r));
+		u->canary = (struct question){
+			.name = span_str(u->canary_name),
+			.type = DNS_TYPE_A,
+			.resolver = r,
+			.canary = true,
+			.exchange = {.done = resolver_exchange_done},
+		};
+		u->canary_due_ms = r->now_ms + CANARY_AGAIN_MS;
+		u->canary_out = true;
+		resolver_send(r, &u->canary, i);
+	}
+}
+
+static void resolver_refill(struct resolver *r)
+{
+	double rate = r->config.rate;
+
+	if (rate <= 0) {
+		r->tokens = 1e9;
+		return;
+	}
+	double burst = rate * RATE_BURST_S > 1 ? rate * RATE_BURST_S : 1;
+	r->tokens += rate * (double)(r->now_ms - r->refill_ms) / 1000;
+	if (r->tokens > burst)
+		r->tokens = burst;
+	r->refill_ms = r->now_ms;
+}
+
+bool resolver_hopeless(const struct resolver *r)
+{
+	for (unsigned i = 0; i < r->upstreams_n; i++) {
+		enum upstream_state s = r->upstreams[i].stats.state;
+		if (s == UPSTREAM_GOOD || s == UPSTREAM_UNPROVEN || s == UPSTREAM_FAILING)
+			return false;
+	}
+	return !r->ever_answered || r->now_ms - r->last_answer_ms > r->config.outage_ms || r->hurry;
+}
+
+/* Nobody answers: give back what waits, so that a run without a network ends, and says why. */
+static void resolver_give_up(struct resolver *r)
+{
+	size_t n = r->waiting.n; /* answered() may ask new questions: they wait for the next turn */
+
+	while (n-- > 0) {
+		struct question *q =
+			list_owner(list_pop(&r->waiting), struct question, item);
+		if (q->worst_upstream >= 0)
+			q->upstream = q->worst_upstream;
+		resolver_finish(q, q->worst, NULL, NULL);
+	}
+}
+
+void resolver_turn(struct resolver *r, uint64_t now_ms)
+{
+	r->now_ms = now_ms;
+	resolver_refill(r);
+	resolver_canaries(r);
+	if (resolver_hopeless(r)) {
+		resolver_give_up(r);
+		return;
+	}
+	for (size_t n = r->waiting.n; n > 0 && r->tokens >= 1; n--) {
+		struct question *q =
+			list_owner(r->waiting.first, struct question, item);
+		int upstream = resolver_pick(r, q);
+		if (upstream < 0)
+			break;
+		list_pop(&r->waiting);
+		resolver_send(r, q, (unsigned)upstream);
+	}
+	r->stats.waiting = r->waiting.n;
+}
+
+void resolver_hurry(struct resolver *r)
+{
+	r->hurry = true;
+}
+
+/* ---- what others may know ---------------------------------------------------------------- */
+
+struct span resolver_upstream_name(const struct resolver *r, int upstream)
+{
+	if (upstream < 0)
+		return SPAN_NULL;
+	assert((unsigned)upstream < r->upstreams_n);
+	return span_str(r->upstreams[upstream].name);
+}
+
+void resolver_upstream_stats(const struct resolver *r, unsigned upstream, struct upstream_stats *out)
+{
+	assert(upstream < r->upstreams_n);
+	*out = r->upstreams[upstream].stats;
+	out->window = (uint32_t)r->upstreams[upstream].window;
+}
+
+const struct resolver_stats *resolver_stats(const struct resolver *r)
+{
+	return &r->stats;
+}
+
+bool resolver_ever_answered(const struct resolver *r)
+{
+	return r->ever_answered;
+}

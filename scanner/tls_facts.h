@@ -1,0 +1,47 @@
+/*
+ * tls_facts.h - what a TLS server showed: its certificate, and every reason not to trust it.
+ *
+ * Hooked into the SSL_CTX of one connection. Verification runs to its end, records all reasons and lets
+ * the handshake go on, so that one fetch tells both "expired" and "and the file is wrong too". The name is
+ * checked by DNS-ID only (RFC 8461 3.3, RFC 6125 6.4): a CN never counts.
+ */
+#ifndef MTASWEEP_TLS_FACTS_H
+#define MTASWEEP_TLS_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "output/errmsg.h"
+
+#define TLS_NAMES_SHOWN 200
+
+struct tls_trust; /* the CA certificates; shared by all connections of a process */
+
+/* ca_file replaces `system_bundle`. NULL and err when it cannot be read or holds no certificate. */
+struct tls_trust *tls_trust_load(const char *ca_file, const char *system_bundle,
+				 struct errmsg *err);
+void tls_trust_free(struct tls_trust *t);
+
+struct tls_facts {
+	const char *host;  /* set by the caller: the name to check; outlives the connection */
+	bool seen;         /* a certificate was verified */
+	uint32_t reasons;  /* bit set of enum tls_reason */
+	int alert_read;    /* TLS alert the server sent, -1 none */
+	int alert_written; /* and the one we sent */
+	char version[16];
+	char issuer[128];
+	char names[TLS_NAMES_SHOWN];
+	char sha256[65];
+	int64_t not_before, not_after; /* Unix seconds; INT64_MIN unknown */
+	unsigned rsa_bits;             /* 0 for other keys */
+	bool sha1, cn_only, wildcard_partial;
+};
+
+void tls_facts_init(struct tls_facts *f, const char *host);
+/* ssl_ctx is the SSL_CTX of a new connection. 0 or -1. f must outlive the connection. */
+int tls_facts_hook(void *ssl_ctx, struct tls_trust *trust, struct tls_facts *f);
+/* After a handshake that failed: why, as far as alerts and the library's text tell. */
+int tls_facts_failure(const struct tls_facts *f, const char *library_text);
+
+#endif

@@ -1,0 +1,86 @@
+/* upstream.c - see upstream.h. */
+#include "scanner/upstream.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define WINDOW_START 32.0
+#define WINDOW_MIN 4.0
+#define EPOCH_MS 200u
+#define EPOCH_BAD_MIN 12u    /* fewer failures than this are no burst */
+#define SILENT_MIN 8u        /* unanswered in a row before silence means anything */
+#define FAILING_PAUSE_MS 5000u
+
+void upstream_init(struct upstream *u, const char *name, uint64_t now_ms)
+{
+	*u = (struct upstream){
+		.window = WINDOW_START,
+		.threshold = 1e9,
+		.epoch_ms = now_ms,
+		.canary_due_ms = now_ms,
+	};
+	snprintf(u->name, sizeof(u->name), "%s", name);
+}
+
+/* Ends an epoch: cut the window after a burst of failures; pause an upstream that does nothing else. */
+static void upstream_epoch(struct upstream *u, uint64_t now_ms)
+{
+	uint32_t good = u->epoch_good, bad = u->epoch_bad;
+
+	if (now_ms - u->epoch_ms < EPOCH_MS)
+		return;
+	u->epoch_ms = now_ms;
+	u->epoch_good = u->epoch_bad = 0;
+	if (bad < EPOCH_BAD_MIN || bad * 2 < good)
+		return;
+	u->window *= 0.7;
+	if (u->window < WINDOW_MIN)
+		u->window = WINDOW_MIN;
+	u->threshold = u->window;
+	if (bad > 19 * good && u->window <= WINDOW_MIN && u->stats.state == UPSTREAM_GOOD) {
+		u->stats.state = UPSTREAM_FAILING;
+		u->canary_due_ms = now_ms + FAILING_PAUSE_MS;
+	}
+}
+
+void upstream_good(struct upstream *u, unsigned room, uint64_t now_ms)
+{
+	u->last_answer_ms = now_ms;
+	u->silent_since_answer = 0;
+	u->epoch_good++;
+	if (u->window < u->threshold)
+		u->window += 1;
+	else
+		u->window += 1 / u->window;
+	if (u->window > room)
+		u->window = room;
+	upstream_epoch(u, now_ms);
+}
+
+void upstream_bad(struct upstream *u, uint64_t now_ms)
+{
+	u->last_answer_ms = now_ms;
+	u->silent_since_answer = 0;
+	u->epoch_bad++;
+	upstream_epoch(u, now_ms);
+}
+
+void upstream_silent(struct upstream *u, uint64_t now_ms, uint32_t timeout_ms)
+{
+	u->silent_since_answer++;
+	u->epoch_bad++;
+	upstream_epoch(u, now_ms);
+	if (u->stats.state == UPSTREAM_GOOD && u->silent_since_answer >= SILENT_MIN &&
+	    now_ms - u->last_answer_ms > 2 * (uint64_t)timeout_ms) {
+		u->stats.state = UPSTREAM_SILENT;
+		u->canary_due_ms = now_ms;
+		u->window = WINDOW_START;
+		u->threshold = 1e9;
+	}
+}
+
+bool upstream_open(const struct upstream *u, unsigned room)
+{
+	return u->stats.state == UPSTREAM_GOOD && u->stats.in_flight < (uint32_t)u->window &&
+	       u->stats.in_flight < room;
+}
