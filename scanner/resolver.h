@@ -42,6 +42,7 @@ struct question {
 	uint16_t type;
 	void (*answered)(struct question *q, enum dns_outcome outcome, const struct dnsmsg *m,
 			 const struct dnsmsg_rrset *set);
+	unsigned tag; /* the asker's own: which of its questions this is */
 
 	/* Valid in answered(): who gave this outcome; -1 nobody was asked. */
 	int upstream;
