@@ -216,21 +216,31 @@ static size_t failing_count(const struct progress_data *d)
 	return n;
 }
 
-static void put_verdicts(struct text *t, const struct progress_data *d)
+/* In a block parts are set apart by columns, in a sentence by signs. */
+static void put_verdicts(struct text *t, const struct progress_data *d, bool sentence)
 {
+	const char *sign = sentence ? "; " : "";
+
 	for (size_t i = 0; i < PROGRESS_VERDICTS; i++) {
 		enum verdict v = verdict_order[i].verdict;
-		if (d->verdicts[v] > 0)
-			text_part(t, 2, verdict_order[i].sgr, "%s %s", verdict_name(v),
-				  grouped(d->verdicts[v]).s);
+		if (d->verdicts[v] == 0)
+			continue;
+		text_part(t, sentence ? 0 : 2, verdict_order[i].sgr, "%s%s %s", sign,
+			  verdict_name(v), grouped(d->verdicts[v]).s);
+		sign = sentence ? ", " : "";
 	}
 }
 
-static void put_failing(struct text *t, const struct progress_data *d, const char *sgr)
+static void put_trouble(struct text *t, const struct progress_data *d, bool sentence)
 {
 	size_t failing = failing_count(d), shown = 0;
+	const char *sgr = sentence ? NULL : "\033[33m";
+	const char *sign = sentence ? "; " : "";
+	unsigned gap = sentence ? 0 : 2;
 
-	text_part(t, 2, sgr, "%zu of %zu resolvers in trouble:", failing, d->resolvers_n);
+	if (failing > 0)
+		text_part(t, gap, sgr, "%s%zu of %zu resolvers in trouble:", sign, failing,
+			  d->resolvers_n);
 	for (size_t i = 0; i < d->resolvers_n && shown < failing; i++) {
 		const struct progress_resolver *r = &d->resolvers[i];
 		if (r->state == NULL)
@@ -246,6 +256,9 @@ static void put_failing(struct text *t, const struct progress_data *d, const cha
 	}
 	if (shown < failing)
 		text_part(t, 1, NULL, "+%zu", failing - shown);
+	if (d->workers_replaced > 0)
+		text_part(t, gap, sgr, "%sworkers replaced: %s", sign,
+			  grouped(d->workers_replaced).s);
 }
 
 /* ---- the live block -------------------------------------------------------------------------- */
@@ -281,7 +294,7 @@ static void put_head(struct text *t, const struct progress_data *d)
 		struct number pc = percent(share);
 		unsigned reserved = 1 + (unsigned)strlen(pc.s);
 		if (eta >= 0)
-			reserved += 2 + 4 + (unsigned)strlen(left.s) + 5;
+			reserved += 2 + (unsigned)strlen(left.s) + 5;
 		put_bar(t, share, reserved);
 		text_part(t, 1, NULL, "%s", pc.s);
 	}
@@ -304,13 +317,10 @@ size_t progress_block(const struct progress_data *d, unsigned width, bool colour
 		  grouped(d->fetches_in_flight).s);
 	text_part(&t, 2, NULL, "%s retries", grouped(d->retries).s);
 	text_newline(&t);
-	put_verdicts(&t, d);
+	put_verdicts(&t, d, false);
 	if (t.column > 0)
 		text_newline(&t);
-	if (failing_count(d) > 0)
-		put_failing(&t, d, "\033[33m");
-	if (d->workers_replaced > 0)
-		text_part(&t, 2, "\033[33m", "%s workers replaced", grouped(d->workers_replaced).s);
+	put_trouble(&t, d, false);
 	if (t.column > 0)
 		text_newline(&t);
 	return t.n;
@@ -339,16 +349,8 @@ size_t progress_line(const struct progress_data *d, char *buf)
 	text_part(&t, 0, NULL, ", in flight %s DNS %s fetches, %s retries",
 		  grouped(d->dns_in_flight).s, grouped(d->fetches_in_flight).s,
 		  grouped(d->retries).s);
-	text_part(&t, 0, NULL, ";");
-	put_verdicts(&t, d);
-	if (failing_count(d) > 0) {
-		text_part(&t, 0, NULL, ";");
-		put_failing(&t, d, NULL);
-	}
-	if (d->workers_replaced > 0)
-		text_part(&t, 0, NULL, "; %s workers replaced", grouped(d->workers_replaced).s);
-	if (buf[t.n - 1] == ';')
-		t.n--;
+	put_verdicts(&t, d, true);
+	put_trouble(&t, d, true);
 	text_newline(&t);
 	return t.n;
 }
@@ -426,14 +428,8 @@ size_t progress_summary(const struct progress_summary *s, char *buf)
 	text_part(&t, 0, NULL, "%s DNS questions, %s of them repeated; %s policy fetches",
 		  grouped(d->questions).s, grouped(d->retries).s, grouped(d->fetches).s);
 	text_newline(&t);
-	if (failing_count(d) > 0) {
-		put_failing(&t, d, NULL);
+	put_trouble(&t, d, false);
+	if (t.column > 0)
 		text_newline(&t);
-	}
-	if (d->workers_replaced > 0) {
-		text_part(&t, 0, NULL, "%s workers died and were replaced",
-			  grouped(d->workers_replaced).s);
-		text_newline(&t);
-	}
 	return t.n;
 }
