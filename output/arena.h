@@ -2,9 +2,9 @@
  * arena.h - memory that lives exactly as long as one name's job.
  *
  * Bump allocation; the first block is made once and kept, later ones are freed by arena_reset().
- * Invariants: memory is aligned to 16 bytes and uninitialised; nothing is freed singly; the total is
- * capped, and past the cap (or without memory) arena_alloc() returns NULL, which callers turn into
- * our own failure, never into a finding.
+ * Invariants: memory is aligned to 16 bytes and uninitialised; nothing is freed singly; the total
+ * is capped, and past the cap (or without memory) arena_alloc() returns NULL, which callers turn
+ * into our own failure, never into a finding.
  */
 #ifndef MTASWEEP_ARENA_H
 #define MTASWEEP_ARENA_H
@@ -22,7 +22,7 @@ struct arena {
 	char *at;    /* current block's memory */
 	size_t room; /* current block's size */
 	struct arena_block *more;
-	size_t extra;     /* bytes in further blocks */
+	size_t extra;	  /* bytes in further blocks */
 	size_t extra_max; /* cap for them */
 };
 

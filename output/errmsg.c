@@ -1,4 +1,5 @@
-/* errmsg.c - see errmsg.h. Control bytes become '?', so that a file name cannot drive a terminal. */
+/* errmsg.c - see errmsg.h. Control bytes become '?', so that a file name cannot drive a terminal.
+ */
 #include "output/errmsg.h"
 
 #include <stdarg.h>

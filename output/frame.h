@@ -35,11 +35,11 @@ size_t frame_pending(const struct frame_writer *w);
 int frame_finish(struct frame_writer *w, const uint8_t **frame, size_t *frame_n);
 
 /*
- * Reader. Takes a file of frames, plain NDJSON (by its first byte) or both concatenated any way
- * zstd allows. A frame of up to FRAME_WHOLE_MAX bytes of text is delivered only after its checksum
- * was right; larger ones (made by other tools) stream.
+ * Reader. Takes a file of frames, or plain NDJSON (told by its first bytes). A frame of up to
+ * FRAME_WHOLE_MAX bytes of text is delivered only once its checksum was right; larger ones, which
+ * other tools make, stream. Behind damage it looks for the next frame that decodes.
  */
-#define FRAME_WHOLE_MAX (64u << 20)
+#define FRAME_WHOLE_MAX (16u << 20)
 
 enum frame_status {
 	FRAME_LINE,	 /* a line */
@@ -47,19 +47,20 @@ enum frame_status {
 	FRAME_TRUNCATED, /* the file ends inside a frame: a crash, or a run in progress; nothing
 			    follows */
 	FRAME_CORRUPT,	 /* a damaged or foreign stretch was skipped; go on reading */
-	FRAME_FAILED,	 /* reading failed (err); nothing follows */
+	FRAME_LONG,	 /* a line over line_max was skipped; go on reading */
+	FRAME_FAILED,	 /* reading failed, or memory (err); nothing follows */
 };
 
 struct frame_place {
-	uint64_t frame;	  /* from 1 */
-	uint64_t offset;  /* of the frame in the file */
-	uint64_t line;	  /* in the file, from 1, counting delivered lines */
-	uint64_t skipped; /* FRAME_CORRUPT, FRAME_TRUNCATED: bytes of the file that gave nothing */
+	uint64_t frame;	  /* of the last line, from 1; 0 in plain text */
+	uint64_t line;	  /* of the last line, in the file, from 1 */
+	uint64_t offset;  /* FRAME_CORRUPT, FRAME_TRUNCATED: where the stretch begins in the file */
+	uint64_t skipped; /* ... and its length */
 };
 
 struct frame_reader;
 
-/* The descriptor stays the caller's. line_max: longer lines are delivered as FRAME_CORRUPT. */
+/* The descriptor stays the caller's. NULL without memory. */
 struct frame_reader *frame_reader_new(int fd, size_t line_max);
 void frame_reader_free(struct frame_reader *r);
 /* *line is without '\n' and valid until the next call. */

@@ -3,11 +3,12 @@
  *
  * The job machine fills in the evidence (everything that came from the input and the network), the
  * judge the conclusions (verdict, impact, validity, findings); the emitter only renders. The same
- * struct is rebuilt from a stored line by record_read(), so that `recheck` and `report` run the same code.
+ * struct is rebuilt from a stored line by record_read(), so that `recheck` and `report` run the
+ * same code.
  *
- * Ownership: spans and arrays live in the job's arena (or in the stored line) and die with it. Names
- * that the network gave are in lower case, without the final dot, presentation form (RFC 1035 5.1
- * escapes for odd bytes). int fields that hold an enumeration or a flag use -1 for null.
+ * Ownership: spans and arrays live in the job's arena (or in the stored line) and die with it.
+ * Names that the network gave are in lower case, without the final dot, presentation form (RFC
+ * 1035 5.1 escapes for odd bytes). int fields that hold an enumeration or a flag use -1 for null.
  */
 #ifndef MTASWEEP_RECORD_H
 #define MTASWEEP_RECORD_H
@@ -27,11 +28,11 @@
 struct record_txt {
 	enum dns_outcome dns;
 	struct span resolver; /* who gave the answer that counts; null when none was asked */
-	int ad;               /* -1 unknown, 0, 1: AD bit of that answer */
-	int64_t ttl;          /* seconds, smallest of the chain; -1 unknown */
+	int ad;		      /* -1 unknown, 0, 1: AD bit of that answer */
+	int64_t ttl;	      /* seconds, smallest of the chain; -1 unknown */
 	const struct span *cname;
 	unsigned cname_n;
-	const struct span *txt;     /* one a TXT record, its strings joined (RFC 7208 3.3 style) */
+	const struct span *txt;	    /* one a TXT record, its strings joined (RFC 7208 3.3 style) */
 	const uint16_t *txt_pieces; /* how many strings each had; NULL when not known (recheck) */
 	unsigned txt_n;
 	unsigned txt_dropped; /* records past DNS_RR_MAX, counted and not kept */
@@ -57,42 +58,42 @@ struct record_policy {
 	enum dns_outcome dns; /* of the policy host's address; SKIPPED when not asked */
 	const struct span *cname;
 	unsigned cname_n;
-	struct span address; /* the one that counts, text; null when none was contacted */
-	unsigned v4_n, v6_n; /* addresses the policy host has */
+	struct span address;  /* the one that counts, text; null when none was contacted */
+	unsigned v4_n, v6_n;  /* addresses the policy host has */
 	bool address_blocked; /* every address is one we never contact; blocked one in `address` */
-	bool timed_out;       /* the stage that failed did so by a deadline */
+	bool timed_out;	      /* the stage that failed did so by a deadline */
 	bool unreachable;     /* the network, not the host, said no (ENETUNREACH ...) */
 	int tcp_refused;      /* 1 when the host answered with a reset; else 0 */
 
 	struct span http_version; /* "1.0", "1.1", "2"; null */
-	int http_status;          /* 0 none */
+	int http_status;	  /* 0 none */
 	struct span content_type; /* header as sent; null when absent */
-	struct span location;     /* of a redirect; null */
-	bool content_encoded;     /* Content-Encoding though none was asked for */
-	struct span http_error;   /* what was broken, one short phrase of ours; null */
+	struct span location;	  /* of a redirect; null */
+	bool content_encoded;	  /* Content-Encoding though none was asked for */
+	struct span http_error;	  /* what was broken, one short phrase of ours; null */
 
-	struct span tls_version;  /* "TLSv1.3" */
-	int tls_verified;         /* -1 no handshake, 0, 1: what a sender would conclude */
-	int tls_reason;           /* enum tls_reason or -1: the first of tls_reasons */
-	uint32_t tls_reasons;     /* bit set of enum tls_reason: all that were found */
-	struct span tls_error;    /* text of the library or alert; null */
-	struct span cert_issuer;  /* organisation or common name of the issuer */
+	struct span tls_version; /* "TLSv1.3" */
+	int tls_verified;	 /* -1 no handshake, 0, 1: what a sender would conclude */
+	int tls_reason;		 /* enum tls_reason or -1: the first of tls_reasons */
+	uint32_t tls_reasons;	 /* bit set of enum tls_reason: all that were found */
+	struct span tls_error;	 /* text of the library or alert; null */
+	struct span cert_issuer; /* organisation or common name of the issuer */
 	int64_t cert_not_before, cert_not_after; /* Unix seconds; INT64_MIN unknown */
-	struct span cert_sha256;  /* lower-case hex of the leaf */
-	unsigned cert_key_bits;   /* 0 unknown */
-	bool cert_sha1;           /* signed with SHA-1 or MD5 */
-	bool cert_cn_only;        /* the policy host's name stands in the CN alone */
+	struct span cert_sha256;		 /* lower-case hex of the leaf */
+	unsigned cert_key_bits;			 /* 0 unknown */
+	bool cert_sha1;				 /* signed with SHA-1 or MD5 */
+	bool cert_cn_only;			 /* the policy host's name stands in the CN alone */
 	bool cert_wildcard_partial; /* a SAN would match only by a partial or nested wildcard */
-	struct span cert_names;   /* a few DNS names of the certificate, ", " between */
+	struct span cert_names;	    /* a few DNS names of the certificate, ", " between */
 
-	struct span body;     /* as received, at most POLICY_BODY_MAX; null when no answer */
-	uint64_t body_bytes;  /* received, counting what was cut */
-	bool body_cut;        /* larger than POLICY_BODY_MAX */
+	struct span body;	 /* as received, at most POLICY_BODY_MAX; null when no answer */
+	uint64_t body_bytes;	 /* received, counting what was cut */
+	bool body_cut;		 /* larger than POLICY_BODY_MAX */
 	struct span body_sha256; /* lower-case hex of what was received and kept */
-	int newline;          /* enum newline or -1 */
+	int newline;		 /* enum newline or -1 */
 	bool valid;
-	int mode;             /* enum mode or -1 */
-	int64_t max_age;      /* seconds; -1 null */
+	int mode;	       /* enum mode or -1 */
+	int64_t max_age;       /* seconds; -1 null */
 	const struct span *mx; /* at most POLICY_MX_KEPT */
 	unsigned mx_n, mx_dropped;
 	int64_t took_ms; /* -1 null */
@@ -121,10 +122,10 @@ struct record_issue {
 	enum issue code;
 	enum severity severity; /* after --severity */
 	enum impact impact;
-	bool root;          /* the one cause of a broken verdict */
+	bool root;	    /* the one cause of a broken verdict */
 	struct span detail; /* null or text for people, with the place and the fix for this name */
 	uint32_t offset, line, column; /* of the offending bytes; line 0: no place */
-	uint32_t senders;   /* bit set of enum sender that refuse or misread this */
+	uint32_t senders;	       /* bit set of enum sender that refuse or misread this */
 };
 
 struct record {
@@ -139,7 +140,7 @@ struct record {
 
 	enum verdict verdict;
 	enum impact impact;
-	int interoperable; /* -1 null, 0, 1 */
+	int interoperable;	   /* -1 null, 0, 1 */
 	uint32_t senders_refusing; /* bit set of enum sender */
 	struct record_sts sts;
 	struct record_policy policy;
