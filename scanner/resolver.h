@@ -96,7 +96,7 @@ struct resolver_stats {
 /* NULL without memory. transport and ring must outlive the resolver. */
 struct resolver *resolver_new(const struct resolver_config *config, struct dns_transport *transport,
 			      struct ring *ring, uint64_t now_ms);
-/* No question may be under way. */
+/* Questions that wait are forgotten; none may be with the transport any more. */
 void resolver_free(struct resolver *r);
 
 void resolver_ask(struct resolver *r, struct question *q);
