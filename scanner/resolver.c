@@ -63,7 +63,6 @@ void resolver_free(struct resolver *r)
 {
 	if (r == NULL)
 		return;
-	assert(r->waiting.n == 0);
 	for (unsigned i = 0; i < r->upstreams_n; i++)
 		ring_remove(&r->upstreams[i].canary.retry);
 	free(r);

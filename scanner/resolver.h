@@ -42,6 +42,7 @@ struct question {
 	uint16_t type;
 	void (*answered)(struct question *q, enum dns_outcome outcome, const struct dnsmsg *m,
 			 const struct dnsmsg_rrset *set);
+	unsigned tag; /* the asker's own: which of its questions this is */
 
 	/* Valid in answered(): who gave this outcome; -1 nobody was asked. */
 	int upstream;
@@ -95,7 +96,7 @@ struct resolver_stats {
 /* NULL without memory. transport and ring must outlive the resolver. */
 struct resolver *resolver_new(const struct resolver_config *config, struct dns_transport *transport,
 			      struct ring *ring, uint64_t now_ms);
-/* No question may be under way. */
+/* Questions that wait are forgotten; none may be with the transport any more. */
 void resolver_free(struct resolver *r);
 
 void resolver_ask(struct resolver *r, struct question *q);

@@ -1,0 +1,78 @@
+/* ledger.c - see ledger.h. */
+#include "scanner/ledger.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+void ledger_init(struct ledger *l)
+{
+	*l = (struct ledger){.next = 1};
+}
+
+void ledger_release(struct ledger *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		chunk_free(l->v[i]);
+	free(l->v);
+	*l = (struct ledger){0};
+}
+
+int ledger_add(struct ledger *l, struct chunk *c)
+{
+	assert(c->n > 0 && c->first >= l->next);
+	if (l->n == l->cap) {
+		size_t cap = l->cap > 0 ? 2 * l->cap : 256;
+		struct chunk **v = reallocarray(l->v, cap, sizeof(struct chunk *));
+		if (v == NULL)
+			return -1;
+		l->v = v;
+		l->cap = cap;
+	}
+	l->v[l->n++] = c;
+	l->next = c->last + 1;
+	l->lines += c->left;
+	return 0;
+}
+
+/* Index of the last chunk that begins at or before the line; l->n when there is none. */
+static size_t ledger_index(const struct ledger *l, uint64_t line)
+{
+	size_t low = 0, high = l->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (l->v[middle]->first <= line)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > 0 && l->v[low - 1]->last >= line ? low - 1 : l->n;
+}
+
+struct chunk *ledger_find(const struct ledger *l, uint64_t line)
+{
+	size_t i = ledger_index(l, line);
+
+	return i < l->n ? l->v[i] : NULL;
+}
+
+struct chunk *ledger_done(struct ledger *l, uint64_t line, bool *finished)
+{
+	size_t i = ledger_index(l, line);
+
+	*finished = false;
+	if (i == l->n || chunk_mark_done(l->v[i], line) != 0)
+		return NULL;
+	struct chunk *c = l->v[i];
+	l->lines--;
+	l->done++;
+	if (c->left == 0) {
+		memmove(&l->v[i], &l->v[i + 1], (l->n - i - 1) * sizeof(l->v[0]));
+		l->n--;
+		*finished = true;
+	} else if (c->left * 4 <= c->n && c->n > 4) {
+		chunk_compact(c);
+	}
+	return c;
+}
