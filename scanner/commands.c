@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+extern const struct command cmd_schema;
+
 const struct command *const commands[] = {
+	&cmd_schema,
 	NULL,
 };
 

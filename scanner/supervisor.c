@@ -140,6 +140,7 @@ static void supervisor_worker_ended(void *user, struct crew_worker *w)
 		return;
 	}
 	supervisor_take_back(s, w);
+	s->replaced++;
 	if (++s->deaths_in_vain > DEATHS_IN_VAIN_MAX) {
 		supervisor_fail(s, CMD_FAILURE,
 				"workers die again and again (last: %s %d); the run can be resumed",
@@ -293,7 +294,8 @@ static int supervisor_check(struct supervisor *s)
 	s->aggregate = aggregate_new();
 	s->info = calloc(1, sizeof(*s->info));
 	s->upstreams = calloc(s->resolvers.n, sizeof(*s->upstreams));
-	if (s->gate == NULL || s->aggregate == NULL || s->info == NULL || s->upstreams == NULL)
+	s->view_resolvers = calloc(s->resolvers.n, sizeof(*s->view_resolvers));
+	if (s->view_resolvers == NULL || s->gate == NULL || s->aggregate == NULL || s->info == NULL || s->upstreams == NULL)
 		return errmsg_set(s->err, "out of memory");
 	return 0;
 }
@@ -320,6 +322,7 @@ static void supervisor_close(struct supervisor *s)
 	resolver_list_release(&s->resolvers);
 	free(s->info);
 	free(s->upstreams);
+	free(s->view_resolvers);
 	uv_loop_close(&s->loop);
 }
 

@@ -13,6 +13,7 @@
 #include "scanner/feed.h"
 #include "scanner/gate.h"
 #include "scanner/ledger.h"
+#include "scanner/progress.h"
 #include "scanner/results.h"
 #include "scanner/scan_options.h"
 
@@ -44,12 +45,19 @@ struct supervisor {
 	struct results results;
 	struct aggregate *aggregate;
 	struct runinfo *info;
+	char *configuration; /* JSON text of the options, owned */
 
 	uint64_t verdicts[VERDICT_EXCLUDED + 1];
 	uint64_t text_bytes;
 	uint64_t records_before; /* of the run that is resumed */
 	struct proto_stats past; /* sums of workers that are gone */
 	struct proto_upstream *upstreams; /* likewise, one a resolver */
+	unsigned replaced;                /* workers that died and were started again */
+
+	uint64_t started_ms;
+	struct progress progress;
+	struct progress_meter meter;
+	struct progress_resolver *view_resolvers; /* one a resolver */
 };
 
 /* Our own failure: remember it, stop. */
@@ -61,6 +69,8 @@ int supervisor_frame(void *user, struct crew_worker *w, const uint8_t *body, siz
 void supervisor_view_start(struct supervisor *s);
 void supervisor_view_stop(struct supervisor *s);
 void supervisor_note_stats(struct supervisor *s, const struct crew_worker *w);
+/* What all workers together did with one resolver. */
+struct proto_upstream supervisor_upstream(const struct supervisor *s, unsigned i);
 /* supervisor_end.c */
 int supervisor_begin_files(struct supervisor *s);
 void supervisor_checkpoint(struct supervisor *s);
