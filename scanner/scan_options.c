@@ -2,8 +2,8 @@
 #include "scanner/scan_options.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
