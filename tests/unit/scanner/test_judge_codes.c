@@ -24,7 +24,7 @@ struct code_case {
 	}
 static const struct code_case cases[ISSUE_COUNT] = {
 #define CASE(code, raise, miss) [ISSUE_##code] = {true, raise, miss},
-#include "codes.def"
+#include "tests/unit/scanner/codes.def"
 #undef CASE
 };
 

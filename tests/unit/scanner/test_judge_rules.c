@@ -24,7 +24,7 @@ struct ruling {
 static const struct ruling rulings[] = {
 #define RULING(title, evidence, verdict, impact, root, stage)                                      \
 	{title, evidence, VERDICT_##verdict, IMPACT_##impact, root, STAGE_##stage},
-#include "rulings.def"
+#include "tests/unit/scanner/rulings.def"
 #undef RULING
 };
 #define RULINGS (sizeof(rulings) / sizeof(rulings[0]))
