@@ -30,6 +30,10 @@ struct record_reader {
 	size_t at;	   /* byte in the line, from 0 */
 	/* Finding codes by a hash of their text: 1 + enum issue. */
 	uint16_t codes[512];
+	/* How the emitter writes the policy of a name that has none: most lines have it, byte for
+	 * byte, and one comparison passes over its two dozen keys. */
+	char no_policy[1024];
+	size_t no_policy_n;
 };
 
 void record_reader_init(struct record_reader *rr);

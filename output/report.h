@@ -20,6 +20,7 @@ struct report_meta {
 	 * report none. */
 	const char *const *remarks;
 	unsigned remarks_n;
+	uint64_t damaged; /* stretches and lines that could not be read */
 };
 
 /* Writes report.json, report.txt and report.html into dir, each by a temporary file and rename. */

@@ -13,7 +13,7 @@ enum mxmatch {
 	MXMATCH_DEEP, /* no: the pattern is "*.x" and the host has more than one label before x */
 };
 
-/* Without case; "*." stands for exactly one label; one final dot of the host is ignored. */
+/* Without case; "*." stands for exactly one label; one final dot of either is ignored. */
 enum mxmatch mxmatch(struct span pattern, struct span host);
 
 #endif

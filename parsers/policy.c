@@ -116,6 +116,14 @@ static void policy_mode(struct policy_reader *r, struct span value)
 		policy_break(r, ISSUE_policy_mode_invalid, value);
 }
 
+static bool policy_digits_only(struct span value)
+{
+	for (size_t i = 0; i < value.n; i++)
+		if (value.p[i] < '0' || value.p[i] > '9')
+			return false;
+	return value.n > 0;
+}
+
 static void policy_max_age(struct policy_reader *r, struct span value)
 {
 	int64_t seconds = 0;
@@ -125,8 +133,9 @@ static void policy_max_age(struct policy_reader *r, struct span value)
 		seconds = seconds * 10 + (value.p[i++] - '0');
 	if (i == 0 || i < value.n) {
 		policy_break(r,
-			     policy_commented(value) ? ISSUE_policy_trailing_comment
-						     : ISSUE_policy_max_age_invalid,
+			     policy_commented(value)	 ? ISSUE_policy_trailing_comment
+			     : policy_digits_only(value) ? ISSUE_policy_max_age_digits
+							 : ISSUE_policy_max_age_invalid,
 			     value);
 		return;
 	}
@@ -204,12 +213,26 @@ static void policy_extension(struct policy_reader *r, struct span name, struct s
 		policy_note(r, ISSUE_policy_ext_non_ascii, value);
 }
 
+static void policy_version(struct policy_reader *r, struct span value)
+{
+	if (span_eq(value, SPAN_LIT("STSv1")))
+		return;
+	policy_break(r,
+		     policy_commented(value)		  ? ISSUE_policy_trailing_comment
+		     : span_ieq(value, SPAN_LIT("STSv1")) ? ISSUE_policy_version_case
+							  : ISSUE_policy_version_invalid,
+		     value);
+}
+
 static void policy_duplicate(struct policy_reader *r, enum policy_key key, struct span name,
 			     struct span value)
 {
 	bool same = span_eq(value, r->seen[key]);
 
-	policy_note(r, same ? ISSUE_policy_duplicate_key : ISSUE_policy_duplicate_key_conflict,
+	policy_note(r,
+		    same		    ? ISSUE_policy_duplicate_key
+		    : key == POLICY_VERSION ? ISSUE_policy_duplicate_version_conflict
+					    : ISSUE_policy_duplicate_key_conflict,
 		    name);
 }
 
@@ -246,11 +269,7 @@ static void policy_field(struct policy_reader *r, struct span name, struct span 
 	} else {
 		if (r->fields > 1)
 			policy_note(r, ISSUE_policy_version_not_first, name);
-		if (!span_eq(value, SPAN_LIT("STSv1")))
-			policy_break(r,
-				     policy_commented(value) ? ISSUE_policy_trailing_comment
-							     : ISSUE_policy_version_invalid,
-				     value);
+		policy_version(r, value);
 	}
 }
 
@@ -441,6 +460,8 @@ void policy_parse(struct span body, struct findings *f, struct policy *out)
 		r.line_number = 0;
 		body = span_of(body.p + 3, body.n - 3);
 	}
+	if (body.n > POLICY_BODY_MAX)
+		findings_break(f, ISSUE_policy_too_large, SPAN_NULL);
 	policy_lines(&r, body);
 	if (r.known == 0) {
 		findings_init(f, f->base);

@@ -136,6 +136,8 @@ static void sts_fields(struct span rest, const struct txtfield_head *head, struc
 		if (field.text.n == 0) {
 			if (!field.last)
 				findings_break(f, ISSUE_sts_record_empty_field, field.text);
+			else if (field.blank_before || field.blank_after)
+				findings_add(f, ISSUE_sts_record_ws_after_end, field.text);
 			continue;
 		}
 		if (head->version == TXTFIELD_VERSION_OTHER && span_ieq(field.text, sts_version))

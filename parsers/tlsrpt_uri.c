@@ -1,6 +1,8 @@
 /* tlsrpt_uri.c - see tlsrpt_uri.h. */
 #include "parsers/tlsrpt_uri.h"
 
+#include <arpa/inet.h>
+
 #include "parsers/hostname.h"
 #include "parsers/tlsrpt.h"
 #include "parsers/txtfield.h"
@@ -66,9 +68,48 @@ static bool uri_size_suffix(struct span s)
 	return i < end && i > 0 && s.p[i - 1] == '!';
 }
 
+static char uri_unhex(char c)
+{
+	return (char)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+}
+
+/* The byte at *i, percent-decoded; *i moves behind it. The triplets are known to be good. */
+static char uri_decode(struct span s, size_t *i)
+{
+	char c = s.p[(*i)++];
+
+	if (c != '%' || s.n - *i < 2)
+		return c;
+	*i += 2;
+	return (char)(uri_unhex(s.p[*i - 2]) * 16 + uri_unhex(s.p[*i - 1]));
+}
+
+/* dot-atom-text of RFC 5322 3.2.3, percent-encoded. */
+static bool uri_dot_atom(struct span s)
+{
+	char before = '.';
+
+	for (size_t i = 0; i < s.n;) {
+		char c = uri_decode(s, &i);
+		bool bad = c <= ' ' || c >= 0x7f || strchr("()<>[]:;@\\,\"", c) != NULL;
+		if (bad || (c == '.' && before == '.'))
+			return false;
+		before = c;
+	}
+	return before != '.';
+}
+
+/* dot-atom-text or, rarely, a quoted string. */
+static bool uri_local_part(struct span s)
+{
+	bool quoted = s.n > 6 && span_starts(s, SPAN_LIT("%22")) && span_iends(s, SPAN_LIT("%22"));
+
+	return quoted || uri_dot_atom(s);
+}
+
 static void uri_mailto_check(struct span uri, struct findings *f)
 {
-	struct span to = uri_until(uri_after(uri, uri_mailto.n), "?");
+	struct span to = uri_until(uri_after(uri, uri_mailto.n), "?#");
 	const char *sign = to.n == 0 ? NULL : memchr(to.p, '@', to.n);
 	size_t at;
 
@@ -78,16 +119,38 @@ static void uri_mailto_check(struct span uri, struct findings *f)
 	}
 	struct span local = span_of(to.p, (size_t)(sign - to.p));
 	struct span domain = uri_after(to, local.n + 1);
-	bool dots = local.n == 0 || local.p[0] == '.' || local.p[local.n - 1] == '.';
-	for (size_t i = 1; i < local.n; i++)
-		dots = dots || (local.p[i] == '.' && local.p[i - 1] == '.');
-	/* dot-atom-text of RFC 5322; what else a local part may hold has to be percent-encoded. */
-	for (size_t i = 0; i < local.n; i++)
-		dots = dots || strchr("()<>[]:\\\"/", local.p[i]) != NULL;
-	if (dots || hostname_check(domain, &at) != HOSTNAME_OK)
+	if (!uri_local_part(local) || !uri_dot_atom(domain))
 		findings_break(f, ISSUE_tlsrpt_rua_mailto_invalid, uri);
+	else if (hostname_check(domain, &at) != HOSTNAME_OK)
+		findings_add(f, ISSUE_tlsrpt_rua_domain_odd, domain);
 	else if (memchr(domain.p, '.', domain.n) == NULL)
 		findings_add(f, ISSUE_tlsrpt_rua_single_label, domain);
+}
+
+/* "[" and what follows, up to "]": an IPv6 address (RFC 3986 3.2.2). */
+static bool uri_ipv6_literal(struct span name)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr address;
+
+	if (name.n < 3 || name.n - 1 >= sizeof(text))
+		return false;
+	memcpy(text, name.p + 1, name.n - 1);
+	text[name.n - 1] = '\0';
+	return inet_pton(AF_INET6, text, &address) == 1;
+}
+
+/* Brackets stand around an address only, and there is one fragment at most (RFC 3986 3). */
+static bool uri_tail_ok(struct span tail)
+{
+	unsigned hashes = 0;
+
+	for (size_t i = 0; i < tail.n; i++) {
+		hashes += tail.p[i] == '#';
+		if (tail.p[i] == '[' || tail.p[i] == ']')
+			return false;
+	}
+	return hashes <= 1;
 }
 
 static bool uri_port_ok(struct span port)
@@ -124,9 +187,10 @@ static void uri_https_check(struct span uri, struct findings *f)
 	} else if (port.n > 0) {
 		port = SPAN_LIT("bad");
 	}
-	bool host_ok =
-		literal ? name.n > 2 && name.n < host.n : hostname_check(name, &at) == HOSTNAME_OK;
-	if (!host_ok || !uri_port_ok(port))
+	bool host_ok = literal ? uri_ipv6_literal(name) && name.n < host.n
+			       : hostname_check(name, &at) == HOSTNAME_OK;
+	bool tail_ok = uri_tail_ok(uri_after(rest, 2 + authority.n));
+	if (!host_ok || !tail_ok || !uri_port_ok(port))
 		findings_break(f, ISSUE_tlsrpt_rua_https_invalid, uri);
 	else if (odd)
 		findings_add(f, ISSUE_tlsrpt_https_userinfo_or_port, authority);

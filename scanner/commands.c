@@ -1,11 +1,13 @@
-/* commands.c - the list of subcommands, in the order in which --help shows them. */
+/* commands.c - the list of subcommands, made from the one in cmd.h. */
 #include "scanner/cmd.h"
 
 #include <string.h>
 
+#define COMMANDS_ENTRY(name) &cmd_##name,
 const struct command *const commands[] = {
-	NULL,
+	COMMANDS(COMMANDS_ENTRY) NULL,
 };
+#undef COMMANDS_ENTRY
 
 const struct command *command_find(const char *name)
 {

@@ -200,6 +200,11 @@ unsigned engine_fetches(const struct engine *e)
 	return fetch_curl_in_flight(e->fetch);
 }
 
+uint64_t engine_fetched(const struct engine *e)
+{
+	return fetch_curl_done(e->fetch);
+}
+
 size_t engine_receive_buffer(const struct engine *e)
 {
 	return dns_ares_receive_buffer(e->dns);

@@ -192,6 +192,8 @@ static enum verdict judge_name(struct judging *j)
 	judge_input(j);
 	judge_domain(j);
 	enum verdict verdict = judge_sts(j);
+	if (verdict == VERDICT_ABSENT)
+		judge_orphan(j);
 	if (verdict == VERDICT_ENFORCE)
 		verdict = judge_host(j);
 	if (verdict == VERDICT_ENFORCE) {
@@ -261,7 +263,7 @@ int judge(const struct judge_config *c, struct arena *a, struct record *r)
 	j.config = c;
 	j.arena = a;
 	j.r = r;
-	j.failed = j.policy_read = false;
+	j.failed = false;
 	j.root = -1;
 	j.n = j.dropped = 0;
 	judge_clear(r);
@@ -269,7 +271,8 @@ int judge(const struct judge_config *c, struct arena *a, struct record *r)
 		judge_add(&j, ISSUE_scan_excluded);
 	} else if (r->domain.p == NULL) {
 		r->verdict = VERDICT_INVALID_INPUT;
-		judge_add(&j, ISSUE_domain_syntax_invalid);
+		judge_detail(&j, judge_add(&j, ISSUE_domain_syntax_invalid), "%s",
+			     name_status_text((enum name_status)r->name_status));
 	} else {
 		r->verdict = judge_name(&j);
 		assert((r->verdict == VERDICT_BROKEN) == (j.root >= 0));

@@ -147,6 +147,7 @@ static enum verdict host_tls(struct judging *j)
 			one = judge_add(j, host_tls_code(p, (enum tls_reason)i));
 			host_tls_detail(j, one, (enum tls_reason)i);
 		}
+	judge_policy_behind(j);
 	return VERDICT_BROKEN;
 }
 
@@ -201,8 +202,7 @@ static enum verdict host_http(struct judging *j)
 	return host_http_status(j);
 }
 
-/* Where the way ends for a sender; the caller's stage is corrected where it went on regardless. */
-static enum stage host_stage(const struct record_policy *p)
+enum stage judge_stage(const struct record_policy *p)
 {
 	bool answered = p->stage == STAGE_HTTP || p->stage == STAGE_SYNTAX || p->stage == STAGE_OK;
 
@@ -225,7 +225,7 @@ enum verdict judge_host(struct judging *j)
 {
 	struct record_policy *p = &j->r->policy;
 
-	p->stage = host_stage(p);
+	p->stage = judge_stage(p);
 	host_ipv6(j);
 	switch (p->stage) {
 	case STAGE_NONE:

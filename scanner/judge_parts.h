@@ -17,7 +17,6 @@ struct judging {
 	unsigned n, dropped;
 	struct record_issue v[FINDINGS_MAX];
 	struct record_issue spill; /* takes what does not fit */
-	bool policy_read;	   /* policy holds the parsed body */
 	struct policy policy;
 };
 
@@ -58,6 +57,12 @@ void judge_provider(struct judging *j, enum verdict verdict); /* judge_provider.
 void judge_tlsrpt(struct judging *j, enum verdict verdict);   /* judge_tlsrpt.c */
 /* judge_host.c: why the file was not had; VERDICT_ENFORCE when it was. */
 enum verdict judge_host(struct judging *j);
+/* judge_policy.c: a file that was fetched though there is no record for it. */
+void judge_orphan(struct judging *j);
+/* judge_policy.c: the file behind a certificate that nobody accepts, where that still helps. */
+void judge_policy_behind(struct judging *j);
+/* judge_host.c: where the way ends for a sender, whatever the fetcher did afterwards. */
+enum stage judge_stage(const struct record_policy *p);
 /* judge_host.c: remarks on how a file was served. */
 void judge_served(struct judging *j);
 

@@ -72,6 +72,43 @@ static void policy_fill(struct judging *j)
 	p->mx_dropped = parsed->mx_n - kept;
 }
 
+/*
+ * A stored record holds text: ill-formed bytes of the body came back as U+FFFD, three bytes each.
+ * When the length says so, the file was not UTF-8, which is what a sender saw.
+ */
+static bool policy_lost_bytes(const struct record_policy *p)
+{
+	return !p->body_cut && p->body.p != NULL && p->body.n != p->body_bytes &&
+	       memmem(p->body.p, p->body.n, "\xef\xbf\xbd", 3) != NULL;
+}
+
+void judge_orphan(struct judging *j)
+{
+	const struct record_policy *p = &j->r->policy;
+	struct findings f;
+
+	if (judge_stage(p) != STAGE_OK || p->body.p == NULL)
+		return;
+	policy_parse(p->body, &f, &j->policy);
+	if (j->policy.valid)
+		judge_detail(j, judge_add(j, ISSUE_policy_without_record), "mode %s",
+			     mode_name((enum mode)j->policy.mode));
+}
+
+void judge_policy_behind(struct judging *j)
+{
+	const struct record_policy *p = &j->r->policy;
+	bool other_host = (p->tls_reasons & (1u << TLS_NAME_MISMATCH)) != 0 ||
+			  p->tls_reason == TLS_NAME_MISMATCH;
+	struct findings f;
+
+	/* A certificate for other names means another host's pages: they would only mislead. */
+	if (other_host || p->http_status != 200 || p->body.p == NULL || p->body_cut)
+		return;
+	policy_parse(p->body, &f, &j->policy);
+	judge_take(j, &f, p->body, false, policy_suggest);
+}
+
 enum verdict judge_policy(struct judging *j)
 {
 	static const enum verdict by_mode[] = {[MODE_ENFORCE] = VERDICT_ENFORCE,
@@ -82,7 +119,10 @@ enum verdict judge_policy(struct judging *j)
 	struct findings f;
 
 	policy_parse(body, &f, &j->policy);
-	j->policy_read = true;
+	if (j->policy.valid && policy_lost_bytes(p)) {
+		findings_break(&f, ISSUE_policy_not_utf8, SPAN_NULL);
+		j->policy.valid = false;
+	}
 	policy_fill(j);
 	judge_take(j, &f, body, true, policy_suggest);
 	p->stage = p->valid ? STAGE_OK : STAGE_SYNTAX;

@@ -20,6 +20,7 @@ die()
 
 [ "$(id -u)" -eq 0 ] || die "needs root"
 command -v debootstrap >/dev/null || die "needs debootstrap"
+# shellcheck disable=SC2016 # apt expands it
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' |
 	grep -E '/debian/?$' | head -n 1)
 [ -n "$mirror" ] || die "apt on this machine knows no Debian mirror"

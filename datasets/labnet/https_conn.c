@@ -216,9 +216,10 @@ static bool write_out(struct conn *n)
 static bool http1_event(struct conn *n, const struct conn_context *c)
 {
 	for (;;) {
-		if (n->state != CONN_PAUSE && !write_out(n))
+		bool may_write = n->state == CONN_OPEN || n->state == CONN_DRIP;
+		if (may_write && !write_out(n))
 			return false;
-		if (n->out || n->state == CONN_HANG)
+		if (n->out)
 			break; /* one request at a time */
 		char *end = memmem(n->request, n->request_n, "\r\n\r\n", 4);
 		if (end) {

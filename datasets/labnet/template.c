@@ -46,7 +46,7 @@ __attribute__((format(printf, 2, 3))) static void putf(struct text *t, const cha
 
 static void put_newline(struct text *t, const struct situation *s)
 {
-	put(t, "\r\n" + !s->crlf, 1 + s->crlf);
+	put(t, s->crlf ? "\r\n" : "\n", s->crlf ? 2 : 1);
 }
 
 static void mx_host(const struct situation *s, unsigned i, char out[NAME_BUF])
@@ -168,7 +168,7 @@ static void put_item(struct text *t, const struct situation *s, char item)
 			putf(t, "mx: mx%zu.%.*s\n", t->n, (int)s->domain.n, s->domain.p);
 		break;
 	default:
-		assert(!"a template's item that template.h does not list");
+		assert(false && "an item that template.h does not list");
 	}
 }
 
