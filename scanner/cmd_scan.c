@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "scanner/cmd.h"
-#include "scanner/commands.h"
 #include "scanner/scan_options.h"
 #include "scanner/supervisor.h"
 
@@ -34,7 +33,7 @@ static int scan_run(int argc, char **argv)
 	return rc;
 }
 
-const struct command command_scan = {
+const struct command cmd_scan = {
 	.name = "scan",
 	.summary = "scan every domain name of a list",
 	.argp = &scan_argp,

@@ -246,14 +246,17 @@ static int tls_verify(X509_STORE_CTX *ctx, void *user)
 	return 1;
 }
 
-/* ---- alerts ---------------------------------------------------------------------------------- */
+/* ---- handshake and alerts ---------------------------------------------------------------------------------- */
 
 static void tls_info(const SSL *ssl, int where, int ret)
 {
-	if ((where & SSL_CB_ALERT) == 0)
-		return;
 	struct tls_facts *f = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+
 	if (f == NULL)
+		return;
+	if ((where & SSL_CB_HANDSHAKE_START) != 0)
+		f->started = true;
+	if ((where & SSL_CB_ALERT) == 0)
 		return;
 	if ((where & SSL_CB_READ) != 0)
 		f->alert_read = ret & 0xff;
