@@ -67,7 +67,7 @@ static void fds_close(void)
 	}
 	/* The directory itself is among them. */
 	for (struct dirent *e; (e = readdir(dir)) != NULL;) {
-		int fd = atoi(e->d_name);
+		int fd = (int)strtol(e->d_name, NULL, 10);
 		if (fd > STDERR_FILENO && fd != dirfd(dir) && !fd_may_stay(fd))
 			close(fd);
 	}

@@ -131,7 +131,7 @@ static const struct condition conditions[] = {
 	{"fcntl64", 1, UINT32_MAX, F_SETFD},
 };
 
-/* TCP and UDP over IPv4 and IPv6; all else, raw and local sockets among it, "is not supported". */
+/* TCP and UDP over IPv4 and IPv6; no raw, local or netlink sockets. */
 static int allow_sockets(scmp_filter_ctx ctx, int call)
 {
 	static const uint32_t families[] = {AF_INET, AF_INET6}, types[] = {SOCK_STREAM, SOCK_DGRAM};

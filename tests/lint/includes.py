@@ -32,7 +32,7 @@ LIBRARIES = {
     r"zstd\.h": r"output/frame_\w+\.c|scanner/input\w*\.c",
     r"zlib\.h|lzma\.h": r"scanner/input\w*\.c",
     r"jansson\.h": r"output/\w+\.c",
-    r"seccomp\.h|linux/(filter|seccomp|audit)\.h": r"scanner/sandbox\.c",
+    r"seccomp\.h|linux/(filter|seccomp|audit)\.h": r"scanner/sandbox_filter\.c|tests/unit/scanner/test_sandbox\.c",
     r"xxhash\.h|uthash\.h|utlist\.h": r"(output|scanner|datasets/labnet)/\w+\.[ch]",
 }
 # Made by the build from tables.

@@ -42,7 +42,7 @@ static void put_dname(struct build *m, const char *text)
 		text += n + (text[n] == '.');
 	}
 	if (*text == '@')
-		put16(m, 0xc000u | (unsigned)atoi(text + 1));
+		put16(m, 0xc000u | (unsigned)strtoul(text + 1, NULL, 10));
 	else
 		put8(m, 0);
 }
