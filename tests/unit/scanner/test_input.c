@@ -366,7 +366,7 @@ Test(input, endless_line_in_constant_memory)
 Test(input, lines_across_chunks)
 {
 	enum { LINES = 40000 };
-	static char text[LINES * 20];
+	static char text[LINES * 25];
 	size_t n = 0;
 
 	for (int i = 0; i < LINES; i++)
