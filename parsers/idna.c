@@ -31,12 +31,10 @@ enum name_status idna_to_ascii(const char *text, char out[NAME_BUF])
 	char *ascii = NULL;
 	enum name_status status = status_of(idn2_to_ascii_8z(text, &ascii, IDN2_NONTRANSITIONAL));
 
-	size_t n = status == NAME_OK ? strlen(ascii) : 0;
-
-	if (n > NAME_TEXT_MAX)
+	if (status == NAME_OK && strlen(ascii) > NAME_TEXT_MAX)
 		status = NAME_TOO_LONG;
-	else if (status == NAME_OK)
-		memcpy(out, ascii, n + 1);
+	if (status == NAME_OK)
+		memcpy(out, ascii, strlen(ascii) + 1);
 	idn2_free(ascii);
 	return status;
 }

@@ -26,6 +26,9 @@ struct command {
 /* Every subcommand, in the order in which --help shows them; cmd_NAME is defined in cmd_NAME.c. */
 #define COMMANDS(X)                                                                                \
 	X(scan)                                                                                    \
+	X(lint)                                                                                    \
+	X(report)                                                                                  \
+	X(explain)                                                                                 \
 	X(schema)
 
 #define COMMANDS_DECLARE(name) extern const struct command cmd_##name;

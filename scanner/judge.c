@@ -230,6 +230,27 @@ static void judge_clear(struct record *r)
 	}
 }
 
+void judge_start(struct judging *j, const struct judge_config *c, struct arena *a, struct record *r)
+{
+	j->config = c;
+	j->arena = a;
+	j->r = r;
+	j->failed = false;
+	j->root = -1;
+	j->n = j->dropped = 0;
+}
+
+struct record_issue *judge_issues(struct judging *j)
+{
+	size_t size = j->n * sizeof(j->v[0]);
+	struct record_issue *copy = size == 0 ? NULL : arena_alloc(j->arena, size);
+
+	if (copy != NULL)
+		memcpy(copy, j->v, size);
+	j->failed = j->failed || (size > 0 && copy == NULL);
+	return copy;
+}
+
 static void judge_finish(struct judging *j)
 {
 	struct record *r = j->r;
@@ -247,25 +268,14 @@ static void judge_finish(struct judging *j)
 		r->senders_refusing = 0;
 	r->issues_n = j->n;
 	r->issues_dropped = j->dropped;
-	r->issues = NULL;
-	if (j->n == 0)
-		return;
-	r->issues = arena_alloc(j->arena, j->n * sizeof(j->v[0]));
-	if (r->issues != NULL)
-		memcpy(r->issues, j->v, j->n * sizeof(j->v[0]));
-	j->failed = j->failed || r->issues == NULL;
+	r->issues = judge_issues(j);
 }
 
 int judge(const struct judge_config *c, struct arena *a, struct record *r)
 {
 	struct judging j;
 
-	j.config = c;
-	j.arena = a;
-	j.r = r;
-	j.failed = false;
-	j.root = -1;
-	j.n = j.dropped = 0;
+	judge_start(&j, c, a, r);
 	judge_clear(r);
 	if (r->verdict == VERDICT_EXCLUDED) {
 		judge_add(&j, ISSUE_scan_excluded);

@@ -69,6 +69,19 @@ int judge_config_severity(struct judge_config *c, struct span setting);
  */
 int judge(const struct judge_config *c, struct arena *a, struct record *r);
 
+/* One value alone, as `lint` has it: no DNS, no verdict, the grammar and what the value means. */
+enum judge_kind { JUDGE_STS, JUDGE_POLICY, JUDGE_TLSRPT };
+
+struct judge_value {
+	bool valid;		     /* by the RFC's grammar */
+	struct record_issue *issues; /* in the arena */
+	unsigned issues_n, issues_dropped;
+};
+
+/* 0, or -1 when the arena is exhausted. */
+int judge_value(const struct judge_config *c, struct arena *a, enum judge_kind kind,
+		struct span value, struct judge_value *out);
+
 /* The job machine's question after the TXT answer: is there a policy to be fetched? */
 bool judge_wants_policy(const struct record_txt *answer);
 

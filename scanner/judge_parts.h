@@ -36,6 +36,13 @@ typedef void judge_suggest(const struct finding *one, struct span value, char ou
 void judge_take(struct judging *j, const struct findings *f, struct span value, bool as_root,
 		judge_suggest *suggest);
 
+judge_suggest judge_suggest_sts, judge_suggest_tlsrpt;
+
+void judge_start(struct judging *j, const struct judge_config *c, struct arena *a,
+		 struct record *r);
+/* The findings as an array in the arena; NULL when there are none, or j->failed. */
+struct record_issue *judge_issues(struct judging *j);
+
 /* Network text for a sentence: quotes and control bytes escaped, cut to a readable length. */
 struct judge_quoted {
 	char text[96];
@@ -57,6 +64,8 @@ void judge_provider(struct judging *j, enum verdict verdict); /* judge_provider.
 void judge_tlsrpt(struct judging *j, enum verdict verdict);   /* judge_tlsrpt.c */
 /* judge_host.c: why the file was not had; VERDICT_ENFORCE when it was. */
 enum verdict judge_host(struct judging *j);
+/* judge_policy.c: parses body, fills policy and record, adds the findings with their root. */
+void judge_policy_text(struct judging *j, struct span body);
 /* judge_policy.c: a file that was fetched though there is no record for it. */
 void judge_orphan(struct judging *j);
 /* judge_policy.c: the file behind a certificate that nobody accepts, where that still helps. */

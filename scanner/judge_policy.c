@@ -109,22 +109,27 @@ void judge_policy_behind(struct judging *j)
 	judge_take(j, &f, p->body, false, policy_suggest);
 }
 
+void judge_policy_text(struct judging *j, struct span body)
+{
+	struct findings f;
+
+	policy_parse(body, &f, &j->policy);
+	if (j->policy.valid && policy_lost_bytes(&j->r->policy)) {
+		findings_break(&f, ISSUE_policy_not_utf8, SPAN_NULL);
+		j->policy.valid = false;
+	}
+	policy_fill(j);
+	judge_take(j, &f, body, true, policy_suggest);
+}
+
 enum verdict judge_policy(struct judging *j)
 {
 	static const enum verdict by_mode[] = {[MODE_ENFORCE] = VERDICT_ENFORCE,
 					       [MODE_TESTING] = VERDICT_TESTING,
 					       [MODE_NONE] = VERDICT_NONE};
 	struct record_policy *p = &j->r->policy;
-	struct span body = p->body.p != NULL ? p->body : SPAN_LIT("");
-	struct findings f;
 
-	policy_parse(body, &f, &j->policy);
-	if (j->policy.valid && policy_lost_bytes(p)) {
-		findings_break(&f, ISSUE_policy_not_utf8, SPAN_NULL);
-		j->policy.valid = false;
-	}
-	policy_fill(j);
-	judge_take(j, &f, body, true, policy_suggest);
+	judge_policy_text(j, p->body.p != NULL ? p->body : SPAN_LIT(""));
 	p->stage = p->valid ? STAGE_OK : STAGE_SYNTAX;
 	return p->valid ? by_mode[p->mode] : VERDICT_BROKEN;
 }

@@ -11,7 +11,7 @@
 #define STS_CNAME_LONG 5u
 
 /* What the record would be with the defect removed, where that can be computed. */
-static void sts_suggest(const struct finding *one, struct span value, char out[JUDGE_HINT_MAX])
+void judge_suggest_sts(const struct finding *one, struct span value, char out[JUDGE_HINT_MAX])
 {
 	char id[STS_ID_MAX + 1];
 	size_t n = 0;
@@ -134,7 +134,7 @@ static enum verdict sts_judge_one(struct judging *j, const struct sts_choice *ch
 		judge_detail(j, judge_root(j, ISSUE_sts_record_discarded), "\"%s\"",
 			     judge_quote(txt).text);
 	sts->valid = record.valid && !discarded;
-	judge_take(j, &f, txt, !discarded, sts_suggest);
+	judge_take(j, &f, txt, !discarded, judge_suggest_sts);
 	sts_others(j, choice);
 	sts_published(j, choice);
 	return sts->valid ? VERDICT_ENFORCE : VERDICT_BROKEN;

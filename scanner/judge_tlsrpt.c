@@ -6,7 +6,7 @@
 #include "scanner/judge_parts.h"
 #include "scanner/suffix.h"
 
-static void tlsrpt_suggest(const struct finding *one, struct span value, char out[JUDGE_HINT_MAX])
+void judge_suggest_tlsrpt(const struct finding *one, struct span value, char out[JUDGE_HINT_MAX])
 {
 	struct judge_quoted at = judge_quote(one->at);
 
@@ -103,7 +103,7 @@ static void tlsrpt_judge_one(struct judging *j, const struct tlsrpt_choice *choi
 		judge_detail(j, judge_add(j, ISSUE_tlsrpt_discarded), "\"%s\"",
 			     judge_quote(txt).text);
 	t->valid = parsed.valid && !discarded;
-	judge_take(j, &f, txt, false, tlsrpt_suggest);
+	judge_take(j, &f, txt, false, judge_suggest_tlsrpt);
 	tlsrpt_published(j, choice);
 	if (t->valid)
 		tlsrpt_external(j);

@@ -75,9 +75,8 @@ static bool judge_hex(const char *hex, struct findings *f)
 	char *bytes = malloc(n + 1);
 
 	for (size_t i = 0; i < n; i++) {
-		unsigned value;
-		sscanf(hex + 2 * i, "%2x", &value);
-		bytes[i] = (char)value;
+		char pair[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
+		bytes[i] = (char)strtoul(pair, NULL, 16);
 	}
 	bool valid = conformance_policy(bytes, n, f);
 	free(bytes);
