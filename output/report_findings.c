@@ -55,6 +55,7 @@ static uint64_t issue_denominator(const struct aggregate_counts *c, unsigned cod
 	case ISSUE_GROUP_MX:
 	case ISSUE_GROUP_PROVIDER:
 	case ISSUE_GROUP_TLSRPT:
+	case ISSUE_GROUP_COUNT:
 		break;
 	}
 	*of = "all records";

@@ -16,6 +16,16 @@ const struct issue_info *issue_info(enum issue code)
 	return &issue_table[code];
 }
 
+const char *issue_group_title(enum issue_group group)
+{
+#define ISSUE_GROUP_TITLE(id, title) title,
+	static const char *const titles[] = {ISSUE_GROUPS(ISSUE_GROUP_TITLE)};
+#undef ISSUE_GROUP_TITLE
+
+	assert((unsigned)group < ISSUE_GROUP_COUNT);
+	return titles[group];
+}
+
 int issue_parse(struct span code)
 {
 	for (int i = 0; i < ISSUE_COUNT; i++)
@@ -24,17 +34,52 @@ int issue_parse(struct span code)
 	return -1;
 }
 
-struct finding *findings_add(struct findings *f, enum issue code)
+void findings_init(struct findings *f, const char *base)
 {
-	static const struct finding none;
+	f->base = base;
+	f->n = f->dropped = 0;
+	f->root = -1;
+}
 
+static bool findings_full(const struct findings *f, enum issue code)
+{
+	unsigned same = 0;
+
+	if (f->n == FINDINGS_MAX)
+		return true;
+	for (unsigned i = 0; i < f->n; i++)
+		same += f->v[i].code == code;
+	return same >= FINDINGS_PER_CODE;
+}
+
+static struct finding *findings_put(struct findings *f, enum issue code, struct span at,
+				    bool breaks)
+{
 	assert((unsigned)code < ISSUE_COUNT && f->n <= FINDINGS_MAX);
-	if (f->n == FINDINGS_MAX) {
+	assert(at.p == NULL || at.p >= f->base);
+	if (findings_full(f, code)) {
 		f->dropped++;
-		return NULL;
+		if (!breaks || f->root >= 0)
+			return NULL;
+		f->n--; /* the cause of invalidity is worth more than one more remark */
 	}
-	struct finding *one = &f->v[f->n++];
-	*one = none;
-	one->code = code;
+	struct finding *one = &f->v[f->n];
+	*one = (struct finding){.code = code,
+				.breaks = breaks,
+				.offset = at.p == NULL ? 0 : (uint32_t)(at.p - f->base),
+				.at = at};
+	if (breaks && f->root < 0)
+		f->root = (int)f->n;
+	f->n++;
 	return one;
+}
+
+struct finding *findings_add(struct findings *f, enum issue code, struct span at)
+{
+	return findings_put(f, code, at, false);
+}
+
+struct finding *findings_break(struct findings *f, enum issue code, struct span at)
+{
+	return findings_put(f, code, at, true);
 }

@@ -41,6 +41,7 @@
 /* Record. */
 #define MX_HOST_MAX DNS_RR_MAX
 #define FINDINGS_MAX 48
+#define FINDINGS_PER_CODE 8
 #define FINDING_DETAIL_MAX 240
 /*
  * One NDJSON line; the emitter fails past it. Worst case: each byte of two TXT answers (64 KiB) and of a policy

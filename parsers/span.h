@@ -19,6 +19,11 @@ struct span {
 };
 
 #define SPAN_NULL ((struct span){NULL, 0})
+/* For the initialiser of a constant. */
+#define SPAN_INIT(literal)                                                                         \
+	{                                                                                          \
+		"" literal, sizeof(literal) - 1                                                    \
+	}
 #define SPAN_LIT(literal) ((struct span){"" literal, sizeof(literal) - 1})
 
 static inline struct span span_of(const char *p, size_t n)

@@ -23,7 +23,19 @@ struct command {
 	int (*run)(int argc, char **argv); /* argv[0] is "mtasweep NAME"; returns enum cmd_exit */
 };
 
-extern const struct command *const commands[];
+/* Every subcommand, in the order in which --help shows them; cmd_NAME is defined in cmd_NAME.c. */
+#define COMMANDS(X)                                                                                \
+	X(scan)                                                                                    \
+	X(lint)                                                                                    \
+	X(report)                                                                                  \
+	X(explain)                                                                                 \
+	X(schema)
+
+#define COMMANDS_DECLARE(name) extern const struct command cmd_##name;
+COMMANDS(COMMANDS_DECLARE)
+#undef COMMANDS_DECLARE
+
+extern const struct command *const commands[]; /* NULL-terminated */
 const struct command *command_find(const char *name);
 
 #endif

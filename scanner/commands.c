@@ -1,14 +1,13 @@
-/* commands.c - the list of subcommands, in the order in which --help shows them. */
+/* commands.c - the list of subcommands, made from the one in cmd.h. */
 #include "scanner/cmd.h"
 
 #include <string.h>
 
-extern const struct command cmd_schema;
-
+#define COMMANDS_ENTRY(name) &cmd_##name,
 const struct command *const commands[] = {
-	&cmd_schema,
-	NULL,
+	COMMANDS(COMMANDS_ENTRY) NULL,
 };
+#undef COMMANDS_ENTRY
 
 const struct command *command_find(const char *name)
 {

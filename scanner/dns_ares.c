@@ -8,6 +8,8 @@
  */
 #include "scanner/dns_ares.h"
 
+/* c-ares 1.28 and later deprecate the calls that 1.18 has and their successors 1.18 has not. */
+#define CARES_NO_DEPRECATED 1
 #include <ares.h>
 #include <assert.h>
 #include <errno.h>

@@ -7,7 +7,6 @@
 
 #include "scanner/dns_ares.h"
 #include "scanner/fetch_curl.h"
-#include "scanner/suffix.h"
 
 #define RECEIVE_BUFFER_WANTED (8u << 20)
 #define WINDOW_MAX 8192u
@@ -20,7 +19,6 @@ struct engine {
 	uv_timer_t tick;
 	unsigned ticks, open_handles;
 	struct ring ring;
-	struct suffix *suffix;
 	struct tls_trust *trust;
 	struct dns_ares *dns;
 	struct resolver *resolver;
@@ -61,12 +59,6 @@ static void engine_tick(uv_timer_t *handle)
 	ring_advance(&e->ring, uv_now(e->loop));
 	if (++e->ticks % DNS_TICK_EVERY == 0)
 		dns_ares_tick(e->dns);
-}
-
-static void engine_suffix(void *user, struct span domain, struct span *tld,
-			  struct span *registrable)
-{
-	suffix_split(user, domain, tld, registrable);
 }
 
 static int engine_open_dns(struct engine *e, struct errmsg *err)
@@ -123,10 +115,6 @@ static int engine_open_machine(struct engine *e, struct errmsg *err)
 {
 	const struct engine_config *c = &e->config;
 
-	e->suffix = suffix_new();
-	if (e->suffix == NULL)
-		return errmsg_set(err, "cannot load the public suffix list; install the package "
-				       "publicsuffix");
 	struct machine_config machine = {
 		.jobs = c->jobs,
 		.lean = c->options->lean,
@@ -138,8 +126,6 @@ static int engine_open_machine(struct engine *e, struct errmsg *err)
 		.fetcher = fetch_curl_fetcher(e->fetch),
 		.gate = c->gate,
 		.ring = &e->ring,
-		.suffix = engine_suffix,
-		.suffix_user = e->suffix,
 		.finished = c->finished,
 		.finished_user = c->user,
 	};
@@ -193,7 +179,6 @@ void engine_free(struct engine *e)
 	resolver_free(e->resolver);
 	machine_free(e->machine);
 	tls_trust_free(e->trust);
-	suffix_free(e->suffix);
 	uv_prepare_stop(&e->prepare);
 	uv_timer_stop(&e->tick);
 	uv_close((uv_handle_t *)&e->prepare, engine_handle_closed);
@@ -213,6 +198,11 @@ struct resolver *engine_resolver(struct engine *e)
 unsigned engine_fetches(const struct engine *e)
 {
 	return fetch_curl_in_flight(e->fetch);
+}
+
+uint64_t engine_fetched(const struct engine *e)
+{
+	return fetch_curl_done(e->fetch);
 }
 
 size_t engine_receive_buffer(const struct engine *e)

@@ -37,7 +37,8 @@ void engine_free(struct engine *e);
 
 struct machine *engine_machine(struct engine *e);
 struct resolver *engine_resolver(struct engine *e);
-unsigned engine_fetches(const struct engine *e);
+unsigned engine_fetches(const struct engine *e); /* under way */
+uint64_t engine_fetched(const struct engine *e); /* done */
 /* Smallest DNS receive buffer that the kernel granted, bytes; 0 before the first question. */
 size_t engine_receive_buffer(const struct engine *e);
 /* Monotonic milliseconds of this turn. */

@@ -19,6 +19,7 @@ struct fetch_curl {
 	char user_agent[256];
 	struct curl_loop *curl;
 	unsigned in_flight;
+	uint64_t done;
 	struct fetch_slot *free_slots;
 	struct fetch_slot slots[];
 };
@@ -142,14 +143,15 @@ static int fetch_curl_start(struct fetcher *fetcher, struct fetch *f)
 
 static void fetch_curl_finished(void *easy, int result, void *user)
 {
+	struct fetch_curl *fc = user;
 	struct fetch_slot *s = NULL;
 
-	(void)user;
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &s);
 	assert(s != NULL && s->fetch != NULL);
 	struct fetch *f = s->fetch;
 	fetch_slot_write_down(s, result);
 	fetch_slot_release(s);
+	fc->done++;
 	f->done(f);
 }
 
@@ -212,4 +214,9 @@ void fetch_curl_turn(struct fetch_curl *fc)
 unsigned fetch_curl_in_flight(const struct fetch_curl *fc)
 {
 	return fc->in_flight;
+}
+
+uint64_t fetch_curl_done(const struct fetch_curl *fc)
+{
+	return fc->done;
 }

@@ -35,5 +35,6 @@ struct fetcher *fetch_curl_fetcher(struct fetch_curl *f);
 /* Completes what finished; call once per turn of the loop, outside of its callbacks' reach. */
 void fetch_curl_turn(struct fetch_curl *f);
 unsigned fetch_curl_in_flight(const struct fetch_curl *f);
+uint64_t fetch_curl_done(const struct fetch_curl *f);
 
 #endif

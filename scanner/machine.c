@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "scanner/job.h"
+#include "scanner/suffix.h"
 
 #define BIT(name) (1u << JOB_##name)
 static const unsigned job_successors[JOB_STATES] = {
@@ -134,7 +135,10 @@ static bool job_begin(struct job *j, const struct machine_input *in)
 		job_no_memory(j);
 		return false;
 	}
-	m->config.suffix(m->config.suffix_user, r->domain, &r->tld, &r->registrable);
+	const char *dot = memrchr(r->domain.p, '.', r->domain.n);
+	const char *last = dot != NULL ? dot + 1 : r->domain.p;
+	r->tld = span_of(last, (size_t)(r->domain.p + r->domain.n - last));
+	r->registrable = suffix_registrable(r->domain);
 	if (reach_excludes_name(m->config.reach, r->domain)) {
 		r->verdict = VERDICT_EXCLUDED;
 		r->impact = IMPACT_NONE;

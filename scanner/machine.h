@@ -43,9 +43,6 @@ struct machine_config {
 	struct fetcher *fetcher;
 	struct machine_gate *gate;
 	struct ring *ring;
-	/* tld and registrable domain of a name, as spans into it or null. */
-	void (*suffix)(void *user, struct span domain, struct span *tld, struct span *registrable);
-	void *suffix_user;
 	/* The record is done; it and its arena are reused when this returns. */
 	void (*finished)(void *user, const struct record *r);
 	void *finished_user;

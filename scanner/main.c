@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scanner/cmd.h"
+#include "scanner/worker.h"
 
 static void print_usage(FILE *out)
 {
@@ -29,6 +30,8 @@ int main(int argc, char **argv)
 		puts("mtasweep " MTASWEEP_VERSION);
 		return CMD_OK;
 	}
+	if (strcmp(argv[1], WORKER_COMMAND) == 0)
+		return worker_main(argc - 1, argv + 1);
 	const struct command *command = command_find(argv[1]);
 	if (command == NULL) {
 		fprintf(stderr, "mtasweep: no command '%s'; 'mtasweep --help' lists them\n", argv[1]);

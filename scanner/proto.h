@@ -71,7 +71,7 @@ struct proto_upstream {
 };
 
 struct proto_stats {
-	uint64_t questions, packets, retries;
+	uint64_t questions, packets, retries, fetched;
 	uint32_t dns_in_flight, fetches, gated, active;
 	uint32_t receive_buffer;
 	uint8_t ever_answered, hopeless;

@@ -1,45 +1,36 @@
-/* suffix.c - see suffix.h. The only file that knows libpsl. */
+/* suffix.c - see suffix.h. */
 #include "scanner/suffix.h"
 
-#include <assert.h>
 #include <libpsl.h>
-#include <stdlib.h>
 
-struct suffix {
-	psl_ctx_t *list;
-};
+#include "parsers/limits.h"
 
-struct suffix *suffix_new(void)
+/* libpsl wants a terminated string; names that are no names have no suffix. */
+static const char *suffix_text(struct span name, char text[NAME_BUF])
 {
-	struct suffix *s = calloc(1, sizeof(*s));
-
-	if (s == NULL)
+	if (name.n == 0 || name.n > NAME_TEXT_MAX || memchr(name.p, '\0', name.n) != NULL)
 		return NULL;
-	s->list = psl_latest(NULL);
-	if (s->list == NULL) {
-		free(s);
-		return NULL;
-	}
-	return s;
+	memcpy(text, name.p, name.n);
+	text[name.n] = '\0';
+	return text;
 }
 
-void suffix_free(struct suffix *s)
+bool suffix_is_public(struct span name)
 {
-	if (s == NULL)
-		return;
-	psl_free(s->list); /* does nothing for the built-in list */
-	free(s);
+	char text[NAME_BUF];
+
+	return suffix_text(name, text) != NULL && psl_is_public_suffix(psl_builtin(), text);
 }
 
-void suffix_split(const struct suffix *s, struct span domain, struct span *tld,
-		  struct span *registrable)
+struct span suffix_registrable(struct span name)
 {
-	assert(domain.n > 0 && domain.p[domain.n] == '\0');
-	const char *dot = memrchr(domain.p, '.', domain.n);
-	const char *end = domain.p + domain.n;
-	const char *last = dot != NULL ? dot + 1 : domain.p;
+	char text[NAME_BUF];
 
-	*tld = span_of(last, (size_t)(end - last));
-	const char *r = psl_registrable_domain(s->list, domain.p);
-	*registrable = r != NULL ? span_of(r, (size_t)(end - r)) : SPAN_NULL;
+	if (suffix_text(name, text) == NULL)
+		return SPAN_NULL;
+	const char *found = psl_registrable_domain(psl_builtin(), text);
+	if (found == NULL)
+		return SPAN_NULL;
+	size_t skip = (size_t)(found - text);
+	return span_of(name.p + skip, name.n - skip);
 }

@@ -226,6 +226,7 @@ static void worker_send_stats(struct worker *w)
 	stats.packets = dns->packets;
 	stats.retries = dns->retries;
 	stats.dns_in_flight = (uint32_t)dns->in_flight;
+	stats.fetched = engine_fetched(w->engine);
 	stats.fetches = engine_fetches(w->engine);
 	stats.gated = jobs.gated;
 	stats.active = machine_active(engine_machine(w->engine));

@@ -1,6 +1,7 @@
 /*
- * replay.c - runs a fuzz target over files and folders given as arguments, without libFuzzer, so that
- * the corpora are ordinary tests with any compiler. Each input sits in its own exact-size block.
+ * replay.c - runs a fuzz target over files and folders given as arguments, without libFuzzer, so
+ * that the corpora are ordinary tests with any compiler. Each input sits in its own exact-size
+ * block.
  */
 #include <dirent.h>
 #include <stdint.h>

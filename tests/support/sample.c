@@ -1,5 +1,5 @@
 /* sample.c - see sample.h. */
-#include "sample.h"
+#include "tests/support/sample.h"
 
 #include <assert.h>
 

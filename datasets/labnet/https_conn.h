@@ -1,0 +1,58 @@
+/*
+ * https_conn.h - one connection to a policy host: TLS, then HTTP/1.1 or HTTP/2.
+ *
+ * A connection never blocks and never waits by itself: https_server.c tells it when its socket is
+ * ready (conn_event) and when its time has come (conn_tick).
+ */
+#ifndef LABNET_HTTPS_CONN_H
+#define LABNET_HTTPS_CONN_H
+
+#include <openssl/ssl.h>
+
+#include "datasets/labnet/certs.h"
+#include "datasets/labnet/http2.h"
+#include "datasets/labnet/web_reply.h"
+
+#define CONN_REQUEST_MAX 8192
+#define CONN_IDLE_MS 120000
+
+enum conn_state {
+	CONN_HANDSHAKE,
+	CONN_OPEN,  /* reading requests, writing what is due */
+	CONN_PAUSE, /* HTTP/1.1: nothing until due_ms */
+	CONN_DRIP,  /* HTTP/1.1: a byte at each due_ms */
+	CONN_HANG,  /* nothing any more */
+};
+
+struct conn {
+	int fd; /* -1: free */
+	SSL *ssl;
+	enum conn_state state;
+	bool want_write, close_after;
+	int64_t due_ms, idle_ms; /* absolute; due 0: none */
+	struct situation situation;
+	char host[NAME_BUF]; /* situation.domain points into it */
+	char request[CONN_REQUEST_MAX];
+	size_t request_n;
+	char *out; /* owned; what is being written */
+	size_t out_n, out_at, out_allowed;
+	struct http2 *h2; /* NULL: HTTP/1.1 */
+	struct conn *next_free;
+};
+
+struct conn_context {
+	const struct lab *lab;
+	struct cert_cache *certs;
+	SSL_CTX *ssl;
+};
+
+/* NULL: OpenSSL has no memory. Sets the callbacks that find the connection by SSL_get_app_data. */
+SSL_CTX *conn_ssl_context(struct conn_context *c);
+/* Takes fd. 0 or -1 (fd is closed). */
+int conn_open(struct conn *n, const struct conn_context *c, int fd);
+/* false: the connection is over and must be closed. */
+bool conn_event(struct conn *n, const struct conn_context *c);
+bool conn_tick(struct conn *n, const struct conn_context *c, int64_t now_ms);
+void conn_close(struct conn *n);
+
+#endif

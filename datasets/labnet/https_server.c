@@ -1,0 +1,264 @@
+/*
+ * https_server.c - accepts, waits and keeps time for the connections of https_conn.c.
+ *
+ * Threads share the listening sockets and nothing else. Connections come from a pool that is fixed
+ * at start; when it is empty nobody is accepted until one ends.
+ */
+#include "datasets/labnet/https_server.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "datasets/labnet/dns_answer.h"
+#include "datasets/labnet/https_conn.h"
+
+#define CONNS_MAX 8192
+#define EVENTS 256
+#define TICK_MS 50
+#define LISTENERS_MAX (LAB_WEB_HOSTS + 1)
+#define FULL_QUEUE 4
+#define PORT_TRIES 32
+
+struct https_thread {
+	struct https_server *server;
+	pthread_t id;
+	int epoll;
+	bool listening;
+	struct conn_context context;
+	struct conn *conns; /* CONNS_MAX */
+	struct conn *free;
+	unsigned high; /* conns above were never used */
+};
+
+struct https_server {
+	int stop_fd;
+	unsigned listener_n, thread_n;
+	int listeners[LISTENERS_MAX];
+	int full[1 +
+		 FULL_QUEUE]; /* the listener that loses SYNs, and the connections that fill it */
+	struct https_thread threads[LAB_THREADS_MAX];
+};
+
+static void listen_on(struct https_thread *t, bool on)
+{
+	for (unsigned i = 0; i < t->server->listener_n; i++) {
+		struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE,
+					    .data.ptr = &t->server->listeners[i]};
+		epoll_ctl(t->epoll, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, t->server->listeners[i],
+			  &event);
+	}
+	t->listening = on;
+}
+
+static struct conn *conn_take(struct https_thread *t)
+{
+	struct conn *n = t->free;
+
+	if (n) {
+		t->free = n->next_free;
+		return n;
+	}
+	return t->high < CONNS_MAX ? &t->conns[t->high++] : NULL;
+}
+
+static void conn_give(struct https_thread *t, struct conn *n)
+{
+	n->fd = -1;
+	n->next_free = t->free;
+	t->free = n;
+	if (!t->listening)
+		listen_on(t, true);
+}
+
+/* After each step of a connection: watch what it waits for, or end it. */
+static void settle(struct https_thread *t, struct conn *n, bool alive, bool wanted_write)
+{
+	if (!alive) {
+		conn_close(n);
+		conn_give(t, n);
+	} else if (n->want_write != wanted_write) {
+		struct epoll_event event = {.events = n->want_write ? EPOLLOUT : EPOLLIN,
+					    .data.ptr = n};
+		epoll_ctl(t->epoll, EPOLL_CTL_MOD, n->fd, &event);
+	}
+}
+
+static void take(struct https_thread *t, int listener)
+{
+	for (;;) {
+		struct conn *n = conn_take(t);
+		if (!n) {
+			listen_on(t, false);
+			return;
+		}
+		int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		struct epoll_event event = {.events = EPOLLIN, .data.ptr = n};
+		if (fd < 0 || conn_open(n, &t->context, fd) != 0) {
+			conn_give(t, n);
+			return;
+		}
+		epoll_ctl(t->epoll, EPOLL_CTL_ADD, fd, &event);
+	}
+}
+
+static void tick(struct https_thread *t, int64_t now_ms)
+{
+	for (unsigned i = 0; i < t->high; i++) {
+		struct conn *n = &t->conns[i];
+		if (n->fd < 0)
+			continue;
+		bool wanted_write = n->want_write;
+		settle(t, n, conn_tick(n, &t->context, now_ms), wanted_write);
+	}
+}
+
+static void *run(void *arg)
+{
+	struct https_thread *t = arg;
+	struct https_server *s = t->server;
+	struct epoll_event events[EVENTS];
+	int64_t next_ms = lab_now_ms() + TICK_MS;
+
+	for (;;) {
+		int n = epoll_wait(t->epoll, events, EVENTS, TICK_MS);
+		for (int i = 0; i < n; i++) {
+			void *what = events[i].data.ptr;
+			if (what == s)
+				return NULL;
+			if (what >= (void *)s->listeners &&
+			    what < (void *)(s->listeners + LISTENERS_MAX)) {
+				take(t, *(int *)what);
+				continue;
+			}
+			struct conn *c = what;
+			if (c->fd < 0)
+				continue;
+			bool wanted_write = c->want_write;
+			settle(t, c, conn_event(c, &t->context), wanted_write);
+		}
+		int64_t now_ms = lab_now_ms();
+		if (now_ms >= next_ms) {
+			tick(t, now_ms);
+			next_ms = now_ms + TICK_MS;
+		}
+	}
+}
+
+static int thread_start(struct https_thread *t, struct https_server *s, const struct lab *lab,
+			const struct authority *authority)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = s};
+
+	t->server = s;
+	t->context.lab = lab;
+	t->context.certs = cert_cache_new(authority);
+	t->context.ssl = conn_ssl_context(&t->context);
+	t->conns = calloc(CONNS_MAX, sizeof(*t->conns));
+	t->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (!t->context.certs || !t->context.ssl || !t->conns || t->epoll < 0)
+		return -1;
+	epoll_ctl(t->epoll, EPOLL_CTL_ADD, lab->stop_fd, &event);
+	listen_on(t, true);
+	return pthread_create(&t->id, NULL, run, t);
+}
+
+static int listen_at(const char *address, uint16_t port, int backlog)
+{
+	int fd = lab_socket(address, port, SOCK_STREAM);
+
+	if (fd >= 0 && listen(fd, backlog) != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* A listener whose accept queue is full: the kernel drops every further SYN. */
+static int make_full(struct https_server *s, uint16_t port)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
+
+	inet_pton(AF_INET, LAB_DROPPED_ADDRESS, &to.sin_addr);
+	s->full[0] = listen_at(LAB_DROPPED_ADDRESS, port, 0);
+	if (s->full[0] < 0)
+		return -1;
+	for (unsigned i = 1; i <= FULL_QUEUE; i++) {
+		s->full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		connect(s->full[i], (struct sockaddr *)&to, sizeof(to));
+	}
+	return 0;
+}
+
+/* The same port on every address. */
+static int listen_everywhere(struct https_server *s, bool ipv6, uint16_t port)
+{
+	char address[32];
+
+	s->listener_n = 0;
+	for (unsigned i = 0; i < LAB_WEB_HOSTS + (unsigned)ipv6; i++) {
+		snprintf(address, sizeof(address), i < LAB_WEB_HOSTS ? LAB_WEB_NET "%u" : "::1",
+			 i + 1);
+		int fd = listen_at(address, port, 4096);
+		if (fd < 0) {
+			while (s->listener_n > 0)
+				close(s->listeners[--s->listener_n]);
+			return -1;
+		}
+		s->listeners[s->listener_n++] = fd;
+		port = lab_port(fd);
+	}
+	return port;
+}
+
+struct https_server *https_server_start(const struct lab *lab, const struct authority *authority,
+					uint16_t *port, char err[LAB_ERROR_MAX])
+{
+	struct https_server *s = calloc(1, sizeof(*s));
+	int got = -1;
+
+	for (unsigned i = 0; s && got < 0 && i < (*port ? 1 : PORT_TRIES); i++)
+		got = listen_everywhere(s, lab->ipv6, *port);
+	if (got < 0 || make_full(s, (uint16_t)got) != 0) {
+		snprintf(err, LAB_ERROR_MAX, "cannot serve HTTPS on " LAB_WEB_NET "1 port %u: %s",
+			 *port, strerror(errno));
+		free(s);
+		return NULL;
+	}
+	*port = (uint16_t)got;
+	s->stop_fd = lab->stop_fd;
+	for (unsigned i = 0; i < lab->https_threads; i++) {
+		if (thread_start(&s->threads[i], s, lab, authority) != 0) {
+			snprintf(err, LAB_ERROR_MAX, "cannot start HTTPS thread %u", i + 1);
+			return NULL; /* the program ends */
+		}
+		s->thread_n++;
+	}
+	return s;
+}
+
+void https_server_join(struct https_server *s)
+{
+	for (unsigned i = 0; i < s->thread_n; i++) {
+		struct https_thread *t = &s->threads[i];
+		pthread_join(t->id, NULL);
+		for (unsigned j = 0; j < t->high; j++)
+			if (t->conns[j].fd >= 0)
+				conn_close(&t->conns[j]);
+		free(t->conns);
+		SSL_CTX_free(t->context.ssl);
+		cert_cache_free(t->context.certs);
+		close(t->epoll);
+	}
+	for (unsigned i = 0; i < s->listener_n; i++)
+		close(s->listeners[i]);
+	for (unsigned i = 0; i <= FULL_QUEUE; i++)
+		close(s->full[i]);
+	free(s);
+}

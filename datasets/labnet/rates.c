@@ -1,0 +1,120 @@
+/* rates.c - how often each situation occurs: defaults, overrides, files. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "datasets/labnet/situations.h"
+
+static const char *const rate_names[RATE_COUNT] = {
+#define RATE(name, value, help) #name,
+	RATES(RATE)
+#undef RATE
+};
+
+void rates_init(struct rates *r)
+{
+	static const double shares[RATE_COUNT] = {
+#define RATE(name, value, help) value,
+		RATES(RATE)
+#undef RATE
+	};
+	memcpy(r->share, shares, sizeof(shares));
+	for (unsigned i = 0; i < KIND_COUNT; i++) {
+		r->self[i] = kinds[i].self;
+		r->third[i] = kinds[i].third;
+	}
+}
+
+/* A situation that costs a scanner its time-out. */
+static bool is_slow(const struct kind *k)
+{
+	return k->record_act == ACT_SILENT || k->host_act == ACT_SILENT ||
+	       k->host_act == ACT_DROPPED || k->web == WEB_HANG || k->web == WEB_DRIP;
+}
+
+int rates_mix(struct rates *r, const char *mix)
+{
+	if (strcmp(mix, "default") == 0)
+		return 0;
+	if (strcmp(mix, "full") != 0)
+		return -1;
+	for (unsigned i = 0; i < KIND_COUNT; i++)
+		r->self[i] = r->third[i] = is_slow(&kinds[i]) ? 0 : 1;
+	r->self[KIND_nothing] = 30;
+	r->self[KIND_fine] = r->third[KIND_fine] = 20;
+	return 0;
+}
+
+static int parse_number(const char *text, double max, double *out)
+{
+	char *end;
+
+	errno = 0;
+	double v = strtod(text, &end);
+	if (errno != 0 || end == text || *end != '\0' || !(v >= 0 && v <= max))
+		return -1;
+	*out = v;
+	return 0;
+}
+
+int rates_set(struct rates *r, const char *name, const char *value)
+{
+	char plain[64];
+	double v;
+
+	snprintf(plain, sizeof(plain), "%s", name);
+	for (char *c = plain; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	for (unsigned i = 0; i < RATE_COUNT; i++)
+		if (strcmp(plain, rate_names[i]) == 0)
+			return parse_number(value, 1, &r->share[i]);
+	for (unsigned i = 0; i < KIND_COUNT; i++) {
+		if (strcmp(plain, kinds[i].name) != 0)
+			continue;
+		if (parse_number(value, 1e9, &v) != 0)
+			return -1;
+		r->self[i] = r->third[i] = v;
+		return 0;
+	}
+	return -1;
+}
+
+int rates_read(struct rates *r, const char *path)
+{
+	char line[256], *save;
+	int number = 0, bad = 0;
+	FILE *f = fopen(path, "r");
+
+	if (!f)
+		return -1;
+	while (bad == 0 && fgets(line, sizeof(line), f)) {
+		number++;
+		line[strcspn(line, "#")] = '\0';
+		const char *name = strtok_r(line, " \t=\r\n", &save);
+		const char *value = name ? strtok_r(NULL, " \t=\r\n", &save) : NULL;
+		if (name && (!value || rates_set(r, name, value) != 0))
+			bad = number;
+	}
+	fclose(f);
+	return bad;
+}
+
+void rates_help(void)
+{
+	puts("Shares (0..1, --NAME P or in a rates file):");
+#define RATE(name, value, help) printf("  %-18s %-8g %s\n", #name, (double)(value), help);
+	RATES(RATE)
+#undef RATE
+	puts("Situations (weights: names without MTA-STS; adopters with own host, with an "
+	     "operator):");
+	for (unsigned i = 0; i < KIND_COUNT; i++) {
+		const struct kind *k = &kinds[i];
+		if (k->pool == POOL_OTHER)
+			printf("  %-26s %6u\n", k->name, k->self);
+		else
+			printf("  %-26s        %6u %6u  %s\n", k->name, k->self, k->third,
+			       k->cause ? k->cause : "-");
+	}
+}

@@ -1,0 +1,27 @@
+/* mxmatch.c - see mxmatch.h. */
+#include "parsers/mxmatch.h"
+
+enum mxmatch mxmatch(struct span pattern, struct span host)
+{
+	if (host.n > 0 && host.p[host.n - 1] == '.')
+		host.n--;
+	if (pattern.n > 0 && pattern.p[pattern.n - 1] == '.')
+		pattern.n--;
+	if (host.n == 0 || pattern.n == 0)
+		return MXMATCH_NO;
+	if (!span_starts(pattern, SPAN_LIT("*.")))
+		return span_ieq(pattern, host) ? MXMATCH_YES : MXMATCH_NO;
+
+	struct span dotted = span_of(pattern.p + 1, pattern.n - 1); /* ".x" */
+	if (dotted.n <= 1)
+		return MXMATCH_NO;
+	if (host.n == dotted.n - 1)
+		return span_ieq(host, span_of(dotted.p + 1, dotted.n - 1)) ? MXMATCH_APEX
+									   : MXMATCH_NO;
+	if (!span_iends(host, dotted))
+		return MXMATCH_NO;
+	size_t first = host.n - dotted.n; /* bytes before ".x" */
+	if (first == 0)
+		return MXMATCH_NO;
+	return memchr(host.p, '.', first) == NULL ? MXMATCH_YES : MXMATCH_DEEP;
+}

@@ -1,0 +1,41 @@
+/* cmd_scan.c - the subcommand `scan`: checks what was asked for and lets the supervisor run it. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "scanner/cmd.h"
+#include "scanner/scan_options.h"
+#include "scanner/supervisor.h"
+
+static int scan_run(int argc, char **argv)
+{
+	struct scan_options options;
+	struct errmsg err = {""};
+	int rc = scan_options_parse(&options, argc, argv);
+
+	if (rc != 0)
+		return rc;
+	if (options.output == NULL) {
+		fputs("mtasweep scan: name the run directory to make with --output DIR "
+		      "('-' writes NDJSON to standard output)\n",
+		      stderr);
+		return CMD_USAGE;
+	}
+	if (options.inputs_n == 0 && isatty(STDIN_FILENO))
+		fputs("mtasweep scan: reading domain names from the terminal (end with Ctrl-D)\n",
+		      stderr);
+	if (!options.seed_given)
+		options.seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid();
+	rc = supervisor_run(&options, argv, &err);
+	if (rc == CMD_USAGE || rc == CMD_FAILURE)
+		fprintf(stderr, "mtasweep scan: %s\n", err.text);
+	return rc;
+}
+
+const struct command cmd_scan = {
+	.name = "scan",
+	.summary = "scan every domain name of a list",
+	.argp = &scan_argp,
+	.run = scan_run,
+};

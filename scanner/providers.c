@@ -1,0 +1,51 @@
+/* providers.c - see providers.h. */
+#include "scanner/providers.h"
+
+#include "parsers/hostname.h"
+
+enum provider_kind { PROVIDER_POLICY, PROVIDER_MX, PROVIDER_PARKING, PROVIDER_BROAD };
+
+static const struct {
+	enum provider_kind kind;
+	struct span suffix;
+	const char *operator;
+} providers[] = {
+#include "providers_table.h"
+};
+
+static const char *provider_find(enum provider_kind kind, struct span name)
+{
+	size_t best = 0;
+	const char *found = NULL;
+
+	for (size_t i = 0; i < sizeof(providers) / sizeof(providers[0]); i++)
+		if (providers[i].kind == kind && providers[i].suffix.n > best &&
+		    hostname_under(name, providers[i].suffix)) {
+			best = providers[i].suffix.n;
+			found = providers[i].operator;
+		}
+	return found;
+}
+
+const char *provider_of_policy(struct span target)
+{
+	return provider_find(PROVIDER_POLICY, target);
+}
+
+const char *provider_of_mx(struct span host)
+{
+	return provider_find(PROVIDER_MX, host);
+}
+
+const char *provider_of_parking(struct span host)
+{
+	return provider_find(PROVIDER_PARKING, host);
+}
+
+bool provider_is_broad(struct span domain)
+{
+	for (size_t i = 0; i < sizeof(providers) / sizeof(providers[0]); i++)
+		if (providers[i].kind == PROVIDER_BROAD && span_ieq(providers[i].suffix, domain))
+			return true;
+	return false;
+}

@@ -1,0 +1,185 @@
+/* supervisor_end.c - the files of a run directory: made at the start, checkpointed, completed at the end. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "output/report.h"
+#include "scanner/cmd.h"
+#include "scanner/scan_config.h"
+#include "scanner/supervisor_parts.h"
+
+static int64_t wall_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* ---- run.json ------------------------------------------------------------------------------------- */
+
+static void info_inputs(struct supervisor *s)
+{
+	const struct scan_options *o = s->options;
+	struct input_file file;
+
+	s->info->inputs_n = 0;
+	for (unsigned i = 0; i < o->inputs_n && i < RUNINFO_INPUTS_MAX; i++) {
+		struct runinfo_input *to = &s->info->inputs[s->info->inputs_n];
+		if (input_file(feed_input(s->feed), i, &file) != 0)
+			continue;
+		snprintf(to->path, sizeof(to->path), "%s", file.path);
+		to->bytes = file.bytes;
+		for (unsigned k = 0; file.complete && k < INPUT_SHA256_N; k++)
+			snprintf(to->sha256 + 2 * k, 3, "%02x", file.sha256[k]);
+		s->info->inputs_n++;
+	}
+}
+
+static const char *resolver_state_text(const struct proto_upstream *u)
+{
+	switch (u->state) {
+	case UPSTREAM_UNPROVEN:
+		return "unproven";
+	case UPSTREAM_SILENT:
+		return "silent";
+	case UPSTREAM_FAILING:
+		return "failing";
+	case UPSTREAM_LYING:
+		return "lying (dropped)";
+	default:
+		return "good";
+	}
+}
+
+static void info_resolvers(struct supervisor *s)
+{
+	s->info->resolvers_n = 0;
+	for (unsigned i = 0; i < s->resolvers.n && i < RUNINFO_RESOLVERS_MAX; i++) {
+		struct proto_upstream u = supervisor_upstream(s, i);
+		struct runinfo_resolver *to = &s->info->resolvers[s->info->resolvers_n++];
+		snprintf(to->address, sizeof(to->address), "%s", s->resolvers.name[i]);
+		snprintf(to->state, sizeof(to->state), "%s", resolver_state_text(&u));
+		to->sent = u.asked;
+		to->answered = u.answered;
+		to->timeouts = u.timeouts;
+		to->servfail = u.servfail;
+		to->refused = u.refused;
+	}
+}
+
+static void info_totals(struct supervisor *s)
+{
+	struct input_counts counts;
+
+	input_counts(feed_input(s->feed), &counts);
+	s->info->totals.lines = counts.lines - counts.headers;
+	s->info->totals.blank = counts.blank;
+	s->info->totals.comments = counts.comments;
+	s->info->totals.elsewhere = feed_elsewhere(s->feed);
+	s->info->totals.records = s->ledger.done + s->records_before;
+	s->info->totals.frames = s->results.frames;
+	s->info->totals.bytes = s->results.bytes;
+}
+
+static int info_start(struct supervisor *s)
+{
+	struct runinfo *info = s->info;
+
+	snprintf(info->version, sizeof(info->version), "%s", MTASWEEP_VERSION);
+	if (gethostname(info->vantage, sizeof(info->vantage) - 1) != 0)
+		info->vantage[0] = '\0';
+	for (char **arg = s->args; *arg != NULL && info->args_n < RUNINFO_ARGS_MAX; arg++)
+		info->args[info->args_n++] = *arg;
+	s->configuration = scan_config_json(s->options, &s->resolvers);
+	if (s->configuration == NULL)
+		return errmsg_set(s->err, "out of memory");
+	info->configuration = s->configuration;
+	info->shard = s->options->shard;
+	info->shards = s->options->shards;
+	info->started_at_ms = wall_ms();
+	return 0;
+}
+
+/* ---- beginning ------------------------------------------------------------------------------------- */
+
+int supervisor_begin_files(struct supervisor *s)
+{
+	s->rc = CMD_FAILURE;
+	if (info_start(s) != 0)
+		return -1;
+	if (s->dir == NULL)
+		return results_create(&s->results, NULL, s->err);
+	if (mkdir(s->dir, 0777) != 0) {
+		s->rc = CMD_USAGE;
+		if (errno == EEXIST)
+			return errmsg_set(s->err,
+					  "'%s' exists already; name a new directory with --output",
+					  s->dir);
+		return errmsg_set(s->err, "cannot make the directory '%s': %s", s->dir,
+				  strerror(errno));
+	}
+	if (results_create(&s->results, s->dir, s->err) != 0)
+		return -1;
+	return runinfo_write(s->dir, s->info, s->err);
+}
+
+void supervisor_checkpoint(struct supervisor *s)
+{
+	struct errmsg err;
+
+	if (s->dir != NULL && results_sync(&s->results, &err) != 0)
+		supervisor_fail(s, CMD_FAILURE, "%s", err.text);
+}
+
+/* ---- ending ----------------------------------------------------------------------------------------- */
+
+static void finish_say(struct supervisor *s)
+{
+	if (s->options->quiet || s->dir == NULL)
+		return;
+	fprintf(stderr, "results  %s/results.ndjson.zst\n", s->dir);
+	if (s->rc == CMD_OK)
+		fprintf(stderr, "report   %s/report.txt, report.html, report.json\n", s->dir);
+}
+
+/* No resolver ever answered: the records say "inconclusive", and the exit status says why. */
+static void finish_check_resolvers(struct supervisor *s)
+{
+	if (s->rc != CMD_OK || s->past.ever_answered || s->past.questions == 0)
+		return;
+	s->rc = CMD_FAILURE;
+	errmsg_set(s->err,
+		   "no resolver answered (%s%s): every name is inconclusive; name one that does with "
+		   "--resolver",
+		   s->resolvers.name[0], s->resolvers.n > 1 ? " and others" : "");
+}
+
+void supervisor_finish_files(struct supervisor *s)
+{
+	const struct runinfo *runs[] = {s->info};
+	struct report_meta meta = {.runs = runs, .runs_n = 1};
+	struct errmsg err;
+
+	if (results_close(&s->results, &err) != 0)
+		supervisor_fail(s, CMD_FAILURE, "%s", err.text);
+	bool complete = s->rc == CMD_OK;
+	if (s->dir != NULL) {
+		info_inputs(s);
+		info_resolvers(s);
+		info_totals(s);
+		s->info->ended_at_ms = wall_ms();
+		s->info->completed = complete;
+		if (runinfo_write(s->dir, s->info, &err) != 0 ||
+		    (complete && report_write(s->dir, s->aggregate, &meta, &err) != 0))
+			supervisor_fail(s, CMD_FAILURE, "%s", err.text);
+	}
+	finish_say(s);
+	finish_check_resolvers(s);
+	free(s->configuration);
+	s->configuration = NULL;
+}

@@ -1,0 +1,79 @@
+/*
+ * supervisor_parts.h - the supervisor's state, shared by supervisor.c (life), supervisor_frames.c (what
+ * comes back), supervisor_view.c (what people see) and supervisor_end.c (files at the end).
+ */
+#ifndef MTASWEEP_SUPERVISOR_PARTS_H
+#define MTASWEEP_SUPERVISOR_PARTS_H
+
+#include <uv.h>
+
+#include "output/aggregate.h"
+#include "output/runinfo.h"
+#include "scanner/crew.h"
+#include "scanner/feed.h"
+#include "scanner/gate.h"
+#include "scanner/ledger.h"
+#include "scanner/progress.h"
+#include "scanner/results.h"
+#include "scanner/scan_options.h"
+
+enum phase {
+	PHASE_RUNNING,  /* lines are handed out */
+	PHASE_ENDING,   /* everything came back; workers were told to leave */
+	PHASE_STOPPING, /* by a signal or our failure: workers hand over what they have */
+};
+
+struct supervisor {
+	const struct scan_options *options;
+	char **args;
+	struct errmsg *err;
+	int rc; /* enum cmd_exit to leave with */
+	enum phase phase;
+
+	uv_loop_t loop;
+	uv_timer_t gate_timer, view_timer, checkpoint_timer;
+	uv_signal_t signals[3];
+	const char *dir; /* run directory; NULL for standard output */
+
+	struct resolver_list resolvers;
+	struct feed *feed;
+	struct ledger ledger;
+	struct chunk *redo; /* chunks of dead workers, to be handed out first */
+	struct gate *gate;
+	struct crew *crew;
+	unsigned deaths_in_vain; /* workers in a row that died without sending anything */
+	struct results results;
+	struct aggregate *aggregate;
+	struct runinfo *info;
+	char *configuration; /* JSON text of the options, owned */
+
+	uint64_t verdicts[VERDICT_EXCLUDED + 1];
+	uint64_t text_bytes;
+	uint64_t records_before; /* of the run that is resumed */
+	struct proto_stats past; /* sums of workers that are gone */
+	struct proto_upstream *upstreams; /* likewise, one a resolver */
+	unsigned replaced;                /* workers that died and were started again */
+
+	uint64_t started_ms;
+	struct progress progress;
+	struct progress_meter meter;
+	struct progress_resolver *view_resolvers; /* one a resolver */
+};
+
+/* Our own failure: remember it, stop. */
+void supervisor_fail(struct supervisor *s, int rc, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* supervisor_frames.c */
+int supervisor_frame(void *user, struct crew_worker *w, const uint8_t *body, size_t n);
+/* supervisor_view.c */
+void supervisor_view_start(struct supervisor *s);
+void supervisor_view_stop(struct supervisor *s);
+void supervisor_note_stats(struct supervisor *s, const struct crew_worker *w);
+/* What all workers together did with one resolver. */
+struct proto_upstream supervisor_upstream(const struct supervisor *s, unsigned i);
+/* supervisor_end.c */
+int supervisor_begin_files(struct supervisor *s);
+void supervisor_checkpoint(struct supervisor *s);
+void supervisor_finish_files(struct supervisor *s);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * The reader of names on arbitrary files. The first byte chooses whether there is a tag column; the
+ * rest is the file, in memory.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "parsers/limits.h"
+#include "scanner/input.h"
+
+/* So many lines are enough: a small archive can hold billions. */
+#define LINES_MAX 100000
+
+static void read_all(struct input *in)
+{
+	struct input_counts counts;
+	struct input_line line;
+	struct input_file file;
+	uint64_t records = 0, last = 0, done, total;
+	struct errmsg err = {""};
+	int r;
+
+	while ((r = input_next(in, &line, &err)) > 0 && records < LINES_MAX) {
+		assert(line.line > last && line.text.p != NULL && line.text.n <= INPUT_LINE_MAX);
+		assert(line.tag.n <= INPUT_TAG_MAX && line.rank >= -1);
+		assert(memchr(line.text.p, '\n', line.text.n) == NULL);
+		last = line.line;
+		records++;
+	}
+	assert(r >= 0 || err.text[0] != '\0');
+	input_counts(in, &counts);
+	input_position(in, &done, &total);
+	assert(done <= total);
+	assert(input_file(in, 0, &file) == 0 && file.bytes == done);
+	if (r == 0) {
+		assert(counts.lines == records + counts.blank + counts.comments + counts.headers);
+		assert(done == total && file.complete);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char path[64];
+	const char *paths[] = {path};
+	struct errmsg err = {""};
+	struct input *in;
+
+	if (size == 0)
+		return 0;
+	struct input_config config = {paths, 1, data[0] & 1 ? "tag" : NULL};
+	int fd = memfd_create("input", MFD_CLOEXEC);
+	if (fd < 0 || write(fd, data + 1, size - 1) != (ssize_t)(size - 1))
+		abort();
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (input_open(&in, &config, &err) == 0) {
+		read_all(in);
+		input_close(in);
+	} else {
+		assert(err.text[0] != '\0');
+	}
+	close(fd);
+	return 0;
+}

@@ -1,0 +1,101 @@
+#!/bin/bash
+# lints_bite.sh - every lint accepts a clean little tree and complains about each fault planted in it,
+# for the planted reason. Without this a lint that finds nothing could be one that looks at nothing.
+set -u
+shopt -s nullglob
+lints=$(cd "$(dirname "$0")/../lint" && pwd)
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+passed=0 failed=0 skipped=0
+
+plant_clean()
+{
+	rm -rf "$dir/tree"
+	mkdir -p "$dir/tree"/{scanner,parsers,output,bench,tests/lint,datasets}
+	cd "$dir/tree" || exit 3
+	touch CMakeLists.txt README.md LICENSE
+	printf '/* a.c - a clean little file. */\n#include "parsers/a.h"\n\n#include <string.h>\n' >parsers/a.c
+	printf '\nint a_length(const char *s)\n{\n\treturn (int)strlen(s);\n}\n' >>parsers/a.c
+	printf '/* a.h - the length of things. */\n#ifndef MTASWEEP_A_H\n#define MTASWEEP_A_H\n' >parsers/a.h
+	printf '\nint a_length(const char *s);\n\n#endif\n' >>parsers/a.h
+	cp "$lints/../../.clang-format" .
+}
+
+# expect STATUS LINT TEXT: the lint ends so and says so.
+expect()
+{
+	local output status
+	output=$("$lints/$2" . 2>&1)
+	status=$?
+	if [ "$status" -eq 77 ]; then
+		skipped=$((skipped + 1))
+	elif [ "$status" -eq "$1" ] && grep -qF -- "$3" <<<"$output"; then
+		passed=$((passed + 1))
+	else
+		echo "FAIL $2: wanted status $1 and \"$3\", got $status and:"
+		echo "$output"
+		failed=$((failed + 1))
+	fi
+}
+
+# bites LINT TEXT FILE LINE...: with these lines added to FILE the lint complains.
+bites()
+{
+	local lint=$1 text=$2 file=$3
+	shift 3
+	plant_clean
+	printf '%s\n' "$@" >>"$file"
+	expect 1 "$lint" "$text"
+}
+
+repeat()
+{
+	local i
+	for ((i = 0; i < $1; i++)); do echo "$2"; done
+}
+
+plant_clean
+for lint in "$lints"/*.sh "$lints"/*.py; do
+	expect 0 "$(basename "$lint")" ""
+done
+
+bites includes.py 'parsers may not include output' parsers/a.c '#include "output/b.h"'
+bites includes.py 'output may not include scanner' output/b.c '#include "scanner/c.h"'
+bites includes.py 'datasets may not include scanner' datasets/d.c '#include "scanner/c.h"'
+bites includes.py 'not written from the root' parsers/a.c '#include "a.h"'
+bites includes.py '<ares.h> belongs in' scanner/c.c '#include <ares.h>'
+bites includes.py '<curl/curl.h> belongs in' output/b.c '#include <curl/curl.h>'
+bites includes.py '<openssl/ssl.h> belongs in' scanner/c.c '#  include  <openssl/ssl.h>'
+bites includes.py '<uv.h> belongs in' parsers/a.h '#include <uv.h>'
+bites includes.py 'does not know' scanner/c.c '#include <leptonica.h>'
+bites banned.py 'strcpy' scanner/c.c 'void c(char *a) { strcpy(a, "x"); }'
+bites banned.py 'atoi' output/b.c 'int b(char *a) { return atoi (a); }'
+bites banned.py 'only main ends' parsers/a.c 'void die(void) { exit(1); }'
+bites size.py 'more than 70' scanner/c.c 'int c(int x)' '{' "$(repeat 70 '	x++;')" '	return x;' '}'
+bites size.py 'more than 800' scanner/c.c "$(repeat 801 'extern int x;')"
+bites headers.py 'does not open with a comment' scanner/c.c 'int c;'
+bites headers.py 'does not open with a comment' scanner/c.c '/* b.c - the wrong name, it was copied. */'
+bites headers.py 'does not open with a comment' tests/t.c 'int t;'
+bites headers.py 'no include guard' scanner/c.h '/* c.h - the guard is somebody else'\''s. */' \
+	'#ifndef MTASWEEP_D_H' '#define MTASWEEP_D_H' '#endif'
+bites format.sh 'parsers/a.c: differs' parsers/a.c 'int  x ;'
+bites toplevel.sh 'notes.txt: does not belong' notes.txt 'x'
+bites toplevel.sh 'does not belong' NEWS 'x'
+plant_clean && rm README.md && expect 1 toplevel.sh 'README.md: is missing'
+plant_clean && rm -r bench && touch bench && expect 1 toplevel.sh 'bench: should be a folder'
+# shellcheck disable=SC2016 # the fault is meant
+bites scripts.sh 'SC2006' tests/x.sh '#!/bin/sh' 'echo `date`'
+bites leftovers.sh 'conflict markers' parsers/a.c '<<<<<<< HEAD'
+bites leftovers.sh 'notes to self' parsers/a.c "/* TO""DO: later */"
+bites leftovers.sh "somebody's paths" README.md 'see /ho''me/jo/notes'
+bites leftovers.sh 'tool signatures' README.md 'Co-author''ed-by: somebody'
+bites leftovers.sh 'blanks at the end' parsers/a.c 'int x; '
+# Near misses: what must not be taken for a fault.
+plant_clean
+printf '/* strcpy(a, b), exit(1) and a.h are only words here. */\n' >>parsers/a.c
+printf 'const char *const a_words = "sprintf(x); #include <uv.h>";\n' >>parsers/a.c
+expect 0 banned.py ' 0 problems'
+expect 0 includes.py ' 0 problems'
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
