@@ -353,23 +353,32 @@ static void html_ranks(FILE *out, const struct report_table *t, unsigned column)
 
 static const char *const outcome_colours[] = {"c-good", "c-soft", "c-grey", "c-bad", "c-unsure"};
 
+/* A number that is worth looking at first; as a share, or as a count where a share says little. */
 static void html_figure(FILE *out, const char *title, const struct report_cell *c, const char *of,
 			const char *href, const char *mood)
 {
+	bool count = strcmp(mood, "bad") == 0;
+
 	fprintf(out, "<a class=\"figure %s\" href=\"#%s\"><span>%s</span>", mood, href, title);
 	if (c->of == 0) {
 		fputs("<b>&ndash;</b><small>nothing to count</small></a>\n", out);
 		return;
 	}
 	fputs("<b>", out);
-	html_percent(out, (double)c->n / (double)c->of);
+	if (count)
+		html_number(out, c->n);
+	else
+		html_percent(out, (double)c->n / (double)c->of);
 	fputs("</b><small>", out);
-	html_number(out, c->n);
+	if (count)
+		html_percent(out, (double)c->n / (double)c->of);
+	else
+		html_number(out, c->n);
 	fputs(" of ", out);
 	html_number(out, c->of);
-	fprintf(out, " %s<br>95&nbsp;%% interval ", of);
+	fprintf(out, " %s<br><span class=ci>95&nbsp;%% interval ", of);
 	html_interval(out, c->n, c->of);
-	fputs("&nbsp;%</small></a>\n", out);
+	fputs("&nbsp;%</span></small></a>\n", out);
 }
 
 static void html_figures(FILE *out, const struct report_model *m)
@@ -388,8 +397,8 @@ static void html_figures(FILE *out, const struct report_model *m)
 	html_figure(out, "publish TLS-RPT", &adoption->rows[1].cells[0], "names", "adoption", "");
 	html_figure(out, "of MTA-STS policies work", &works, "with a conclusive fetch", "outcomes",
 		    "good");
-	html_figure(out, "stand to lose mail", &impact->rows[IMPACT_MAIL_LOSS].cells[0], "names",
-		    "impact", "bad");
+	html_figure(out, "names stand to lose mail", &impact->rows[IMPACT_MAIL_LOSS].cells[0],
+		    "names", "impact", "bad");
 	html_figure(out, "could not be established", &verdicts->rows[VERDICT_INCONCLUSIVE].cells[0],
 		    "records", "inconclusive", "unsure");
 	fputs("</div>\n", out);
