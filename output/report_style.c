@@ -44,7 +44,8 @@ const char *const report_style[] = {
 	"var(--accent);border-radius:6px;color:inherit;text-decoration:none}\n",
 	".figure:hover,.figure:focus-visible{border-color:var(--accent)}\n",
 	".figure b{order:-1;font-size:2rem;line-height:1.15;letter-spacing:-.02em}.figure "
-	"span{font-weight:600}.figure small{margin-top:.35rem;color:var(--soft);"
+	"span{font-weight:600}.figure .ci{font-weight:400}.figure "
+	"small{margin-top:.35rem;color:var(--soft);"
 	"line-height:1.4}\n",
 	".figure.good{border-top-color:var(--good)}.figure.bad{border-top-color:var(--bad)}"
 	".figure.unsure{border-top-color:var(--unsure)}\n",

@@ -256,9 +256,8 @@ static void txt_head(FILE *out, const struct report_model *m)
 		txt_put(out, span_str(m->meta->remarks[i]), 0, 400);
 		fputc('\n', out);
 	}
-	fputs("\nn/N share [95 % Wilson interval]. Inconclusive names are in no denominator unless "
-	      "it\n"
-	      "is said. Definitions stand in report.json and report.html.\n",
+	fputs("\nn/N share [95 % Wilson interval]. Inconclusive names are in no denominator\n"
+	      "unless it is said. Definitions stand in report.json and report.html.\n",
 	      out);
 }
 
