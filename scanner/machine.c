@@ -206,7 +206,7 @@ static void job_step(struct job *j)
 		job_next_address(j);
 		break;
 	default:
-		assert(!"a job on the ready list has something to do");
+		assert(0 && "a job on the ready list has something to do");
 	}
 }
 
