@@ -107,6 +107,25 @@ static void emit_list(struct json_buf *b, const struct field *f, const char *bas
 		emit_objects(b, f->object, v, n);
 }
 
+/* Seconds as a time; those whose milliseconds do not fit become the outermost time there is. */
+static void emit_time_s(struct json_buf *b, int64_t v)
+{
+	if (v == INT64_MIN)
+		json_raw(b, "null", 4);
+	else if (v > INT64_MAX / 1000 || v < INT64_MIN / 1000)
+		json_time_ms(b, v > 0 ? INT64_MAX : INT64_MIN);
+	else
+		json_time_ms(b, v * 1000);
+}
+
+static void emit_object_or_null(struct json_buf *b, const struct object *o, const char *m)
+{
+	if (o->present != NULL && !o->present(m))
+		json_raw(b, "null", 4);
+	else
+		emit_object(b, o, m);
+}
+
 static void emit_field(struct json_buf *b, const struct field *f, const char *base)
 {
 	const char *m = base + f->at;
@@ -161,19 +180,10 @@ static void emit_field(struct json_buf *b, const struct field *f, const char *ba
 		json_time_ms(b, *(const int64_t *)m);
 		return;
 	case FIELD_TIME_S:
-		if (*(const int64_t *)m == INT64_MIN)
-			json_raw(b, "null", 4);
-		else if (*(const int64_t *)m > INT64_MAX / 1000 ||
-			 *(const int64_t *)m < INT64_MIN / 1000)
-			json_time_ms(b, *(const int64_t *)m > 0 ? INT64_MAX : INT64_MIN);
-		else
-			json_time_ms(b, *(const int64_t *)m * 1000);
+		emit_time_s(b, *(const int64_t *)m);
 		return;
 	case FIELD_OBJECT:
-		if (f->object->present != NULL && !f->object->present(m))
-			json_raw(b, "null", 4);
-		else
-			emit_object(b, f->object, m);
+		emit_object_or_null(b, f->object, m);
 		return;
 	case FIELD_STRS:
 	case FIELD_RAWS:
@@ -182,7 +192,7 @@ static void emit_field(struct json_buf *b, const struct field *f, const char *ba
 		emit_list(b, f, base);
 		return;
 	}
-	assert(!"a kind of field without an emitter");
+	assert(0 && "a kind of field without an emitter");
 }
 
 static void emit_object(struct json_buf *b, const struct object *o, const char *base)

@@ -7,15 +7,44 @@
 /* ---- the run ------------------------------------------------------------------------------------
  */
 
-static uint64_t run_total(const struct report_meta *meta, size_t offset)
-{
-	uint64_t sum = 0;
+struct totals {
+	uint64_t lines, blank, comments, elsewhere;
+};
 
-	for (unsigned i = 0; i < meta->runs_n; i++)
-		sum += *(const uint64_t *)((const char *)meta->runs[i] + offset);
-	return sum;
+/* Runs of one input in different shards: they all read the same lines. */
+static bool run_same_shards(const struct runinfo *a, const struct runinfo *b)
+{
+	if (a->shards < 2 || a->shards != b->shards || a->inputs_n != b->inputs_n ||
+	    a->inputs_n == 0)
+		return false;
+	for (unsigned i = 0; i < a->inputs_n; i++)
+		if (a->inputs[i].sha256[0] == '\0' ||
+		    strcmp(a->inputs[i].sha256, b->inputs[i].sha256) != 0)
+			return false;
+	return true;
 }
-#define RUN_TOTAL(m, member) run_total((m)->meta, offsetof(struct runinfo, totals.member))
+
+/* Adds run i, with the later shards of the same input, unless an earlier one has done so. */
+static void run_totals(const struct report_meta *meta, unsigned i, struct totals *sum)
+{
+	const struct runinfo *run = meta->runs[i];
+	uint64_t names = 0;
+
+	for (unsigned k = 0; k < i; k++)
+		if (run_same_shards(run, meta->runs[k]))
+			return;
+	for (unsigned k = i; k < meta->runs_n; k++) {
+		const struct runinfo *other = meta->runs[k];
+		if (k == i || run_same_shards(run, other))
+			names += other->totals.lines - other->totals.blank -
+				 other->totals.comments - other->totals.elsewhere;
+	}
+	uint64_t own = run->totals.lines - run->totals.blank - run->totals.comments;
+	sum->lines += run->totals.lines;
+	sum->blank += run->totals.blank;
+	sum->comments += run->totals.comments;
+	sum->elsewhere += own > names ? own - names : 0;
+}
 
 static void count_row(struct report_model *m, struct report_table *t, const char *key,
 		      const char *label, uint64_t n)
@@ -28,16 +57,17 @@ static void table_completeness(struct report_model *m)
 	struct report_table *t = report_table(m, "completeness", "Lines in, records out", "lines",
 					      "Every line that is not blank, a comment or another "
 					      "shard's gives exactly one record.");
-	uint64_t lines = RUN_TOTAL(m, lines), blank = RUN_TOTAL(m, blank);
-	uint64_t comments = RUN_TOTAL(m, comments), elsewhere = RUN_TOTAL(m, elsewhere);
+	struct totals sum = {0};
 
-	m->expected = lines - blank - comments - elsewhere;
+	for (unsigned i = 0; i < m->meta->runs_n; i++)
+		run_totals(m->meta, i, &sum);
+	m->expected = sum.lines - sum.blank - sum.comments - sum.elsewhere;
 	m->records = m->a->counts.rows;
 	report_column(t, "n", "number", CELL_COUNT);
-	count_row(m, t, "lines", "input lines", lines);
-	count_row(m, t, "blank", "blank", blank);
-	count_row(m, t, "comments", "comments", comments);
-	count_row(m, t, "elsewhere", "of other shards, or not in the sample", elsewhere);
+	count_row(m, t, "lines", "input lines", sum.lines);
+	count_row(m, t, "blank", "blank", sum.blank);
+	count_row(m, t, "comments", "comments", sum.comments);
+	count_row(m, t, "elsewhere", "of other shards, or not in the sample", sum.elsewhere);
 	count_row(m, t, "expected", "names that are due a record", m->expected);
 	count_row(m, t, "records", "records", m->records);
 	count_row(m, t, "missing", "missing",

@@ -53,6 +53,28 @@ static void table_resolvers(struct report_model *m)
 	}
 }
 
+/* Adds to the resolver's row, which several runs may share; the first run's state that is worth
+ * telling stays. */
+static void health_row(struct report_model *m, struct report_table *t,
+		       const struct runinfo_resolver *r)
+{
+	struct report_row *row = NULL;
+
+	for (unsigned i = 0; i < t->rows_n && row == NULL; i++)
+		if (span_eq(t->rows[i].key, span_str(r->address)))
+			row = &t->rows[i];
+	if (row == NULL)
+		row = report_row_text(m, t, r->address, r->address);
+	row->cells[0].n += r->sent;
+	row->cells[1].n += r->answered < r->sent ? r->answered : r->sent;
+	row->cells[1].of = row->cells[0].n;
+	row->cells[2].n += r->timeouts;
+	row->cells[3].n += r->servfail;
+	row->cells[4].n += r->refused;
+	if (row->cells[5].text.n == 0 || span_eq(row->cells[5].text, SPAN_LIT("good")))
+		row->cells[5].text = span_str(r->state);
+}
+
 static void table_resolver_health(struct report_model *m)
 {
 	struct report_table *t =
@@ -66,20 +88,9 @@ static void table_resolver_health(struct report_model *m)
 	report_column(t, "servfail", "SERVFAIL", CELL_COUNT);
 	report_column(t, "refused", "REFUSED", CELL_COUNT);
 	report_column(t, "state", "state", CELL_TEXT);
-	for (unsigned i = 0; i < m->meta->runs_n; i++) {
-		const struct runinfo *run = m->meta->runs[i];
-		for (unsigned k = 0; k < run->resolvers_n; k++) {
-			const struct runinfo_resolver *r = &run->resolvers[k];
-			struct report_row *row = report_row_text(m, t, r->address, r->address);
-			row->cells[0].n = r->sent;
-			report_share(row, 1, r->answered < r->sent ? r->answered : r->sent,
-				     r->sent);
-			row->cells[2].n = r->timeouts;
-			row->cells[3].n = r->servfail;
-			row->cells[4].n = r->refused;
-			row->cells[5].text = span_str(r->state);
-		}
-	}
+	for (unsigned i = 0; i < m->meta->runs_n; i++)
+		for (unsigned k = 0; k < m->meta->runs[i]->resolvers_n; k++)
+			health_row(m, t, &m->meta->runs[i]->resolvers[k]);
 }
 
 static void latency_row(struct report_model *m, struct report_table *t, const char *key,

@@ -34,7 +34,7 @@ enum name_status idna_to_ascii(const char *text, char out[NAME_BUF])
 	if (status == NAME_OK && strlen(ascii) > NAME_TEXT_MAX)
 		status = NAME_TOO_LONG;
 	if (status == NAME_OK)
-		strcpy(out, ascii);
+		memcpy(out, ascii, strlen(ascii) + 1);
 	idn2_free(ascii);
 	return status;
 }

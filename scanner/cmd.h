@@ -27,6 +27,7 @@ struct command {
 #define COMMANDS(X)                                                                                \
 	X(scan)                                                                                    \
 	X(lint)                                                                                    \
+	X(report)                                                                                  \
 	X(explain)                                                                                 \
 	X(schema)
 

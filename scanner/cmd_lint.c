@@ -107,6 +107,7 @@ static int lint_read(struct lint *l, const char *name, size_t *n, struct errmsg 
 {
 	FILE *f = strcmp(name, "-") == 0 ? stdin : fopen(name, "rb");
 
+	*n = 0;
 	if (f == NULL)
 		return errmsg_set(err, "cannot open %s: %s", name, strerror(errno));
 	*n = fread(l->text, 1, LINT_FILE_MAX + 1, f);

@@ -204,14 +204,14 @@ static bool fetch_unreachable(long os_error)
 static enum stage failed_stage(struct fetch_slot *s, CURLcode result)
 {
 	struct record_policy *out = s->fetch->out;
-	curl_off_t connected = 0, handshaken = 0;
+	curl_off_t handshaken = 0;
 	long os_error = 0;
 
-	curl_easy_getinfo(s->easy, CURLINFO_CONNECT_TIME_T, &connected);
 	curl_easy_getinfo(s->easy, CURLINFO_APPCONNECT_TIME_T, &handshaken);
 	curl_easy_getinfo(s->easy, CURLINFO_OS_ERRNO, &os_error);
 	out->timed_out = result == CURLE_OPERATION_TIMEDOUT;
-	if (connected == 0) {
+	/* libcurl notes the time of connecting only once the handshake is done as well. */
+	if (!s->tls.started) {
 		out->tcp_refused = os_error == ECONNREFUSED;
 		out->unreachable = fetch_unreachable(os_error);
 		return STAGE_TCP;

@@ -2,6 +2,7 @@
 #include "scanner/scan_options.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -104,13 +105,14 @@ static unsigned parse_count(const char *arg, double low, double high, const char
 
 static void parse_shard(const char *arg, struct scan_options *o, struct argp_state *state)
 {
-	unsigned k = 0, n = 0;
-	int used = 0;
+	char *slash = NULL, *end = NULL;
+	unsigned long k = strtoul(arg, &slash, 10);
+	unsigned long n = *slash == '/' ? strtoul(slash + 1, &end, 10) : 0;
 
-	if (sscanf(arg, "%u/%u%n", &k, &n, &used) != 2 || arg[used] != '\0' || k < 1 || k > n)
+	if (end == NULL || *end != '\0' || k < 1 || k > n || n > UINT_MAX || strchr(arg, '-') != NULL)
 		argp_error(state, "--shard wants K/N with K from 1 to N, not '%s'", arg);
-	o->shard = k;
-	o->shards = n;
+	o->shard = (unsigned)k;
+	o->shards = (unsigned)n;
 }
 
 static void parse_severity(const char *arg, struct scan_options *o, struct argp_state *state)

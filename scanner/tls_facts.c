@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -233,7 +234,7 @@ static int tls_verify(X509_STORE_CTX *ctx, void *user)
 	f->seen = true;
 	f->reasons = 0;
 	if (ssl != NULL)
-		strncpy(f->version, SSL_get_version(ssl), sizeof(f->version) - 1);
+		snprintf(f->version, sizeof(f->version), "%s", SSL_get_version(ssl));
 	X509_STORE_CTX_set_app_data(ctx, f);
 	X509_STORE_CTX_set_verify_cb(ctx, tls_chain_step);
 	if (X509_verify_cert(ctx) <= 0 && f->reasons == 0)
@@ -245,14 +246,17 @@ static int tls_verify(X509_STORE_CTX *ctx, void *user)
 	return 1;
 }
 
-/* ---- alerts ---------------------------------------------------------------------------------- */
+/* ---- handshake and alerts ---------------------------------------------------------------------------------- */
 
 static void tls_info(const SSL *ssl, int where, int ret)
 {
-	if ((where & SSL_CB_ALERT) == 0)
-		return;
 	struct tls_facts *f = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+
 	if (f == NULL)
+		return;
+	if ((where & SSL_CB_HANDSHAKE_START) != 0)
+		f->started = true;
+	if ((where & SSL_CB_ALERT) == 0)
 		return;
 	if ((where & SSL_CB_READ) != 0)
 		f->alert_read = ret & 0xff;

@@ -25,6 +25,7 @@ void tls_trust_free(struct tls_trust *t);
 
 struct tls_facts {
 	const char *host;  /* set by the caller: the name to check; outlives the connection */
+	bool started;      /* the handshake began: TCP stands */
 	bool seen;         /* a certificate was verified */
 	uint32_t reasons;  /* bit set of enum tls_reason */
 	int alert_read;    /* TLS alert the server sent, -1 none */

@@ -355,9 +355,31 @@ static void answer_host(struct task *t)
 {
 	unsigned type = t->q->type;
 
-	if (type == DNS_TYPE_A && t->s.mail->form != MAIL_NOTHING)
+	if (type != DNS_TYPE_A)
+		return;
+	const struct mail_host *h = population_mail_host(t->c->population, t->q->name);
+	if (t->act == ACT_CLOSED)
+		put_address(t->a, type, LAB_CLOSED_ADDRESS, 1);
+	else if (h != &mail_hosts[MAIL_HOST_fine])
+		put_address(t->a, type, LAB_MAIL_NET, LAB_MAIL_FINE + (unsigned)(h - mail_hosts));
+	else
 		put_address(t->a, type, LAB_MAIL_NET,
-			    1 + draw_below(t->s.hash, DRAW_WEB, LAB_MAIL_HOSTS));
+			    1 + draw_below(t->s.hash, DRAW_MAIL_ADDRESS, LAB_MAIL_FINE));
+}
+
+/* An MX host is as its kind says; any other name has an address where its situation says so. */
+static enum act host_act(const struct task *t)
+{
+	const struct population *p = t->c->population;
+	enum act act = population_mail_host(p, t->q->name)->act;
+
+	if (population_is_mx_host(p, t->q->name))
+		return act;
+	if (t->s.kind->zone)
+		return t->s.kind->record_act;
+	if (t->s.mail->form == MAIL_NOTHING)
+		return ACT_NODATA;
+	return act == ACT_CLOSED ? ACT_CLOSED : ACT_OK;
 }
 
 /* Sends the question to what it is about. */
@@ -383,7 +405,9 @@ static void dispatch(struct task *t)
 	}
 	population_look(p, domain.p ? domain : name, &t->s);
 	const struct kind *k = t->s.kind;
-	if (k->zone)
+	if (answer == answer_host)
+		t->act = host_act(t);
+	else if (k->zone)
 		t->act = k->record_act;
 	else if (answer == answer_sts)
 		t->act = k->record_act;
@@ -394,7 +418,7 @@ static void dispatch(struct task *t)
 	else if (answer == answer_policy_host)
 		t->act = k->host_act;
 	else
-		t->act = answer == answer_mx ? t->s.mail->act : ACT_OK;
+		t->act = t->s.mail->act;
 	t->a->ttl = t->s.ttl;
 	if (t->act == ACT_LOOP || t->act == ACT_DANGLING)
 		cname_by_template(t, "%D._mta-sts.former-operator.example");

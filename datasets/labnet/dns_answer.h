@@ -9,12 +9,13 @@
 
 #include "datasets/labnet/population.h"
 
-/* 127.0.1.1 ... serve policies, 127.0.2.1 ... mail. Nobody listens on the closed one; the dropping
- * one loses every SYN. */
+/* 127.0.1.1 ... serve policies, 127.0.2.1 ... mail: LAB_MAIL_FINE of them for hosts without a
+ * fault, then one for each kind of tables.def. Nobody listens on the closed one; the dropping one
+ * loses every SYN. */
 #define LAB_WEB_NET "127.0.1."
 #define LAB_WEB_HOSTS 24
 #define LAB_MAIL_NET "127.0.2."
-#define LAB_MAIL_HOSTS 24
+#define LAB_MAIL_FINE 16
 #define LAB_CLOSED_ADDRESS "127.0.3.1"
 #define LAB_DROPPED_ADDRESS "127.0.3.2"
 

@@ -88,7 +88,7 @@ int dns_fault_parse(struct dns_fault_profile *p, const char *text)
 	p->reorder_ms = REORDER_MS;
 	if (strlen(text) >= sizeof(copy))
 		return -1;
-	strcpy(copy, text);
+	memcpy(copy, text, strlen(text) + 1);
 	for (char *key = strtok_r(copy, ",", &save); key; key = strtok_r(NULL, ",", &save)) {
 		char *value = strchr(key, '=');
 		if (value)

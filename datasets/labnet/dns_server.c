@@ -97,12 +97,16 @@ static void wheel_free(struct wheel *w)
 }
 
 /* False when there is no room. */
-static bool wheel_add(struct wheel *w, int64_t due_ms, const struct late *what)
+static bool wheel_add(struct wheel *w, int64_t now_ms, unsigned delay_ms, const struct late *what)
 {
 	uint32_t i = w->free;
+	int64_t due_ms = now_ms + delay_ms;
 
+	assert(delay_ms < WHEEL_MS);
 	if (i == 0)
 		return false;
+	if (w->held == 0) /* the thread slept: there is nothing to catch up with */
+		w->at_ms = now_ms;
 	struct late *l = &w->pool[i - 1];
 	uint32_t *slot = &w->slot[due_ms & (WHEEL_MS - 1)];
 	w->free = l->next;
@@ -165,7 +169,7 @@ static void receive_faulty(struct dns_thread *t, unsigned i, size_t n, int64_t n
 				    .mood = fate.mood,
 				    .from = t->from[i]};
 		memcpy(late.query, t->query[i], n);
-		if (wheel_add(t->wheel, now_ms + fate.delay_ms, &late))
+		if (wheel_add(t->wheel, now_ms, fate.delay_ms, &late))
 			return;
 	}
 	reply(t, i, t->query[i], n, &t->from[i], fate.mood, fate.twice);

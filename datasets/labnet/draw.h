@@ -37,6 +37,8 @@ enum draw {
 	DRAW_HANGING,
 	DRAW_TLD,
 	DRAW_WORD,
+	DRAW_MAIL_HOST,
+	DRAW_MAIL_ADDRESS,
 };
 
 static inline uint64_t draw_mix(uint64_t x)

@@ -19,8 +19,8 @@
 
 #include "datasets/labnet/certs.h"
 #include "datasets/labnet/dns_server.h"
-#include "datasets/labnet/https_server.h"
 #include "datasets/labnet/lab.h"
+#include "datasets/labnet/server.h"
 #include "datasets/labnet/truth.h"
 
 #define EXIT_USAGE 2
@@ -50,7 +50,7 @@ static const char usage[] =
 	"serve:\n"
 	"  --dir DIR            where ca.pem is written (.)\n"
 	"  --dns-port P --https-port P --smtp-port P   0 picks a free one (0)\n"
-	"  --dns-threads N --https-threads N           (1)\n"
+	"  --dns-threads N --https-threads N           (1; they serve SMTP, too)\n"
 	"  --profile TEXT       how the resolver on --dns-port behaves, for example\n"
 	"                       loss=0.02,delay=5..50,reorder=0.1,dup=0.01,servfail=0.01,\n"
 	"                       burst=0.1,qps=20000,drop,lying,dead or good\n"
@@ -213,7 +213,7 @@ static void print_truth(const struct population *p, const char *name)
 	struct situation s;
 
 	population_look(p, span_str(name), &s);
-	truth_print(stdout, &s);
+	truth_print(stdout, p, &s);
 }
 
 static int command_truth(const struct command_line *c)
@@ -261,7 +261,7 @@ static void announce(const struct lab *lab)
 /* Everything that runs; started and joined in one order. */
 struct servers {
 	struct authority *authority;
-	struct https_server *https;
+	struct server *server;
 	struct dns_server *dns[LAB_RESOLVERS_MAX];
 };
 
@@ -280,8 +280,8 @@ static int start(struct servers *s, struct lab *lab, char err[LAB_ERROR_MAX])
 	s->authority = authority_new(lab->dir, err);
 	if (!s->authority)
 		return -1;
-	s->https = https_server_start(lab, s->authority, &lab->https_port, err);
-	if (!s->https)
+	s->server = server_start(lab, s->authority, &lab->https_port, &lab->smtp_port, err);
+	if (!s->server)
 		return -1;
 	for (unsigned i = 0; i < lab->resolver_n; i++) {
 		struct lab_resolver *r = &lab->resolvers[i];
@@ -315,7 +315,7 @@ static int command_serve(struct lab *lab)
 	eventfd_write(lab->stop_fd, 1);
 	for (unsigned i = 0; i < lab->resolver_n; i++)
 		dns_server_join(s.dns[i]);
-	https_server_join(s.https);
+	server_join(s.server);
 	authority_free(s.authority);
 	return 0;
 }

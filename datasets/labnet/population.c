@@ -112,6 +112,9 @@ void population_init(struct population *p, uint64_t seed, const struct rates *r)
 	for (unsigned i = 0; i < MX_OPERATOR_COUNT; i++)
 		choice_add(&p->mx_operators, a, i, mx_operators[i].weight);
 	choice_close(&p->mx_operators, a);
+	for (unsigned i = 0; i < MAIL_HOST_COUNT; i++)
+		choice_add(&p->mail_hosts, a, i, r->mail_host[i]);
+	choice_close(&p->mail_hosts, a);
 }
 
 /* True with the rate's probability; never at 0, always at 1. */
@@ -259,6 +262,51 @@ size_t population_mx_host(const struct situation *s, unsigned i, char out[NAME_B
 	n = template_expand(text, s, out, NAME_TEXT_MAX);
 	out[n] = '\0';
 	return n;
+}
+
+static bool is_operator_host(struct span host)
+{
+	for (unsigned i = 0; i < MX_OPERATOR_COUNT; i++) {
+		const char *at = strstr(mx_operators[i].hosts, "%D.");
+		struct span suffix = span_str(at ? at + 2 : "");
+		if (at && span_iends(host, suffix))
+			return true;
+		for (at = mx_operators[i].hosts; *at; at += *at == ' ') {
+			size_t n = strcspn(at, " ");
+			if (span_eq(host, span_of(at, n)))
+				return true;
+			at += n;
+		}
+	}
+	return false;
+}
+
+bool population_is_mx_host(const struct population *p, struct span host)
+{
+	struct situation s;
+	char name[NAME_BUF];
+	const char *dot = memchr(host.p, '.', host.n);
+
+	if (is_operator_host(host))
+		return true;
+	if (!dot || (size_t)(dot - host.p) + 1 >= host.n)
+		return false;
+	size_t label = (size_t)(dot - host.p) + 1;
+	population_look(p, span_of(host.p + label, host.n - label), &s);
+	for (unsigned i = 0; i < s.mx_n; i++)
+		if (span_eq(span_of(name, population_mx_host(&s, i, name)), host))
+			return true;
+	return false;
+}
+
+const struct mail_host *population_mail_host(const struct population *p, struct span host)
+{
+	uint64_t hash = draw_hash(p->seed, host.p, host.n);
+
+	/* The operators' hosts take the mail of too many to be broken by chance. */
+	if (is_operator_host(host))
+		return &mail_hosts[MAIL_HOST_fine];
+	return &mail_hosts[choose(&p->mail_hosts, draw(hash, DRAW_MAIL_HOST))];
 }
 
 /* Bijection of 40-bit numbers that looks like chance: words do not come in order. */

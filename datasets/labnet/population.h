@@ -83,6 +83,13 @@ enum pool { POOL_OTHER, POOL_ADOPTER };
 
 enum mail_form { MAIL_HOSTS, MAIL_NULL_MX, MAIL_ADDRESS, MAIL_NOTHING };
 
+enum smtp {
+	SMTP_NORMAL,
+	SMTP_NO_STARTTLS,
+	SMTP_UNWILLING, /* greets with 554 */
+	SMTP_HANG,	/* no greeting */
+};
+
 #define VERDICT_MODE (-2) /* the policy's mode */
 
 struct kind {
@@ -131,6 +138,16 @@ struct mx_operator {
 	const char *hosts; /* templates between blanks */
 };
 
+/* An MX host of that kind, whoever's mail it takes. */
+struct mail_host {
+	const char *name;
+	uint32_t weight;
+	enum act act;
+	enum smtp smtp;
+	enum cert cert;
+	enum mx_tls outcome;
+};
+
 /* Shares, 0..1. RATE(name, default, what it is) */
 #define RATES(X)                                                                                   \
 	X(adoption, 0.0009, "names with MTA-STS")                                                  \
@@ -175,13 +192,15 @@ struct choice {
 struct rates {
 	double share[RATE_COUNT];
 	double self[KIND_COUNT], third[KIND_COUNT]; /* weights */
+	double mail_host[16];			    /* weights, by enum mail_host_id */
 };
 
 /* Constant after population_init; shared by all threads. */
 struct population {
 	uint64_t seed;
 	uint32_t share[RATE_COUNT]; /* of 2^32 - 1 */
-	struct choice other, self, third, mail_other, mail_adopter, rpt, operators, mx_operators;
+	struct choice other, self, third, mail_other, mail_adopter, rpt, operators, mx_operators,
+		mail_hosts;
 };
 
 /* A name's lot. `domain` is the caller's. */
@@ -215,6 +234,10 @@ void population_look(const struct population *p, struct span domain, struct situ
 
 /* The i-th MX host (0 .. mx_n-1), by preference. Returns its length. */
 size_t population_mx_host(const struct situation *s, unsigned i, char out[NAME_BUF]);
+/* What the host is like, from its name alone. */
+const struct mail_host *population_mail_host(const struct population *p, struct span host);
+/* Whether a name is an MX host of a name below which it stands, or one of an operator's. */
+bool population_is_mx_host(const struct population *p, struct span host);
 enum dns_outcome act_outcome(enum act act);
 int cert_reason(enum cert cert); /* enum tls_reason or TERM_NULL */
 const char *act_name(enum act act);

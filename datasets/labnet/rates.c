@@ -1,10 +1,13 @@
 /* rates.c - how often each situation occurs: defaults, overrides, files. */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "datasets/labnet/situations.h"
+
+static_assert(MAIL_HOST_COUNT <= 16, "struct rates holds that many");
 
 static const char *const rate_names[RATE_COUNT] = {
 #define RATE(name, value, help) #name,
@@ -24,6 +27,8 @@ void rates_init(struct rates *r)
 		r->self[i] = kinds[i].self;
 		r->third[i] = kinds[i].third;
 	}
+	for (unsigned i = 0; i < MAIL_HOST_COUNT; i++)
+		r->mail_host[i] = mail_hosts[i].weight;
 }
 
 /* A situation that costs a scanner its time-out. */
@@ -41,6 +46,9 @@ int rates_mix(struct rates *r, const char *mix)
 		return -1;
 	for (unsigned i = 0; i < KIND_COUNT; i++)
 		r->self[i] = r->third[i] = is_slow(&kinds[i]) ? 0 : 1;
+	for (unsigned i = 0; i < MAIL_HOST_COUNT; i++)
+		r->mail_host[i] = mail_hosts[i].smtp == SMTP_HANG ? 0 : 1;
+	r->mail_host[MAIL_HOST_fine] = 10;
 	r->self[KIND_nothing] = 30;
 	r->self[KIND_fine] = r->third[KIND_fine] = 20;
 	return 0;
@@ -78,6 +86,9 @@ int rates_set(struct rates *r, const char *name, const char *value)
 		r->self[i] = r->third[i] = v;
 		return 0;
 	}
+	for (unsigned i = 0; i < MAIL_HOST_COUNT; i++)
+		if (strncmp(plain, "mx_", 3) == 0 && strcmp(plain + 3, mail_hosts[i].name) == 0)
+			return parse_number(value, 1e9, &r->mail_host[i]);
 	return -1;
 }
 
@@ -117,4 +128,7 @@ void rates_help(void)
 			printf("  %-26s        %6u %6u  %s\n", k->name, k->self, k->third,
 			       k->cause ? k->cause : "-");
 	}
+	puts("MX hosts (weights; --mx_NAME W):");
+	for (unsigned i = 0; i < MAIL_HOST_COUNT; i++)
+		printf("  mx_%-23s %6u\n", mail_hosts[i].name, mail_hosts[i].weight);
 }

@@ -37,6 +37,12 @@ const struct mx_operator mx_operators[MX_OPERATOR_COUNT] = {
 #include "datasets/labnet/tables.def"
 };
 
+const struct mail_host mail_hosts[MAIL_HOST_COUNT] = {
+#define MAIL_HOST(kind, weight, act, smtp, cert, outcome)                                          \
+	{#kind, weight, ACT_##act, SMTP_##smtp, CERT_##cert, outcome},
+#include "datasets/labnet/tables.def"
+};
+
 const struct tld tlds[] = {
 #define TLD(name, weight) {name, weight},
 #include "datasets/labnet/tables.def"

@@ -28,6 +28,12 @@ enum mx_operator_id {
 	MX_OPERATOR_COUNT
 };
 
+enum mail_host_id {
+#define MAIL_HOST(kind, ...) MAIL_HOST_##kind,
+#include "datasets/labnet/tables.def"
+	MAIL_HOST_COUNT
+};
+
 struct tld {
 	const char *name;
 	unsigned weight;
@@ -44,6 +50,7 @@ extern const struct mail_kind mail_kinds[MAIL_COUNT];
 extern const struct rpt_kind rpt_kinds[RPT_COUNT];
 extern const struct operator_kind operators[OPERATOR_COUNT];
 extern const struct mx_operator mx_operators[MX_OPERATOR_COUNT];
+extern const struct mail_host mail_hosts[MAIL_HOST_COUNT];
 extern const struct tld tlds[];
 
 #endif

@@ -25,7 +25,7 @@ static const char *in_mode(const char *cause, enum mode mode)
 
 static const char *mx_match(const struct situation *s)
 {
-	if (s->mode == MODE_NONE || (s->mail->form != MAIL_HOSTS && s->mail->form != MAIL_ADDRESS))
+	if (s->mode == MODE_NONE || s->mx_n == 0)
 		return NULL;
 	switch (s->kind->fit) {
 	case FIT_ALL:
@@ -82,7 +82,22 @@ static void put_string(FILE *out, const char *key, const char *value)
 		fprintf(out, ",\"%s\":null", key);
 }
 
-void truth_print(FILE *out, const struct situation *s)
+/* What a STARTTLS probe of each MX host finds, in order of preference. */
+static void put_mx_tls(FILE *out, const struct population *p, const struct situation *s)
+{
+	char host[NAME_BUF];
+	bool asked = !s->kind->zone && act_outcome(s->mail->act) == DNS_OK;
+
+	fputs(",\"mx_tls\":[", out);
+	for (unsigned i = 0; asked && i < s->mx_n; i++) {
+		size_t n = population_mx_host(s, i, host);
+		const struct mail_host *h = population_mail_host(p, span_of(host, n));
+		fprintf(out, "%s\"%s\"", i ? "," : "", mx_tls_name(h->outcome));
+	}
+	putc(']', out);
+}
+
+void truth_print(FILE *out, const struct population *p, const struct situation *s)
 {
 	struct truth t;
 
@@ -113,6 +128,7 @@ void truth_print(FILE *out, const struct situation *s)
 		fputs(",\"http_status\":null", out);
 	put_string(out, "mx_dns", dns_outcome_name((enum dns_outcome)t.mx_dns));
 	put_string(out, "mx_match", t.mx_match);
+	put_mx_tls(out, p, s);
 	put_string(out, "mail", s->mail->name);
 	put_string(out, "operator", s->operator_ ? s->operator_->name : NULL);
 	fputs("}\n", out);

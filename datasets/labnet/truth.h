@@ -20,7 +20,7 @@ struct truth {
 };
 
 void truth_of(const struct situation *s, struct truth *t);
-void truth_print(FILE *out, const struct situation *s);
+void truth_print(FILE *out, const struct population *p, const struct situation *s);
 
 /* Lines of a list: "name" or "rank,name", any case, final dot, CRLF, BOM; blank lines and #
  * comments are passed over. False at the end. */

@@ -92,7 +92,8 @@ def found(record):
     policy = record["policy"]
     return {
         "domain": record["domain"], "verdict": record["verdict"], "impact": record["impact"],
-        "stage": policy["stage"], "mode": policy["mode"], "tlsrpt": record["tlsrpt"]["valid"],
+        "stage": policy["stage"],
+        "mode": policy["mode"] if policy["valid"] else None, "tlsrpt": record["tlsrpt"]["valid"],
         "sts_dns": record["sts"]["dns"], "policy_dns": policy["dns"], "tls_reason": policy["tls_reason"],
         "http_status": policy["http_status"], "mx_dns": record["mx"]["dns"], "mx_match": mx_match(record),
         "codes": [issue["code"] for issue in record["issues"]],

@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""size.py - functions of at most 70 lines (60 is the aim), files of at most 800 but for .def tables."""
+"""size.py - functions of at most 70 lines (60 is the aim), files of at most 800 but for .def tables.
+
+A test is mostly its table of inputs and may be longer.
+"""
 import os
 import subprocess
 import sys
@@ -31,9 +34,9 @@ def main():
     for name, path, line, length in functions(code) if code else ():
         lengths.append(length)
         where = f"{path}:{line}: {name}: {length} lines"
-        if length > FUNCTION_MAX:
+        if length > FUNCTION_MAX and not path.startswith("tests/"):
             problems.append(f"{where}, more than {FUNCTION_MAX}")
-        elif length > FUNCTION_AIM:
+        elif length > FUNCTION_AIM and not path.startswith("tests/"):
             print(f"{where}, the aim is {FUNCTION_AIM} (allowed)")
     for path in code:
         lines = sources.read(path).count("\n")

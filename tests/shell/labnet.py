@@ -3,7 +3,7 @@
 
 One name of every situation is looked up (own DNS packets, so that truncation, silence, duplicates and
 malformed answers can be seen; kdig as a second reader) and fetched with curl, over HTTP/1.1 and 2.
-Then the resolvers' fault profiles, the command line, and the mail hosts.
+Then MX hosts over STARTTLS, the resolvers' fault profiles and the command line.
 """
 import json
 import os
@@ -11,6 +11,7 @@ import random
 import re
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -19,8 +20,10 @@ import time
 
 MIX = ["--error-mix", "full", "--adoption", "0.9", "--tlsrpt", "0.2", "--ipv6", "0.5"]
 SLOW = ["zone_silent", "record_silent", "host_silent", "host_dropped", "http_hang", "http_drip"]
+SLOW += ["mx_hanging"]
 MIX += [word for kind in SLOW for word in ("--rate", f"{kind}=1")]
 PER_SITUATION = 2
+PER_MAIL_OUTCOME = 3
 NAMES = 12000
 TYPES = {"A": 1, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28}
 VERIFY = {"expired": 10, "not_yet_valid": 9, "self_signed": 18, "untrusted": 19, "incomplete_chain": 20}
@@ -256,6 +259,11 @@ def check_fetch(count, t, hosts, seen):
     else:
         count.equal(f"{label} curl", code, 0)
         count.equal(f"{label} status", status, t["http_status"])
+    if t["stage"] == "ok":
+        wanted = {"fine_no_type": None, "fine_other_type": "application/octet-stream"}
+        count.equal(f"{label} type", seen["content_type"], wanted.get(kind, "text/plain"))
+    if t["http_status"] in (301, 302):
+        count.check(f"{label} location", not seen["redirect_url"])
     if code == 0 and t["stage"] == "ok":
         check_policy(count, t, hosts, seen["body"])
     if t["situation"] == "http_too_large":
@@ -286,7 +294,8 @@ def check_situations(count, ready, truths, folder):
 
 def check_all_kinds(count, labnet, kinds):
     listed = subprocess.run([labnet, "rates"], capture_output=True, text=True, check=True).stdout
-    rows = re.findall(r"^  (\w+) +\d+", listed[listed.index("Situations"):], re.M)
+    listed = listed[listed.index("Situations"):listed.index("MX hosts")]
+    rows = re.findall(r"^  (\w+) +\d+", listed, re.M)
     count.check("every situation was tried", set(rows) - kinds)
     count.check("situations are many", len(rows) < 80 and len(rows))
 
@@ -303,6 +312,67 @@ def check_kdig(count, ready, truths):
                          capture_output=True, text=True, check=True).stdout
     count.check("kdig sees the delegation", "CNAME" not in out and out)
     count.check("kdig finds nothing odd", ("WARNING" in out or "rd ra" not in out) and out)
+
+
+# ---- mail hosts ----------------------------------------------------------------------------------
+
+MX_VERIFY = {"name_mismatch": 62, "expired": 10, "not_yet_valid": 9, "self_signed": 18, "untrusted": 19}
+
+
+def dialogue(s, command):
+    """Sends a command (or nothing, for the greeting) and reads the reply."""
+    if command:
+        s.sendall(command.encode() + b"\r\n")
+    text = b""
+    while not re.search(rb"^\d{3} .*\r\n\Z", text, re.M):
+        got = s.recv(4096)
+        if not got:
+            raise ConnectionError("closed")
+        text += got
+    return text.decode()
+
+
+def probe(address, port, host, context):
+    """What a sender that insists on STARTTLS finds, in the contract's words; one dialogue."""
+    try:
+        with socket.create_connection((address, port), 1) as s:
+            if not dialogue(s, None).startswith("220"):
+                return "smtp"
+            if "STARTTLS" not in dialogue(s, "EHLO test.example"):
+                dialogue(s, "QUIT")
+                return "no_starttls"
+            dialogue(s, "STARTTLS")
+            with context.wrap_socket(s, server_hostname=host) as tls:
+                again = dialogue(tls, "EHLO test.example")
+                bye = dialogue(tls, "QUIT")
+                return "ok" if "STARTTLS" not in again and bye.startswith("221") else f"{again}{bye}"
+    except ConnectionRefusedError:
+        return "connect"
+    except socket.timeout:
+        return "timeout"
+    except ssl.SSLCertVerificationError as error:
+        return next((k for k, v in MX_VERIFY.items() if v == error.verify_code), str(error))
+    except ssl.SSLError as error:
+        return "protocol" if "PROTOCOL" in str(error) else str(error)
+
+
+def check_mail(count, ready, truths):
+    resolver = Resolver(ready["dns"].rpartition(":")[2])
+    context = ssl.create_default_context(cafile=ready["ca"])
+    taken = {}
+    for t in truths:
+        if not t["mx_tls"] or all(taken.get(outcome, 0) >= PER_MAIL_OUTCOME for outcome in t["mx_tls"]):
+            continue
+        _, hosts = resolver.ask(t["domain"], "MX")
+        seen = []
+        for _, host in sorted(hosts):
+            outcome, addresses = resolver.ask(host, "A")
+            seen.append(probe(addresses[0], int(ready["smtp"]), host, context) if outcome == "ok" else "dns")
+        count.equal(f"MX hosts of {t['domain']}", seen, t["mx_tls"])
+        for outcome in t["mx_tls"]:
+            taken[outcome] = taken.get(outcome, 0) + 1
+    count.check("every kind of MX host was tried", set(MX_VERIFY) | {"ok", "no_starttls", "protocol", "smtp", "dns",
+                                                                     "connect", "timeout"} != set(taken) and taken)
 
 
 # ---- profiles ------------------------------------------------------------------------------------
@@ -422,6 +492,7 @@ def main():
             kinds = check_situations(count, ready, truths, folder)
             check_all_kinds(count, labnet, kinds)
             check_kdig(count, ready, truths)
+            check_mail(count, ready, truths)
             plain = [t["domain"] for t in truths if t["mx_dns"] == "ok" and t["mail"] != "mx_tc"][:60]
             check_profiles(count, [r.rpartition(":")[2] for r in ready["resolvers"].split(",")], plain)
         finally:

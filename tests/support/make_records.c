@@ -8,7 +8,7 @@
 
 #include "output/frame.h"
 #include "output/record_emit.h"
-#include "sample.h"
+#include "tests/support/sample.h"
 
 static int flush(struct frame_writer *w, FILE *out)
 {

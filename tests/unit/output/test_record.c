@@ -2,11 +2,11 @@
 #include <criterion/criterion.h>
 #include <jansson.h>
 
-#include "../../support/guard.h"
+#include "tests/support/guard.h"
 #include "output/fields.h"
 #include "output/record_emit.h"
 #include "output/record_read.h"
-#include "sample.h"
+#include "tests/support/sample.h"
 
 struct fixture {
 	struct arena arena, back;

@@ -1,10 +1,10 @@
 /*
- * https_server.c - accepts, waits and keeps time for the connections of https_conn.c.
+ * server.c - accepts, waits and keeps time for the connections of conn.c.
  *
  * Threads share the listening sockets and nothing else. Connections come from a pool that is fixed
  * at start; when it is empty nobody is accepted until one ends.
  */
-#include "datasets/labnet/https_server.h"
+#include "datasets/labnet/server.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -17,17 +17,18 @@
 #include <unistd.h>
 
 #include "datasets/labnet/dns_answer.h"
-#include "datasets/labnet/https_conn.h"
+#include "datasets/labnet/conn.h"
+#include "datasets/labnet/situations.h"
 
 #define CONNS_MAX 8192
 #define EVENTS 256
 #define TICK_MS 50
-#define LISTENERS_MAX (LAB_WEB_HOSTS + 1)
+#define LISTENERS_MAX (LAB_WEB_HOSTS + 1 + LAB_MAIL_FINE + MAIL_HOST_COUNT)
 #define FULL_QUEUE 4
 #define PORT_TRIES 32
 
-struct https_thread {
-	struct https_server *server;
+struct server_thread {
+	struct server *server;
 	pthread_t id;
 	int epoll;
 	bool listening;
@@ -37,27 +38,32 @@ struct https_thread {
 	unsigned high; /* conns above were never used */
 };
 
-struct https_server {
-	int stop_fd;
-	unsigned listener_n, thread_n;
-	int listeners[LISTENERS_MAX];
-	int full[1 +
-		 FULL_QUEUE]; /* the listener that loses SYNs, and the connections that fill it */
-	struct https_thread threads[LAB_THREADS_MAX];
+struct listener {
+	int fd;
+	const struct mail_host *mail; /* NULL: policy hosts */
 };
 
-static void listen_on(struct https_thread *t, bool on)
+struct server {
+	int stop_fd;
+	unsigned listener_n, thread_n;
+	struct listener listeners[LISTENERS_MAX];
+	int full[1 +
+		 FULL_QUEUE]; /* the listener that loses SYNs, and the connections that fill it */
+	struct server_thread threads[LAB_THREADS_MAX];
+};
+
+static void listen_on(struct server_thread *t, bool on)
 {
 	for (unsigned i = 0; i < t->server->listener_n; i++) {
 		struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE,
 					    .data.ptr = &t->server->listeners[i]};
-		epoll_ctl(t->epoll, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, t->server->listeners[i],
+		epoll_ctl(t->epoll, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, t->server->listeners[i].fd,
 			  &event);
 	}
 	t->listening = on;
 }
 
-static struct conn *conn_take(struct https_thread *t)
+static struct conn *conn_take(struct server_thread *t)
 {
 	struct conn *n = t->free;
 
@@ -68,7 +74,7 @@ static struct conn *conn_take(struct https_thread *t)
 	return t->high < CONNS_MAX ? &t->conns[t->high++] : NULL;
 }
 
-static void conn_give(struct https_thread *t, struct conn *n)
+static void conn_give(struct server_thread *t, struct conn *n)
 {
 	n->fd = -1;
 	n->next_free = t->free;
@@ -78,7 +84,7 @@ static void conn_give(struct https_thread *t, struct conn *n)
 }
 
 /* After each step of a connection: watch what it waits for, or end it. */
-static void settle(struct https_thread *t, struct conn *n, bool alive, bool wanted_write)
+static void settle(struct server_thread *t, struct conn *n, bool alive, bool wanted_write)
 {
 	if (!alive) {
 		conn_close(n);
@@ -90,7 +96,7 @@ static void settle(struct https_thread *t, struct conn *n, bool alive, bool want
 	}
 }
 
-static void take(struct https_thread *t, int listener)
+static void take(struct server_thread *t, const struct listener *l)
 {
 	for (;;) {
 		struct conn *n = conn_take(t);
@@ -98,17 +104,19 @@ static void take(struct https_thread *t, int listener)
 			listen_on(t, false);
 			return;
 		}
-		int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		struct epoll_event event = {.events = EPOLLIN, .data.ptr = n};
-		if (fd < 0 || conn_open(n, &t->context, fd) != 0) {
+		if (fd < 0 || conn_open(n, &t->context, fd, l->mail) != 0) {
 			conn_give(t, n);
 			return;
 		}
 		epoll_ctl(t->epoll, EPOLL_CTL_ADD, fd, &event);
+		if (l->mail) /* here the server speaks first */
+			settle(t, n, conn_event(n, &t->context), false);
 	}
 }
 
-static void tick(struct https_thread *t, int64_t now_ms)
+static void tick(struct server_thread *t, int64_t now_ms)
 {
 	for (unsigned i = 0; i < t->high; i++) {
 		struct conn *n = &t->conns[i];
@@ -121,8 +129,8 @@ static void tick(struct https_thread *t, int64_t now_ms)
 
 static void *run(void *arg)
 {
-	struct https_thread *t = arg;
-	struct https_server *s = t->server;
+	struct server_thread *t = arg;
+	struct server *s = t->server;
 	struct epoll_event events[EVENTS];
 	int64_t next_ms = lab_now_ms() + TICK_MS;
 
@@ -134,7 +142,7 @@ static void *run(void *arg)
 				return NULL;
 			if (what >= (void *)s->listeners &&
 			    what < (void *)(s->listeners + LISTENERS_MAX)) {
-				take(t, *(int *)what);
+				take(t, what);
 				continue;
 			}
 			struct conn *c = what;
@@ -151,7 +159,7 @@ static void *run(void *arg)
 	}
 }
 
-static int thread_start(struct https_thread *t, struct https_server *s, const struct lab *lab,
+static int thread_start(struct server_thread *t, struct server *s, const struct lab *lab,
 			const struct authority *authority)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = s};
@@ -181,7 +189,7 @@ static int listen_at(const char *address, uint16_t port, int backlog)
 }
 
 /* A listener whose accept queue is full: the kernel drops every further SYN. */
-static int make_full(struct https_server *s, uint16_t port)
+static int make_full(struct server *s, uint16_t port)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
 
@@ -196,46 +204,95 @@ static int make_full(struct https_server *s, uint16_t port)
 	return 0;
 }
 
-/* The same port on every address. */
-static int listen_everywhere(struct https_server *s, bool ipv6, uint16_t port)
+static void unlisten(struct server *s, unsigned keep)
+{
+	while (s->listener_n > keep)
+		close(s->listeners[--s->listener_n].fd);
+}
+
+/* The same port on every policy host's address; the port or -1. */
+static int listen_web(struct server *s, bool ipv6, uint16_t port)
 {
 	char address[32];
 
-	s->listener_n = 0;
 	for (unsigned i = 0; i < LAB_WEB_HOSTS + (unsigned)ipv6; i++) {
-		snprintf(address, sizeof(address), i < LAB_WEB_HOSTS ? LAB_WEB_NET "%u" : "::1",
-			 i + 1);
+		if (i < LAB_WEB_HOSTS)
+			snprintf(address, sizeof(address), LAB_WEB_NET "%u", i + 1);
+		else
+			snprintf(address, sizeof(address), "::1");
 		int fd = listen_at(address, port, 4096);
 		if (fd < 0) {
-			while (s->listener_n > 0)
-				close(s->listeners[--s->listener_n]);
+			unlisten(s, 0);
 			return -1;
 		}
-		s->listeners[s->listener_n++] = fd;
+		s->listeners[s->listener_n++] = (struct listener){fd, NULL};
 		port = lab_port(fd);
 	}
 	return port;
 }
 
-struct https_server *https_server_start(const struct lab *lab, const struct authority *authority,
-					uint16_t *port, char err[LAB_ERROR_MAX])
+/* The same port on every MX host's address; the last number of the address tells the kind. */
+static int listen_mail(struct server *s, uint16_t port)
 {
-	struct https_server *s = calloc(1, sizeof(*s));
-	int got = -1;
+	char address[32];
+	unsigned before = s->listener_n;
 
-	for (unsigned i = 0; s && got < 0 && i < (*port ? 1 : PORT_TRIES); i++)
-		got = listen_everywhere(s, lab->ipv6, *port);
-	if (got < 0 || make_full(s, (uint16_t)got) != 0) {
+	for (unsigned i = 1; i < LAB_MAIL_FINE + MAIL_HOST_COUNT; i++) {
+		unsigned kind = i <= LAB_MAIL_FINE ? MAIL_HOST_fine : i - LAB_MAIL_FINE;
+		snprintf(address, sizeof(address), LAB_MAIL_NET "%u", i);
+		int fd = listen_at(address, port, 1024);
+		if (fd < 0) {
+			unlisten(s, before);
+			return -1;
+		}
+		s->listeners[s->listener_n++] = (struct listener){fd, &mail_hosts[kind]};
+		port = lab_port(fd);
+	}
+	return port;
+}
+
+/* Fills in the ports that are 0. 0 or -1 with a sentence in err. */
+static int listen_everywhere(struct server *s, bool ipv6, uint16_t *https_port, uint16_t *smtp_port,
+			     char err[LAB_ERROR_MAX])
+{
+	int https = -1, smtp = -1;
+
+	for (unsigned i = 0; https < 0 && i < (*https_port ? 1 : PORT_TRIES); i++)
+		https = listen_web(s, ipv6, *https_port);
+	if (https < 0 || make_full(s, (uint16_t)https) != 0) {
 		snprintf(err, LAB_ERROR_MAX, "cannot serve HTTPS on " LAB_WEB_NET "1 port %u: %s",
-			 *port, strerror(errno));
+			 *https_port, strerror(errno));
+		return -1;
+	}
+	for (unsigned i = 0; smtp < 0 && i < (*smtp_port ? 1 : PORT_TRIES); i++)
+		smtp = listen_mail(s, *smtp_port);
+	if (smtp < 0) {
+		snprintf(err, LAB_ERROR_MAX, "cannot serve SMTP on " LAB_MAIL_NET "1 port %u: %s",
+			 *smtp_port, strerror(errno));
+		return -1;
+	}
+	*https_port = (uint16_t)https;
+	*smtp_port = (uint16_t)smtp;
+	return 0;
+}
+
+struct server *server_start(const struct lab *lab, const struct authority *authority,
+			    uint16_t *https_port, uint16_t *smtp_port, char err[LAB_ERROR_MAX])
+{
+	struct server *s = calloc(1, sizeof(*s));
+
+	if (!s) {
+		snprintf(err, LAB_ERROR_MAX, "out of memory");
+		return NULL;
+	}
+	s->stop_fd = lab->stop_fd;
+	if (listen_everywhere(s, lab->ipv6, https_port, smtp_port, err) != 0) {
 		free(s);
 		return NULL;
 	}
-	*port = (uint16_t)got;
-	s->stop_fd = lab->stop_fd;
 	for (unsigned i = 0; i < lab->https_threads; i++) {
 		if (thread_start(&s->threads[i], s, lab, authority) != 0) {
-			snprintf(err, LAB_ERROR_MAX, "cannot start HTTPS thread %u", i + 1);
+			snprintf(err, LAB_ERROR_MAX, "cannot start server thread %u", i + 1);
 			return NULL; /* the program ends */
 		}
 		s->thread_n++;
@@ -243,10 +300,10 @@ struct https_server *https_server_start(const struct lab *lab, const struct auth
 	return s;
 }
 
-void https_server_join(struct https_server *s)
+void server_join(struct server *s)
 {
 	for (unsigned i = 0; i < s->thread_n; i++) {
-		struct https_thread *t = &s->threads[i];
+		struct server_thread *t = &s->threads[i];
 		pthread_join(t->id, NULL);
 		for (unsigned j = 0; j < t->high; j++)
 			if (t->conns[j].fd >= 0)
@@ -256,8 +313,7 @@ void https_server_join(struct https_server *s)
 		cert_cache_free(t->context.certs);
 		close(t->epoll);
 	}
-	for (unsigned i = 0; i < s->listener_n; i++)
-		close(s->listeners[i]);
+	unlisten(s, 0);
 	for (unsigned i = 0; i <= FULL_QUEUE; i++)
 		close(s->full[i]);
 	free(s);

@@ -1,5 +1,5 @@
-/* https_conn.c - see https_conn.h. */
-#include "datasets/labnet/https_conn.h"
+/* conn.c - see conn.h. */
+#include "datasets/labnet/conn.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include "datasets/labnet/dns_answer.h"
+#include "datasets/labnet/http1.h"
+#include "datasets/labnet/smtp.h"
 
-#define DRIP_MS 1000
 #define READ_MAX 16384
 
 /* ---- TLS ---- */
@@ -34,18 +35,28 @@ static bool read_sni(SSL *ssl, char out[NAME_BUF])
 	return true;
 }
 
-/* The name decides everything: who this is, what goes wrong, which certificate. */
+/* A policy host: its name decides everything. */
+static enum cert web_cert(struct conn *n, const struct conn_context *c)
+{
+	struct span domain = dns_policy_domain(span_str(n->host));
+
+	population_look(&c->lab->population, domain.p ? domain : span_str(n->host), &n->situation);
+	return n->situation.kind->cert;
+}
+
 static int on_client_hello(SSL *ssl, int *alert, void *arg)
 {
 	const struct conn_context *c = arg;
 	struct conn *n = SSL_get_app_data(ssl);
 
 	*alert = SSL_AD_UNRECOGNIZED_NAME;
-	if (!read_sni(ssl, n->host))
-		return SSL_CLIENT_HELLO_ERROR;
-	struct span domain = dns_policy_domain(span_str(n->host));
-	population_look(&c->lab->population, domain.p ? domain : span_str(n->host), &n->situation);
-	enum cert kind = n->situation.kind->cert;
+	if (!read_sni(ssl, n->host)) {
+		if (!n->mail)
+			return SSL_CLIENT_HELLO_ERROR;
+		memcpy(n->host, "mx.lab",
+		       sizeof("mx.lab")); /* senders without SNI get some certificate */
+	}
+	enum cert kind = n->mail ? n->mail->cert : web_cert(n, c);
 	if (kind == CERT_ALERT)
 		return SSL_CLIENT_HELLO_ERROR;
 	if (kind == CERT_OLD) {
@@ -70,6 +81,8 @@ static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n,
 	} cast = {out}; /* OpenSSL's own signature differs from its callback's */
 
 	(void)arg;
+	if (n->mail)
+		return SSL_TLSEXT_ERR_NOACK;
 	return SSL_select_next_proto(cast.out, out_n, h2 ? both : old,
 				     h2 ? sizeof(both) - 1 : sizeof(old) - 1, in,
 				     in_n) == OPENSSL_NPN_NEGOTIATED
@@ -95,8 +108,7 @@ SSL_CTX *conn_ssl_context(struct conn_context *c)
 	return ssl;
 }
 
-/* True when the operation only has to wait. */
-static bool only_waits(struct conn *n, int result)
+bool conn_only_waits(struct conn *n, int result)
 {
 	int error = SSL_get_error(n->ssl, result);
 
@@ -104,7 +116,7 @@ static bool only_waits(struct conn *n, int result)
 	return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
 }
 
-int conn_open(struct conn *n, const struct conn_context *c, int fd)
+int conn_open(struct conn *n, const struct conn_context *c, int fd, const struct mail_host *mail)
 {
 	SSL *ssl = SSL_new(c->ssl);
 
@@ -113,7 +125,8 @@ int conn_open(struct conn *n, const struct conn_context *c, int fd)
 		close(fd);
 		return -1;
 	}
-	*n = (struct conn){.fd = fd, .ssl = ssl, .state = CONN_HANDSHAKE};
+	*n = (struct conn){.fd = fd, .ssl = ssl, .mail = mail};
+	n->state = mail ? CONN_PLAIN : CONN_HANDSHAKE;
 	n->idle_ms = lab_now_ms() + CONN_IDLE_MS;
 	SSL_set_app_data(ssl, n);
 	SSL_set_accept_state(ssl);
@@ -133,112 +146,6 @@ void conn_close(struct conn *n)
 	n->ssl = NULL;
 	n->h2 = NULL;
 	n->out = NULL;
-}
-
-/* ---- HTTP/1.1 ---- */
-
-/* Head and body into n->out. 0 or -1. */
-static int render(struct conn *n, const struct web_reply *r)
-{
-	static const char garbage[] = "220 this port speaks something else\r\n";
-	char head[512];
-	int head_n;
-
-	n->close_after |= r->web == WEB_CUT || r->web == WEB_GARBAGE;
-	if (r->web == WEB_GARBAGE)
-		head_n = snprintf(head, sizeof(head), "%s", garbage);
-	else
-		head_n = snprintf(head, sizeof(head),
-				  "HTTP/1.1 %d Lab\r\n%s%s%s%s%s%sContent-Length: %zu\r\n%s\r\n",
-				  r->status, r->type ? "Content-Type: " : "",
-				  r->type ? r->type : "", r->type ? "\r\n" : "",
-				  r->location ? "Location: " : "", r->location ? r->location : "",
-				  r->location ? "\r\n" : "", r->web == WEB_CUT ? r->n + 100 : r->n,
-				  n->close_after ? "Connection: close\r\n" : "");
-	assert(head_n > 0 && (size_t)head_n < sizeof(head));
-	free(n->out);
-	n->out = malloc((size_t)head_n + r->n);
-	if (!n->out)
-		return -1;
-	memcpy(n->out, head, (size_t)head_n);
-	memcpy(n->out + head_n, r->body, r->web == WEB_GARBAGE ? 0 : r->n);
-	n->out_n = (size_t)head_n + (r->web == WEB_GARBAGE ? 0 : r->n);
-	n->out_at = 0;
-	n->out_allowed = r->web == WEB_DRIP ? (size_t)head_n : n->out_n;
-	return 0;
-}
-
-/* A whole request head is in n->request. False: not HTTP. */
-static bool begin_reply(struct conn *n, const struct conn_context *c, size_t head_n)
-{
-	struct web_reply r;
-	char *space = memchr(n->request, ' ', head_n);
-	char *end =
-		space ? memchr(space + 1, ' ', head_n - (size_t)(space + 1 - n->request)) : NULL;
-
-	if (!end ||
-	    web_reply_make(&r, &n->situation, span_of(space + 1, (size_t)(end - space) - 1)))
-		return false;
-	n->request[head_n - 1] = '\0';
-	n->close_after = strcasestr(n->request, "connection: close") != NULL;
-	int bad = render(n, &r);
-	n->request_n -= head_n;
-	memmove(n->request, n->request + head_n, n->request_n);
-	if (r.web == WEB_HANG) {
-		n->state = CONN_HANG;
-	} else if (r.web == WEB_SLOW || r.web == WEB_DRIP) {
-		n->state = r.web == WEB_SLOW ? CONN_PAUSE : CONN_DRIP;
-		n->due_ms = lab_now_ms() + (r.web == WEB_SLOW ? (int64_t)c->lab->slow_ms : DRIP_MS);
-	}
-	web_reply_free(&r);
-	return bad == 0;
-}
-
-/* Writes what may be written. False: the connection is over. */
-static bool write_out(struct conn *n)
-{
-	n->want_write = false;
-	while (n->out_at < n->out_allowed) {
-		int done = SSL_write(n->ssl, n->out + n->out_at, (int)(n->out_allowed - n->out_at));
-		if (done <= 0)
-			return only_waits(n, done);
-		n->out_at += (size_t)done;
-	}
-	if (n->out && n->out_at == n->out_n) {
-		free(n->out);
-		n->out = NULL;
-		n->out_n = n->out_at = n->out_allowed = 0;
-		return !n->close_after;
-	}
-	return true;
-}
-
-static bool http1_event(struct conn *n, const struct conn_context *c)
-{
-	for (;;) {
-		bool may_write = n->state == CONN_OPEN || n->state == CONN_DRIP;
-		if (may_write && !write_out(n))
-			return false;
-		if (n->out)
-			break; /* one request at a time */
-		char *end = memmem(n->request, n->request_n, "\r\n\r\n", 4);
-		if (end) {
-			if (!begin_reply(n, c, (size_t)(end + 4 - n->request)))
-				return false;
-			continue;
-		}
-		if (n->request_n == sizeof(n->request))
-			return false;
-		int got = SSL_read(n->ssl, n->request + n->request_n,
-				   (int)(sizeof(n->request) - n->request_n));
-		if (got <= 0)
-			return only_waits(n, got);
-		n->request_n += (size_t)got;
-	}
-	/* Notices a client that gives up; anything else it says now is let go. */
-	char scrap[256];
-	int got = n->want_write ? 1 : SSL_read(n->ssl, scrap, sizeof(scrap));
-	return got > 0 || only_waits(n, got);
 }
 
 /* ---- HTTP/2 ---- */
@@ -263,7 +170,7 @@ static bool http2_flush(struct conn *n)
 		}
 		int done = SSL_write(n->ssl, n->out + n->out_at, (int)(n->out_n - n->out_at));
 		if (done <= 0)
-			return only_waits(n, done);
+			return conn_only_waits(n, done);
 		n->out_at += (size_t)done;
 	}
 }
@@ -276,7 +183,7 @@ static bool http2_event(struct conn *n)
 	while (waits) {
 		int got = SSL_read(n->ssl, in, sizeof(in));
 		if (got <= 0) {
-			if (!only_waits(n, got))
+			if (!conn_only_waits(n, got))
 				return false;
 			waits = false;
 		} else if (http2_receive(n->h2, in, (size_t)got, lab_now_ms()) != 0) {
@@ -297,9 +204,11 @@ static bool handshake(struct conn *n, const struct conn_context *c)
 
 	int done = SSL_do_handshake(n->ssl);
 	if (done != 1)
-		return only_waits(n, done);
+		return conn_only_waits(n, done);
 	n->want_write = false;
 	n->state = CONN_OPEN;
+	if (n->mail)
+		return true;
 	SSL_get0_alpn_selected(n->ssl, &protocol, &protocol_n);
 	if (protocol_n == 2 && memcmp(protocol, "h2", 2) == 0) {
 		n->h2 = http2_new(&n->situation, c->lab->slow_ms);
@@ -314,6 +223,8 @@ bool conn_event(struct conn *n, const struct conn_context *c)
 		return false;
 	if (n->state == CONN_HANDSHAKE)
 		return true;
+	if (n->mail)
+		return smtp_event(n);
 	return n->h2 ? http2_event(n) : http1_event(n, c);
 }
 
@@ -328,11 +239,5 @@ bool conn_tick(struct conn *n, const struct conn_context *c, int64_t now_ms)
 		http2_tick(n->h2, now_ms);
 		return http2_event(n);
 	}
-	if (n->state == CONN_PAUSE) {
-		n->state = CONN_OPEN;
-	} else if (n->state == CONN_DRIP && n->out_allowed < n->out_n) {
-		n->out_allowed++;
-		n->due_ms = now_ms + DRIP_MS;
-	}
-	return http1_event(n, c);
+	return http1_tick(n, c, now_ms);
 }
