@@ -194,6 +194,28 @@ def select(run, lines):
     check("a slip in a condition: exit 2, told", status == 2 and "brokn" in err and out == "", err)
 
 
+def recheck(run, lines, work):
+    """Judging a run of this version again changes nothing; a severity does, and never a verdict."""
+    command = [PROGRAM, "recheck", run, "-o", work / "again"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    check("recheck", done.returncode == 0 and "%d records judged again, 0 with" % len(lines) in done.stdout,
+          done.stdout + done.stderr)
+    again = lines_of(work / "again")
+    differing = [(a, b) for a, b in zip(lines, again) if a != b]
+    check("every record is the scan's own, to the byte", len(again) == len(lines) and not differing,
+          differing[:1])
+    check("the same tables", tables(run) == tables(work / "again"))
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    check("a directory that exists: exit 2, named", done.returncode == 2 and "exists already" in done.stderr)
+    code = next(i["code"] for line in lines for i in json.loads(line)["issues"] if i["severity"] == "error")
+    subprocess.run([PROGRAM, "recheck", run, "-o", work / "milder", "--severity", code + "=info"],
+                   stdout=subprocess.DEVNULL, check=True)
+    before, after = (([json.loads(line) for line in x]) for x in (lines, lines_of(work / "milder")))
+    check("--severity changes the finding and no verdict",
+          all(a["verdict"] == b["verdict"] and len(a["issues"]) == len(b["issues"]) for a, b in zip(before, after)) and
+          {i["severity"] for r in after for i in r["issues"] if i["code"] == code} == {"info"})
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="mtasweep-report-") as folder:
         work = pathlib.Path(folder)
@@ -206,6 +228,7 @@ def main():
         damage(info, lines, work)
         odd_lines(info, lines, work)
         select(run, lines)
+        recheck(run, lines, work)
     print("%(passed)d passed, %(failed)d failed" % checks)
     return 1 if checks["failed"] else 0
 
