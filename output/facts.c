@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <libpsl.h>
 
+#include "output/json.h"
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -48,6 +50,26 @@ static struct span facts_cut(struct span s, size_t max)
 	while (s.n > 0 && ((unsigned char)s.p[s.n] & 0xc0) == 0x80)
 		s.n--;
 	return s;
+}
+
+/*
+ * A string of the row. A worker has the bytes of the network, `report` the text of the stored line,
+ * and both must count under the same key: so what JSON would replace is replaced here too.
+ */
+static struct span facts_text(struct facts *f, struct span s, size_t max)
+{
+	char *out = f->clean + f->clean_n;
+	/* Text is never shorter than its bytes; 4 more, so that the end is not in the middle of a
+	 * form. */
+	struct span raw = s.n > max + 4 ? span_of(s.p, max + 4) : s;
+
+	if (json_keeps(s))
+		return facts_cut(s, max);
+	if (3 * raw.n > FACTS_CLEAN_MAX - f->clean_n)
+		return SPAN_NULL;
+	struct span clean = facts_cut(span_of(out, json_clean(raw, out)), max);
+	f->clean_n += clean.n;
+	return clean;
 }
 
 static uint64_t facts_hash(struct span s)
@@ -159,7 +181,7 @@ static void facts_sts(const struct record *r, struct facts *f)
 	f->sts_ad = facts_answered(r->sts.answer.dns) ? facts_clamp(r->sts.answer.ad, -1, 1) : -1;
 	f->sts_delegated = f->sts_record && r->sts.answer.cname_n > 0;
 	f->id_form = f->sts_record ? facts_id_of(r->sts.id) : FACTS_ID_NULL;
-	f->sts_resolver = facts_cut(r->sts.answer.resolver, 64);
+	f->sts_resolver = facts_text(f, r->sts.answer.resolver, 64);
 }
 
 static void facts_policy_host(const struct record *r, struct facts *f)
@@ -173,15 +195,15 @@ static void facts_policy_host(const struct record *r, struct facts *f)
 		return;
 	f->policy_entity = FACTS_ENTITY_SELF;
 	if (r->provider_policy.p != NULL) {
-		f->policy_operator = facts_cut(r->provider_policy, 128);
+		f->policy_operator = facts_text(f, r->provider_policy, 128);
 	} else if (p->cname_n > 0) {
 		struct span target = facts_registrable(p->cname[p->cname_n - 1]);
 		if (!span_ieq(target, own))
-			f->policy_operator = facts_cut(target, 128);
+			f->policy_operator = facts_text(f, target, 128);
 	}
 	if (f->policy_operator.p != NULL)
 		f->policy_entity = FACTS_ENTITY_PROVIDER;
-	f->policy_address = facts_cut(p->address, 64);
+	f->policy_address = facts_text(f, p->address, 64);
 	f->address_hash = facts_hash(p->address);
 	f->has_v4 = p->v4_n > 0;
 	f->has_v6 = p->v6_n > 0;
@@ -190,7 +212,7 @@ static void facts_policy_host(const struct record *r, struct facts *f)
 	f->tls_reason = p->tls_reason;
 	f->tls_version = facts_word_or_other(facts_tls_parse(p->tls_version), FACTS_TLS_OTHER,
 					     p->tls_version);
-	f->cert_issuer = facts_cut(p->cert_issuer, 96);
+	f->cert_issuer = facts_text(f, p->cert_issuer, 96);
 	f->cert_hash = facts_hash(p->cert_sha256);
 	if (p->cert_not_after != INT64_MIN) {
 		int64_t after = facts_clamp(p->cert_not_after, -(1ll << 40), 1ll << 40);
@@ -206,7 +228,7 @@ static void facts_policy_file(const struct record_policy *p, struct facts *f)
 	f->http_status = facts_clamp(p->http_status, 0, 999);
 	f->http_version = facts_word_or_other(facts_http_parse(p->http_version), FACTS_HTTP_OTHER,
 					      p->http_version);
-	f->content_type = facts_cut(facts_media_type(p->content_type), 96);
+	f->content_type = facts_text(f, facts_media_type(p->content_type), 96);
 	f->newline = p->newline;
 	f->has_body = p->body.p != NULL;
 	f->body_bytes = p->body_bytes > FACTS_TIME_MAX ? FACTS_TIME_MAX : (int64_t)p->body_bytes;
@@ -231,7 +253,7 @@ static void facts_tlsrpt(const struct record_tlsrpt *t, struct facts *f)
 		if (span_starts(t->answer.txt[i], SPAN_LIT("v=TLSRPTv1")))
 			f->tlsrpt_record = 1;
 	f->tlsrpt_record |= t->valid;
-	f->tlsrpt_resolver = facts_cut(t->answer.resolver, 64);
+	f->tlsrpt_resolver = facts_text(f, t->answer.resolver, 64);
 	for (unsigned i = 0; i < t->rua_n && t->valid; i++) {
 		struct span host = facts_rua_host(t->rua[i]);
 		if (t->rua[i].n >= 7 && strncasecmp(t->rua[i].p, "mailto:", 7) == 0)
@@ -240,8 +262,11 @@ static void facts_tlsrpt(const struct record_tlsrpt *t, struct facts *f)
 			f->rua_schemes |= FACTS_RUA_HTTPS;
 		else
 			f->rua_schemes |= FACTS_RUA_OTHER;
-		if (host.p != NULL && hosts_n < 2 && (hosts_n == 0 || !span_ieq(host, hosts[0])))
-			hosts[hosts_n++] = facts_cut(host, 128);
+		if (host.p == NULL || hosts_n == 2)
+			continue;
+		host = facts_text(f, host, 128);
+		if (hosts_n == 0 || !span_ieq(host, hosts[0]))
+			hosts[hosts_n++] = host;
 	}
 	f->rua_first = hosts[0];
 	f->rua_second = hosts[1];
@@ -258,7 +283,7 @@ static void facts_mx_of(const struct record *r, struct facts *f)
 	const struct record_mx *m = &r->mx;
 
 	f->mx_dns = m->dns;
-	f->mx_resolver = facts_cut(m->resolver, 64);
+	f->mx_resolver = facts_text(f, m->resolver, 64);
 	if (m->null_mx == 1)
 		f->mx = FACTS_MX_NULL;
 	else if (m->dns == DNS_OK && m->hosts_n > 0)
@@ -287,9 +312,9 @@ static void facts_mx_of(const struct record *r, struct facts *f)
 	struct span own = r->registrable.p != NULL ? r->registrable : r->domain;
 	struct span known = facts_registrable(m->hosts[0].host);
 	if (r->provider_mx.p != NULL)
-		f->mx_operator = facts_cut(r->provider_mx, 128);
+		f->mx_operator = facts_text(f, r->provider_mx, 128);
 	else if (!span_ieq(known, own))
-		f->mx_operator = facts_cut(known, 128);
+		f->mx_operator = facts_text(f, known, 128);
 	f->mx_entity = f->mx_operator.p != NULL ? FACTS_ENTITY_PROVIDER : FACTS_ENTITY_SELF;
 }
 
@@ -333,8 +358,8 @@ void facts_from_record(const struct record *r, struct facts *f)
 	f->named = r->verdict != VERDICT_INVALID_INPUT && r->verdict != VERDICT_EXCLUDED;
 	f->took_ms = facts_clamp(r->took_ms, 0, FACTS_TIME_MAX);
 	f->rank = r->rank < 0 ? -1 : r->rank;
-	f->tld = facts_cut(r->tld, NAME_LABEL_MAX);
-	f->tag = facts_cut(r->tag, INPUT_TAG_MAX);
+	f->tld = facts_text(f, r->tld, NAME_LABEL_MAX);
+	f->tag = facts_text(f, r->tag, INPUT_TAG_MAX);
 	f->domain_hash = facts_hash(r->domain);
 	f->registrable_hash = facts_hash(r->registrable);
 	facts_sts(r, f);

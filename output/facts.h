@@ -141,6 +141,8 @@ TERMS_DECLARE(facts_tls, FACTS_TLS_VERSIONS)
 	X(cert_hash)                                                                               \
 	X(address_hash)
 
+#define FACTS_CLEAN_MAX 2048
+
 struct facts_issue {
 	uint16_t code; /* enum issue */
 	uint8_t severity;
@@ -154,14 +156,17 @@ struct facts {
 #define FACTS_MEMBER(name) uint64_t name;
 	FACTS_HASHES(FACTS_MEMBER)
 #undef FACTS_MEMBER
-#define FACTS_MEMBER(name, max) struct span name; /* into the record or the packed row */
+#define FACTS_MEMBER(name, max) struct span name;
 	FACTS_STRINGS(FACTS_MEMBER)
 #undef FACTS_MEMBER
+	/* Strings whose bytes are no text, as the stored record has them. */
+	char clean[FACTS_CLEAN_MAX];
+	size_t clean_n;
 	unsigned issues_n; /* one a code, however often the name has it */
 	struct facts_issue issues[FINDINGS_MAX];
 };
 
-/* Spans of f point into what r points to. Never fails. */
+/* Spans of f point into what r points to, or into f itself: do not copy it. Never fails. */
 void facts_from_record(const struct record *r, struct facts *f);
 
 #define FACTS_PACKED_MAX 4096

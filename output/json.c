@@ -180,6 +180,25 @@ bool json_keeps(struct span s)
 	return true;
 }
 
+size_t json_clean(struct span s, char *out)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n;) {
+		unsigned bad = 1, len = p[i] == 0     ? 0
+					: p[i] < 0x80 ? 1
+						      : json_utf8(p + i, s.n - i, &bad);
+		if (len == 0)
+			memcpy(out + n, "\xef\xbf\xbd", 3);
+		else
+			memcpy(out + n, p + i, len);
+		n += len == 0 ? 3 : len;
+		i += len == 0 ? bad : len;
+	}
+	return n;
+}
+
 void json_uint(struct json_buf *b, uint64_t v)
 {
 	char text[20], *at = text + sizeof(text);

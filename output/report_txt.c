@@ -10,6 +10,7 @@
 #define TXT_WIDTH 80
 #define TXT_ROWS 12
 #define TXT_LABEL_MAX 44
+#define TXT_LABEL_MIN 12
 #define TXT_CELL_MAX 160
 
 /* Characters, not bytes, of valid or invalid UTF-8. */
@@ -89,20 +90,27 @@ static void txt_cell(char out[TXT_CELL_MAX], const struct report_column *column,
 	}
 }
 
-/* Fills width[]; returns how many columns fit beside a label of *label characters. */
-static unsigned txt_layout(const struct report_table *t, unsigned rows, int *label,
-			   int width[REPORT_COLUMNS_MAX])
+/* The label's width, so that the widest column fits beside it. */
+static int txt_label(const struct report_table *t, unsigned rows,
+		     const int width[REPORT_COLUMNS_MAX])
 {
-	char cell[TXT_CELL_MAX];
-	int total;
+	int label = txt_width(span_str(t->key_title)), most = 0;
 
-	*label = txt_width(span_str(t->key_title));
 	for (unsigned i = 0; i < rows; i++) {
 		int w = txt_width(t->rows[i].label);
-		*label = w > *label ? w : *label;
+		label = w > label ? w : label;
 	}
-	*label = *label > TXT_LABEL_MAX ? TXT_LABEL_MAX : *label;
-	total = 2 + *label;
+	for (unsigned k = 0; k < t->columns_n; k++)
+		most = width[k] > most && t->columns[k].kind != CELL_TEXT ? width[k] : most;
+	label = label > TXT_LABEL_MAX ? TXT_LABEL_MAX : label;
+	label = label > TXT_WIDTH - 4 - most ? TXT_WIDTH - 4 - most : label;
+	return label < TXT_LABEL_MIN ? TXT_LABEL_MIN : label;
+}
+
+static void txt_widths(const struct report_table *t, unsigned rows, int width[REPORT_COLUMNS_MAX])
+{
+	char cell[TXT_CELL_MAX];
+
 	for (unsigned k = 0; k < t->columns_n; k++) {
 		width[k] = txt_width(span_str(t->columns[k].title));
 		for (unsigned i = 0; i < rows; i++) {
@@ -110,16 +118,19 @@ static unsigned txt_layout(const struct report_table *t, unsigned rows, int *lab
 			int w = txt_width(span_str(cell));
 			width[k] = w > width[k] ? w : width[k];
 		}
-		total += 2 + width[k];
-		if (total > TXT_WIDTH) {
-			if (k > 0)
-				return k;
-			*label -= total - TXT_WIDTH; /* the first column always shows */
-			*label = *label < 8 ? 8 : *label;
-			return 1;
-		}
 	}
-	return t->columns_n;
+}
+
+/* Past the last column from `from` on that fits beside the label. */
+static unsigned txt_fit(const struct report_table *t, unsigned from, int label,
+			const int width[REPORT_COLUMNS_MAX])
+{
+	int total = 2 + label;
+	unsigned k = from;
+
+	while (k < t->columns_n && total + 2 + width[k] <= TXT_WIDTH)
+		total += 2 + width[k++];
+	return k;
 }
 
 static void txt_wrapped(FILE *out, const char *text, const char *indent)
@@ -140,33 +151,48 @@ static void txt_wrapped(FILE *out, const char *text, const char *indent)
 	fputc('\n', out);
 }
 
-static void txt_table(FILE *out, const struct report_table *t)
+/* The rows with columns [from, to). */
+static void txt_block(FILE *out, const struct report_table *t, unsigned rows, int label,
+		      const int width[REPORT_COLUMNS_MAX], unsigned from, unsigned to)
 {
-	unsigned rows = t->rows_n <= TXT_ROWS + 3 || t->keyed ? t->rows_n : TXT_ROWS;
-	int label, width[REPORT_COLUMNS_MAX];
 	char cell[TXT_CELL_MAX];
 
-	unsigned columns = txt_layout(t, rows, &label, width);
-	fprintf(out, "\n%s\n", t->title);
 	fputs("  ", out);
 	txt_put(out, span_str(t->key_title), label, label);
-	for (unsigned k = 0; k < columns; k++)
-		fprintf(out, "  %*s", width[k], t->columns[k].title);
+	for (unsigned k = from; k < to; k++)
+		fprintf(out, "  %*s", t->columns[k].kind == CELL_TEXT ? -width[k] : width[k],
+			t->columns[k].title);
 	fputc('\n', out);
 	for (unsigned i = 0; i < rows; i++) {
 		fputs("  ", out);
 		txt_put(out, t->rows[i].label, label, label);
-		for (unsigned k = 0; k < columns; k++) {
+		for (unsigned k = from; k < to; k++) {
 			txt_cell(cell, &t->columns[k], &t->rows[i].cells[k]);
-			fputs("  ", out);
 			int pad = width[k] - txt_width(span_str(cell));
 			bool left = t->columns[k].kind == CELL_TEXT;
-			fprintf(out, "%*s", left ? 0 : pad, "");
-			txt_put(out, span_str(cell), left && k + 1 < columns ? width[k] : 0,
-				width[k]);
+			fprintf(out, "  %*s", left ? 0 : pad, "");
+			txt_put(out, span_str(cell), left && k + 1 < to ? width[k] : 0, width[k]);
 		}
 		fputc('\n', out);
 	}
+}
+
+static void txt_table(FILE *out, const struct report_table *t)
+{
+	unsigned rows = t->rows_n <= TXT_ROWS + 3 || t->keyed ? t->rows_n : TXT_ROWS;
+	int width[REPORT_COLUMNS_MAX];
+	unsigned from = 0;
+
+	txt_widths(t, rows, width);
+	int label = txt_label(t, rows, width);
+	fprintf(out, "\n%s\n", t->title);
+	do { /* a fixed set of rows shows all its columns, a long list those that fit */
+		unsigned to = txt_fit(t, from, label, width);
+		if (to == from)
+			to++, width[from] = TXT_WIDTH - 4 - label;
+		txt_block(out, t, rows, label, width, from, to);
+		from = to;
+	} while (from < t->columns_n && t->keyed);
 	if (rows < t->rows_n)
 		fprintf(out, "  ... and %u more rows in report.json and report.html\n",
 			t->rows_n - rows);
@@ -230,9 +256,8 @@ static void txt_head(FILE *out, const struct report_model *m)
 		txt_put(out, span_str(m->meta->remarks[i]), 0, 400);
 		fputc('\n', out);
 	}
-	fputs("\nn/N share [95 % Wilson interval]. Inconclusive names are in no denominator unless "
-	      "it\n"
-	      "is said. Definitions stand in report.json and report.html.\n",
+	fputs("\nn/N share [95 % Wilson interval]. Inconclusive names are in no denominator\n"
+	      "unless it is said. Definitions stand in report.json and report.html.\n",
 	      out);
 }
 

@@ -25,6 +25,8 @@ enum {
 	CLASS_IN = 1,
 	EDNS_DO = 0x8000,
 	EDNS_OPTION_EDE = 15, /* RFC 8914 */
+	/* The shortest record is the root's, without data. */
+	ANSWERS_MAX = DNS_MESSAGE_MAX / 11,
 };
 
 static_assert(HEADER_N + NAME_WIRE_MAX + 4 + 11 <= DNS_QUERY_MAX, "a query must fit its buffer");
@@ -259,11 +261,9 @@ size_t dnsmsg_query(uint8_t *buf, size_t cap, uint16_t id, struct span name, uin
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
-/* The record at the cursor; check c->bad before using it. */
-static void cursor_rr(struct cursor *c, struct dns_rr *rr)
+/* What follows the owner's name in a record. */
+static void cursor_rr_fixed(struct cursor *c, struct dns_rr *rr)
 {
-	rr->name = c->at;
-	cursor_name(c);
 	rr->type = cursor_u16(c);
 	rr->class_ = cursor_u16(c);
 	rr->ttl = cursor_u32(c);
@@ -271,6 +271,14 @@ static void cursor_rr(struct cursor *c, struct dns_rr *rr)
 		rr->ttl = 0;
 	rr->rdata_n = cursor_u16(c);
 	rr->rdata = cursor_take(c, rr->rdata_n);
+}
+
+/* The record at the cursor; check c->bad before using it. */
+static void cursor_rr(struct cursor *c, struct dns_rr *rr)
+{
+	rr->name = c->at;
+	cursor_name(c);
+	cursor_rr_fixed(c, rr);
 }
 
 /* RFC 6891 6.1.3 and RFC 8914. Options that do not add up are passed over. */
@@ -380,18 +388,68 @@ static bool rdata_ok(const struct dnsmsg *m, const struct dns_rr *rr)
 	}
 }
 
-/* One walk through the answers: takes the records of `type` that `owner` has, finds its first
- * CNAME. False when one of them cannot be read. */
-static bool chase_owner(const struct dnsmsg *m, size_t owner, uint16_t type,
-			struct dnsmsg_rrset *out, struct dns_rr *cname)
+/*
+ * Where the answers are, and a hash of each owner's name: a chain is followed by comparing hashes,
+ * so that a message of thousands of long, deeply compressed names costs one walk over them and not
+ * one a link.
+ */
+struct chase {
+	const struct dnsmsg *m;
+	uint16_t name[ANSWERS_MAX], fixed[ANSWERS_MAX]; /* offsets: owner, and what follows it */
+	uint32_t hash[ANSWERS_MAX];
+};
+
+/* FNV-1a over the labels in lower case. The id, which nobody but the resolver knows, makes it hard
+ * to prepare names of equal hash; they would cost time, nothing else. *end is behind the name's own
+ * place. */
+static uint32_t name_hash(const struct dnsmsg *m, size_t offset, size_t *end)
+{
+	struct walk w = walk_at(m->wire, m->n, offset);
+	uint32_t hash = 2166136261u ^ (uint32_t)m->id << 8;
+	const uint8_t *label;
+	unsigned label_n;
+
+	while (label_next(&w, &label, &label_n) > 0) {
+		hash = (hash ^ label_n) * 16777619u;
+		for (unsigned i = 0; i < label_n; i++)
+			hash = (hash ^ ascii_lower(label[i])) * 16777619u;
+	}
+	*end = w.end;
+	return hash;
+}
+
+static void chase_index(struct chase *x, const struct dnsmsg *m)
 {
 	struct cursor c = {.p = m->wire, .n = m->n, .at = m->answers};
 
-	cname->rdata = NULL;
+	x->m = m;
+	assert(m->an_count <= ANSWERS_MAX);
 	for (unsigned i = 0; i < m->an_count; i++) {
 		struct dns_rr rr;
-		cursor_rr(&c, &rr);
+		x->name[i] = (uint16_t)c.at;
+		x->hash[i] = name_hash(m, c.at, &c.at);
+		x->fixed[i] = (uint16_t)c.at;
+		cursor_rr_fixed(&c, &rr);
 		assert(!c.bad); /* dnsmsg_parse() has been here */
+	}
+}
+
+/* Takes the records of `type` that `owner` has, finds its first CNAME. False when one of them
+ * cannot be read. */
+static bool chase_owner(const struct chase *x, size_t owner, uint16_t type,
+			struct dnsmsg_rrset *out, struct dns_rr *cname)
+{
+	const struct dnsmsg *m = x->m;
+	size_t end;
+	uint32_t hash = name_hash(m, owner, &end);
+
+	cname->rdata = NULL;
+	for (unsigned i = 0; i < m->an_count; i++) {
+		struct cursor c = {.p = m->wire, .n = m->n, .at = x->fixed[i]};
+		struct dns_rr rr = {.name = x->name[i]};
+		if (x->hash[i] != hash)
+			continue;
+		cursor_rr_fixed(&c, &rr);
 		if ((rr.type != type && rr.type != DNS_TYPE_CNAME) || rr.class_ != m->qclass)
 			continue;
 		if (!name_equal(walk_at(m->wire, m->n, rr.name), walk_at(m->wire, m->n, owner)))
@@ -430,11 +488,13 @@ enum dnsmsg_chase dnsmsg_chase(const struct dnsmsg *m, uint16_t type, struct dns
 {
 	size_t owner = m->qname;
 	struct dns_rr cname;
+	struct chase x;
 
+	chase_index(&x, m);
 	out->rr_n = out->rr_dropped = out->cname_n = 0;
 	out->ttl = UINT32_MAX;
 	for (;;) {
-		if (!chase_owner(m, owner, type, out, &cname)) {
+		if (!chase_owner(&x, owner, type, out, &cname)) {
 			out->rr_n = 0;
 			out->ttl = 0;
 			return DNSMSG_MALFORMED;

@@ -1,8 +1,8 @@
 /*
  * dnsmsg.h - DNS messages: build a question, read an answer in place (RFC 1035, 6891, 8914).
  *
- * Zero-copy: everything points into the caller's message, which must outlive the structs. No trust in
- * any count or length; compression pointers must go strictly backwards, which bounds every walk.
+ * Zero-copy: everything points into the caller's message, which must outlive the structs. No trust
+ * in any count or length; compression pointers must go strictly backwards, which bounds every walk.
  */
 #ifndef MTASWEEP_DNSMSG_H
 #define MTASWEEP_DNSMSG_H
@@ -39,7 +39,8 @@ enum dns_rcode {
  * (A-labels, no escapes, final dot optional). Returns its length, or 0 when the name is not
  * encodable or cap is too small (DNS_QUERY_MAX always suffices).
  */
-size_t dnsmsg_query(uint8_t *buf, size_t cap, uint16_t id, struct span name, uint16_t type, bool want_do);
+size_t dnsmsg_query(uint8_t *buf, size_t cap, uint16_t id, struct span name, uint16_t type,
+		    bool want_do);
 
 struct dnsmsg {
 	const uint8_t *wire;
@@ -47,10 +48,10 @@ struct dnsmsg {
 	uint16_t id;
 	bool qr, aa, tc, rd, ra, ad, cd;
 	unsigned rcode; /* with the OPT record's upper bits */
-	int ede;        /* RFC 8914 info code, -1 none (the first one) */
-	size_t qname;   /* offset of the question's name */
+	int ede;	/* RFC 8914 info code, -1 none (the first one) */
+	size_t qname;	/* offset of the question's name */
 	uint16_t qtype, qclass;
-	size_t answers;    /* offset of the answer section */
+	size_t answers;	   /* offset of the answer section */
 	unsigned an_count; /* records of it that can be read: all of them, unless tc */
 };
 
@@ -73,7 +74,8 @@ struct dns_rr {
  * out holds DNS_NAME_TEXT_MAX and is NUL-terminated. Returns the length, or -1. */
 int dnsmsg_name(const struct dnsmsg *m, size_t offset, char *out);
 
-/* An MX record of m: its preference, and its exchange as dnsmsg_name() writes it. -1 when unreadable. */
+/* An MX record of m: its preference, and its exchange as dnsmsg_name() writes it. -1 when
+ * unreadable. */
 int dnsmsg_mx(const struct dnsmsg *m, const struct dns_rr *rr, uint16_t *preference, char *out);
 
 /*
@@ -81,9 +83,9 @@ int dnsmsg_mx(const struct dnsmsg *m, const struct dns_rr *rr, uint16_t *prefere
  * through the answer section, whatever the order; ignores records of other owners (spoofed extras).
  */
 enum dnsmsg_chase {
-	DNSMSG_FOUND,     /* rr_n >= 1 */
-	DNSMSG_EMPTY,     /* chain ends without records of the type */
-	DNSMSG_LOOP,      /* the chain loops or is longer than DNS_CNAME_MAX */
+	DNSMSG_FOUND,	  /* rr_n >= 1 */
+	DNSMSG_EMPTY,	  /* chain ends without records of the type */
+	DNSMSG_LOOP,	  /* the chain loops or is longer than DNS_CNAME_MAX */
 	DNSMSG_MALFORMED, /* a record that belongs to the answer cannot be read (A, AAAA, CNAME, MX,
 			     TXT and TLSA are checked) */
 };
@@ -98,8 +100,8 @@ struct dnsmsg_rrset {
 
 enum dnsmsg_chase dnsmsg_chase(const struct dnsmsg *m, uint16_t type, struct dnsmsg_rrset *out);
 
-/* TXT rdata: joined length, number of character-strings (may be NULL); -1 when the lengths do not add up.
- * Empty rdata, which RFC 1035 3.3.14 does not foresee, reads as no string at all. */
+/* TXT rdata: joined length, number of character-strings (may be NULL); -1 when the lengths do not
+ * add up. Empty rdata, which RFC 1035 3.3.14 does not foresee, reads as no string at all. */
 int dnsmsg_txt_measure(const struct dns_rr *rr, unsigned *pieces);
 /* Copies the joined strings; out holds the measured length. */
 void dnsmsg_txt_join(const struct dns_rr *rr, char *out);

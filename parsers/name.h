@@ -1,8 +1,9 @@
 /*
  * name.h - from a line's text to the domain name that is scanned.
  *
- * Takes what people put into lists: upper case, a final dot, a U-label (IDNA2008, RFC 5891), a URL or
- * an e-mail address (the host part counts). Gives the lower-case A-label form without a final dot.
+ * Takes what people put into lists: upper case, a final dot, a U-label (IDNA2008, RFC 5891), a URL
+ * or an e-mail address (the host part counts). Gives the lower-case A-label form without a final
+ * dot.
  */
 #ifndef MTASWEEP_NAME_H
 #define MTASWEEP_NAME_H
@@ -15,15 +16,16 @@
 enum name_status {
 	NAME_OK,
 	NAME_EMPTY,
-	NAME_TOO_LONG,    /* over 253 bytes */
+	NAME_TOO_LONG,	  /* over 253 bytes */
 	NAME_LABEL_LONG,  /* a label over 63 bytes */
 	NAME_LABEL_EMPTY, /* ".." or a leading dot */
-	NAME_CONTROL,     /* control byte or blank inside */
+	NAME_CONTROL,	  /* control byte or blank inside */
 	NAME_NOT_UTF8,
-	NAME_IDNA,      /* libidn2 refuses it */
-	NAME_CHARACTER, /* a byte that no host name has (letters, digits, '-', and '_' are let through) */
-	NAME_HYPHEN,    /* label begins or ends with '-' */
-	NAME_ADDRESS,   /* an IP address */
+	NAME_IDNA,	/* libidn2 refuses it */
+	NAME_CHARACTER, /* a byte that no host name has (letters, digits, '-', and '_' are let
+			   through) */
+	NAME_HYPHEN,	/* label begins or ends with '-' */
+	NAME_ADDRESS,	/* an IP address */
 	NAME_LINE_LONG, /* the input line was over INPUT_LINE_MAX */
 };
 
@@ -38,7 +40,7 @@ enum name_flag {
 struct name {
 	enum name_status status;
 	uint32_t flags;
-	size_t n;            /* 0 unless NAME_OK */
+	size_t n;	     /* 0 unless NAME_OK */
 	char text[NAME_BUF]; /* NUL-terminated */
 };
 

@@ -31,18 +31,19 @@ void netaddr_text(const struct netaddr *a, char out[NETADDR_TEXT_MAX]);
 bool netaddr_in(const struct netaddr *a, const struct netaddr_cidr *net);
 
 /*
- * The IPv4 address where packets to an IPv6 address end up: v4-mapped, v4-compatible, v4-translated,
- * NAT64 (both prefixes), 6to4; for Teredo the client's. False when there is none. A list of excluded
- * networks must be asked for both addresses.
+ * The IPv4 address where packets to an IPv6 address end up: v4-mapped, v4-compatible,
+ * v4-translated, NAT64 (both prefixes), 6to4; for Teredo the client's. False when there is none. A
+ * list of excluded networks must be asked for both addresses.
  */
 bool netaddr_embedded(const struct netaddr *a, struct netaddr *v4);
 
 /*
  * NULL for a globally reachable unicast address (IANA special-purpose registries, RFC 6890 and its
  * updates), else what it is, for people: "loopback", "private", "link-local", "shared (CGNAT)" ...
- * An embedded IPv4 address that is special makes the whole special. v4-mapped, v4-compatible, local-use
- * NAT64 (64:ff9b:1::/48) and Teredo addresses are special whatever they embed. Of the few blocks that
- * IANA lists as reachable inside 192.0.0.0/24 and 2001::/23 none holds web servers: special as well.
+ * An embedded IPv4 address that is special makes the whole special. v4-mapped, v4-compatible,
+ * local-use NAT64 (64:ff9b:1::/48) and Teredo addresses are special whatever they embed. Of the few
+ * blocks that IANA lists as reachable inside 192.0.0.0/24 and 2001::/23 none holds web servers:
+ * special as well.
  */
 const char *netaddr_special(const struct netaddr *a);
 

@@ -1,6 +1,6 @@
 /*
- * cmd.h - the subcommands. A command's argp table is the one description of its options: --help, the man
- * page and shell completion all come from it.
+ * cmd.h - the subcommands. A command's argp table is the one description of its options: --help,
+ * the man page and shell completion all come from it.
  */
 #ifndef MTASWEEP_CMD_H
 #define MTASWEEP_CMD_H
@@ -11,7 +11,7 @@
 enum cmd_exit {
 	CMD_OK = 0,
 	CMD_FINDINGS = 1, /* check, lint: a finding of severity error */
-	CMD_USAGE = 2,    /* wrong usage or unreadable input */
+	CMD_USAGE = 2,	  /* wrong usage or unreadable input */
 	CMD_FAILURE = 3,  /* our own failure: disk, memory, no resolver */
 	CMD_STOPPED = 130,
 };
@@ -28,6 +28,7 @@ struct command {
 	X(scan)                                                                                    \
 	X(lint)                                                                                    \
 	X(report)                                                                                  \
+	X(recheck)                                                                                 \
 	X(explain)                                                                                 \
 	X(schema)
 

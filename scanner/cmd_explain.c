@@ -57,10 +57,10 @@ static const struct argp explain_argp = {
 /* Fills lines between an indent and the right margin. */
 static void explain_fill(const char *label, const char *text)
 {
-	enum { INDENT = 12 };
+	enum { INDENT = 13 };
 	unsigned column = INDENT;
 
-	printf("  %-10s", label);
+	printf("  %-11s", label);
 	while (*text != '\0') {
 		size_t word = strcspn(text, " ");
 		if (column > INDENT && column + 1 + word > EXPLAIN_WIDTH) {
@@ -210,6 +210,7 @@ static int explain_run(int argc, char **argv)
 	struct explain e = {.words = NULL};
 	int worst = CMD_OK;
 
+	argp_err_exit_status = CMD_USAGE;
 	if (argp_parse(&explain_argp, argc, argv, 0, NULL, &e) != 0)
 		return CMD_USAGE;
 	if (e.markdown) {

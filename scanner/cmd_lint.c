@@ -195,7 +195,7 @@ static void lint_print_text(const char *name, const struct judge_value *v)
 static int lint_file(struct lint *l, const char *name, struct errmsg *err)
 {
 	struct judge_value v;
-	size_t n;
+	size_t n = 0;
 
 	if (lint_read(l, name, &n, err) != 0)
 		return CMD_USAGE;
@@ -221,6 +221,7 @@ static int lint_run(int argc, char **argv)
 	struct errmsg err = {""};
 	int worst = CMD_OK;
 
+	argp_err_exit_status = CMD_USAGE;
 	judge_config_init(&l.judge);
 	if (argp_parse(&lint_argp, argc, argv, 0, NULL, &l) != 0)
 		return CMD_USAGE;

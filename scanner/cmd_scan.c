@@ -4,9 +4,27 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "scanner/checkpoint.h"
 #include "scanner/cmd.h"
 #include "scanner/scan_options.h"
 #include "scanner/supervisor.h"
+
+/* A run that drew its own seed goes on with it. */
+static int scan_resume_seed(struct scan_options *o, struct errmsg *err)
+{
+	struct checkpoint c;
+
+	if (strcmp(o->output, "-") == 0)
+		return errmsg_set(err, "--resume wants the run directory of an interrupted run");
+	if (checkpoint_read(o->output, &c, err) != 0)
+		return -1;
+	if (!o->seed_given) {
+		o->seed = c.seed;
+		o->seed_given = true;
+	}
+	checkpoint_release(&c);
+	return 0;
+}
 
 static int scan_run(int argc, char **argv)
 {
@@ -25,6 +43,10 @@ static int scan_run(int argc, char **argv)
 	if (options.inputs_n == 0 && isatty(STDIN_FILENO))
 		fputs("mtasweep scan: reading domain names from the terminal (end with Ctrl-D)\n",
 		      stderr);
+	if (options.resume && scan_resume_seed(&options, &err) != 0) {
+		fprintf(stderr, "mtasweep scan: %s\n", err.text);
+		return CMD_USAGE;
+	}
 	if (!options.seed_given)
 		options.seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid();
 	rc = supervisor_run(&options, argv, &err);

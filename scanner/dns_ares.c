@@ -62,7 +62,7 @@ struct dns_ares {
 	uv_loop_t *loop;
 	struct dns_ares_config config;
 	struct sockaddr_storage *upstreams;
-	struct carrier **udp, **tcp; /* NULL until first used */
+	struct carrier **udp, **tcp; /* one an upstream, made at start: c-ares reads files then */
 	struct watch *watches;
 	struct list failed; /* exchanges that could not be sent; told at the next flush */
 	const struct dns_exchange *sending;
@@ -423,17 +423,11 @@ static void dns_ares_send(struct dns_transport *t, unsigned upstream, bool tcp,
 			  const uint8_t *packet, size_t n, struct dns_exchange *x)
 {
 	struct dns_ares *d = dns_ares_of(t);
-	struct carrier **slot = tcp ? &d->tcp[upstream] : &d->udp[upstream];
 	uint8_t copy[DNS_QUERY_MAX];
 
 	assert(upstream < d->config.upstreams_n && n >= 12 && n <= sizeof(copy));
-	if (*slot == NULL)
-		*slot = carrier_new(d, upstream, tcp);
-	struct carrier *c = *slot;
-	if (c == NULL) {
-		list_push(&d->failed, &x->item);
-		return;
-	}
+	struct carrier *c = tcp ? d->tcp[upstream] : d->udp[upstream];
+
 	memcpy(copy, packet, n);
 	x->carrier = c;
 	x->id = carrier_take_id(c);
@@ -451,9 +445,8 @@ static void dns_ares_send(struct dns_transport *t, unsigned upstream, bool tcp,
 static unsigned dns_ares_room(struct dns_transport *t, unsigned upstream)
 {
 	struct dns_ares *d = dns_ares_of(t);
-	const struct carrier *c = d->udp[upstream];
 
-	return c != NULL ? c->room : d->config.window_max;
+	return d->udp[upstream]->room;
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -478,15 +471,16 @@ struct dns_ares *dns_ares_new(uv_loop_t *loop, const struct dns_ares_config *con
 	if (d->upstreams == NULL || d->udp == NULL || d->tcp == NULL)
 		goto fail;
 	memcpy(d->upstreams, config->upstreams, n * sizeof(*d->upstreams));
+	for (unsigned i = 0; i < n; i++) {
+		d->udp[i] = carrier_new(d, i, false);
+		d->tcp[i] = carrier_new(d, i, true);
+		if (d->udp[i] == NULL || d->tcp[i] == NULL)
+			goto fail;
+	}
 	return d;
 fail:
-	errmsg_set(err, "cannot start the DNS library: out of memory");
-	if (d != NULL) {
-		free(d->upstreams);
-		free(d->udp);
-		free(d->tcp);
-	}
-	free(d);
+	errmsg_set(err, "cannot start the DNS library for %u resolvers: out of memory", n);
+	dns_ares_free(d);
 	return NULL;
 }
 
@@ -502,7 +496,7 @@ void dns_ares_free(struct dns_ares *d)
 {
 	if (d == NULL)
 		return;
-	for (unsigned i = 0; i < d->config.upstreams_n; i++) {
+	for (unsigned i = 0; d->udp != NULL && d->tcp != NULL && i < d->config.upstreams_n; i++) {
 		carrier_free(d->udp[i]);
 		carrier_free(d->tcp[i]);
 	}
@@ -521,17 +515,16 @@ struct dns_transport *dns_ares_transport(struct dns_ares *d)
 void dns_ares_flush(struct dns_ares *d)
 {
 	for (unsigned i = 0; i < d->config.upstreams_n; i++)
-		if (d->udp[i] != NULL)
-			carrier_flush(d->udp[i]);
+		carrier_flush(d->udp[i]);
 	dns_ares_tell_failed(d);
 }
 
 void dns_ares_tick(struct dns_ares *d)
 {
 	for (unsigned i = 0; i < d->config.upstreams_n; i++) {
-		if (d->udp[i] != NULL && d->udp[i]->in_flight > 0)
+		if (d->udp[i]->in_flight > 0)
 			ares_process_fd(d->udp[i]->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-		if (d->tcp[i] != NULL && d->tcp[i]->in_flight > 0)
+		if (d->tcp[i]->in_flight > 0)
 			ares_process_fd(d->tcp[i]->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 	}
 }

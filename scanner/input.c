@@ -45,7 +45,7 @@ struct input {
 	char chunk[INPUT_CHUNK];
 };
 
-static_assert(INPUT_SHA256_N == SHA256_N, "both are SHA-256");
+static_assert(INPUT_SHA256_N == DIGEST_N, "both are SHA-256");
 
 static bool is_stdin(const char *path)
 {

@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <lzma.h>
-#include <openssl/evp.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -31,7 +30,7 @@ struct input_decode {
 	bool boundary; /* nothing is missing if the file ends here */
 	size_t raw_at, raw_n;
 	uint64_t bytes;
-	EVP_MD_CTX *md;
+	struct digest *digest;
 	z_stream gzip;
 	ZSTD_DCtx *zstd;
 	lzma_stream xz;
@@ -56,10 +55,9 @@ struct input_decode *input_decode_open(int fd)
 
 	if (d != NULL) {
 		d->fd = fd;
-		d->md = EVP_MD_CTX_new();
-		if (d->md != NULL && EVP_DigestInit_ex(d->md, EVP_sha256(), NULL) == 1)
+		d->digest = digest_new();
+		if (d->digest != NULL)
 			return d;
-		EVP_MD_CTX_free(d->md);
 		free(d);
 	}
 	close(fd);
@@ -81,7 +79,7 @@ static int raw_fill(struct input_decode *d)
 	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
 	if (n < 0)
 		return fail(d, strerror(errno), NULL);
-	if (EVP_DigestUpdate(d->md, d->raw + d->raw_n, (size_t)n) != 1)
+	if (digest_add(d->digest, d->raw + d->raw_n, (size_t)n) != 0)
 		return fail(d, "SHA-256 failed", NULL);
 	d->eof = n == 0;
 	d->raw_n += (size_t)n;
@@ -313,15 +311,10 @@ uint64_t input_decode_bytes(const struct input_decode *d)
 	return d->bytes;
 }
 
-int input_decode_raw(const struct input_decode *d, uint64_t *bytes, uint8_t sha256[SHA256_N])
+int input_decode_raw(const struct input_decode *d, uint64_t *bytes, uint8_t sha256[DIGEST_N])
 {
-	EVP_MD_CTX *copy = EVP_MD_CTX_new();
-	int ok = copy != NULL && EVP_MD_CTX_copy_ex(copy, d->md) == 1 &&
-		 EVP_DigestFinal_ex(copy, sha256, NULL) == 1;
-
-	EVP_MD_CTX_free(copy);
 	*bytes = d->bytes;
-	return ok ? 0 : -1;
+	return digest_so_far(d->digest, sha256);
 }
 
 void input_decode_close(struct input_decode *d)
@@ -333,7 +326,7 @@ void input_decode_close(struct input_decode *d)
 	ZSTD_freeDCtx(d->zstd);
 	if (d->format == FORMAT_XZ)
 		lzma_end(&d->xz);
-	EVP_MD_CTX_free(d->md);
+	digest_free(d->digest);
 	close(d->fd);
 	free(d);
 }

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define SHA256_N 32
+#include "scanner/digest.h"
 
 struct input_decode;
 
@@ -26,7 +26,7 @@ const char *input_decode_error(const struct input_decode *d);
 /* Raw bytes read so far. */
 uint64_t input_decode_bytes(const struct input_decode *d);
 /* The same with their hash. 0, or -1 when there is no memory. */
-int input_decode_raw(const struct input_decode *d, uint64_t *bytes, uint8_t sha256[SHA256_N]);
+int input_decode_raw(const struct input_decode *d, uint64_t *bytes, uint8_t sha256[DIGEST_N]);
 void input_decode_close(struct input_decode *d);
 
 #endif

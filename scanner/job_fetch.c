@@ -2,27 +2,13 @@
 #include <assert.h>
 
 #include "scanner/job.h"
+#include "scanner/judge.h"
 
 #define FETCH_PAUSE_MS 2000u
 
-/* A record that means to be MTA-STS, right or wrong: then the policy is worth a look. */
-static bool record_means_sts(struct span txt)
-{
-	while (txt.n > 0 && (*txt.p == ' ' || *txt.p == '\t' || *txt.p == '"')) {
-		txt.p++;
-		txt.n--;
-	}
-	return txt.n >= 5 && span_ieq(span_of(txt.p, 5), SPAN_LIT("v=sts"));
-}
-
 bool job_wants_policy(const struct job *j)
 {
-	const struct record_txt *t = &j->record.sts.answer;
-
-	for (unsigned i = 0; t->dns == DNS_OK && i < t->txt_n; i++)
-		if (record_means_sts(t->txt[i]))
-			return true;
-	return false;
+	return judge_wants_policy(&j->record.sts.answer);
 }
 
 /* Keeps the addresses that may be contacted, IPv6 and IPv4 in turn, IPv6 first (RFC 8305 4). */

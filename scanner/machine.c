@@ -100,7 +100,7 @@ static void job_finish(struct job *j)
 
 	job_enter(j, JOB_DONE);
 	r->took_ms = (int64_t)(m->now_ms - j->started_ms);
-	if (r->verdict != VERDICT_EXCLUDED && judge(m->config.judge, &j->arena, r) != 0)
+	if (judge(m->config.judge, &j->arena, r) != 0)
 		job_no_memory(j);
 	if (!m->failed)
 		m->config.finished(m->config.finished_user, r);
@@ -206,7 +206,7 @@ static void job_step(struct job *j)
 		job_next_address(j);
 		break;
 	default:
-		assert(!"a job on the ready list has something to do");
+		assert(0 && "a job on the ready list has something to do");
 	}
 }
 

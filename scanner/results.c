@@ -5,11 +5,20 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 static void results_path(struct results *r, const char *dir)
 {
 	snprintf(r->path, sizeof(r->path), "%s/results.ndjson.zst", dir);
+}
+
+/* Two scans into one file would ruin it; the lock dies with the process. */
+static int results_lock(struct results *r, struct errmsg *err)
+{
+	if (flock(r->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+		return 0; /* a file system without locks is no reason not to scan */
+	return errmsg_set(err, "another scan is writing to '%s'", r->path);
 }
 
 int results_create(struct results *r, const char *dir, struct errmsg *err)
@@ -23,7 +32,7 @@ int results_create(struct results *r, const char *dir, struct errmsg *err)
 	r->fd = open(r->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (r->fd < 0)
 		return errmsg_set(err, "cannot make '%s': %s", r->path, strerror(errno));
-	return 0;
+	return results_lock(r, err);
 }
 
 int results_reopen(struct results *r, const char *dir, uint64_t bytes, uint64_t frames,
@@ -34,6 +43,8 @@ int results_reopen(struct results *r, const char *dir, uint64_t bytes, uint64_t 
 	r->fd = open(r->path, O_WRONLY | O_CLOEXEC);
 	if (r->fd < 0)
 		return errmsg_set(err, "cannot open '%s': %s", r->path, strerror(errno));
+	if (results_lock(r, err) != 0)
+		return -1;
 	off_t size = lseek(r->fd, 0, SEEK_END);
 	if (size < (off_t)bytes)
 		return errmsg_set(err, "'%s' is shorter than its checkpoint says (%lld < %llu bytes)",

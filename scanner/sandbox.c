@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "scanner/sandbox_filter.h"
@@ -67,7 +68,7 @@ static void fds_close(void)
 	}
 	/* The directory itself is among them. */
 	for (struct dirent *e; (e = readdir(dir)) != NULL;) {
-		int fd = atoi(e->d_name);
+		int fd = (int)strtol(e->d_name, NULL, 10);
 		if (fd > STDERR_FILENO && fd != dirfd(dir) && !fd_may_stay(fd))
 			close(fd);
 	}
@@ -145,6 +146,7 @@ int sandbox_enter(const struct sandbox_config *config, struct errmsg *err)
 {
 	int missing = 0;
 
+	tzset(); /* reads a file, and some library will ask for local time */
 	if (fds_standard(err) != 0)
 		return -1;
 	fds_close();

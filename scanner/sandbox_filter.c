@@ -131,7 +131,7 @@ static const struct condition conditions[] = {
 	{"fcntl64", 1, UINT32_MAX, F_SETFD},
 };
 
-/* TCP and UDP over IPv4 and IPv6; all else, raw and local sockets among it, "is not supported". */
+/* TCP and UDP over IPv4 and IPv6; no raw, local or netlink sockets. */
 static int allow_sockets(scmp_filter_ctx ctx, int call)
 {
 	static const uint32_t families[] = {AF_INET, AF_INET6}, types[] = {SOCK_STREAM, SOCK_DGRAM};
@@ -141,8 +141,8 @@ static int allow_sockets(scmp_filter_ctx ctx, int call)
 	for (size_t f = 0; f < COUNT(families); f++)
 		for (size_t t = 0; t < COUNT(types) && rc == 0; t++)
 			rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 2,
-					      SCMP_A0(SCMP_CMP_EQ, families[f]),
-					      SCMP_A1(SCMP_CMP_MASKED_EQ, type_mask, types[t]));
+					      SCMP_CMP(0, SCMP_CMP_EQ, families[f], 0),
+					      SCMP_CMP(1, SCMP_CMP_MASKED_EQ, type_mask, types[t]));
 	return rc;
 }
 
@@ -150,14 +150,14 @@ static int allow_sockets(scmp_filter_ctx ctx, int call)
 static int allow_abort(scmp_filter_ctx ctx, int call)
 {
 	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 1,
-				SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+				SCMP_CMP(0, SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 }
 
 /* prlimit64() is how glibc reads limits; only of ourselves, and without setting any. */
 static int allow_getrlimit(scmp_filter_ctx ctx, int call)
 {
-	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 2, SCMP_A0(SCMP_CMP_EQ, 0),
-				SCMP_A2(SCMP_CMP_EQ, 0));
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 2, SCMP_CMP(0, SCMP_CMP_EQ, 0, 0),
+				SCMP_CMP(2, SCMP_CMP_EQ, 0, 0));
 }
 
 /* clone3() passes its flags in memory, where a filter cannot look: glibc falls back on ENOSYS. */

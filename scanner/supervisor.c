@@ -14,7 +14,9 @@
 #include "scanner/supervisor_parts.h"
 
 #define GATE_TURN_MS 10u
-#define CHECKPOINT_EVERY_MS 15000u
+#define FEED_WAIT_MS 2000u
+#define CHECKPOINT_EVERY_MS 5000u
+#define CHECKPOINT_LOOK_MS 250u /* a look finds the input being read now and then */
 #define DEATHS_IN_VAIN_MAX 8u
 #define FDS_RESERVED 64u /* files, pipes and libraries of one process */
 
@@ -23,8 +25,9 @@ void supervisor_fail(struct supervisor *s, int rc, const char *fmt, ...)
 	char text[sizeof(s->err->text)];
 	va_list ap;
 
-	if (s->rc == CMD_FAILURE || s->rc == CMD_USAGE)
+	if (s->failed)
 		return; /* the first failure is the cause */
+	s->failed = true;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
@@ -171,7 +174,10 @@ static void supervisor_gate_due(uv_timer_t *timer)
 
 static void supervisor_checkpoint_due(uv_timer_t *timer)
 {
-	supervisor_checkpoint(timer->data);
+	struct supervisor *s = timer->data;
+
+	if (uv_now(&s->loop) - s->checkpoint_ms >= CHECKPOINT_EVERY_MS)
+		supervisor_checkpoint(s);
 }
 
 static void supervisor_signal(uv_signal_t *handle, int number)
@@ -199,8 +205,8 @@ static void supervisor_start_handles(struct supervisor *s)
 	uv_timer_init(&s->loop, &s->checkpoint_timer);
 	s->gate_timer.data = s->view_timer.data = s->checkpoint_timer.data = s;
 	uv_timer_start(&s->gate_timer, supervisor_gate_due, GATE_TURN_MS, GATE_TURN_MS);
-	uv_timer_start(&s->checkpoint_timer, supervisor_checkpoint_due, CHECKPOINT_EVERY_MS,
-		       CHECKPOINT_EVERY_MS);
+	uv_timer_start(&s->checkpoint_timer, supervisor_checkpoint_due, CHECKPOINT_LOOK_MS,
+		       CHECKPOINT_LOOK_MS);
 	for (unsigned i = 0; i < 3; i++) {
 		uv_signal_init(&s->loop, &s->signals[i]);
 		s->signals[i].data = s;
@@ -286,6 +292,13 @@ static int supervisor_check(struct supervisor *s)
 	if (reach == NULL)
 		return -1;
 	reach_free(reach); /* the workers have their own */
+	if (s->options->resume) {
+		if (supervisor_check_resume(s) != 0)
+			return -1;
+		feed.next = s->resumed.next;
+		feed.pending = s->resumed.pending;
+		feed.pending_n = s->resumed.pending_n;
+	}
 	s->feed = feed_open(&s->loop, &feed, s->err);
 	if (s->feed == NULL)
 		return -1;
@@ -298,6 +311,23 @@ static int supervisor_check(struct supervisor *s)
 	if (s->view_resolvers == NULL || s->gate == NULL || s->aggregate == NULL || s->info == NULL || s->upstreams == NULL)
 		return errmsg_set(s->err, "out of memory");
 	return 0;
+}
+
+static void supervisor_wait_over(uv_timer_t *timer)
+{
+	(void)timer;
+}
+
+/* Lets a read of the input end. False when it hangs in a pipe or terminal that says nothing. */
+static bool supervisor_await_feed(struct supervisor *s)
+{
+	uint64_t until = uv_now(&s->loop) + FEED_WAIT_MS;
+
+	while (s->feed != NULL && feed_busy(s->feed) && uv_now(&s->loop) < until) {
+		uv_timer_start(&s->view_timer, supervisor_wait_over, 50, 0);
+		uv_run(&s->loop, UV_RUN_ONCE);
+	}
+	return s->feed == NULL || !feed_busy(s->feed);
 }
 
 static void supervisor_close(struct supervisor *s)
@@ -320,6 +350,7 @@ static void supervisor_close(struct supervisor *s)
 	aggregate_free(s->aggregate);
 	ledger_release(&s->ledger);
 	resolver_list_release(&s->resolvers);
+	checkpoint_release(&s->resumed);
 	free(s->info);
 	free(s->upstreams);
 	free(s->view_resolvers);
@@ -329,6 +360,7 @@ static void supervisor_close(struct supervisor *s)
 int supervisor_run(const struct scan_options *options, char **args, struct errmsg *err)
 {
 	struct supervisor *s = calloc(1, sizeof(*s));
+	bool feed_ended_well = true;
 	int rc;
 
 	if (s == NULL || uv_loop_init(&s->loop) != 0) {
@@ -349,11 +381,14 @@ int supervisor_run(const struct scan_options *options, char **args, struct errms
 			supervisor_view_start(s);
 			supervisor_dispatch(s);
 			uv_run(&s->loop, UV_RUN_DEFAULT);
+			feed_ended_well = supervisor_await_feed(s);
 			supervisor_view_stop(s);
 		}
 		supervisor_finish_files(s);
 	}
 	rc = s->rc;
+	if (!feed_ended_well) /* a thread still reads: leave everything to the end of the process */
+		return rc;
 	supervisor_close(s);
 	free(s);
 	return rc;

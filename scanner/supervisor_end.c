@@ -114,26 +114,23 @@ int supervisor_begin_files(struct supervisor *s)
 		return -1;
 	if (s->dir == NULL)
 		return results_create(&s->results, NULL, s->err);
+	if (s->options->resume)
+		return supervisor_resume_files(s);
 	if (mkdir(s->dir, 0777) != 0) {
 		s->rc = CMD_USAGE;
 		if (errno == EEXIST)
 			return errmsg_set(s->err,
-					  "'%s' exists already; name a new directory with --output",
+					  "'%s' exists already; name a new directory with --output, "
+					  "or go on with an interrupted run with --resume",
 					  s->dir);
 		return errmsg_set(s->err, "cannot make the directory '%s': %s", s->dir,
 				  strerror(errno));
 	}
-	if (results_create(&s->results, s->dir, s->err) != 0)
+	if (results_create(&s->results, s->dir, s->err) != 0 ||
+	    runinfo_write(s->dir, s->info, s->err) != 0)
 		return -1;
-	return runinfo_write(s->dir, s->info, s->err);
-}
-
-void supervisor_checkpoint(struct supervisor *s)
-{
-	struct errmsg err;
-
-	if (s->dir != NULL && results_sync(&s->results, &err) != 0)
-		supervisor_fail(s, CMD_FAILURE, "%s", err.text);
+	supervisor_checkpoint(s); /* from the first moment, so that any stop can be resumed */
+	return s->failed ? -1 : 0;
 }
 
 /* ---- ending ----------------------------------------------------------------------------------------- */
@@ -145,6 +142,8 @@ static void finish_say(struct supervisor *s)
 	fprintf(stderr, "results  %s/results.ndjson.zst\n", s->dir);
 	if (s->rc == CMD_OK)
 		fprintf(stderr, "report   %s/report.txt, report.html, report.json\n", s->dir);
+	else
+		fputs("the run can be gone on with: give the same command and --resume\n", stderr);
 }
 
 /* No resolver ever answered: the records say "inconclusive", and the exit status says why. */
@@ -165,6 +164,8 @@ void supervisor_finish_files(struct supervisor *s)
 	struct report_meta meta = {.runs = runs, .runs_n = 1};
 	struct errmsg err;
 
+	if (s->rc != CMD_OK)
+		supervisor_checkpoint(s); /* what workers handed over at the end counts */
 	if (results_close(&s->results, &err) != 0)
 		supervisor_fail(s, CMD_FAILURE, "%s", err.text);
 	bool complete = s->rc == CMD_OK;
@@ -178,6 +179,8 @@ void supervisor_finish_files(struct supervisor *s)
 		    (complete && report_write(s->dir, s->aggregate, &meta, &err) != 0))
 			supervisor_fail(s, CMD_FAILURE, "%s", err.text);
 	}
+	if (s->rc == CMD_OK && s->dir != NULL)
+		checkpoint_remove(s->dir);
 	finish_say(s);
 	finish_check_resolvers(s);
 	free(s->configuration);

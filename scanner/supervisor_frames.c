@@ -74,7 +74,7 @@ int supervisor_frame(void *user, struct crew_worker *w, const uint8_t *body, siz
 
 	if (frame_read(body, n, &v) != 0 || !frame_is_sound(s, w, &v))
 		return -1;
-	if (s->rc == CMD_FAILURE) /* the disk is full: what is not stored is scanned again */
+	if (s->failed) /* the disk is full: what is not stored is scanned again */
 		return 0;
 	if (results_append(&s->results, v.frame, v.head.frame_n, &err) != 0) {
 		supervisor_fail(s, CMD_FAILURE, "%s", err.text);

@@ -1,6 +1,7 @@
 /*
  * supervisor_parts.h - the supervisor's state, shared by supervisor.c (life), supervisor_frames.c (what
- * comes back), supervisor_view.c (what people see) and supervisor_end.c (files at the end).
+ * comes back), supervisor_view.c (what people see), supervisor_end.c (files) and
+ * supervisor_resume.c (checkpoints).
  */
 #ifndef MTASWEEP_SUPERVISOR_PARTS_H
 #define MTASWEEP_SUPERVISOR_PARTS_H
@@ -9,6 +10,7 @@
 
 #include "output/aggregate.h"
 #include "output/runinfo.h"
+#include "scanner/checkpoint.h"
 #include "scanner/crew.h"
 #include "scanner/feed.h"
 #include "scanner/gate.h"
@@ -27,7 +29,8 @@ struct supervisor {
 	const struct scan_options *options;
 	char **args;
 	struct errmsg *err;
-	int rc; /* enum cmd_exit to leave with */
+	int rc;      /* enum cmd_exit to leave with */
+	bool failed; /* our own failure: err says why */
 	enum phase phase;
 
 	uv_loop_t loop;
@@ -49,7 +52,9 @@ struct supervisor {
 
 	uint64_t verdicts[VERDICT_EXCLUDED + 1];
 	uint64_t text_bytes;
-	uint64_t records_before; /* of the run that is resumed */
+	struct checkpoint resumed; /* of the run that is gone on with; zero in a new one */
+	uint64_t records_before;   /* that it had */
+	uint64_t checkpoint_ms;    /* when the last one was written */
 	struct proto_stats past; /* sums of workers that are gone */
 	struct proto_upstream *upstreams; /* likewise, one a resolver */
 	unsigned replaced;                /* workers that died and were started again */
@@ -73,7 +78,10 @@ void supervisor_note_stats(struct supervisor *s, const struct crew_worker *w);
 struct proto_upstream supervisor_upstream(const struct supervisor *s, unsigned i);
 /* supervisor_end.c */
 int supervisor_begin_files(struct supervisor *s);
-void supervisor_checkpoint(struct supervisor *s);
 void supervisor_finish_files(struct supervisor *s);
+/* supervisor_resume.c */
+void supervisor_checkpoint(struct supervisor *s);
+int supervisor_check_resume(struct supervisor *s); /* the directory, the options, the input */
+int supervisor_resume_files(struct supervisor *s);
 
 #endif

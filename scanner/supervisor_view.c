@@ -76,7 +76,7 @@ static void view_fill(struct supervisor *s, struct progress_data *d)
 {
 	*d = (struct progress_data){
 		.elapsed_ms = uv_now(&s->loop) - s->started_ms,
-		.names_done = s->ledger.done,
+		.names_done = s->records_before + s->ledger.done,
 		.questions = s->past.questions,
 		.retries = s->past.retries,
 		.fetches = s->past.fetched,
@@ -95,7 +95,7 @@ static void view_fill(struct supervisor *s, struct progress_data *d)
 	}
 	memcpy(d->verdicts, s->verdicts, sizeof(d->verdicts));
 	if (feed_ended(s->feed))
-		d->names_total = s->ledger.done + s->ledger.lines;
+		d->names_total = s->records_before + s->ledger.done + s->ledger.lines;
 	feed_position(s->feed, &d->bytes_done, &d->bytes_total);
 	view_fill_resolvers(s, d);
 	progress_meter_update(&s->meter, d, uv_now(&s->loop));

@@ -14,6 +14,7 @@
 #include "scanner/engine.h"
 #include "scanner/frame_box.h"
 #include "scanner/proto.h"
+#include "scanner/sandbox.h"
 
 #define STATS_EVERY_MS 250u
 #define FRAME_AGE_MS 1000u         /* a record waits no longer for its frame */
@@ -37,6 +38,7 @@ struct worker {
 	uv_timer_t stats_timer;
 	struct proto_pipe *pipe;
 	struct scan_options options;
+	struct proto_setup setup;
 	struct resolver_list resolvers;
 	struct reach *reach;
 	struct engine *engine;
@@ -257,6 +259,17 @@ static void worker_stats_due(uv_timer_t *timer)
 	worker_send_stats(timer->data);
 }
 
+/* Everything that needs files was read; from here on there are sockets and the pipe. */
+static int worker_confine(struct worker *w, struct errmsg *err)
+{
+	struct sandbox_config config = {0};
+	int rc = sandbox_enter(&config, err);
+
+	if (rc > 0 && w->setup.worker == 0 && !w->options.quiet)
+		fprintf(stderr, "mtasweep: warning: %s\n", err->text);
+	return rc < 0 ? -1 : 0;
+}
+
 /* ---- messages -------------------------------------------------------------------------------------- */
 
 static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
@@ -269,6 +282,7 @@ static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
 		return;
 	}
 	memcpy(&setup, body, n);
+	w->setup = setup;
 	if (frame_box_init(&w->box, w->options.level, setup.plain != 0) != 0 ||
 	    worker_make_tickets(w, setup.jobs) != 0) {
 		worker_fail(w, "out of memory at start");
@@ -289,6 +303,10 @@ static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
 	};
 	w->engine = engine_new(&w->loop, &config, &err);
 	if (w->engine == NULL) {
+		worker_fail(w, err.text);
+		return;
+	}
+	if (w->options.sandbox && worker_confine(w, &err) != 0) {
 		worker_fail(w, err.text);
 		return;
 	}

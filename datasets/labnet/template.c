@@ -164,7 +164,8 @@ static void put_item(struct text *t, const struct situation *s, char item)
 		put_mx_lines(t, s);
 		break;
 	case 'z':
-		while (t->n <= POLICY_BODY_MAX && t->n < t->cap)
+		/* Still too large without its final newline. */
+		while (t->n <= POLICY_BODY_MAX + 2 && t->n < t->cap)
 			putf(t, "mx: mx%zu.%.*s\n", t->n, (int)s->domain.n, s->domain.p);
 		break;
 	default:

@@ -82,6 +82,10 @@ class Watch(threading.Thread):
 def mx_match(record):
     """all, partial or none of the MX hosts are covered; None when nothing was to be compared."""
     matched = [host["matched"] for host in record["mx"]["hosts"]]
+    if record["mx"]["implicit"] and record["policy"]["valid"]:
+        # The domain stands in for its MX host (RFC 5321 5.1); that it is not covered is a finding.
+        codes = [issue["code"] for issue in record["issues"]]
+        return "none" if "mx_is_implicit_not_listed" in codes else "all"
     if not matched or None in matched:
         return None
     return "all" if all(matched) else "partial" if any(matched) else "none"
@@ -92,7 +96,8 @@ def found(record):
     policy = record["policy"]
     return {
         "domain": record["domain"], "verdict": record["verdict"], "impact": record["impact"],
-        "stage": policy["stage"], "mode": policy["mode"], "tlsrpt": record["tlsrpt"]["valid"],
+        "stage": policy["stage"],
+        "mode": policy["mode"] if policy["valid"] else None, "tlsrpt": record["tlsrpt"]["valid"],
         "sts_dns": record["sts"]["dns"], "policy_dns": policy["dns"], "tls_reason": policy["tls_reason"],
         "http_status": policy["http_status"], "mx_dns": record["mx"]["dns"], "mx_match": mx_match(record),
         "codes": [issue["code"] for issue in record["issues"]],

@@ -209,7 +209,10 @@ SITUATIONS = [
     Situation("mx-partial", ok(mx__hosts__0__matched=True, mx__hosts__1__matched=False,
                                issues=has("mx_partial_match")),
               mx=[f"MX 10 {MX_HOST}.", "MX 20 mx.elsewhere.example."]),
-    Situation("mx-typo", ok(impact="mail_loss", mx__hosts__0__mismatch="typo"),
+    Situation("mx-typo", ok(impact="mail_loss", mx__hosts__0__mismatch="typo",
+                            issues=has("mx_none_match", "mx_mismatch_typo")),
+              web=Web(policy(mx=["mail.mx-tipo.lab"]))),
+    Situation("mx-subdomain", ok(impact="mail_loss", mx__hosts__0__mismatch="subdomain"),
               web=Web(policy(mx=["maill.{domain}"]))),
     Situation("mx-tld", ok(mx__hosts__0__mismatch="tld"), web=Web(policy(mx=["mail.mx-tld.lan"]))),
     Situation("mx-sts-label", ok(mx__hosts__0__mismatch="sts_label"),
@@ -234,7 +237,7 @@ SITUATIONS = [
     Situation("wildcard-sts", {"verdict": "enforce", "sts.dns": "ok", "sts.valid": True},
               sts=["CNAME any.wild.provider.lab."]),
 
-    # ---- broken records --------------------------------------------------------------------------------
+    # ---- broken records: no policy is asked for --------------------------------------------------------------------------------
     Situation("two-records", broken("none", "sts_record_multiple", sts__valid=False, policy__dns="skipped"),
               sts=[f"TXT {STS}", 'TXT "v=STSv1; id=2;"']),
     Situation("no-id", broken("none", "sts_record_id_missing", sts__valid=False, sts__id=None),

@@ -26,13 +26,13 @@ LIBRARIES = {
     r"libpsl\.h": r"scanner/suffix\.c|output/facts\.c",
     r"ares\.h": r"scanner/dns_ares\.c",
     r"curl/.*": r"scanner/(curl_loop|fetch_curl|fetch_slot)\.c",
-    r"openssl/.*": r"scanner/(tls_facts|fetch_slot|input_decode)\.c|datasets/labnet/.*",
+    r"openssl/.*": r"scanner/(tls_facts|fetch_slot|digest|checkpoint)\.c|datasets/labnet/.*",
     r"nghttp2/.*": r"datasets/labnet/.*",
     r"uv\.h": r"scanner/(curl_loop|fetch_curl|dns_ares|crew|engine|feed|proto|worker|supervisor|supervisor_parts|progress)\.[ch]",
     r"zstd\.h": r"output/frame_\w+\.c|scanner/input\w*\.c",
     r"zlib\.h|lzma\.h": r"scanner/input\w*\.c",
-    r"jansson\.h": r"output/\w+\.c",
-    r"seccomp\.h|linux/(filter|seccomp|audit)\.h": r"scanner/sandbox\.c",
+    r"jansson\.h": r"output/\w+\.c|scanner/(checkpoint|scan_config)\.c",
+    r"seccomp\.h|linux/(filter|seccomp|audit)\.h": r"scanner/sandbox_filter\.c|tests/unit/scanner/test_sandbox\.c",
     r"xxhash\.h|uthash\.h|utlist\.h": r"(output|scanner|datasets/labnet)/\w+\.[ch]",
 }
 # Made by the build from tables.

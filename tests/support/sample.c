@@ -156,7 +156,7 @@ static void policy(struct record *r, struct dice *d, struct arena *a, struct spa
 	p->url = arena_printf(a, "https://mta-sts.%.*s/.well-known/mta-sts.txt", (int)r->domain.n,
 			      r->domain.p);
 	p->dns = DNS_OK;
-	p->address = arena_printf(a, "192.0.2.%u", upto(d, 40));
+	p->address = arena_printf(a, "192.0.2.%u", upto(d, 12));
 	p->v4_n = 1;
 	p->v6_n = chance(d, 300);
 	p->took_ms = 20 + upto(d, 900);

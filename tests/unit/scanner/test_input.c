@@ -1,6 +1,7 @@
 /* The reader of names: every form of input, every way in which a file can be broken. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <inttypes.h>
 #include <lzma.h>
 #include <openssl/evp.h>
@@ -14,6 +15,7 @@
 
 #include "parsers/limits.h"
 #include "scanner/input.h"
+#include "tests/support/sanitized.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -24,12 +26,15 @@ static void make_folder(void)
 	cr_assert_not_null(mkdtemp(folder));
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st, (void)type, (void)at;
+	return remove(path);
+}
+
 static void remove_folder(void)
 {
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	cr_assert_eq(system(command), 0);
+	cr_assert_eq(nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 TestSuite(input, .init = make_folder, .fini = remove_folder);
@@ -168,88 +173,82 @@ static struct result read_text(const char *text, const char *tag_column)
 /* ---- forms
  * --------------------------------------------------------------------------------------- */
 
+static const struct {
+	const char *name, *text, *tag_column, *want;
+} forms[] = {
+	{"nothing", "", NULL, ""},
+	{"plain", "a.example\nb.example\n", NULL, "1 [a.example]\n2 [b.example]\n"},
+	{"no final newline", "a.example\nb.example", NULL, "1 [a.example]\n2 [b.example]\n"},
+	{"CRLF", "a.example\r\nb.example\r\n", NULL, "1 [a.example]\n2 [b.example]\n"},
+	{"CR at the end of the file", "a.example\r", NULL, "1 [a.example]\n"},
+	{"only one CR goes", "a.example\r\r\n", NULL, "1 [a.example\r]\n"},
+	{"byte order mark",
+	 "\xef\xbb\xbf"
+	 "a.example\n",
+	 NULL, "1 [a.example]\n"},
+	{"a mark only at the start",
+	 "a\n\xef\xbb\xbf"
+	 "b\n",
+	 NULL,
+	 "1 [a]\n2 [\xef\xbb\xbf"
+	 "b]\n"},
+	{"comments and blanks", "# x\n\n  \t\na.example\n  # y\r\n\r\nb.example\n", NULL,
+	 "4 [a.example]\n7 [b.example]\n"},
+	{"no comment behind a name", "a.example # x\n", NULL, "1 [a.example # x]\n"},
+	{"rank", "1,google.com\n2,x.example\n", NULL, "1 [google.com] 1\n2 [x.example] 2\n"},
+	{"rank, CRLF and mark",
+	 "\xef\xbb\xbf"
+	 "1,google.com\r\n",
+	 NULL, "1 [google.com] 1\n"},
+	{"rank and more", "7,google.com,US,,\n", NULL, "1 [google.com] 7\n"},
+	{"rank and tab", "1\tgoogle.com\n", NULL, "1 [google.com] 1\n"},
+	{"rank and semicolon", "1;google.com\n", NULL, "1 [google.com] 1\n"},
+	{"quoted rank", "\"1\",\"google.com\"\n", NULL, "1 [google.com] 1\n"},
+	{"huge rank", "999999999999999999,a\n1000000000000000000,b\n", NULL,
+	 "1 [a] 999999999999999999\n2 [b]\n"},
+	{"mixed", "a.example\n1,b.example\n", NULL, "1 [a.example]\n2 [b.example] 1\n"},
+	{"rank without a name", "1,\n", NULL, "1 [] 1\n"},
+	{"quoted name", "\"a.example\"\n", NULL, "1 [a.example]\n"},
+	{"neither", "a.example,b.example\n", NULL, "1 [a.example,b.example]\n"},
+	{"header", "domain\na.example\n", NULL, "2 [a.example]\n"},
+	{"header with mark",
+	 "\xef\xbb\xbf"
+	 "Domain\r\na.example\r\n",
+	 NULL, "2 [a.example]\n"},
+	{"header after comment", "# list\n\nrank,domain\n5,a.example\n", NULL, "4 [a.example] 5\n"},
+	{"Majestic",
+	 "GlobalRank,TldRank,Domain,TLD,RefSubNets\n1,1,google.com,com,49\n2,2,x.org,org,"
+	 "4\n",
+	 NULL, "2 [google.com] 1\n3 [x.org] 2\n"},
+	{"CrUX", "origin,rank\nhttps://www.a.example,1000\n", NULL,
+	 "2 [https://www.a.example] 1000\n"},
+	{"quoted header", "\"Rank\",\"Domain\",\"Open Page Rank\"\n\"1\",\"a.example\",\"10.00\"\n",
+	 NULL, "2 [a.example] 1\n"},
+	{"quotes", "id,domain\n\"a, \"\"b\"\"\",a.example\n x , \"b.example\" ,\n", NULL,
+	 "2 [a.example]\n3 [b.example]\n"},
+	{"quotes inside", "domain,note\n\"a\"\"b.example\",x\n", NULL, "2 [a\"b.example]\n"},
+	{"open quote", "note,domain\n\"never closed,a.example\n", NULL, "2 []\n"},
+	{"short row", "id,domain\n1\n\"x\",a.example\n", NULL, "2 []\n3 [a.example]\n"},
+	{"best column", "name,url,domain\nJoe,http://x/,a.example\n", NULL, "2 [a.example]\n"},
+	{"tab header", "id\tdomain\n1,5\ta.example\n", NULL, "2 [a.example]\n"},
+	{"header again is a name", "domain\na.example\ndomain\n", NULL,
+	 "2 [a.example]\n3 [domain]\n"},
+	{"TLDs are no header", "host\nname\nurl\n", NULL, "1 [host]\n2 [name]\n3 [url]\n"},
+	{"a number makes data", "1,host\n", NULL, "1 [host] 1\n"},
+	{"tag", "domain,sector\na.example,bank\nb.example,\nc.example\n", "Sector",
+	 "2 [a.example] <bank>\n3 [b.example] <>\n4 [c.example]\n"},
+	{"tag before", "customer,rank,domain\n\"Smith, J.\",3,a.example\n", "customer",
+	 "2 [a.example] 3 <Smith, J.>\n"},
+	{"tag is the domain", "domain\na.example\n", "domain", "2 [a.example] <a.example>\n"},
+};
+
 Test(input, forms)
 {
-	static const struct {
-		const char *name, *text, *tag_column, *want;
-	} rows[] = {
-		{"nothing", "", NULL, ""},
-		{"plain", "a.example\nb.example\n", NULL, "1 [a.example]\n2 [b.example]\n"},
-		{"no final newline", "a.example\nb.example", NULL,
-		 "1 [a.example]\n2 [b.example]\n"},
-		{"CRLF", "a.example\r\nb.example\r\n", NULL, "1 [a.example]\n2 [b.example]\n"},
-		{"CR at the end of the file", "a.example\r", NULL, "1 [a.example]\n"},
-		{"only one CR goes", "a.example\r\r\n", NULL, "1 [a.example\r]\n"},
-		{"byte order mark",
-		 "\xef\xbb\xbf"
-		 "a.example\n",
-		 NULL, "1 [a.example]\n"},
-		{"a mark only at the start",
-		 "a\n\xef\xbb\xbf"
-		 "b\n",
-		 NULL,
-		 "1 [a]\n2 [\xef\xbb\xbf"
-		 "b]\n"},
-		{"comments and blanks", "# x\n\n  \t\na.example\n  # y\r\n\r\nb.example\n", NULL,
-		 "4 [a.example]\n7 [b.example]\n"},
-		{"no comment behind a name", "a.example # x\n", NULL, "1 [a.example # x]\n"},
-		{"rank", "1,google.com\n2,x.example\n", NULL,
-		 "1 [google.com] 1\n2 [x.example] 2\n"},
-		{"rank, CRLF and mark",
-		 "\xef\xbb\xbf"
-		 "1,google.com\r\n",
-		 NULL, "1 [google.com] 1\n"},
-		{"rank and more", "7,google.com,US,,\n", NULL, "1 [google.com] 7\n"},
-		{"rank and tab", "1\tgoogle.com\n", NULL, "1 [google.com] 1\n"},
-		{"rank and semicolon", "1;google.com\n", NULL, "1 [google.com] 1\n"},
-		{"quoted rank", "\"1\",\"google.com\"\n", NULL, "1 [google.com] 1\n"},
-		{"huge rank", "999999999999999999,a\n1000000000000000000,b\n", NULL,
-		 "1 [a] 999999999999999999\n2 [b]\n"},
-		{"mixed", "a.example\n1,b.example\n", NULL, "1 [a.example]\n2 [b.example] 1\n"},
-		{"rank without a name", "1,\n", NULL, "1 [] 1\n"},
-		{"quoted name", "\"a.example\"\n", NULL, "1 [a.example]\n"},
-		{"neither", "a.example,b.example\n", NULL, "1 [a.example,b.example]\n"},
-		{"header", "domain\na.example\n", NULL, "2 [a.example]\n"},
-		{"header with mark",
-		 "\xef\xbb\xbf"
-		 "Domain\r\na.example\r\n",
-		 NULL, "2 [a.example]\n"},
-		{"header after comment", "# list\n\nrank,domain\n5,a.example\n", NULL,
-		 "4 [a.example] 5\n"},
-		{"Majestic",
-		 "GlobalRank,TldRank,Domain,TLD,RefSubNets\n1,1,google.com,com,49\n2,2,x.org,org,"
-		 "4\n",
-		 NULL, "2 [google.com] 1\n3 [x.org] 2\n"},
-		{"CrUX", "origin,rank\nhttps://www.a.example,1000\n", NULL,
-		 "2 [https://www.a.example] 1000\n"},
-		{"quoted header",
-		 "\"Rank\",\"Domain\",\"Open Page Rank\"\n\"1\",\"a.example\",\"10.00\"\n", NULL,
-		 "2 [a.example] 1\n"},
-		{"quotes", "id,domain\n\"a, \"\"b\"\"\",a.example\n x , \"b.example\" ,\n", NULL,
-		 "2 [a.example]\n3 [b.example]\n"},
-		{"quotes inside", "domain,note\n\"a\"\"b.example\",x\n", NULL,
-		 "2 [a\"b.example]\n"},
-		{"open quote", "note,domain\n\"never closed,a.example\n", NULL, "2 []\n"},
-		{"short row", "id,domain\n1\n\"x\",a.example\n", NULL, "2 []\n3 [a.example]\n"},
-		{"best column", "name,url,domain\nJoe,http://x/,a.example\n", NULL,
-		 "2 [a.example]\n"},
-		{"tab header", "id\tdomain\n1,5\ta.example\n", NULL, "2 [a.example]\n"},
-		{"header again is a name", "domain\na.example\ndomain\n", NULL,
-		 "2 [a.example]\n3 [domain]\n"},
-		{"TLDs are no header", "host\nname\nurl\n", NULL, "1 [host]\n2 [name]\n3 [url]\n"},
-		{"a number makes data", "1,host\n", NULL, "1 [host] 1\n"},
-		{"tag", "domain,sector\na.example,bank\nb.example,\nc.example\n", "Sector",
-		 "2 [a.example] <bank>\n3 [b.example] <>\n4 [c.example]\n"},
-		{"tag before", "customer,rank,domain\n\"Smith, J.\",3,a.example\n", "customer",
-		 "2 [a.example] 3 <Smith, J.>\n"},
-		{"tag is the domain", "domain\na.example\n", "domain",
-		 "2 [a.example] <a.example>\n"},
-	};
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct result r = read_text(rows[i].text, rows[i].tag_column);
-		cr_expect_eq(r.rc, 0, "%s: %s", rows[i].name, r.err.text);
-		cr_expect(strcmp(r.text, rows[i].want) == 0, "%s:\n%snot\n%s", rows[i].name, r.text,
-			  rows[i].want);
+	for (size_t i = 0; i < COUNT(forms); i++) {
+		struct result r = read_text(forms[i].text, forms[i].tag_column);
+		cr_expect_eq(r.rc, 0, "%s: %s", forms[i].name, r.err.text);
+		cr_expect(strcmp(r.text, forms[i].want) == 0, "%s:\n%snot\n%s", forms[i].name,
+			  r.text, forms[i].want);
 	}
 }
 
@@ -317,7 +316,7 @@ Test(input, line_limit)
 			struct input_line line;
 			struct input *in;
 			memset(text, 'x', n);
-			strcpy(text + n, cr ? "\r\nnext\n" : "\nnext\n");
+			snprintf(text + n, sizeof(text) - n, "%snext\n", cr ? "\r\n" : "\n");
 			char *path = write_file("long", text, n + (cr ? 7 : 6));
 			struct input_config config = {(const char *const *)&path, 1, NULL};
 			cr_assert_eq(input_open(&in, &config, NULL), 0);
@@ -351,11 +350,8 @@ Test(input, endless_line_in_constant_memory)
 	put_zstd(&b, "\nnext\n", 6);
 	char *path = write_file("endless.zst", b.p, b.n);
 	struct input_config config = {(const char *const *)&path, 1, NULL};
-#if !defined(__SANITIZE_ADDRESS__)
-	cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
-#else
-	(void)limit;
-#endif
+	if (!SANITIZED)
+		cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
 	cr_assert_eq(input_open(&in, &config, &err), 0, "%s", err.text);
 	cr_assert_eq(input_next(in, &line, &err), 1, "%s", err.text);
 	cr_expect(line.too_long);
@@ -368,11 +364,12 @@ Test(input, endless_line_in_constant_memory)
 Test(input, lines_across_chunks)
 {
 	enum { LINES = 40000 };
-	static char text[LINES * 20];
+	static char text[LINES * 25];
 	size_t n = 0;
 
 	for (int i = 0; i < LINES; i++)
-		n += (size_t)sprintf(text + n, "%d,n%d.example%s\n", i, i, i % 3 ? "" : "\r");
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%d,n%d.example%s\n", i, i,
+				      i % 3 ? "" : "\r");
 	for (size_t p = 0; p < COUNT(packers); p++) {
 		static struct bytes b;
 		struct input_line line;
@@ -461,9 +458,11 @@ Test(input, corrupt_archives)
 {
 	static char text[200000];
 
-	srand(1);
-	for (size_t i = 0; i < sizeof(text); i++)
-		text[i] = (char)(i % 20 == 19 ? '\n' : 'a' + rand() % 26);
+	uint32_t state = 1;
+	for (size_t i = 0; i < sizeof(text); i++) {
+		state = state * 1664525 + 1013904223;
+		text[i] = (char)(i % 20 == 19 ? '\n' : 'a' + (state >> 16) % 26);
+	}
 	for (size_t p = 1; p < COUNT(packers); p++) {
 		static struct bytes b;
 		b.n = 0;
@@ -570,9 +569,10 @@ Test(input, tags_are_cut_between_characters)
 	struct input *in;
 
 	for (int shift = 0; shift < 3; shift++) {
-		size_t n = (size_t)sprintf(text, "domain,tag\na.example,%.*s", shift, "xx");
+		size_t n = (size_t)snprintf(text, sizeof(text), "domain,tag\na.example,%.*s", shift,
+					    "xx");
 		for (int i = 0; i < 150; i++)
-			n += (size_t)sprintf(text + n, "€");
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "€");
 		char *path = write_file("tag", text, n);
 		struct input_config config = {(const char *const *)&path, 1, "tag"};
 		cr_assert_eq(input_open(&in, &config, NULL), 0);

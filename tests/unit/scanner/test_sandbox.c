@@ -32,6 +32,7 @@
 #include <uv.h>
 
 #include "scanner/sandbox.h"
+#include "tests/support/sanitized.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -290,9 +291,8 @@ Test(sandbox, limits)
 {
 	struct sandbox_config config = {.memory_max = 1ull << 40, .files_max = 64};
 
-#if defined(__SANITIZE_ADDRESS__)
-	cr_skip_test("the sanitizer maps terabytes");
-#endif
+	if (SANITIZED)
+		cr_skip_test("the sanitizer maps terabytes");
 	in_sandbox(try_limits, &config);
 }
 

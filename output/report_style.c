@@ -1,0 +1,106 @@
+/*
+ * report_style.c - the style sheet of report.html. System fonts, one accent, colours that keep a
+ * contrast of 4.5:1 for text on both grounds and differ in lightness too, for those who do not see
+ * the hues.
+ */
+#include "output/report_style.h"
+
+#include <stddef.h>
+
+const char *const report_style[] = {
+	":root{--bg:#fbfbf9;--card:#fff;--ink:#1c2126;--soft:#5a636c;--line:#dfe2e4;"
+	"--accent:#0b5a8a;--bar:#a9c9de;--mark:#0b5a8a;--good:#2b7d55;--mid:#5b93bd;"
+	"--grey:#a3a9ae;--bad:#b3362b;--unsure:#cf9a35;color-scheme:light dark}\n",
+	"@media (prefers-color-scheme:dark){:root{--bg:#14181b;--card:#1b2024;--ink:#e7eaec;"
+	"--soft:#a2abb3;--line:#30373d;--accent:#7cc0ea;--bar:#2f5069;--mark:#9fd0f0;"
+	"--good:#4faf80;--mid:#4f86b0;--grey:#6d757c;--bad:#e0695c;--unsure:#d9a94d}}\n",
+	"*{box-sizing:border-box}\n",
+	"html{scroll-behavior:smooth;scroll-padding-top:3.5rem}\n",
+	"body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,"
+	"-apple-system,'Segoe UI',Roboto,'Helvetica Neue',sans-serif;"
+	"font-variant-numeric:tabular-nums}\n",
+	"header,main,footer{max-width:76rem;margin:0 auto;padding:0 1.5rem}\n",
+	"header{padding-top:2.5rem}\n",
+	".brand{margin:0;color:var(--accent);font-weight:600;letter-spacing:.04em}\n",
+	"h1{margin:.1em 0 .2em;font-size:clamp(1.6rem,4vw,2.5rem);line-height:1.15;"
+	"letter-spacing:-.015em}\n",
+	"h2{margin:0 0 .3rem;font-size:1.5rem;letter-spacing:-.01em}\n",
+	"h3{margin:0;font-size:1.02rem}\n",
+	".state{margin:.2rem 0 0;color:var(--soft)}.ok{color:var(--good);font-weight:600}"
+	".warn{color:var(--bad);font-weight:600}\n",
+	".remarks{margin:.8rem 0 0;padding:.7rem 1rem .7rem 2rem;border-left:4px solid "
+	"var(--unsure);background:var(--card);overflow-wrap:anywhere}\n",
+	"nav{position:sticky;top:0;z-index:2;margin-top:1.2rem;background:var(--bg);"
+	"border-bottom:1px solid var(--line)}\n",
+	"nav ul{max-width:76rem;margin:0 auto;padding:0 1.5rem;display:flex;gap:1.4rem;"
+	"list-style:none;overflow-x:auto;white-space:nowrap;scrollbar-width:none}\n",
+	"nav a{display:block;padding:.6rem 0;color:var(--soft);text-decoration:none;"
+	"font-size:.92rem}nav a:hover,nav a:focus-visible{color:var(--accent);"
+	"text-decoration:underline}\n",
+	".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(12.5rem,1fr));"
+	"gap:.9rem;margin:1.6rem 0 .8rem}\n",
+	".figure{display:flex;flex-direction:column;padding:1rem 1.1rem;"
+	"background:var(--card);border:1px solid var(--line);border-top:4px solid "
+	"var(--accent);border-radius:6px;color:inherit;text-decoration:none}\n",
+	".figure:hover,.figure:focus-visible{border-color:var(--accent)}\n",
+	".figure b{order:-1;font-size:2rem;line-height:1.15;letter-spacing:-.02em}.figure "
+	"span{font-weight:600}.figure .ci{font-weight:400}.figure "
+	"small{margin-top:.35rem;color:var(--soft);"
+	"line-height:1.4}\n",
+	".figure.good{border-top-color:var(--good)}.figure.bad{border-top-color:var(--bad)}"
+	".figure.unsure{border-top-color:var(--unsure)}\n",
+	".legendline,.intro,.note{color:var(--soft);max-width:48rem}.legendline{"
+	"font-size:.88rem;margin:.4rem 0 0}.intro{margin:.1rem 0 .8rem}.note{margin:.15rem 0 "
+	".3rem;font-size:.84rem;line-height:1.4}\n",
+	".part{margin-top:3rem;padding-top:1.4rem;border-top:1px solid var(--line)}\n",
+	".tables{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,33rem),"
+	"1fr));gap:2rem 2.2rem;margin-top:1.2rem}\n",
+	".table{min-width:0;display:flex;flex-direction:column}.table.wide{grid-column:1/-1}\n",
+	".scroll{overflow:auto;margin-top:.35rem;background:var(--card);border:1px solid "
+	"var(--line);border-radius:6px}.tall{max-height:31rem}\n",
+	":focus-visible{outline:2px solid var(--accent);outline-offset:2px}\n",
+	"table{border-collapse:collapse;width:100%;font-size:.9rem}\n",
+	"th,td{padding:.42rem .75rem;text-align:left;vertical-align:top}\n",
+	"thead th{position:sticky;top:0;z-index:1;background:var(--card);color:var(--soft);"
+	"font-weight:500;font-size:.82rem;white-space:nowrap;box-shadow:inset 0 -1px "
+	"var(--line)}\n",
+	"tbody tr+tr>*{border-top:1px solid var(--line)}\n",
+	"tbody th{font-weight:500;overflow-wrap:anywhere;min-width:8rem}\n",
+	"th.n,td.n{text-align:right;white-space:nowrap}td.t{min-width:6rem}\n",
+	"td.s{min-width:11rem}td.s b{font-weight:600}td.s i{margin-left:.3em;"
+	"color:var(--soft);font-style:normal;font-size:.8rem;white-space:nowrap}\n",
+	"td.s span{display:block;color:var(--soft);font-size:.8rem;line-height:1.3;"
+	"white-space:nowrap}\n",
+	"td.s u{display:block;position:relative;height:.5rem;margin-top:.25rem;"
+	"background:linear-gradient(var(--bar),var(--bar)) 0 0/var(--p) 100% no-repeat}\n",
+	"td.s u::after{content:'';position:absolute;top:calc(50% - .5px);left:var(--l);"
+	"width:calc(var(--h) - var(--l));height:1px;background:var(--mark)}\n",
+	".none{color:var(--soft)}\n",
+	"figure{margin:1rem 0 0}figcaption{margin-top:.4rem;color:var(--soft);"
+	"font-size:.86rem}\n",
+	".stack svg{display:block;width:100%;height:2.6rem}.chart svg{display:block;"
+	"width:100%;height:auto;background:var(--card);border:1px solid var(--line);"
+	"border-radius:6px}\n",
+	".legend{display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;margin:.5rem 0 0;padding:0;"
+	"list-style:none;color:var(--ink);font-size:.9rem}\n",
+	".key{display:inline-block;width:.75em;height:.75em;margin-right:.45em;"
+	"border-radius:2px}\n",
+	".c-good{fill:var(--good);background:var(--good)}.c-soft{fill:var(--mid);"
+	"background:var(--mid)}.c-grey{fill:var(--grey);background:var(--grey)}.c-bad{"
+	"fill:var(--bad);background:var(--bad)}.c-unsure{fill:var(--unsure);"
+	"background:var(--unsure)}\n",
+	".grid{stroke:var(--line);fill:none}.chart text{fill:var(--soft);font-size:13px}.end{"
+	"text-anchor:end}.mid{text-anchor:middle}.band{fill:var(--bar);opacity:.6}.line{"
+	"fill:none;stroke:var(--mark);stroke-width:2;stroke-linejoin:round}\n",
+	"footer{margin-top:4rem;padding-bottom:3rem;color:var(--soft);font-size:.86rem}\n",
+	"@media (max-width:40rem){header,main,footer,nav ul{padding-left:1rem;"
+	"padding-right:1rem}th,td{padding:.38rem .55rem}.figures{grid-template-columns:1fr "
+	"1fr}.figure b{font-size:1.55rem}.chart text{font-size:22px}}\n",
+	"@media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;"
+	"--bar:#bcd;--mark:#025}body{font-size:10pt}nav{display:none}.scroll,.tall{"
+	"max-height:none;overflow:visible;border:0}.tables{display:block}.table{"
+	"margin-top:1.2rem}tr,figure,.figure{break-inside:avoid}h2,h3{break-after:avoid}"
+	"thead th{position:static}*{print-color-adjust:exact;"
+	"-webkit-print-color-adjust:exact}}\n",
+	NULL,
+};

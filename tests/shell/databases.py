@@ -1,0 +1,291 @@
+#!/usr/bin/env python3
+"""Loads sample records into a real database with the command that `mtasweep schema` prints, runs the queries of
+datasets/queries, and compares them with report.json, number by number.
+
+databases.py duckdb|postgres|clickhouse BUILD_DIR [COUNT]     exit 77: that database is not installed
+"""
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Missing(Exception):
+    """The database is not installed."""
+
+
+def run(*command, **options):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    if done.returncode != 0:
+        raise RuntimeError("%s: %s" % (" ".join(map(str, command))[:200],
+                                       done.stderr.decode(errors="replace")[-2000:]))
+    return done.stdout
+
+
+def queries(name):
+    """[(name, SQL)] of a file of queries, in order."""
+    text = (ROOT / "datasets" / "queries" / (name + ".sql")).read_text()
+    parts = re.split(r"^-- name: (\w+)\n", text, flags=re.M)[1:]
+    return [(parts[i], parts[i + 1].strip().rstrip(";")) for i in range(0, len(parts), 2)]
+
+
+def schema(program, language):
+    """The CREATE TABLE and the load command that follows it."""
+    table, load = run(program, "schema", language).decode().split(";\n\n", 1)
+    return table + ";", load
+
+
+def expected(report):
+    """What each query must give, from report.json: {query: {key: (n,) or (n, of)}}."""
+    tables = report["tables"]
+
+    def keyed(table, column, with_of=False):
+        rows = tables[table]["rows"]
+        pairs = rows.items() if isinstance(rows, dict) else [(row["key"], row) for row in rows]
+        result = {}
+        for key, row in pairs:
+            share = row[column]
+            if share["n"] > 0 or (with_of and share["of"] > 0):
+                result[key] = (share["n"], share["of"]) if with_of else (share["n"],)
+        return result
+
+    findings = {}
+    for row in tables["findings"]["rows"]:
+        findings[row["key"]] = (findings.get(row["key"], (0,))[0] + row["names"]["n"],)
+    ranks = keyed("by_rank", "mta_sts", True)
+    return {
+        "verdicts": keyed("verdicts", "names"),
+        "adoption": keyed("adoption", "all", True),
+        "by_tld": keyed("by_tld", "mta_sts", True),
+        "by_rank": {k: v for k, v in ranks.items() if k != "none"},
+        "stages": keyed("stages", "all"),
+        "tls_reasons": keyed("tls_reasons", "all"),
+        "http_status": keyed("http_status", "all"),
+        "impact": keyed("impact", "names"),
+        "modes": keyed("modes", "names"),
+        "max_age_values": keyed("max_age_values", "names"),
+        "newlines": keyed("newlines", "names"),
+        "findings": findings,
+        "broken_providers": keyed("policy_operators", "failing", True),
+    }
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class DuckDB:
+    languages = ("duckdb",)
+
+    def __init__(self, work):
+        self.work = work
+        node, npm = shutil.which("node"), shutil.which("npm")
+        if not node or not npm:
+            raise Missing("node and npm are needed for DuckDB")
+        self.env = dict(os.environ, NODE_PATH=run(npm, "root", "-g").decode().strip())
+        probe = subprocess.run([node, "-e", "require('@duckdb/node-api')"], env=self.env, capture_output=True)
+        if probe.returncode != 0:
+            raise Missing("npm package @duckdb/node-api is not installed (npm install -g @duckdb/node-api)")
+
+    def load(self, table, load, results):
+        self.setup = [table, load.split("\n", 1)[1]]
+
+    def query(self, named):
+        """All queries in one process, since the database lives in it."""
+        script = """
+const { DuckDBInstance } = require('@duckdb/node-api');
+(async () => {
+  const job = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+  const c = await (await DuckDBInstance.create(':memory:')).connect();
+  for (const sql of job.setup) await c.run(sql);
+  const out = {};
+  for (const [name, sql] of job.queries) out[name] = (await c.runAndReadAll(sql)).getRowsJson();
+  console.log(JSON.stringify(out));
+})().catch(e => { console.error(String(e)); process.exit(1); });
+"""
+        job = json.dumps({"setup": self.setup, "queries": named}).encode()
+        return json.loads(run("node", "-e", script, input=job, env=self.env, cwd=self.work))
+
+    def close(self):
+        pass
+
+
+class Postgres:
+    languages = ("postgres",)
+
+    def __init__(self, work):
+        found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+        if not found or not shutil.which("psql"):
+            raise Missing("PostgreSQL is not installed (apt-get install postgresql)")
+        self.bin, self.work = found[-1].parent, work
+        self.as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        if self.as_user:
+            shutil.chown(work, "postgres")
+        data = work / "data"
+        run(*self.as_user, self.bin / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync",
+            "-E", "UTF8", "--locale=C", cwd=work)
+        self.port = free_port()
+        self.server = subprocess.Popen(
+            [*self.as_user, str(self.bin / "postgres"), "-D", str(data), "-k", str(work), "-h", "",
+             "-p", str(self.port), "-F"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=work)
+        for _ in range(200):
+            if subprocess.run([self.bin / "pg_isready", "-h", work, "-p", str(self.port)],
+                              capture_output=True).returncode == 0:
+                return
+            time.sleep(0.1)
+        self.close()
+        raise RuntimeError("PostgreSQL does not start")
+
+    def psql(self, sql, *options):
+        return run("psql", "-h", self.work, "-p", str(self.port), "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-X",
+                   "-q", *options, input=sql.encode(), cwd=self.work)
+
+    def load(self, table, load, results):
+        self.psql(table)
+        self.psql(load)
+
+    def query(self, named):
+        out = {}
+        for name, sql in named:
+            lines = self.psql("COPY (%s) TO STDOUT" % sql).decode().splitlines()
+            out[name] = [line.split("\t") for line in lines]
+        return out
+
+    def close(self):
+        (self.work / "data" / "postmaster.pid").exists() and run(
+            *self.as_user, self.bin / "pg_ctl", "-D", self.work / "data", "-m", "immediate", "stop", cwd=self.work)
+        self.server.wait()
+
+
+class ClickHouse:
+    """Debian's server is too old for tuples: there the flat table is loaded; the other one must be accepted."""
+    languages = ("clickhouse-flat",)
+
+    def __init__(self, work):
+        server = shutil.which("clickhouse-server") or shutil.which("clickhouse")
+        if not server or not shutil.which("clickhouse-client"):
+            raise Missing("ClickHouse is not installed (apt-get install clickhouse-server clickhouse-client)")
+        self.work, self.port = work, free_port()
+        (work / "config.xml").write_text("""<yandex><logger><level>error</level><log>%(d)s/log</log>
+<errorlog>%(d)s/errors</errorlog></logger><tcp_port>%(p)d</tcp_port><http_port>%(h)d</http_port>
+<interserver_http_port>%(i)d</interserver_http_port><listen_host>127.0.0.1</listen_host>
+<path>%(d)s/data/</path><tmp_path>%(d)s/tmp/</tmp_path><users_config>users.xml</users_config>
+<default_profile>default</default_profile><default_database>default</default_database>
+<mark_cache_size>5368709120</mark_cache_size></yandex>""" % {
+            "d": work, "p": self.port, "h": free_port(), "i": free_port()})
+        (work / "users.xml").write_text("""<yandex><profiles><default><max_memory_usage>2000000000</max_memory_usage>
+</default></profiles><users><default><password></password><networks><ip>::/0</ip></networks>
+<profile>default</profile><quota>default</quota></default></users><quotas><default></default></quotas></yandex>""")
+        command = [server, "--config-file", str(work / "config.xml")]
+        if pathlib.Path(server).name == "clickhouse":
+            command.insert(1, "server")
+        self.server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=work)
+        for _ in range(200):
+            try:
+                self.client("SELECT 1")
+                return
+            except RuntimeError:
+                time.sleep(0.1)
+        self.close()
+        raise RuntimeError("ClickHouse does not start")
+
+    def client(self, sql, *options):
+        return run("clickhouse-client", "--host", "127.0.0.1", "--port", str(self.port), *options, "--query", sql)
+
+    def load(self, table, load, results):
+        self.client(table.rstrip(";"))
+        command = load.splitlines()[1].lstrip("- ").replace(
+            "clickhouse-client", "clickhouse-client --host 127.0.0.1 --port %d" % self.port)
+        run("sh", "-c", command, cwd=self.work)
+        tuples, _ = schema(PROGRAM, "clickhouse")
+        version = self.client("SELECT version()").decode().split(".")
+        if int(version[0]) >= 22:
+            self.client(tuples.rstrip(";").replace("TABLE mtasweep", "TABLE mtasweep_tuples"))
+            print("clickhouse: the table with tuples is accepted too")
+        else:
+            print("clickhouse: server %s is too old for the table with tuples; only the flat one was tested"
+                  % ".".join(version[:3]).strip())
+
+    def query(self, named):
+        out = {}
+        for name, sql in named:
+            lines = self.client(sql + " FORMAT TabSeparated").decode().splitlines()
+            out[name] = [line.split("\t") for line in lines]
+        return out
+
+    def close(self):
+        self.server.terminate()
+        self.server.wait()
+
+
+DATABASES = {"duckdb": DuckDB, "postgres": Postgres, "clickhouse": ClickHouse}
+
+
+def compare(name, got, want):
+    """Number of differences between a query's rows and the report's."""
+    rows = {row[0]: tuple(int(v) for v in row[1:]) for row in got}
+    wrong = 0
+    for key in sorted(set(rows) | set(want)):
+        if rows.get(key) != want.get(key):
+            print("%s: %r is %s in SQL and %s in report.json" % (name, key, rows.get(key), want.get(key)))
+            wrong += 1
+    return wrong
+
+
+def check(kind, build, count, work):
+    results = work / "results.ndjson.zst"
+    run(build / "tests" / "make_records", results, str(count), "5", "60")
+    report = subprocess.run([PROGRAM, "report", "-f", "json", results], stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL, check=True).stdout
+    want = expected(json.loads(report))
+    os.chmod(work, 0o755)
+    database = DATABASES[kind](work)
+    try:
+        table, load = schema(PROGRAM, database.languages[0])
+        started = time.monotonic()
+        database.load(table, load, results)
+        named = queries(kind)
+        got = database.query([("rows", "SELECT count(*) AS n FROM mtasweep"), *named])
+        seconds = time.monotonic() - started
+    finally:
+        database.close()
+    loaded = int(got["rows"][0][0])
+    wrong = 0 if loaded == count else 1
+    print("%s: %d of %d records loaded, queries in %.1f s" % (kind, loaded, count, seconds))
+    compared = 0
+    for name, _ in named:
+        if not got[name]:
+            print("%s: no rows" % name)
+            wrong += 1
+        if name in want:
+            wrong += compare(name, got[name], want[name])
+            compared += 1
+    print("%s: %d queries, %d compared with report.json, %d differences" % (kind, len(named), compared, wrong))
+    return 1 if wrong or compared < 10 else 0
+
+
+def main():
+    global PROGRAM
+    kind, build = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
+    count = int(sys.argv[3]) if len(sys.argv) > 3 else int(os.environ.get("MTASWEEP_TEST_RECORDS", 100000))
+    PROGRAM = build / "scanner" / "mtasweep"
+    with tempfile.TemporaryDirectory(prefix="mtasweep-db-") as work:
+        try:
+            return check(kind, build, count, pathlib.Path(work))
+        except Missing as why:
+            print("skipped: %s" % why)
+            return 77
+
+
+if __name__ == "__main__":
+    sys.exit(main())

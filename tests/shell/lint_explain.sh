@@ -1,0 +1,72 @@
+#!/bin/bash
+# lint_explain.sh - what scripts rely on: exit codes, the JSON of lint, and that explain finds things.
+set -u
+program=$1/scanner/mtasweep
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0 passed=0
+
+# expect TITLE WANTED-STATUS WANTED-TEXT COMMAND...: exit status, and a pattern in the output.
+expect()
+{
+	local title=$1 status=$2 pattern=$3
+	shift 3
+	"$@" >"$work/out" 2>"$work/err" </dev/null
+	local got=$?
+	if [ "$got" -ne "$status" ] || ! grep -qE -- "$pattern" "$work/out" "$work/err"; then
+		echo "FAIL $title: status $got, wanted $status and /$pattern/"
+		cat "$work/out" "$work/err"
+		failed=$((failed + 1))
+	else
+		passed=$((passed + 1))
+	fi
+}
+
+policy='version: STSv1\nmode: enforce\nmx: mail.example.com\nmax_age: 1209600'
+printf "%b" "$policy\n" >"$work/good"
+printf "%b" "$policy" >"$work/no-newline"
+printf "%b" "$policy\n\n" >"$work/blank"
+printf "%b" "$policy\nmode: testing\n" >"$work/conflict"
+printf 'v=STSv1; id=1\n' >"$work/record"
+printf 'v=STSv1; id=1' >"$work/record-bare"
+printf 'v=STSv1; id=1\n\n' >"$work/record-two-newlines"
+printf 'v=TLSRPTv1; rua=mailto:tls@example.com\r\n' >"$work/report"
+: >"$work/empty"
+{ printf "%b" "$policy\n"; yes 'mx: a.b.example.com' | head -60000; } >"$work/long"
+
+expect "good policy" 0 'good: valid' "$program" lint policy "$work/good"
+expect "final newline is optional" 0 ': valid' "$program" lint policy "$work/no-newline"
+expect "blank line" 1 'policy_empty_line' "$program" lint policy "$work/blank"
+expect "blank line, place" 1 'line 5' "$program" lint policy "$work/blank"
+expect "valid with an error" 1 ': valid' "$program" lint policy "$work/conflict"
+expect "severity changed" 0 ': valid' "$program" lint policy \
+	--severity policy_duplicate_key_conflict=warning "$work/conflict"
+expect "severity does not make valid" 0 ': invalid' "$program" lint policy \
+	--severity policy_empty_line=info "$work/blank"
+expect "unknown severity" 2 'CODE=LEVEL' "$program" lint policy --severity x=y "$work/good"
+expect "one final newline is dropped" 0 ': valid' "$program" lint sts "$work/record"
+expect "no final newline" 0 ': valid' "$program" lint sts "$work/record-bare"
+expect "only one is dropped" 1 ': invalid' "$program" lint sts "$work/record-two-newlines"
+expect "CRLF is one newline" 0 ': valid' "$program" lint tlsrpt "$work/report"
+expect "empty policy" 1 'policy_empty' "$program" lint policy "$work/empty"
+expect "empty record" 1 'sts_record_version_invalid' "$program" lint sts "$work/empty"
+expect "60,000 mx lines" 1 'policy_too_large' timeout 10 "$program" lint policy "$work/long"
+expect "several files" 1 'empty: invalid' "$program" lint policy "$work/good" "$work/empty"
+expect "no such file" 2 'cannot open' "$program" lint policy "$work/none"
+expect "no kind" 2 'sts, policy or tlsrpt' "$program" lint
+expect "standard input" 1 '^-: invalid' "$program" lint sts
+expect "explain a code" 0 'Standard +RFC 8461' "$program" explain mx_none_match
+expect "explain a word" 0 'policy_mx_trailing_dot' "$program" explain mx
+expect "explain all" 0 'tlsrpt_rua_missing' "$program" explain
+expect "explain nothing" 2 'no code and no title' "$program" explain no-such-word
+
+# The JSON is what CONTRACT.md says.
+"$program" lint policy --json "$work/good" "$work/blank" >"$work/json" </dev/null
+jq -es 'length == 2 and (.[0] | .valid == true and .issues == []) and
+	(.[1] | .valid == false and .issues[0].code == "policy_empty_line" and .issues[0].line == 5)' \
+	"$work/json" >/dev/null || {
+	echo "FAIL json: $(cat "$work/json")"
+	failed=$((failed + 1))
+}
+echo "lint_explain: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]

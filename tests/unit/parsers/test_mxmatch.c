@@ -1,0 +1,42 @@
+/* test_mxmatch.c - RFC 8461 4.1: "*.example.com" matches "mail.example.com", but neither
+ * "example.com" nor "foo.bar.example.com". */
+#include <criterion/criterion.h>
+
+#include "parsers/mxmatch.h"
+#include "tests/support/guard.h"
+
+Test(mxmatch, cases)
+{
+	static const struct {
+		const char *pattern, *host;
+		enum mxmatch want;
+	} cases[] = {
+		{"*.example.com", "mail.example.com", MXMATCH_YES},
+		{"*.example.com", "example.com", MXMATCH_APEX},
+		{"*.example.com", "foo.bar.example.com", MXMATCH_DEEP},
+		{"*.example.com", "badexample.com", MXMATCH_NO},
+		{"*.example.com", ".example.com", MXMATCH_NO},
+		{"*.example.com", "mail.example.com.evil.org", MXMATCH_NO},
+		{"mail.example.com", "mail.example.com", MXMATCH_YES},
+		{"Mail.Example.com", "mail.eXample.com", MXMATCH_YES},
+		{"mail.example.com", "mail.example.com.", MXMATCH_YES},
+		{"mail.example.com", "amail.example.com", MXMATCH_NO},
+		{"mail.example.com", "", MXMATCH_NO},
+		{"", "mail.example.com", MXMATCH_NO},
+		{"*", "com", MXMATCH_NO},
+		{"*.", "com", MXMATCH_NO},
+		{"*.com", "example.com", MXMATCH_YES},
+		{"*.*.com", "a.b.com", MXMATCH_NO},
+		{".example.com", "a.example.com", MXMATCH_NO},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct guard p = guard_copy(cases[i].pattern, strlen(cases[i].pattern));
+		struct guard h = guard_copy(cases[i].host, strlen(cases[i].host));
+		enum mxmatch got = mxmatch(span_of(p.p, p.n), span_of(h.p, h.n));
+		cr_expect_eq(got, cases[i].want, "%s, %s: %d", cases[i].pattern, cases[i].host,
+			     got);
+		guard_free(&p);
+		guard_free(&h);
+	}
+}
