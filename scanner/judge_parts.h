@@ -36,7 +36,8 @@ typedef void judge_suggest(const struct finding *one, struct span value, char ou
 void judge_take(struct judging *j, const struct findings *f, struct span value, bool as_root,
 		judge_suggest *suggest);
 
-judge_suggest judge_suggest_sts, judge_suggest_tlsrpt;
+/* judge_hint.c */
+judge_suggest judge_suggest_sts, judge_suggest_policy, judge_suggest_tlsrpt;
 
 void judge_start(struct judging *j, const struct judge_config *c, struct arena *a,
 		 struct record *r);

@@ -1,7 +1,4 @@
 /* judge_sts.c - the TXT answer at _mta-sts (RFC 8461 3.1). */
-#include <stdio.h>
-#include <time.h>
-
 #include "parsers/sts_record.h"
 #include "parsers/hostname.h"
 #include "scanner/judge_parts.h"
@@ -9,38 +6,6 @@
 
 #define STS_TTL_LONG_S 86400
 #define STS_CNAME_LONG 5u
-
-/* What the record would be with the defect removed, where that can be computed. */
-void judge_suggest_sts(const struct finding *one, struct span value, char out[JUDGE_HINT_MAX])
-{
-	char id[STS_ID_MAX + 1];
-	size_t n = 0;
-
-	switch (one->code) {
-	case ISSUE_sts_record_id_charset:
-	case ISSUE_sts_record_id_too_long: {
-		/* The whole id is what counts: from its "=" to the next ";". */
-		const char *from = one->at.p, *end = value.p + value.n;
-		while (from > value.p && from[-1] != '=')
-			from--;
-		for (; from < end && *from != ';' && n < STS_ID_MAX; from++)
-			if ((*from >= '0' && *from <= '9') ||
-			    ((*from | 0x20) >= 'a' && (*from | 0x20) <= 'z'))
-				id[n++] = *from;
-		id[n] = '\0';
-		if (n > 0)
-			snprintf(out, JUDGE_HINT_MAX, "publish \"v=STSv1; id=%s\"", id);
-		break;
-	}
-	case ISSUE_sts_record_id_case:
-		snprintf(out, JUDGE_HINT_MAX, "write \"id=\"");
-		break;
-	case ISSUE_sts_record_unknown_field:
-		break;
-	default:
-		break;
-	}
-}
 
 /* A CNAME target that somebody chose for MTA-STS, not one that a wildcard gives to every name. */
 static bool sts_is_delegation(struct span target)

@@ -1,23 +1,8 @@
 /* judge_tlsrpt.c - the TXT answer at _smtp._tls (RFC 8460 3). */
-#include <stdio.h>
-
 #include "parsers/hostname.h"
 #include "parsers/tlsrpt.h"
 #include "scanner/judge_parts.h"
 #include "scanner/suffix.h"
-
-void judge_suggest_tlsrpt(const struct finding *one, struct span value, char out[JUDGE_HINT_MAX])
-{
-	struct judge_quoted at = judge_quote(one->at);
-
-	(void)value;
-	if (one->code == ISSUE_tlsrpt_rua_no_scheme && one->at.n > 0)
-		snprintf(out, JUDGE_HINT_MAX, "write \"rua=%s%s\"",
-			 memchr(one->at.p, '@', one->at.n) != NULL ? "mailto:" : "https://",
-			 at.text);
-	else if (one->code == ISSUE_tlsrpt_rua_scheme && at.text[0] == 'h')
-		snprintf(out, JUDGE_HINT_MAX, "reports by HTTP need https:");
-}
 
 static bool tlsrpt_is_delegation(struct span target)
 {
