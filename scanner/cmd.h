@@ -28,6 +28,7 @@ struct command {
 	X(scan)                                                                                    \
 	X(lint)                                                                                    \
 	X(report)                                                                                  \
+	X(recheck)                                                                                 \
 	X(explain)                                                                                 \
 	X(schema)
 

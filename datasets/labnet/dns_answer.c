@@ -495,19 +495,17 @@ static size_t format_error(const uint8_t *query, uint8_t *out)
 	return HEADER;
 }
 
-enum dns_reply dns_answer(const struct dns_context *c, enum dns_mood mood, bool tcp,
-			  const uint8_t *query, size_t n, uint8_t *out, size_t *out_n)
+size_t dns_answer(const struct dns_context *c, enum dns_mood mood, bool tcp, const uint8_t *query,
+		  size_t n, uint8_t *out)
 {
 	struct question q;
 	struct answer a = {.p = out, .owner = POINTER_QNAME};
 	struct task t = {.c = c, .q = &q, .a = &a};
 
 	if (n < HEADER || query[2] & 0x80)
-		return DNS_REPLY_NONE;
-	if (read_question(&q, query, n) != 0) {
-		*out_n = format_error(query, out);
-		return DNS_REPLY_SEND;
-	}
+		return 0;
+	if (read_question(&q, query, n) != 0)
+		return format_error(query, out);
 	memcpy(out, query, HEADER + q.wire_n + 4);
 	memset(out + 6, 0, 6);
 	size_t question_end = a.n = HEADER + q.wire_n + 4;
@@ -522,11 +520,8 @@ enum dns_reply dns_answer(const struct dns_context *c, enum dns_mood mood, bool 
 		a.owner = POINTER_QNAME;
 		lie(&t);
 	}
-	if (t.act == ACT_SILENT)
-		return DNS_REPLY_NONE;
-	if (t.act == ACT_TC_ONLY && tcp)
-		return DNS_REPLY_CLOSE;
+	if (t.act == ACT_SILENT || (t.act == ACT_TC_ONLY && tcp))
+		return 0;
 	finish(&t, query, tcp, question_end);
-	*out_n = a.n;
-	return DNS_REPLY_SEND;
+	return a.n;
 }

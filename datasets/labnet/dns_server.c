@@ -146,10 +146,9 @@ static void queue(struct dns_thread *t, void *answer, size_t n, struct sockaddr_
 static void reply(struct dns_thread *t, unsigned i, const uint8_t *query, size_t n,
 		  struct sockaddr_in *to, enum dns_mood mood, bool twice)
 {
-	size_t answer_n;
+	size_t answer_n = dns_answer(&t->server->context, mood, false, query, n, t->answer[i]);
 
-	if (dns_answer(&t->server->context, mood, false, query, n, t->answer[i], &answer_n) !=
-	    DNS_REPLY_SEND)
+	if (answer_n == 0)
 		return;
 	queue(t, t->answer[i], answer_n, to);
 	if (twice)
