@@ -220,6 +220,7 @@ static enum verdict judge_name(struct judging *j)
 	if (j->r->policy.valid && verdict != VERDICT_ABSENT) {
 		judge_life(j);
 		judge_mx(j);
+		judge_mx_tls(j);
 	}
 	judge_provider(j, verdict);
 	judge_tlsrpt(j, verdict);

@@ -60,6 +60,7 @@ void judge_domain(struct judging *j);	   /* judge_domain.c */
 enum verdict judge_sts(struct judging *j); /* judge_sts.c; VERDICT_ENFORCE: go on to the policy */
 enum verdict judge_policy(struct judging *j); /* judge_policy.c */
 void judge_life(struct judging *j);	      /* judge_policy.c: meaning of a valid policy */
+void judge_mx_tls(struct judging *j);	      /* judge_mx_tls.c */
 void judge_mx(struct judging *j);	      /* judge_mx.c */
 void judge_provider(struct judging *j, enum verdict verdict); /* judge_provider.c */
 void judge_tlsrpt(struct judging *j, enum verdict verdict);   /* judge_tlsrpt.c */

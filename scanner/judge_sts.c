@@ -1,5 +1,6 @@
 /* judge_sts.c - the TXT answer at _mta-sts (RFC 8461 3.1). */
 #include "parsers/sts_record.h"
+#include "parsers/tlsrpt.h"
 #include "parsers/hostname.h"
 #include "scanner/judge_parts.h"
 #include "scanner/providers.h"
@@ -32,6 +33,23 @@ static void sts_absent(struct judging *j)
 	} else if (j->r->mx.dns != DNS_NXDOMAIN) { /* else said by domain_nxdomain */
 		judge_add(j, ISSUE_sts_record_missing);
 	}
+}
+
+/* TXT records, but none that was meant for MTA-STS. */
+static void sts_strangers(struct judging *j)
+{
+	const struct record_txt *a = &j->r->sts.answer;
+	unsigned shown = 0;
+	bool swapped = false;
+
+	for (unsigned i = 0; i < a->txt_n && !swapped; i++)
+		if (tlsrpt_meant(a->txt[i])) {
+			swapped = true;
+			shown = i;
+		}
+	judge_detail(
+		j, judge_add(j, swapped ? ISSUE_sts_record_swapped : ISSUE_sts_record_wildcard_txt),
+		"\"%s\"", judge_quote(a->txt[shown]).text);
 }
 
 static enum verdict sts_failed(struct judging *j)
@@ -118,8 +136,7 @@ enum verdict judge_sts(struct judging *j)
 		if (a->dns != DNS_OK || a->txt_n == 0)
 			sts_absent(j);
 		else
-			judge_detail(j, judge_add(j, ISSUE_sts_record_wildcard_txt), "\"%s\"",
-				     judge_quote(a->txt[0]).text);
+			sts_strangers(j);
 		return VERDICT_ABSENT;
 	case STS_SET_MULTIPLE:
 		judge_detail(j, judge_root(j, ISSUE_sts_record_multiple), "%u records",
