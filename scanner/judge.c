@@ -83,6 +83,23 @@ void judge_detail(struct judging *j, struct record_issue *one, const char *fmt, 
 	j->failed = j->failed || one->detail.p == NULL;
 }
 
+/* Well-formed UTF-8 that shows nothing, or turns the reading direction of what follows. */
+static bool quote_invisible(const char *p, unsigned len)
+{
+	const unsigned char *u = (const unsigned char *)p;
+
+	if (len == 2)
+		return u[0] == 0xc2 && u[1] < 0xa0; /* C1 controls */
+	if (len != 3)
+		return false;
+	if (u[0] == 0xef)
+		return u[1] == 0xbb && u[2] == 0xbf; /* byte order mark */
+	if (u[0] != 0xe2 || (u[1] != 0x80 && u[1] != 0x81))
+		return false;
+	return u[1] == 0x81 ? u[2] >= 0xa0 && u[2] <= 0xaf
+			    : (u[2] >= 0x8b && u[2] <= 0x8f) || (u[2] >= 0xa8 && u[2] <= 0xae);
+}
+
 struct judge_quoted judge_quote(struct span s)
 {
 	struct judge_quoted q;
@@ -91,7 +108,7 @@ struct judge_quoted judge_quote(struct span s)
 	for (size_t i = 0; i < s.n;) {
 		unsigned len = utf8_sequence(s.p + i, s.n - i);
 		unsigned char c = (unsigned char)s.p[i];
-		bool plain = len > 1 ? c != 0xc2 || (unsigned char)s.p[i + 1] >= 0xa0
+		bool plain = len > 1 ? !quote_invisible(s.p + i, len)
 				     : len == 1 && c >= ' ' && c != 0x7f && c != '\\';
 		if (at + (plain ? len : 4) > room) {
 			memcpy(q.text + at, "...", 3);
@@ -203,6 +220,7 @@ static enum verdict judge_name(struct judging *j)
 	if (j->r->policy.valid && verdict != VERDICT_ABSENT) {
 		judge_life(j);
 		judge_mx(j);
+		judge_mx_tls(j);
 	}
 	judge_provider(j, verdict);
 	judge_tlsrpt(j, verdict);
