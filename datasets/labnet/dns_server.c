@@ -18,6 +18,7 @@
 
 #include "datasets/labnet/dns_tcp.h"
 
+#define ROUNDS 4
 #define BATCH 64
 #define BATCHES_A_TURN 16
 #define QUERY_MAX 512
