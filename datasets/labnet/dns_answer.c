@@ -191,6 +191,8 @@ static int read_name(struct question *q, const uint8_t *wire, size_t n)
 			return -1;
 		for (size_t i = 0; i < label; i++, at++) {
 			uint8_t c = wire[at];
+			if (c == '.' || c == '\0')
+				return -1; /* legal (RFC 2181 11), but no host has it */
 			q->text[out++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
 		}
 		q->text[out++] = '.';
@@ -287,7 +289,7 @@ static void answer_rpt(struct task *t)
 		return;
 	}
 	if (t->act == ACT_CNAME)
-		cname_by_template(t, "%D.tlsrpt.reports.example");
+		cname_by_template(t, "r%i.tlsrpt.reports.example");
 	t->s.multi_string = false;
 	txt_by_template(t, t->s.rpt->record);
 }
@@ -438,7 +440,7 @@ static void dispatch(struct task *t)
 		t->act = t->s.mail->act;
 	t->a->ttl = t->s.ttl;
 	if (t->act == ACT_LOOP || t->act == ACT_DANGLING)
-		cname_by_template(t, "%D._mta-sts.former-operator.example");
+		cname_by_template(t, "gone%i._mta-sts.former-operator.example");
 	else if (act_outcome(t->act) == DNS_OK || t->act == ACT_MALFORMED)
 		answer(t);
 	if (t->act == ACT_LOOP)
