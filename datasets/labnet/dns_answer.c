@@ -12,6 +12,7 @@
 #define FLAG_AD 0x20
 #define FLAG_TC 0x02
 #define EDE_BOGUS 6
+#define TYPE_NS 2
 #define POINTER_QNAME 0xc00c
 #define TXT_STRING_MAX 255
 #define UDP_PLAIN_MAX 512
@@ -382,6 +383,18 @@ static enum act host_act(const struct task *t)
 	return act == ACT_CLOSED ? ACT_CLOSED : ACT_OK;
 }
 
+/* The root always exists; a resolver that denies it lies. */
+static void answer_root(struct task *t)
+{
+	t->act = ACT_OK;
+	t->a->ttl = 86400;
+	if (t->q->type != TYPE_NS)
+		return;
+	size_t at = open_record(t->a, TYPE_NS);
+	put_name(t->a, SPAN_LIT("a.root-servers.net"));
+	close_record(t->a, at);
+}
+
 /* Sends the question to what it is about. */
 static void dispatch(struct task *t)
 {
@@ -390,6 +403,10 @@ static void dispatch(struct task *t)
 	const struct population *p = t->c->population;
 	void (*answer)(struct task *) = answer_host;
 
+	if (name.n == 0) {
+		answer_root(t);
+		return;
+	}
 	if (span_starts(name, sts) && name.n > sts.n) {
 		domain = span_of(name.p + sts.n, name.n - sts.n);
 		answer = answer_sts;
@@ -510,8 +527,10 @@ size_t dns_answer(const struct dns_context *c, enum dns_mood mood, bool tcp, con
 	memset(out + 6, 0, 6);
 	size_t question_end = a.n = HEADER + q.wire_n + 4;
 	dispatch(&t);
-	if (mood == DNS_MOOD_SERVFAIL || mood == DNS_MOOD_REFUSED) {
-		t.act = mood == DNS_MOOD_SERVFAIL ? ACT_SERVFAIL : ACT_REFUSED;
+	if (mood != DNS_MOOD_HONEST && mood != DNS_MOOD_LYING) {
+		t.act = mood == DNS_MOOD_SERVFAIL  ? ACT_SERVFAIL
+			: mood == DNS_MOOD_REFUSED ? ACT_REFUSED
+						   : ACT_NXDOMAIN;
 		a.n = question_end;
 		a.answers = 0;
 	} else if (mood == DNS_MOOD_LYING && act_rcode(t.act) == DNS_RCODE_NXDOMAIN) {
