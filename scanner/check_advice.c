@@ -198,7 +198,11 @@ static void advice_write_tlsrpt(const struct record *r, struct advice *out)
 
 static bool advice_no_mail(const struct record *r)
 {
-	return r->mx.null_mx == 1 || (r->mx.dns == DNS_NODATA && r->mx.implicit == 0) ||
+	/* Without a policy nobody asked whether the domain has an address of its own. */
+	bool no_address =
+		r->mx.implicit == 0 || (r->mx.implicit < 0 && r->verdict == VERDICT_ABSENT);
+
+	return r->mx.null_mx == 1 || (r->mx.dns == DNS_NODATA && no_address) ||
 	       r->mx.dns == DNS_NXDOMAIN;
 }
 
@@ -231,7 +235,7 @@ static void advice_fill(const struct record *r, struct advice *out)
 	bool set_up = out->kind == ADVICE_SET_UP;
 
 	out->host = advice_group_acts(r, ISSUE_GROUP_HOST);
-	out->unseen = r->verdict == VERDICT_BROKEN && r->policy.stage == STAGE_NONE;
+	out->unseen = r->verdict == VERDICT_BROKEN && r->policy.stage != STAGE_SYNTAX;
 	out->mx_unknown = r->mx.dns != DNS_OK && r->mx.dns != DNS_NODATA;
 	out->mx = advice_group_acts(r, ISSUE_GROUP_DOMAIN);
 	/* A valid file that was only served badly stays as it is. */

@@ -26,37 +26,51 @@ static void issues_detail(struct text *t, struct span s)
 	text_fill(t, ISSUES_INDENT, s);
 }
 
+/* The known senders of a set, by name; returns the length. */
+static size_t issues_names(char *line, size_t room, uint32_t senders)
+{
+	size_t at = 0;
+
+	if (senders == (1u << sender_count) - 1)
+		return (size_t)snprintf(line, room, "all known ones");
+	for (unsigned i = 0; i < sender_count && at < room; i++)
+		if ((senders >> i & 1) != 0)
+			at += (size_t)snprintf(line + at, room - at, "%s%s", at > 0 ? ", " : "",
+					       sender_name((enum sender)i));
+	return at;
+}
+
 static void issues_senders(struct text *t, const struct record_issue *one)
 {
 	const struct issue_info *info = issue_info(one->code);
 	bool all = one->severity == SEVERITY_ERROR && info->group != ISSUE_GROUP_TLSRPT &&
 		   (one->root || one->impact == IMPACT_UNPROTECTED);
-	char line[400];
-	size_t at = 0;
+	char known[300], line[400];
 
 	if (one->severity == SEVERITY_INCONCLUSIVE)
 		return;
-	if (one->impact == IMPACT_MAIL_LOSS)
-		at = (size_t)snprintf(line, sizeof(line), "Senders: all that honour the policy");
-	else if (all)
-		at = (size_t)snprintf(line, sizeof(line), "Senders: all that follow the RFC");
-	for (unsigned i = 0, n = 0; i < sender_count && one->senders != 0; i++)
-		if ((one->senders >> i & 1) != 0 && at < sizeof(line))
-			at += (size_t)snprintf(line + at, sizeof(line) - at, "%s%s",
-					       n++ > 0	? ", "
-					       : at > 0 ? "; known: "
-							: "Senders: ",
-					       sender_name((enum sender)i));
-	if (at > 0)
-		issues_detail(t, span_str(line));
+	const char *who = one->impact == IMPACT_MAIL_LOSS ? "all that honour the policy"
+			  : all				  ? "all that follow the RFC"
+							  : "";
+	size_t n = issues_names(known, sizeof(known), one->senders);
+	if (who[0] == '\0' && n == 0)
+		return;
+	snprintf(line, sizeof(line), "Senders: %s%s%s", who,
+		 n == 0		  ? ""
+		 : who[0] != '\0' ? "; known for it: "
+				  : "",
+		 n > 0 ? known : "");
+	issues_detail(t, span_str(line));
 }
 
-static void issues_one(struct text *t, const struct record_issue *one)
+static void issues_one(struct text *t, const struct record_issue *one, bool apart)
 {
 	const struct issue_info *info = issue_info(one->code);
 	bool acts = one->severity != SEVERITY_INFO;
 	char line[400];
 
+	if (apart && acts)
+		text_line(t);
 	text_to(t, CHECK_INDENT);
 	text_styled(t, check_style_of(one->severity), severity_name(one->severity));
 	snprintf(line, sizeof(line), "%s [%s]", info->title, info->code);
@@ -76,27 +90,34 @@ static void issues_one(struct text *t, const struct record_issue *one)
 		issues_detail(t, span_str(info->rfc));
 }
 
+static void issues_refusing(struct text *t, uint32_t senders)
+{
+	char line[400];
+
+	issues_names(line, sizeof(line), senders);
+	text_line(t);
+	text_to(t, CHECK_INDENT);
+	text_fill(t, CHECK_INDENT,
+		  SPAN_LIT("Known senders that end up without this policy, or with another one:"));
+	issues_detail(t, span_str(line));
+}
+
 void check_issues(struct text *t, const struct record *r)
 {
+	bool apart = false;
+
 	check_section(t, "Issues");
 	if (r->issues_n == 0)
-		check_label(t, "", SPAN_LIT("None."));
+		check_note(t, SPAN_LIT("None."));
 	for (unsigned rank = 0; rank < 40; rank++)
 		for (unsigned i = 0; i < r->issues_n; i++)
-			if (issues_rank(&r->issues[i]) == rank)
-				issues_one(t, &r->issues[i]);
+			if (issues_rank(&r->issues[i]) == rank) {
+				/* Those to act on stand apart; remarks follow in one block. */
+				issues_one(t, &r->issues[i], apart);
+				apart = true;
+			}
 	if (r->issues_dropped > 0)
 		check_labelf(t, "", "and %u more", r->issues_dropped);
-	if (r->senders_refusing == 0)
-		return;
-	char line[400];
-	size_t at = 0;
-	for (unsigned i = 0; i < sender_count && at < sizeof(line); i++)
-		if ((r->senders_refusing >> i & 1) != 0)
-			at += (size_t)snprintf(line + at, sizeof(line) - at, "%s%s",
-					       at > 0 ? ", " : "", sender_name((enum sender)i));
-	text_to(t, CHECK_INDENT);
-	text_put(t, "Senders that end up without this policy, or with another one:");
-	text_line(t);
-	issues_detail(t, span_str(line));
+	if (r->senders_refusing != 0)
+		issues_refusing(t, r->senders_refusing);
 }

@@ -6,13 +6,15 @@
 #include "scanner/check_view.h"
 
 #define CHECK_INDENT 2u
-#define CHECK_LABEL 12u /* where the text behind a label begins */
+#define CHECK_LABEL 14u /* where the text behind a label begins */
 
 void check_section(struct text *t, const char *title);
 /* "  label     text", wrapped. */
 void check_label(struct text *t, const char *label, struct span s);
 void check_labelf(struct text *t, const char *label, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* A sentence of its own, wrapped. */
+void check_note(struct text *t, struct span s);
 enum text_style check_style_of(enum severity severity);
 
 /*

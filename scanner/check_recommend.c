@@ -29,10 +29,13 @@ static void recommend_step(struct recommend *c, const char *fmt, ...)
 	text_fill(c->t, RECOMMEND_INDENT, span_str(line));
 }
 
+/* Belongs to the step before it, or stands alone. */
 static void recommend_more(struct recommend *c, const char *line)
 {
-	text_to(c->t, RECOMMEND_INDENT);
-	text_fill(c->t, RECOMMEND_INDENT, span_str(line));
+	unsigned indent = c->step > 0 ? RECOMMEND_INDENT : CHECK_INDENT;
+
+	text_to(c->t, indent);
+	text_fill(c->t, indent, span_str(line));
 }
 
 /* A line to be copied: never wrapped, whatever the width. */
@@ -58,6 +61,28 @@ static void recommend_txt(struct recommend *c, const char *prefix, const char *v
 	recommend_copy(c, prefix, quoted);
 }
 
+/* A sentence of the catalogue, about this domain. */
+static void recommend_fix(struct recommend *c, const char *fix)
+{
+	static const char place[] = "<domain>";
+	struct span domain = c->r->domain;
+	char line[1024];
+	size_t at = 0;
+
+	while (*fix != '\0' && at + domain.n + 1 < sizeof(line)) {
+		bool here = domain.p != NULL && strncmp(fix, place, sizeof(place) - 1) == 0;
+		if (here) {
+			memcpy(line + at, domain.p, domain.n);
+			at += domain.n;
+			fix += sizeof(place) - 1;
+		} else {
+			line[at++] = *fix++;
+		}
+	}
+	line[at] = '\0';
+	recommend_step(c, "%s", line);
+}
+
 /* What the catalogue says on each finding of a group that is to be acted on. */
 static void recommend_fixes(struct recommend *c, enum issue_group group)
 {
@@ -67,7 +92,7 @@ static void recommend_fixes(struct recommend *c, enum issue_group group)
 		for (unsigned k = 0; k < i; k++)
 			twice = twice || c->r->issues[k].code == one->code;
 		if (advice_acts(one) && !twice && issue_info(one->code)->group == group)
-			recommend_step(c, "%s", issue_info(one->code)->fix);
+			recommend_fix(c, issue_info(one->code)->fix);
 	}
 }
 
@@ -106,9 +131,8 @@ static void recommend_policy(struct recommend *c)
 		at += n + (at[n] == '\n');
 	}
 	if (c->a->unseen)
-		recommend_more(
-			c, "If a policy is served there already, repair the record first and check "
-			   "again: it was not looked at.");
+		recommend_more(c, "A policy that you have already may stay: it could not be looked "
+				  "at. Check again when the rest is repaired.");
 	if (c->r->policy.cname_n > 0) {
 		char line[512];
 		snprintf(line, sizeof(line),
@@ -169,11 +193,14 @@ static void recommend_enforce(struct recommend *c)
 
 static void recommend_withdrawal(struct recommend *c)
 {
-	recommend_more(
-		c, "To withdraw MTA-STS later: serve \"mode: none\" with \"max_age: 86400\", "
-		   "publish a "
-		   "new id, wait as long as the max_age that was in force, then remove the record, "
-		   "and the policy last.");
+	text_line(c->t);
+	text_to(c->t, CHECK_INDENT);
+	text_fill(c->t, CHECK_INDENT,
+		  SPAN_LIT("To withdraw MTA-STS one day: serve \"mode: none\" with \"max_age: "
+			   "86400\", "
+			   "publish a new id, wait as long as the max_age that was in force, then "
+			   "remove "
+			   "the record, and the policy last."));
 }
 
 static void recommend_remove(struct recommend *c)
@@ -233,7 +260,7 @@ static void recommend_nothing(struct recommend *c)
 	else if (r->mx.dns == DNS_NXDOMAIN)
 		recommend_more(c, "Nothing: the name does not exist. Is it spelled right?");
 	else
-		recommend_more(c, "Nothing: the domain takes no mail.");
+		recommend_more(c, "Nothing, as long as the domain takes no mail.");
 }
 
 void check_recommend(struct text *t, const struct record *r, int64_t now)
@@ -247,7 +274,7 @@ void check_recommend(struct text *t, const struct record *r, int64_t now)
 	case ADVICE_UNKNOWN:
 		for (unsigned i = 0; i < r->issues_n; i++)
 			if (r->issues[i].severity == SEVERITY_INCONCLUSIVE)
-				recommend_step(&c, "%s", issue_info(r->issues[i].code)->fix);
+				recommend_fix(&c, issue_info(r->issues[i].code)->fix);
 		recommend_more(&c, "Check again in a few minutes before anything is changed.");
 		break;
 	case ADVICE_NONE:

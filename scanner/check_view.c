@@ -16,6 +16,7 @@
 #define VIEW_POLICY_ROWS 160u
 #define VIEW_OTHER_ROWS 12u /* of a body that is no policy at all */
 #define VIEW_CNAME_SHOWN 6u
+#define VIEW_FACT_MAX 200u /* bytes of one fact in a line */
 
 /* ---- shared
  * ---------------------------------------------------------------------------------------- */
@@ -44,6 +45,12 @@ void check_labelf(struct text *t, const char *label, const char *fmt, ...)
 	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
 	check_label(t, label, span_str(line));
+}
+
+void check_note(struct text *t, struct span s)
+{
+	text_to(t, CHECK_INDENT);
+	text_fill(t, CHECK_INDENT, s);
 }
 
 enum text_style check_style_of(enum severity severity)
@@ -286,17 +293,56 @@ static void view_tlsrpt(struct text *t, const struct record *r)
 	for (unsigned i = 0; r->tlsrpt.valid && i < r->tlsrpt.rua_n; i++)
 		check_label(t, i == 0 ? "reports to" : "", r->tlsrpt.rua[i]);
 	if (a->dns == DNS_NODATA || a->dns == DNS_NXDOMAIN)
-		check_label(t, "",
-			    SPAN_LIT("Nobody hears of it when senders fail to deliver over TLS."));
+		check_note(t,
+			   SPAN_LIT("Nobody hears of it when senders fail to deliver over TLS."));
 }
 
 /* ---- the policy
  * ------------------------------------------------------------------------------------ */
 
+static void view_certificate(struct text *t, const struct record_policy *p)
+{
+	char from[32], to[32], line[320];
+
+	if (p->cert_not_after == INT64_MIN)
+		return;
+	check_date(p->cert_not_before, from);
+	check_date(p->cert_not_after, to);
+	snprintf(line, sizeof(line), "%s to %s%s%.*s", from, to,
+		 p->cert_issuer.n > 0 ? ", issued by " : "",
+		 (int)(p->cert_issuer.n < VIEW_FACT_MAX ? p->cert_issuer.n : VIEW_FACT_MAX),
+		 p->cert_issuer.p != NULL ? p->cert_issuer.p : "");
+	check_label(t, "certificate", span_str(line));
+	if (p->cert_names.n > 0)
+		check_label(t, "for", p->cert_names);
+}
+
+static void view_http(struct text *t, const struct record_policy *p)
+{
+	static const char *const ends[] = {
+		[NEWLINE_LF] = ", lines end in LF", [NEWLINE_CRLF] = ", lines end in CRLF",
+		[NEWLINE_CR] = ", lines end in CR", [NEWLINE_MIXED] = ", lines end in LF and CRLF",
+		[NEWLINE_NONE] = ", a single line",
+	};
+	struct span type =
+		p->content_type.p != NULL ? p->content_type : SPAN_LIT("no content type");
+	char line[320];
+
+	if (p->http_status == 0)
+		return;
+	snprintf(line, sizeof(line), "HTTP%s%.*s %d, %.*s, %llu bytes%s",
+		 p->http_version.n > 0 ? "/" : "", (int)p->http_version.n,
+		 p->http_version.p != NULL ? p->http_version.p : "", p->http_status,
+		 (int)(type.n < VIEW_FACT_MAX ? type.n : VIEW_FACT_MAX), type.p,
+		 (unsigned long long)p->body_bytes, p->newline >= 0 ? ends[p->newline] : "");
+	check_label(t, "answer", span_str(line));
+	if (p->location.n > 0 && p->http_status >= 300 && p->http_status < 400)
+		check_label(t, "redirect to", p->location);
+}
+
 static void view_fetch(struct text *t, const struct record *r)
 {
 	const struct record_policy *p = &r->policy;
-	char from[32], to[32];
 
 	check_label(t, "URL", p->url);
 	view_aliases(t, p->cname, p->cname_n);
@@ -304,35 +350,20 @@ static void view_fetch(struct text *t, const struct record *r)
 		check_labelf(t, "address", "%s", view_dns_text(p->dns));
 	else if (p->address.p != NULL)
 		check_label(t, "address", p->address);
-	if (p->tls_version.p != NULL || p->tls_verified >= 0)
+	if (p->stage == STAGE_TCP)
+		check_label(t, "connection",
+			    p->timed_out     ? SPAN_LIT("no answer in time")
+			    : p->tcp_refused ? SPAN_LIT("refused")
+					     : SPAN_LIT("failed"));
+	if (p->tls_verified >= 0)
 		check_labelf(t, "TLS", "%.*s%s%s", (int)p->tls_version.n,
 			     p->tls_version.p != NULL ? p->tls_version.p : "",
-			     p->tls_version.p != NULL ? ", " : "",
-			     p->tls_verified == 1   ? "certificate verified"
-			     : p->tls_verified == 0 ? "certificate or handshake not accepted"
-						    : "no certificate seen");
-	if (p->cert_not_after != INT64_MIN) {
-		check_date(p->cert_not_before, from);
-		check_date(p->cert_not_after, to);
-		check_labelf(t, "certificate", "%s%s to %s%s%.*s",
-			     p->tls_verified == 1 ? "" : "valid ", from, to,
-			     p->cert_issuer.n > 0 ? ", issued by " : "",
-			     (int)(p->cert_issuer.n < 200 ? p->cert_issuer.n : 200),
-			     p->cert_issuer.p != NULL ? p->cert_issuer.p : "");
-	}
-	if (p->http_status != 0)
-		check_labelf(t, "answer", "%s%.*s %d, %.*s, %llu bytes%s%s",
-			     p->http_version.n > 0 ? "HTTP/" : "HTTP", (int)p->http_version.n,
-			     p->http_version.p != NULL ? p->http_version.p : "", p->http_status,
-			     (int)(p->content_type.p != NULL
-					   ? p->content_type.n < 200 ? p->content_type.n : 200
-					   : 15),
-			     p->content_type.p != NULL ? p->content_type.p : "no content type",
-			     (unsigned long long)p->body_bytes,
-			     p->newline >= 0 ? ", lines end in " : "",
-			     p->newline >= 0 ? newline_name((enum newline)p->newline) : "");
-	if (p->location.n > 0 && p->http_status >= 300 && p->http_status < 400)
-		check_label(t, "redirect", p->location);
+			     p->tls_version.n > 0 ? ", " : "",
+			     p->tls_verified == 1 ? "certificate verified" : "not accepted");
+	if (p->tls_verified == 0 && p->tls_error.n > 0)
+		check_label(t, "", p->tls_error);
+	view_certificate(t, p);
+	view_http(t, p);
 }
 
 static void view_mode(struct text *t, const struct record_policy *p)
@@ -410,8 +441,8 @@ static void view_policy(struct text *t, const struct record *r)
 
 	check_section(t, "Policy file");
 	if (p->stage == STAGE_NONE) {
-		check_label(
-			t, "",
+		check_note(
+			t,
 			r->sts.valid
 				? SPAN_LIT("Not fetched.")
 				: SPAN_LIT("Not fetched: senders ask for it only when there is a "
@@ -428,8 +459,7 @@ static void view_policy(struct text *t, const struct record *r)
 						     .rows_max = is_policy ? VIEW_POLICY_ROWS
 									   : VIEW_OTHER_ROWS});
 		if (p->body_cut)
-			check_label(t, "",
-				    SPAN_LIT("The file is longer; we stopped reading here."));
+			check_note(t, SPAN_LIT("The file is longer; we stopped reading here."));
 	}
 	if (!p->valid)
 		return;
@@ -448,11 +478,12 @@ static void view_mx_host(struct text *t, const struct record_mx_host *h)
 {
 	text_printf(t, "  %5u  ", h->preference);
 	text_value(t, h->host);
-	text_to(t, 44);
-	if (h->matched == 1)
-		text_styled(t, TEXT_GOOD, "covered by the policy");
-	else if (h->matched == 0)
-		text_styled(t, TEXT_ERROR, "NOT covered by the policy");
+	if (h->matched >= 0 || h->tls >= 0)
+		text_to(t, 44);
+	if (h->matched >= 0)
+		text_styled(t, h->matched == 1 ? TEXT_GOOD : TEXT_ERROR,
+			    h->matched == 1 ? "covered by the policy"
+					    : "NOT covered by the policy");
 	if (h->tls >= 0)
 		text_printf(t, "%sSTARTTLS: %s", h->matched >= 0 ? ", " : "",
 			    mx_tls_name((enum mx_tls)h->tls));
@@ -471,13 +502,13 @@ static void view_mx(struct text *t, const struct record *r)
 
 	check_section(t, "MX hosts");
 	if (mx->null_mx == 1)
-		check_label(t, "", SPAN_LIT("Null MX: the domain takes no mail (RFC 7505)."));
+		check_note(t, SPAN_LIT("Null MX: the domain takes no mail (RFC 7505)."));
 	else if (mx->dns == DNS_OK)
 		for (unsigned i = 0; i < mx->hosts_n; i++)
 			view_mx_host(t, &mx->hosts[i]);
 	else if (mx->implicit == 1)
-		check_label(
-			t, "",
+		check_note(
+			t,
 			SPAN_LIT("No MX record: mail goes to the address of the domain itself (RFC "
 				 "5321 5.1)."));
 	else
