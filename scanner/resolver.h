@@ -6,7 +6,8 @@
  *
  * An upstream is used once it has answered a canary, a question for a name that cannot exist (under
  * "invalid.", RFC 6761). One that answers it with data is lying and is dropped for the run; one that
- * is silent is asked again each second. The canary is repeated during the run.
+ * is silent is asked again each second (less often under a rate that would not allow for it); what it
+ * failed to answer does not count as a try. The canary is repeated during the run.
  *
  * Rate: a window of questions in flight per upstream, grown by answers and cut when over a third of an
  * epoch's questions fail (timeout, SERVFAIL, REFUSED); a token bucket holds the total.
