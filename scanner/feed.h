@@ -24,6 +24,8 @@ struct feed_config {
 };
 
 struct feed *feed_open(uv_loop_t *loop, const struct feed_config *config, struct errmsg *err);
+/* Ends a read that is under way, soon; nothing is read afterwards. */
+void feed_stop(struct feed *f);
 /* A read under way must have ended: feed_busy(). */
 void feed_close(struct feed *f);
 bool feed_busy(const struct feed *f);
