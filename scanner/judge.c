@@ -50,7 +50,15 @@ static void judge_fill(struct judging *j, struct record_issue *one, enum issue c
 
 struct record_issue *judge_add(struct judging *j, enum issue code)
 {
-	struct record_issue *one = judge_slot(j, false);
+	unsigned same = 0;
+
+	for (unsigned i = 0; i < j->n; i++)
+		same += j->v[i].code == code;
+	struct record_issue *one = &j->spill;
+	if (same < FINDINGS_PER_CODE)
+		one = judge_slot(j, false);
+	else
+		j->dropped++;
 
 	judge_fill(j, one, code);
 	return one;
@@ -153,6 +161,10 @@ void judge_take(struct judging *j, const struct findings *f, struct span value, 
 	for (unsigned i = 0; i < f->n; i++) {
 		const struct finding *one = &f->v[i];
 		bool root = as_root && (int)i == f->root;
+		if (i >= FINDINGS_PER_VALUE && !root) {
+			j->dropped++;
+			continue;
+		}
 		struct record_issue *issue =
 			root ? judge_root(j, one->code) : judge_add(j, one->code);
 		char hint[JUDGE_HINT_MAX] = "";
