@@ -576,7 +576,7 @@ static bool read_value(struct reading *in, const struct field *f, char *base)
 	case FIELD_OBJECTS:
 		return read_list(in, f, base);
 	}
-	assert(!"a kind of field without a reader");
+	assert(false && "a kind of field without a reader");
 	return false;
 }
 

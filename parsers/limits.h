@@ -42,6 +42,7 @@
 #define MX_HOST_MAX DNS_RR_MAX
 #define FINDINGS_MAX 48
 #define FINDINGS_PER_CODE 8
+#define FINDINGS_PER_VALUE 24 /* of one parsed value in a record, so that the others have room */
 #define FINDING_DETAIL_MAX 240
 /*
  * One NDJSON line; the emitter fails past it. Worst case: each byte of two TXT answers (64 KiB) and of a policy

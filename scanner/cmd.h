@@ -26,8 +26,10 @@ struct command {
 /* Every subcommand, in the order in which --help shows them; cmd_NAME is defined in cmd_NAME.c. */
 #define COMMANDS(X)                                                                                \
 	X(scan)                                                                                    \
+	X(check)                                                                                   \
 	X(lint)                                                                                    \
 	X(report)                                                                                  \
+	X(recheck)                                                                                 \
 	X(explain)                                                                                 \
 	X(schema)
 

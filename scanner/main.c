@@ -37,5 +37,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "mtasweep: no command '%s'; 'mtasweep --help' lists them\n", argv[1]);
 		return CMD_USAGE;
 	}
+	/* argp and our own messages name the program by argv[0]. */
+	char name[64];
+	snprintf(name, sizeof(name), "mtasweep %s", command->name);
+	argv[1] = name;
 	return command->run(argc - 1, argv + 1);
 }

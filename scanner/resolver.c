@@ -22,7 +22,7 @@ struct resolver {
 	uint64_t now_ms, refill_ms;
 	double tokens;
 	unsigned turn; /* whose turn it is */
-	bool hurry, ever_answered;
+	bool hurry, ever_good;
 	uint64_t last_answer_ms; /* of any upstream; start of the run at first */
 	uint64_t random;
 	struct list waiting;
@@ -190,12 +190,18 @@ static void resolver_canary_result(struct resolver *r, struct upstream *u, enum 
 {
 	u->canary_out = false;
 	u->canary_due_ms = r->now_ms + CANARY_EVERY_MS;
-	if (outcome == DNS_OK)
+	if (outcome == (u->canary_root ? DNS_NXDOMAIN : DNS_OK))
 		u->stats.state = UPSTREAM_LYING;
-	else if (outcome == DNS_TIMEOUT)
+	else if (outcome != DNS_TIMEOUT && !u->canary_root) {
+		u->canary_root = true; /* the other way to lie comes next */
+		u->canary_due_ms = r->now_ms;
+	} else if (outcome == DNS_TIMEOUT)
 		u->canary_due_ms = r->now_ms + resolver_canary_pause(r);
-	else if (u->stats.state != UPSTREAM_LYING)
+	else if (u->stats.state != UPSTREAM_LYING) {
 		u->stats.state = UPSTREAM_GOOD;
+		u->canary_root = false;
+		r->ever_good = true;
+	}
 	u->canaries_lost = outcome == DNS_TIMEOUT ? u->canaries_lost + 1 : 0;
 	/* One packet may be lost; so many in a row are not. */
 	if (u->canaries_lost >= CANARY_LOST_MAX &&
@@ -222,7 +228,7 @@ static void resolver_answer(struct resolver *r, struct question *q, const uint8_
 			resolver_again(r, q, DNS_MALFORMED, true);
 		return;
 	}
-	r->ever_answered = true;
+	r->ever_good = true;
 	r->last_answer_ms = r->now_ms;
 	if (q->canary)
 		return;
@@ -331,11 +337,14 @@ static void resolver_canaries(struct resolver *r)
 		if (u->canary_out || u->canary_due_ms > r->now_ms ||
 		    u->stats.state == UPSTREAM_LYING)
 			continue;
-		snprintf(u->canary_name, sizeof(u->canary_name), "c%016llx.mtasweep.invalid",
-			 (unsigned long long)resolver_random(r));
+		if (u->canary_root)
+			snprintf(u->canary_name, sizeof(u->canary_name), ".");
+		else
+			snprintf(u->canary_name, sizeof(u->canary_name), "c%016llx.mtasweep.invalid",
+				 (unsigned long long)resolver_random(r));
 		u->canary = (struct question){
 			.name = span_str(u->canary_name),
-			.type = DNS_TYPE_A,
+			.type = u->canary_root ? DNS_TYPE_NS : DNS_TYPE_A,
 			.resolver = r,
 			.canary = true,
 			.exchange = {.done = resolver_exchange_done},
@@ -372,7 +381,7 @@ bool resolver_hopeless(const struct resolver *r)
 	}
 	if (all_lie) /* dropped for the run: nobody will come back */
 		return true;
-	return !r->ever_answered || r->now_ms - r->last_answer_ms > r->config.outage_ms || r->hurry;
+	return !r->ever_good || r->now_ms - r->last_answer_ms > r->config.outage_ms || r->hurry;
 }
 
 /* Nobody answers: give back what waits, so that a run without a network ends, and says why. */
@@ -437,7 +446,7 @@ const struct resolver_stats *resolver_stats(const struct resolver *r)
 	return &r->stats;
 }
 
-bool resolver_ever_answered(const struct resolver *r)
+bool resolver_ever_good(const struct resolver *r)
 {
-	return r->ever_answered;
+	return r->ever_good;
 }

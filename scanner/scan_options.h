@@ -57,6 +57,11 @@ struct scan_options {
 };
 
 extern const struct argp scan_argp;
+/* The part that `check` shares: DNS, policy hosts, severities. A child parser whose input is the struct
+ * scan_options. */
+extern const struct argp network_argp;
+
+void scan_options_init(struct scan_options *o); /* the defaults */
 
 /* Defaults, the environment (SLURM_ARRAY_TASK_*, JOB_COMPLETION_INDEX), then argv. Prints usage errors and
  * --help itself (argp). 0, or an enum cmd_exit to leave with. */

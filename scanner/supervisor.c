@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "scanner/cmd.h"
+#include "scanner/fetch_curl.h"
 #include "scanner/supervisor_parts.h"
 
 #define GATE_TURN_MS 10u
@@ -298,6 +299,11 @@ static int supervisor_check(struct supervisor *s)
 	if (reach == NULL)
 		return -1;
 	reach_free(reach); /* the workers have their own */
+	struct tls_trust *trust =
+		tls_trust_load(s->options->ca_file, fetch_curl_system_bundle(), s->err);
+	if (trust == NULL)
+		return -1;
+	tls_trust_free(trust); /* likewise */
 	if (s->options->resume) {
 		if (supervisor_check_resume(s) != 0)
 			return -1;

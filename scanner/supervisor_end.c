@@ -151,17 +151,18 @@ static void finish_say(struct supervisor *s)
 		fputs("the run can be gone on with: give the same command and --resume\n", stderr);
 }
 
-/* No resolver ever answered: the records say "inconclusive", and the exit status says why. */
+/* No resolver could be used: the records say "inconclusive", and the exit status says why. */
 static void finish_check_resolvers(struct supervisor *s)
 {
-	if (s->rc != CMD_OK || s->past.ever_answered || s->past.questions == 0)
+	if (s->rc != CMD_OK || s->past.ever_good || s->past.questions == 0)
 		return;
+	struct proto_upstream first = supervisor_upstream(s, 0);
 	s->rc = CMD_FAILURE;
 	errmsg_set(s->err,
-		   "no resolver gave an answer that can be used (%s%s): every name is "
-		   "inconclusive; name "
-		   "one that does with --resolver",
-		   s->resolvers.name[0], s->resolvers.n > 1 ? " and others" : "");
+		   "no resolver could be used (%s is %s%s), so every name is inconclusive; name one "
+		   "that works with --resolver",
+		   s->resolvers.name[0], resolver_state_text(&first),
+		   s->resolvers.n > 1 ? ", the others no better" : "");
 }
 
 void supervisor_finish_files(struct supervisor *s)

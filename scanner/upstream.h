@@ -20,6 +20,7 @@ struct upstream {
 	uint64_t last_answer_ms;      /* 0: never */
 	uint64_t canary_due_ms;
 	bool canary_out;
+	bool canary_root; /* which of the two canaries is next */
 	uint32_t canaries_lost; /* in a row */
 	struct question canary;
 	char canary_name[48];

@@ -241,7 +241,7 @@ static void worker_send_stats(struct worker *w)
 	stats.gated = jobs.gated;
 	stats.active = machine_active(engine_machine(w->engine));
 	stats.receive_buffer = (uint32_t)engine_receive_buffer(w->engine);
-	stats.ever_answered = resolver_ever_answered(resolver);
+	stats.ever_good = resolver_ever_good(resolver);
 	stats.hopeless = resolver_hopeless(resolver);
 	stats.upstreams_n = w->resolvers.n;
 	struct proto_upstream *upstreams = calloc(w->resolvers.n, sizeof(*upstreams));
