@@ -9,32 +9,32 @@
  * The verdict, by the first row that applies, and the finding that says so. That of a broken
  * verdict is marked as its root; no other finding ever is.
  *
- *   verdict set to excluded by the caller               excluded      scan_excluded
- *   domain is null                                      invalid_input  domain_syntax_invalid
- *   sts.dns nxdomain, nodata                            absent        sts_record_missing [1]
- *   sts.dns servfail, refused, timeout, bogus, malformed  inconclusive  sts_record_dns_error [2]
- *   sts.dns truncated                                   inconclusive  sts_record_txt_too_large
- *   sts.dns skipped                                     inconclusive  scan_aborted
- *   no TXT was meant as an MTA-STS record               absent        sts_record_wildcard_txt
- *   several begin with "v=STSv1;"                       broken        sts_record_multiple
- *   one with a blank before ";", beside other TXT       broken        sts_record_discarded
- *   the one that counts breaks the grammar              broken        the first break in it
- *   policy.stage none                                   inconclusive  policy_not_fetched
- *   stage dns: all addresses special                    broken        policy_host_private_address
- *     nxdomain, nodata behind a CNAME                   broken        policy_host_cname_dangling
- *     nxdomain / nodata                                 broken        policy_host_nxdomain,
- * _no_address anything else                                     inconclusive  policy_host_dns_error
- *   stage tcp: refused                                  broken        policy_tcp_refused
- *     deadline / anything else                          inconclusive  policy_tcp_timeout,
- * _unreachable stage tls: deadline                                 inconclusive  policy_tls_timeout
- *     tls_reason (the others are reported, too)         broken        policy_cert_*, policy_tls_*
- *   stage http: deadline, status 408                    inconclusive  policy_http_timeout
- *     429 / 5xx                                         inconclusive  policy_http_429, _5xx
- *     no status, or http_error                          broken        policy_http_protocol_error
- *     3xx / 404, 410 / 401, 403 / other                 broken        policy_http_redirect, _404,
- * _403, _status body over POLICY_BODY_MAX                         broken        policy_too_large
- *   status 200, the file breaks the grammar             broken        the first break in it (stage
- * syntax) status 200, valid file                              its mode      (stage ok)
+ *   verdict set to excluded by the caller           excluded      scan_excluded
+ *   domain is null                                  invalid_input  domain_syntax_invalid
+ *   sts.dns nxdomain, nodata                        absent        sts_record_missing [1]
+ *   sts.dns truncated                               inconclusive  sts_record_txt_too_large
+ *   sts.dns skipped                                 inconclusive  scan_aborted
+ *   sts.dns anything else but ok                    inconclusive  sts_record_dns_error [2]
+ *   no TXT was meant as an MTA-STS record           absent        sts_record_wildcard_txt
+ *   several begin with "v=STSv1;"                   broken        sts_record_multiple
+ *   one with a blank before ";", beside other TXT   broken        sts_record_discarded
+ *   the one that counts breaks the grammar          broken        the first break in it
+ *   policy.stage none                               inconclusive  policy_not_fetched
+ *   stage dns: all addresses special                broken        policy_host_private_address
+ *     nxdomain, nodata behind a CNAME               broken        policy_host_cname_dangling
+ *     nxdomain / nodata                             broken        policy_host_nxdomain, _no_address
+ *     anything else                                 inconclusive  policy_host_dns_error
+ *   stage tcp: refused                              broken        policy_tcp_refused
+ *     deadline / anything else                      inconclusive  policy_tcp_timeout, _unreachable
+ *   stage tls: deadline                             inconclusive  policy_tls_timeout
+ *     tls_reason (the others are reported, too)     broken        policy_cert_*, policy_tls_*
+ *   stage http: deadline, status 408                inconclusive  policy_http_timeout
+ *     429 / 5xx                                     inconclusive  policy_http_429, _5xx
+ *     no status, or http_error                      broken        policy_http_protocol_error
+ *     3xx / 404, 410 / 401, 403 / other             broken        policy_http_redirect, _404 ...
+ *     body over POLICY_BODY_MAX                     broken        policy_too_large
+ *   status 200, the file breaks the grammar         broken        the first break (stage syntax)
+ *   status 200, valid file                          its mode      (stage ok)
  *
  * [1] or sts_record_cname_dangling: an error, but there is no record; sts_record_wildcard_cname.
  * [2] or domain_dns_*, when the MX question failed the same way.
