@@ -50,7 +50,8 @@ static int scan_run(int argc, char **argv)
 	if (!options.seed_given)
 		options.seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid();
 	rc = supervisor_run(&options, argv, &err);
-	if (rc == CMD_USAGE || rc == CMD_FAILURE)
+	int status = rc & ~CMD_AT_ONCE;
+	if (status == CMD_USAGE || status == CMD_FAILURE)
 		fprintf(stderr, "mtasweep scan: %s\n", err.text);
 	return rc;
 }

@@ -1,6 +1,7 @@
 /* main.c - picks the subcommand. Only main decides the exit status of the process. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "scanner/cmd.h"
 #include "scanner/worker.h"
@@ -41,5 +42,10 @@ int main(int argc, char **argv)
 	char name[64];
 	snprintf(name, sizeof(name), "mtasweep %s", command->name);
 	argv[1] = name;
-	return command->run(argc - 1, argv + 1);
+	int rc = command->run(argc - 1, argv + 1);
+	if ((rc & CMD_AT_ONCE) != 0) {
+		fflush(NULL);
+		_exit(rc & ~CMD_AT_ONCE);
+	}
+	return rc;
 }

@@ -397,9 +397,8 @@ int supervisor_run(const struct scan_options *options, char **args, struct errms
 			supervisor_view_start(s);
 			supervisor_dispatch(s);
 			uv_run(&s->loop, UV_RUN_DEFAULT);
-			if (!supervisor_await_feed(s)) /* a thread still uses the input: the last
-							  checkpoint holds */
-				_exit(s->rc != CMD_OK ? s->rc : CMD_FAILURE);
+			if (!supervisor_await_feed(s)) /* the last checkpoint holds */
+				return (s->rc != CMD_OK ? s->rc : CMD_FAILURE) | CMD_AT_ONCE;
 			supervisor_view_stop(s);
 		}
 		supervisor_finish_files(s);
