@@ -228,7 +228,6 @@ static void resolver_answer(struct resolver *r, struct question *q, const uint8_
 			resolver_again(r, q, DNS_MALFORMED, true);
 		return;
 	}
-	r->ever_good = true;
 	r->last_answer_ms = r->now_ms;
 	if (q->canary)
 		return;
