@@ -92,6 +92,8 @@ static uint64_t get_varint(struct facts_in *in)
 {
 	uint64_t v = 0;
 
+	if (in->at < in->n && in->p[in->at] < 0x80) /* nearly always */
+		return in->p[in->at++];
 	for (unsigned shift = 0; shift < 64 && in->at < in->n && !in->bad; shift += 7) {
 		uint8_t byte = in->p[in->at++];
 		v |= (uint64_t)(byte & 0x7f) << shift;

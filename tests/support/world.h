@@ -155,8 +155,10 @@ static inline void world_dns_healthy(struct world *w, struct world_packet *p)
 {
 	static const uint8_t mx[] = "\0\12\4mail\7example\3com";
 
-	if (p->canary) {
-		world_answer(w, p, DNS_RCODE_NXDOMAIN, false);
+	if (p->canary) { /* the root's servers, or a name that cannot exist */
+		world_answer(w, p, p->type == DNS_TYPE_NS ? DNS_RCODE_NOERROR : DNS_RCODE_NXDOMAIN, false);
+		if (p->type == DNS_TYPE_NS)
+			world_rr(p, DNS_TYPE_NS, "\1a\0", 3);
 		return;
 	}
 	world_answer(w, p, DNS_RCODE_NOERROR, false);
@@ -198,7 +200,7 @@ static inline void world_question(struct world_packet *p, const uint8_t *packet,
 	cr_assert(dnsmsg_parse(&m, packet, n) == 0);
 	cr_assert(dnsmsg_name(&m, m.qname, p->name) < (int)sizeof(p->name));
 	p->type = m.qtype;
-	p->canary = strstr(p->name, "mtasweep.invalid") != NULL;
+	p->canary = strstr(p->name, "mtasweep.invalid") != NULL || m.qtype == DNS_TYPE_NS;
 }
 
 static inline void world_send(struct dns_transport *t, unsigned upstream, bool tcp, const uint8_t *packet,
