@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """includes.py - layers point one way, and each library is known to few files.
 
-parsers <- output <- scanner; bench and tests may use everything, the synthetic internet only parsers.
+parsers <- output <- scanner; bench and tests may use everything and any library, the synthetic internet only parsers.
 Our own headers are written from the root, "parsers/x.h". A library's header may be included only where the
 table below says, so that replacing one, or one of its versions, stays the work of one file.
 """
@@ -60,10 +60,10 @@ def own_problem(path, header):
 def library_problem(path, header):
     for pattern, files in LIBRARIES.items():
         if re.fullmatch(pattern, header):
-            if path.startswith("tests/") or re.fullmatch(files, path):
+            if path.startswith(("tests/", "bench/")) or re.fullmatch(files, path):
                 return None
             return f"<{header}> belongs in {files}"
-    if path.startswith("tests/") or SYSTEM.fullmatch(header):
+    if path.startswith(("tests/", "bench/")) or SYSTEM.fullmatch(header):
         return None
     return f"<{header}> is a library this lint does not know: say in its table where it may be used"
 
