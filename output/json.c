@@ -26,14 +26,11 @@ void json_release(struct json_buf *b)
 	*b = (struct json_buf){.max = b->max};
 }
 
-/* Room for n more bytes; false when the buffer has failed. */
-static bool json_room(struct json_buf *b, size_t n)
+static bool json_grow(struct json_buf *b, size_t n)
 {
 	assert(b->n <= b->cap && b->cap <= b->max);
 	if (b->failed)
 		return false;
-	if (n <= b->cap - b->n)
-		return true;
 	if (n > b->max - b->n) {
 		b->failed = true;
 		return false;
@@ -51,6 +48,12 @@ static bool json_room(struct json_buf *b, size_t n)
 	b->p = p;
 	b->cap = cap;
 	return true;
+}
+
+/* Room for n more bytes; false when the buffer has failed. */
+static inline bool json_room(struct json_buf *b, size_t n)
+{
+	return (n <= b->cap - b->n && !b->failed) || json_grow(b, n);
 }
 
 void json_raw(struct json_buf *b, const char *p, size_t n)
