@@ -80,13 +80,11 @@ static uint64_t name_hash(struct span text, uint64_t seed)
 	return XXH3_64bits_withSeed(text.p, text.n, seed);
 }
 
-static bool feed_wants(struct feed *f, const struct input_line *line)
+bool feed_selects(const struct scan_options *o, struct span text)
 {
-	const struct scan_options *o = f->config.options;
-
-	if (o->shards > 1 && name_hash(line->text, 0) % o->shards != o->shard - 1)
+	if (o->shards > 1 && name_hash(text, 0) % o->shards != o->shard - 1)
 		return false;
-	if (o->sample < 1 && (double)(name_hash(line->text, o->seed ^ 0x73616d706c65ull) >> 11) >=
+	if (o->sample < 1 && (double)(name_hash(text, o->seed ^ 0x73616d706c65ull) >> 11) >=
 				     o->sample * 9007199254740992.0)
 		return false;
 	return true;
@@ -139,7 +137,7 @@ static void feed_read(uv_work_t *work)
 			f->failed = rc < 0;
 			return;
 		}
-		if (!feed_wants(f, &line)) {
+		if (!feed_selects(f->config.options, line.text)) {
 			f->elsewhere++;
 			continue;
 		}

@@ -147,14 +147,13 @@ int reach_exclude_file(struct reach *r, const char *path, struct errmsg *err)
 	FILE *f = fopen(path, "re");
 	char *line = NULL;
 	size_t cap = 0;
-	ssize_t n;
 	unsigned at = 0;
 	int rc = 0;
 
 	if (f == NULL)
 		return errmsg_set(err, "cannot read --exclude file '%s': %s", path,
 				  strerror(errno));
-	while (rc == 0 && (n = getline(&line, &cap, f)) >= 0) {
+	while (rc == 0 && getline(&line, &cap, f) >= 0) {
 		at++;
 		char *hash = strchr(line, '#');
 		if (hash != NULL)

@@ -163,7 +163,9 @@ static enum dns_outcome resolver_read(const struct dnsmsg *m, uint16_t type,
 	}
 }
 
-static void resolver_account(struct resolver *r, struct upstream *u, enum dns_outcome outcome)
+/* A zone that is broken fails each time its names are asked again; it may speak against the upstream once. */
+static void resolver_account(struct resolver *r, struct upstream *u, const struct question *q,
+			     enum dns_outcome outcome)
 {
 	unsigned room = r->transport->room(r->transport, (unsigned)(u - r->upstreams));
 
@@ -172,10 +174,12 @@ static void resolver_account(struct resolver *r, struct upstream *u, enum dns_ou
 		u->stats.servfails++;
 	if (outcome == DNS_REFUSED)
 		u->stats.refused++;
-	if (outcome == DNS_SERVFAIL || outcome == DNS_REFUSED)
+	if (outcome != DNS_SERVFAIL && outcome != DNS_REFUSED)
+		upstream_good(u, room, r->now_ms);
+	else if (q->tries <= 1)
 		upstream_bad(u, r->now_ms);
 	else
-		upstream_good(u, room, r->now_ms);
+		upstream_heard(u, r->now_ms);
 }
 
 /* Canaries of many silent upstreams must not eat up a small rate: at most half of it. */
@@ -220,7 +224,7 @@ static void resolver_answer(struct resolver *r, struct question *q, const uint8_
 	bool readable = dnsmsg_parse(&m, wire, n) == 0;
 	if (readable)
 		outcome = resolver_read(&m, q->type, &set);
-	resolver_account(r, u, outcome);
+	resolver_account(r, u, q, outcome);
 	if (q->canary)
 		resolver_canary_result(r, u, outcome);
 	if (u->stats.state == UPSTREAM_LYING) { /* so is what it was asked before we knew */
@@ -228,8 +232,6 @@ static void resolver_answer(struct resolver *r, struct question *q, const uint8_
 			resolver_again(r, q, DNS_MALFORMED, true);
 		return;
 	}
-	if (u->stats.state == UPSTREAM_GOOD)
-		r->ever_good = true;
 	r->last_answer_ms = r->now_ms;
 	if (q->canary)
 		return;

@@ -314,7 +314,7 @@ struct dns_server *dns_server_start(const struct lab *lab, const struct dns_faul
 	if (s->thread_n == lab->dns_threads)
 		return s;
 	snprintf(err, LAB_ERROR_MAX, "cannot start DNS thread %u", s->thread_n + 1);
-	return NULL; /* the program ends */
+	return NULL; /* the program ends */ // NOLINT(clang-analyzer-unix.Malloc)
 }
 
 void dns_server_join(struct dns_server *s)

@@ -56,7 +56,7 @@ int lab_accept(int listener)
 
 uint16_t lab_port(int fd)
 {
-	struct sockaddr_storage sa;
+	struct sockaddr_storage sa = {0};
 	socklen_t n = sizeof(sa);
 
 	if (getsockname(fd, (struct sockaddr *)&sa, &n) != 0)

@@ -82,7 +82,8 @@ class Watch(threading.Thread):
 def mx_match(record):
     """all, partial or none of the MX hosts are covered; None when nothing was to be compared."""
     matched = [host["matched"] for host in record["mx"]["hosts"]]
-    if record["mx"]["implicit"] and record["policy"]["valid"] and record["policy"]["mx"]:
+    policy = record["policy"]
+    if record["mx"]["implicit"] and policy["valid"] and policy["mx"] and policy["mode"] != "none":
         # The domain stands in for its MX host (RFC 5321 5.1); that it is not covered is a finding.
         codes = [issue["code"] for issue in record["issues"]]
         return "none" if "mx_is_implicit_not_listed" in codes else "all"
