@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scanner/cmd.h"
+#include "scanner/describe.h"
 #include "scanner/suggest.h"
 #include "scanner/version.h"
 #include "scanner/worker.h"
@@ -62,6 +63,10 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		version_print(stdout);
+		return CMD_OK;
+	}
+	if (strcmp(argv[1], DESCRIBE_COMMAND) == 0) {
+		describe_commands(stdout);
 		return CMD_OK;
 	}
 	if (strcmp(argv[1], WORKER_COMMAND) == 0)
