@@ -33,8 +33,9 @@ static void put_number(struct facts_out *o, int64_t v)
 static void put_string(struct facts_out *o, struct span s)
 {
 	put_varint(o, s.p == NULL ? 0 : s.n + 1);
-	if (s.n > 0)
-		memcpy(o->p + o->n, s.p, s.n);
+	if (s.p == NULL || s.n == 0)
+		return;
+	memcpy(o->p + o->n, s.p, s.n);
 	o->n += s.n;
 }
 

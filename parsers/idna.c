@@ -38,3 +38,8 @@ enum name_status idna_to_ascii(const char *text, char out[NAME_BUF])
 	idn2_free(ascii);
 	return status;
 }
+
+const char *idna_library(void)
+{
+	return idn2_check_version(NULL);
+}

@@ -14,4 +14,6 @@
  */
 enum name_status idna_to_ascii(const char *text, char out[NAME_BUF]);
 
+const char *idna_library(void); /* version of libidn2 */
+
 #endif

@@ -14,6 +14,9 @@ enum cmd_exit {
 	CMD_USAGE = 2,	  /* wrong usage or unreadable input */
 	CMD_FAILURE = 3,  /* our own failure: disk, memory, no resolver */
 	CMD_STOPPED = 130,
+	/* Beside one of these: a thread hangs in a pipe or terminal that says nothing, so the process must
+	 * end without waiting for it (libuv joins its threads at exit). */
+	CMD_AT_ONCE = 1 << 8,
 };
 
 struct command {
@@ -26,6 +29,7 @@ struct command {
 /* Every subcommand, in the order in which --help shows them; cmd_NAME is defined in cmd_NAME.c. */
 #define COMMANDS(X)                                                                                \
 	X(scan)                                                                                    \
+	X(check)                                                                                   \
 	X(lint)                                                                                    \
 	X(report)                                                                                  \
 	X(recheck)                                                                                 \

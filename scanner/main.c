@@ -1,8 +1,11 @@
 /* main.c - picks the subcommand. Only main decides the exit status of the process. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "scanner/cmd.h"
+#include "scanner/suggest.h"
+#include "scanner/version.h"
 #include "scanner/worker.h"
 
 static void print_usage(FILE *out)
@@ -13,6 +16,43 @@ static void print_usage(FILE *out)
 	for (const struct command *const *c = commands; *c != NULL; c++)
 		fprintf(out, "  %-10s %s\n", (*c)->name, (*c)->summary);
 	fputs("\n'mtasweep COMMAND --help' explains one of them.\n", out);
+}
+
+static int no_command(const char *word)
+{
+	const char *meant = suggest_command(word);
+
+	if (meant != NULL)
+		fprintf(stderr, "mtasweep: unknown command '%s', did you mean '%s'?\n", word, meant);
+	else
+		fprintf(stderr, "mtasweep: unknown command '%s'; 'mtasweep --help' lists them\n",
+			word);
+	return CMD_USAGE;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+	size_t n = 0;
+	const char *unknown = suggest_unknown(command->argp, argc, argv, &n);
+	char name[64]; /* argp shows it in usage lines */
+
+	if (unknown != NULL) {
+		const char *meant = suggest_option(command->argp, unknown + 2, n - 2);
+		fprintf(stderr, "mtasweep %s: unknown option %.*s", command->name, (int)n, unknown);
+		if (meant != NULL)
+			fprintf(stderr, ", did you mean --%s?\n", meant);
+		else
+			fprintf(stderr, "; 'mtasweep %s --help' lists them\n", command->name);
+		return CMD_USAGE;
+	}
+	snprintf(name, sizeof(name), "mtasweep %s", command->name);
+	argv[0] = name;
+	int rc = command->run(argc, argv);
+	if ((rc & CMD_AT_ONCE) != 0) {
+		fflush(NULL);
+		_exit(rc & ~CMD_AT_ONCE);
+	}
+	return rc;
 }
 
 int main(int argc, char **argv)
@@ -27,19 +67,13 @@ int main(int argc, char **argv)
 		return CMD_OK;
 	}
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
-		puts("mtasweep " MTASWEEP_VERSION);
+		version_print(stdout);
 		return CMD_OK;
 	}
 	if (strcmp(argv[1], WORKER_COMMAND) == 0)
 		return worker_main(argc - 1, argv + 1);
 	const struct command *command = command_find(argv[1]);
-	if (command == NULL) {
-		fprintf(stderr, "mtasweep: no command '%s'; 'mtasweep --help' lists them\n", argv[1]);
-		return CMD_USAGE;
-	}
-	/* argp and our own messages name the program by argv[0]. */
-	char name[64];
-	snprintf(name, sizeof(name), "mtasweep %s", command->name);
-	argv[1] = name;
-	return command->run(argc - 1, argv + 1);
+	if (command == NULL)
+		return no_command(argv[1]);
+	return run_command(command, argc - 1, argv + 1);
 }

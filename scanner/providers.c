@@ -3,7 +3,13 @@
 
 #include "parsers/hostname.h"
 
-enum provider_kind { PROVIDER_POLICY, PROVIDER_MX, PROVIDER_PARKING, PROVIDER_BROAD };
+enum provider_kind {
+	PROVIDER_POLICY,
+	PROVIDER_HOSTING,
+	PROVIDER_MX,
+	PROVIDER_PARKING,
+	PROVIDER_BROAD
+};
 
 static const struct {
 	enum provider_kind kind;
@@ -42,6 +48,11 @@ static const char *provider_find(enum provider_kind kind, struct span name)
 const char *provider_of_policy(struct span target)
 {
 	return provider_find(PROVIDER_POLICY, target);
+}
+
+const char *provider_of_hosting(struct span target)
+{
+	return provider_find(PROVIDER_HOSTING, target);
 }
 
 const char *provider_of_mx(struct span host)

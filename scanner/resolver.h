@@ -7,7 +7,8 @@
  * An upstream is used once it has answered two canaries: a question for a name that cannot exist (under
  * "invalid.", RFC 6761) and one for the root, which always exists. One that has data for the first, or says
  * NXDOMAIN to the second (a captive network, a filter), is lying and is dropped for the run; one that is
- * silent is asked again each second. The canaries are repeated during the run.
+ * silent is asked again each second (less often under a rate that would not allow for it); what it failed
+ * to answer does not count as a try. The canaries are repeated during the run.
  *
  * Rate: a window of questions in flight per upstream, grown by answers and cut when over a third of an
  * epoch's questions fail (timeout, SERVFAIL, REFUSED); a token bucket holds the total.

@@ -41,6 +41,27 @@ enum {
 };
 
 /* clang-format off */
+static const struct argp_option network_table[] = {
+	{NULL, 0, NULL, 0, "DNS:", 2},
+	{"resolver", 'r', "ADDR[:PORT]", 0, "Upstream resolver (repeatable; IPv6 with a port in brackets); default: the system's", 0},
+	{"resolvers", KEY_RESOLVERS, "FILE", 0, "Resolvers from a file, one a line", 0},
+	{"dns-rate", KEY_DNS_RATE, "N", 0, "At most N questions a second in total", 0},
+	{"timeout-dns", KEY_TIMEOUT_DNS, "SECONDS", 0, "Time for one answer (default 3)", 0},
+	{"retries", KEY_RETRIES, "N", 0, "Times a temporary DNS failure is asked again (default 4)", 0},
+	{NULL, 0, NULL, 0, "Policy hosts and MX hosts:", 3},
+	{"timeout-fetch", KEY_TIMEOUT_FETCH, "SECONDS", 0, "Time for one policy fetch (default 60, RFC 8461 3.3)", 0},
+	{"host-rate", KEY_HOST_RATE, "N", 0, "New connections a second per policy-host address (default 20; 0 any)", 0},
+	{"host-concurrency", KEY_HOST_CONCURRENCY, "N", 0, "Connections at a time per policy-host address (default 10)", 0},
+	{"ca-file", KEY_CA_FILE, "PEM", 0, "CA certificates that replace the system's", 0},
+	{"https-port", KEY_HTTPS_PORT, "N", 0, "Port of policy hosts (for labs)", 0},
+	{"allow-net", KEY_ALLOW_NET, "CIDR", 0, "Contact this network though it is not global (repeatable)", 0},
+	{"exclude", KEY_EXCLUDE, "FILE", 0, "Domains and networks that are never contacted (repeatable)", 0},
+	{"contact", KEY_CONTACT, "URL", 0, "Who scans: put into the User-Agent", 0},
+	{NULL, 0, NULL, 0, "Judging:", 4},
+	{"severity", KEY_SEVERITY, "CODE=LEVEL", 0, "Severity of a finding: error, warning or info (repeatable)", 0},
+	{0},
+};
+
 static const struct argp_option scan_table[] = {
 	{NULL, 0, NULL, 0, "Input and output:", 1},
 	{"output", 'o', "DIR", 0, "Run directory to make (required); '-' writes NDJSON to standard output", 0},
@@ -51,26 +72,10 @@ static const struct argp_option scan_table[] = {
 	{"seed", KEY_SEED, "N", 0, "Seed of everything random", 0},
 	{"level", KEY_LEVEL, "N", 0, "zstd level of the results, 1 to 19 (default 3)", 0},
 	{"dry-run", KEY_DRY_RUN, NULL, 0, "Read the input, say what would be done, contact nobody", 0},
-	{NULL, 0, NULL, 0, "DNS:", 2},
-	{"resolver", 'r', "ADDR[:PORT]", 0, "Upstream resolver (repeatable; IPv6 with a port in brackets); default: the system's", 0},
-	{"resolvers", KEY_RESOLVERS, "FILE", 0, "Resolvers from a file, one a line", 0},
-	{"dns-rate", KEY_DNS_RATE, "N", 0, "At most N questions a second in total", 0},
-	{"timeout-dns", KEY_TIMEOUT_DNS, "SECONDS", 0, "Time for one answer (default 3)", 0},
-	{"retries", KEY_RETRIES, "N", 0, "Times a temporary DNS failure is asked again (default 4)", 0},
-	{"lean", KEY_LEAN, NULL, 0, "Ask for MX only where something is published", 0},
-	{NULL, 0, NULL, 0, "Policy hosts and MX hosts:", 3},
-	{"timeout-fetch", KEY_TIMEOUT_FETCH, "SECONDS", 0, "Time for one policy fetch (default 60, RFC 8461 3.3)", 0},
-	{"host-rate", KEY_HOST_RATE, "N", 0, "New connections a second per policy-host address (default 20; 0 any)", 0},
-	{"host-concurrency", KEY_HOST_CONCURRENCY, "N", 0, "Connections at a time per policy-host address (default 10)", 0},
-	{"ca-file", KEY_CA_FILE, "PEM", 0, "CA certificates that replace the system's", 0},
-	{"https-port", KEY_HTTPS_PORT, "N", 0, "Port of policy hosts (for labs)", 0},
-	{"allow-net", KEY_ALLOW_NET, "CIDR", 0, "Contact this network though it is not global (repeatable)", 0},
-	{"exclude", KEY_EXCLUDE, "FILE", 0, "Domains and networks that are never contacted (repeatable)", 0},
-	{"contact", KEY_CONTACT, "URL", 0, "Who scans: put into the User-Agent", 0},
-	{NULL, 0, NULL, 0, "Running:", 4},
+	{"lean", KEY_LEAN, NULL, 0, "Ask for MX only where something is published", 2},
+	{NULL, 0, NULL, 0, "Running:", 5},
 	{"workers", KEY_WORKERS, "N", 0, "Worker processes (default: one per processor)", 0},
 	{"concurrency", KEY_CONCURRENCY, "N", 0, "Names in flight per worker (default 2000)", 0},
-	{"severity", KEY_SEVERITY, "CODE=LEVEL", 0, "Severity of a finding: error, warning or info (repeatable)", 0},
 	{"sandbox", KEY_SANDBOX, "on|off", 0, "Confine workers (default on); off: a bug in a library could then reach files and processes", 0},
 	{"progress", KEY_PROGRESS, "WHEN", 0, "auto, plain, json or none", 0},
 	{"quiet", 'q', NULL, 0, "No progress and no summary", 0},
@@ -202,16 +207,22 @@ static error_t parse_network(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--contact wants one line of at most 200 bytes");
 		o->contact = arg;
 		return 0;
+	case KEY_SEVERITY:
+		parse_severity(arg, o, state);
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-static error_t parse_run(int key, char *arg, struct argp_state *state)
+static error_t parse_scan(int key, char *arg, struct argp_state *state)
 {
 	struct scan_options *o = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = o;
+		return 0;
 	case 'o':
 		o->output = arg;
 		return 0;
@@ -247,9 +258,6 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 		o->concurrency =
 			parse_count(arg, 1, SCAN_CONCURRENCY_MAX, "concurrency", state);
 		return 0;
-	case KEY_SEVERITY:
-		parse_severity(arg, o, state);
-		return 0;
 	case KEY_SANDBOX:
 		if (strcmp(arg, "on") != 0 && strcmp(arg, "off") != 0)
 			argp_error(state, "--sandbox wants on or off, not '%s'", arg);
@@ -273,15 +281,14 @@ static error_t parse_run(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
-{
-	error_t rc = parse_network(key, arg, state);
-	return rc != ARGP_ERR_UNKNOWN ? rc : parse_run(key, arg, state);
-}
+const struct argp network_argp = {.options = network_table, .parser = parse_network};
+
+static const struct argp_child scan_children[] = {{.argp = &network_argp}, {0}};
 
 const struct argp scan_argp = {
 	.options = scan_table,
-	.parser = parse_option,
+	.parser = parse_scan,
+	.children = scan_children,
 	.args_doc = "[FILE...]",
 	.doc = "Scans every domain name of the files (or of standard input): MTA-STS record and policy, "
 	       "TLS-RPT record and MX. One judged record a name goes into the run directory.\v"
@@ -312,7 +319,7 @@ static void shard_from_environment(struct scan_options *o)
 	}
 }
 
-int scan_options_parse(struct scan_options *o, int argc, char **argv)
+void scan_options_init(struct scan_options *o)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -335,9 +342,22 @@ int scan_options_parse(struct scan_options *o, int argc, char **argv)
 		.sandbox = true,
 	};
 	judge_config_init(&o->judge);
+}
+
+int scan_options_parse(struct scan_options *o, int argc, char **argv)
+{
+	static const char *const standard_input[] = {"-"};
+
+	scan_options_init(o);
 	shard_from_environment(o);
 	argp_err_exit_status = CMD_USAGE;
-	return argp_parse(&scan_argp, argc, argv, 0, NULL, o) == 0 ? 0 : CMD_USAGE;
+	if (argp_parse(&scan_argp, argc, argv, 0, NULL, o) != 0)
+		return CMD_USAGE;
+	if (o->inputs_n == 0) {
+		o->inputs = standard_input;
+		o->inputs_n = 1;
+	}
+	return 0;
 }
 
 int scan_options_resolvers(const struct scan_options *o, struct resolver_list *out,

@@ -23,7 +23,7 @@
 enum scan_progress { SCAN_PROGRESS_AUTO, SCAN_PROGRESS_PLAIN, SCAN_PROGRESS_JSON, SCAN_PROGRESS_NONE };
 
 struct scan_options {
-	const char *const *inputs; /* into argv; n 0 means standard input */
+	const char *const *inputs; /* at least one; "-" is standard input */
 	unsigned inputs_n;
 	const char *output;        /* run directory, "-" standard output; NULL until given */
 	bool resume, dry_run, lean, mx_tls, dane, quiet;
@@ -57,6 +57,11 @@ struct scan_options {
 };
 
 extern const struct argp scan_argp;
+/* The part that `check` shares: DNS, policy hosts, severities. A child parser whose input is the struct
+ * scan_options. */
+extern const struct argp network_argp;
+
+void scan_options_init(struct scan_options *o); /* the defaults */
 
 /* Defaults, the environment (SLURM_ARRAY_TASK_*, JOB_COMPLETION_INDEX), then argv. Prints usage errors and
  * --help itself (argp). 0, or an enum cmd_exit to leave with. */

@@ -1,4 +1,5 @@
-/* supervisor_end.c - the files of a run directory: made at the start, checkpointed, completed at the end. */
+/* supervisor_end.c - the files of a run directory: made at the start, checkpointed, completed at
+ * the end. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,8 @@ static int64_t wall_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* ---- run.json ------------------------------------------------------------------------------------- */
+/* ---- run.json
+ * ------------------------------------------------------------------------------------- */
 
 static void info_inputs(struct supervisor *s)
 {
@@ -105,7 +107,8 @@ static int info_start(struct supervisor *s)
 	return 0;
 }
 
-/* ---- beginning ------------------------------------------------------------------------------------- */
+/* ---- beginning
+ * ------------------------------------------------------------------------------------- */
 
 int supervisor_begin_files(struct supervisor *s)
 {
@@ -119,10 +122,11 @@ int supervisor_begin_files(struct supervisor *s)
 	if (mkdir(s->dir, 0777) != 0) {
 		s->rc = CMD_USAGE;
 		if (errno == EEXIST)
-			return errmsg_set(s->err,
-					  "'%s' exists already; name a new directory with --output, "
-					  "or go on with an interrupted run with --resume",
-					  s->dir);
+			return errmsg_set(
+				s->err,
+				"'%s' exists already; name a new directory with --output, "
+				"or go on with an interrupted run with --resume",
+				s->dir);
 		return errmsg_set(s->err, "cannot make the directory '%s': %s", s->dir,
 				  strerror(errno));
 	}
@@ -133,7 +137,8 @@ int supervisor_begin_files(struct supervisor *s)
 	return s->failed ? -1 : 0;
 }
 
-/* ---- ending ----------------------------------------------------------------------------------------- */
+/* ---- ending
+ * ----------------------------------------------------------------------------------------- */
 
 static void finish_say(struct supervisor *s)
 {

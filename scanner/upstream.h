@@ -30,6 +30,8 @@ void upstream_init(struct upstream *u, const char *name, uint64_t now_ms);
 /* An answer that counts as service (any of ok, nodata, nxdomain ...), or a failure. */
 void upstream_good(struct upstream *u, unsigned room, uint64_t now_ms);
 void upstream_bad(struct upstream *u, uint64_t now_ms);
+/* Neither: it is alive. */
+void upstream_heard(struct upstream *u, uint64_t now_ms);
 void upstream_silent(struct upstream *u, uint64_t now_ms, uint32_t timeout_ms);
 /* Whether another question may be sent to it now. */
 bool upstream_open(const struct upstream *u, unsigned room);

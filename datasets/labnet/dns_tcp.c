@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "datasets/labnet/lab.h"
+
 #define PEERS_MAX 512
 #define INPUT_MAX 4096
 
@@ -50,7 +52,7 @@ static void take(struct dns_tcp *t)
 {
 	int fd;
 
-	while ((fd = accept4(t->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+	while ((fd = lab_accept(t->listener)) >= 0) {
 		struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
 		struct peer *p = NULL;
 		for (unsigned i = 0; i < PEERS_MAX && !p; i++)

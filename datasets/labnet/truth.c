@@ -31,7 +31,8 @@ static const char *in_mode(const char *cause, enum mode mode)
 
 static const char *mx_match(const struct situation *s)
 {
-	if (s->mode == MODE_NONE || s->mx_n == 0)
+	/* Without MX the domain itself is the only candidate (RFC 5321 5.1). */
+	if (s->mode == MODE_NONE || (s->mx_n == 0 && s->mail->form != MAIL_ADDRESS))
 		return NULL;
 	switch (s->kind->fit) {
 	case FIT_ALL:

@@ -25,7 +25,7 @@ MIX += [word for kind in SLOW for word in ("--rate", f"{kind}=1")]
 PER_SITUATION = 2
 PER_MAIL_OUTCOME = 3
 NAMES = 12000
-TYPES = {"A": 1, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28}
+TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28}
 VERIFY = {"expired": 10, "not_yet_valid": 9, "self_signed": 18, "untrusted": 19, "incomplete_chain": 20}
 
 
@@ -49,7 +49,7 @@ class Count:
 
 def query(name, rtype, edns=True, flags=0x0120):
     wire = struct.pack("!6H", random.randrange(65536), flags, 1, 0, 0, int(edns))
-    for label in name.encode().split(b"."):
+    for label in filter(None, name.encode().split(b".")):
         wire += bytes([len(label)]) + label
     wire += b"\0" + struct.pack("!HH", TYPES[rtype], 1)
     return wire + (b"\0" + struct.pack("!HHIH", 41, 1232, 0, 0) if edns else b"")
@@ -377,7 +377,7 @@ def check_mail(count, ready, truths):
 # ---- profiles ------------------------------------------------------------------------------------
 
 PROFILES = ["good", "lying", "dead", "loss=0.5", "delay=200..300", "dup=1", "servfail=1", "qps=20",
-            "qps=20,drop", "reorder=0.5"]
+            "qps=20,drop", "reorder=0.5", "denying"]
 
 
 def burst(port, names, wait=1.0):
@@ -402,6 +402,9 @@ def check_profiles(count, ports, names):
     count.equal("good: all answered, in order", order, list(range(len(names))))
     count.equal("good: NXDOMAIN for .invalid", Resolver(port["good"]).ask("a.invalid", "A")[0], "nxdomain")
     count.equal("lying: an address for .invalid", Resolver(port["lying"]).ask("a.invalid", "A")[0], "ok")
+    count.equal("good: the root exists", Resolver(port["good"]).ask("", "NS")[0], "ok")
+    count.equal("denying: no root", Resolver(port["denying"]).ask("", "NS")[0], "nxdomain")
+    count.equal("denying: nobody", {a.rcode for a in burst(port["denying"], names[:20], 0.3)[1]}, {3})
     count.equal("dead: silence", burst(port["dead"], names[:20], 0.3)[0], [])
     order, _ = burst(port["loss=0.5"], names)
     count.check("loss: about half", not 0.3 * len(names) < len(order) < 0.7 * len(names) and len(order))

@@ -1,0 +1,46 @@
+/*
+ * check_advice.h - what the owner of a domain should publish, worked out from its record.
+ *
+ * Pure: the values depend on the record and the clock given. What is advised is complete and
+ * literal: put into DNS and onto the policy host as it stands, the next judgement has no error and
+ * no warning left of what the values can repair.
+ */
+#ifndef MTASWEEP_CHECK_ADVICE_H
+#define MTASWEEP_CHECK_ADVICE_H
+
+#include "output/record.h"
+
+#define ADVICE_POLICY_MAX                                                                          \
+	36864u /* 2 * MX_HOST_MAX lines of a full name and what stands around them */
+#define ADVICE_RECORD_MAX 512u
+
+enum advice_kind {
+	ADVICE_UNKNOWN, /* too little is known: check again */
+	ADVICE_NONE,	/* nothing to publish: no domain, or none that takes mail */
+	ADVICE_REMOVE,	/* takes no mail, but publishes a policy */
+	ADVICE_REPAIR,	/* something published is to be changed */
+	ADVICE_SET_UP,	/* nothing is published yet */
+	ADVICE_KEEP,	/* all is well */
+};
+
+struct advice {
+	enum advice_kind kind;
+	bool host;	 /* the policy host is to be repaired first */
+	bool policy;	 /* publish policy_text */
+	bool record;	 /* publish sts_text, also when only its id has to be new */
+	bool tlsrpt;	 /* publish tlsrpt_text */
+	bool mx;	 /* the MX records are to be repaired */
+	bool mx_unknown; /* ... could not be looked up, so no policy can be written down */
+	bool unseen; /* the policy was not looked at, because the record has to be repaired first */
+	enum mode mode; /* of policy_text */
+	char sts_text[64];
+	char tlsrpt_text[ADVICE_RECORD_MAX];
+	char policy_text[ADVICE_POLICY_MAX]; /* lines end in LF */
+};
+
+/* now: Unix seconds, for the id. */
+void advice_make(const struct record *r, int64_t now, struct advice *out);
+/* Error or warning: something to act on. */
+bool advice_acts(const struct record_issue *issue);
+
+#endif
