@@ -26,10 +26,7 @@ void json_release(struct json_buf *b)
 	*b = (struct json_buf){.max = b->max};
 }
 
-<<<<<<< HEAD
-=======
 /* Apart, so that the common case of json_room() is short. */
->>>>>>> main
 static bool json_grow(struct json_buf *b, size_t n)
 {
 	if (b->failed)
@@ -53,19 +50,12 @@ static bool json_grow(struct json_buf *b, size_t n)
 	return true;
 }
 
-<<<<<<< HEAD
-/* Room for n more bytes; false when the buffer has failed. */
-static inline bool json_room(struct json_buf *b, size_t n)
-{
-	return (n <= b->cap - b->n && !b->failed) || json_grow(b, n);
-=======
 bool json_room(struct json_buf *b, size_t n)
 {
 	assert(b->n <= b->cap && b->cap <= b->max);
 	if (n <= b->cap - b->n && !b->failed)
 		return true;
 	return json_grow(b, n);
->>>>>>> main
 }
 
 void json_raw(struct json_buf *b, const char *p, size_t n)
