@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "scanner/cmd.h"
+#include "scanner/describe.h"
 #include "scanner/suggest.h"
 #include "scanner/version.h"
 #include "scanner/worker.h"
@@ -68,6 +69,10 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		version_print(stdout);
+		return CMD_OK;
+	}
+	if (strcmp(argv[1], DESCRIBE_COMMAND) == 0) {
+		describe_commands(stdout);
 		return CMD_OK;
 	}
 	if (strcmp(argv[1], WORKER_COMMAND) == 0)
