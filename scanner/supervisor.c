@@ -394,7 +394,7 @@ int supervisor_run(const struct scan_options *options, char **args, struct errms
 			uv_run(&s->loop, UV_RUN_DEFAULT);
 			if (!supervisor_await_feed(s)) /* a thread still uses the input: the last
 							  checkpoint holds */
-				_exit(s->rc != CMD_OK ? s->rc : CMD_FAILURE);
+				return s->rc != CMD_OK ? s->rc : CMD_FAILURE;
 			supervisor_view_stop(s);
 		}
 		supervisor_finish_files(s);
