@@ -15,6 +15,7 @@
 #include "scanner/supervisor_parts.h"
 
 #define GATE_TURN_MS 10u
+#define MEMORY_MIN (48u << 20) /* bytes of address space */
 #define FEED_WAIT_MS 2000u
 #define CHECKPOINT_EVERY_MS 5000u
 #define CHECKPOINT_LOOK_MS 250u /* a look finds the input being read now and then */
@@ -275,6 +276,17 @@ static int supervisor_make_crew(struct supervisor *s)
 	return 0;
 }
 
+/* With less address space than this, libuv aborts the process when it cannot start its threads. */
+static int supervisor_check_memory(struct supervisor *s)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur >= MEMORY_MIN)
+		return 0;
+	return errmsg_set(s->err, "only %llu MiB of memory are allowed (ulimit -v), %u are needed",
+			  (unsigned long long)(limit.rlim_cur >> 20), MEMORY_MIN >> 20);
+}
+
 /* Everything that can be wrong with the command is found here, before a file is made. */
 static int supervisor_check(struct supervisor *s)
 {
@@ -285,6 +297,9 @@ static int supervisor_check(struct supervisor *s)
 		.user = s,
 	};
 
+	s->rc = CMD_FAILURE;
+	if (supervisor_check_memory(s) != 0)
+		return -1;
 	s->rc = CMD_USAGE;
 	if (scan_options_resolvers(s->options, &s->resolvers, s->err) != 0)
 		return -1;
