@@ -2,7 +2,7 @@
 file(STRINGS ${IN} lines)
 set(text "/* Made from datasets/providers.tsv. */\n")
 foreach(line IN LISTS lines)
-	if(line MATCHES "^(policy|mx|parking|broad)\t([a-z0-9._-]+)\t([^\t\"]+)\t([^\t]+)$")
+	if(line MATCHES "^(policy|hosting|mx|parking|broad)\t([a-z0-9._-]+)\t([^\t\"]+)\t([^\t]+)$")
 		string(TOUPPER ${CMAKE_MATCH_1} kind)
 		string(APPEND text "{PROVIDER_${kind}, SPAN_INIT(\"${CMAKE_MATCH_2}\"), \"${CMAKE_MATCH_3}\"},\n")
 	elseif(NOT line MATCHES "^(#|kind\t)")

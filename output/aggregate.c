@@ -134,9 +134,17 @@ static void add_policy_host(struct aggregate_counts *c, const struct facts *f, s
 			      (uint64_t)f->policy_took_ms);
 }
 
+/* Whether senders get a file at all: what a server says behind a refused certificate is nobody's
+ * policy. */
+static bool aggregate_file(const struct facts *f)
+{
+	return aggregate_conclusive(f) && f->has_body &&
+	       (f->stage == STAGE_SYNTAX || f->stage == STAGE_OK);
+}
+
 static void add_body(struct aggregate_counts *c, const struct facts *f, struct aggregate *a)
 {
-	if (!aggregate_conclusive(f) || !f->has_body || f->http_status != 200)
+	if (!aggregate_file(f))
 		return;
 	c->bodies++;
 	if (f->newline >= 0)
@@ -317,8 +325,8 @@ static int add_texts(struct aggregate *a, const struct facts *f)
 	if (aggregate_conclusive(f) && f->cert_issuer.p != NULL &&
 	    tally_add(&a->cert_issuer, f->cert_issuer, v) != 0)
 		return -1;
-	if (aggregate_conclusive(f) && f->has_body && f->http_status == 200 &&
-	    f->content_type.p != NULL && tally_add(&a->content_type, f->content_type, v) != 0)
+	if (aggregate_file(f) && f->content_type.p != NULL &&
+	    tally_add(&a->content_type, f->content_type, v) != 0)
 		return -1;
 	if (f->rua_first.p != NULL && tally_add(&a->rua, f->rua_first, v) != 0)
 		return -1;

@@ -86,7 +86,7 @@ struct aggregate_counts {
 	uint64_t matchable[MODES_N]; /* valid policies of names with MX hosts */
 	uint64_t unmatched_any[MODES_N], unmatched_all[MODES_N], mismatch[5][MODES_N];
 	uint64_t same_provider[2], same_provider_bad[2]; /* [different, same] */
-	/* About fetched files. */
+	/* About files that senders get, and the hosts they come from. */
 	uint64_t newline[5], content_type_null, bodies;
 	uint64_t family[4]; /* bit 0: IPv4, bit 1: IPv6 */
 	uint64_t tls_version[6], http_version[6], cert_days[CERT_BUCKETS], certs;

@@ -309,12 +309,14 @@ static void facts_mx_of(const struct record *r, struct facts *f)
 	}
 	if (f->mx != FACTS_MX_HOSTS)
 		return;
-	struct span own = r->registrable.p != NULL ? r->registrable : r->domain;
-	struct span known = facts_registrable(m->hosts[0].host);
-	if (r->provider_mx.p != NULL)
+	if (r->provider_mx.p != NULL) {
 		f->mx_operator = facts_text(f, r->provider_mx, 128);
-	else if (!span_ieq(known, own))
-		f->mx_operator = facts_text(f, known, 128);
+	} else {
+		struct span own = r->registrable.p != NULL ? r->registrable : r->domain;
+		struct span known = facts_registrable(m->hosts[0].host);
+		if (!span_ieq(known, own))
+			f->mx_operator = facts_text(f, known, 128);
+	}
 	f->mx_entity = f->mx_operator.p != NULL ? FACTS_ENTITY_PROVIDER : FACTS_ENTITY_SELF;
 }
 

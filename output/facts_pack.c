@@ -33,8 +33,9 @@ static void put_number(struct facts_out *o, int64_t v)
 static void put_string(struct facts_out *o, struct span s)
 {
 	put_varint(o, s.p == NULL ? 0 : s.n + 1);
-	if (s.n > 0)
-		memcpy(o->p + o->n, s.p, s.n);
+	if (s.p == NULL || s.n == 0)
+		return;
+	memcpy(o->p + o->n, s.p, s.n);
 	o->n += s.n;
 }
 
@@ -91,6 +92,8 @@ static uint64_t get_varint(struct facts_in *in)
 {
 	uint64_t v = 0;
 
+	if (in->at < in->n && in->p[in->at] < 0x80) /* nearly always */
+		return in->p[in->at++];
 	for (unsigned shift = 0; shift < 64 && in->at < in->n && !in->bad; shift += 7) {
 		uint8_t byte = in->p[in->at++];
 		v |= (uint64_t)(byte & 0x7f) << shift;

@@ -45,9 +45,11 @@ struct field_words {
 
 struct object;
 
+#define FIELD_LEAD_MAX 32
+
 struct field {
 	const char *key;
-	const char *lead; /* ,"key": */
+	char lead[FIELD_LEAD_MAX]; /* ,"key": with NULs behind: one copy of constant size */
 	uint8_t key_n, lead_n;
 	uint8_t kind; /* enum field_kind */
 	bool nullable;

@@ -31,6 +31,9 @@ void json_init(struct json_buf *b, size_t max);
 void json_reset(struct json_buf *b);
 void json_release(struct json_buf *b);
 
+/* Room for n more bytes, which the caller then writes to p + n and counts; false when the buffer
+ * has failed. */
+bool json_room(struct json_buf *b, size_t n);
 /* Bytes that are JSON already. */
 void json_raw(struct json_buf *b, const char *p, size_t n);
 void json_str(struct json_buf *b, struct span s); /* a string; null when s.p is NULL */

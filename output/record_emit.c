@@ -2,15 +2,34 @@
 #include "output/record_emit.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "output/fields.h"
 
 static void emit_object(struct json_buf *b, const struct object *o, const char *base);
 
+/* Enough for the lead of a key and any value of bounded size: a number, a word, a time. */
+#define FIELD_ROOM (FIELD_LEAD_MAX + 80)
+#define WORD_MAX 64
+
+/* Appends without a look at the room, which emit_object() has made. */
+static void put(struct json_buf *b, const char *p, size_t n)
+{
+	memcpy(b->p + b->n, p, n);
+	b->n += n;
+}
+
+/* Words are our own: nothing in them needs an escape. */
 static void emit_word(struct json_buf *b, const struct field_words *words, unsigned v)
 {
 	assert(v < words->count);
-	json_str(b, span_str(words->word(v)));
+	const char *word = words->word(v);
+	size_t n = strlen(word);
+
+	assert(n <= WORD_MAX);
+	put(b, "\"", 1);
+	put(b, word, n);
+	put(b, "\"", 1);
 }
 
 static void emit_words(struct json_buf *b, const struct field_words *words, uint32_t set)
@@ -24,7 +43,8 @@ static void emit_words(struct json_buf *b, const struct field_words *words, uint
 		if (!first)
 			json_raw(b, ",", 1);
 		first = false;
-		emit_word(b, words, i);
+		if (json_room(b, FIELD_ROOM))
+			emit_word(b, words, i);
 	}
 	json_raw(b, "]", 1);
 }
@@ -80,13 +100,21 @@ static void emit_objects(struct json_buf *b, const struct object *o, const char 
 
 static void emit_bool(struct json_buf *b, bool v)
 {
-	json_raw(b, v ? "true" : "false", v ? 4 : 5);
+	if (v)
+		put(b, "true", 4);
+	else
+		put(b, "false", 5);
+}
+
+static void emit_null(struct json_buf *b)
+{
+	put(b, "null", 4);
 }
 
 static void emit_null_or_int(struct json_buf *b, const struct field *f, int64_t v)
 {
 	if (f->nullable && v == f->null_value)
-		json_raw(b, "null", 4);
+		emit_null(b);
 	else
 		json_int(b, v);
 }
@@ -97,7 +125,9 @@ static void emit_list(struct json_buf *b, const struct field *f, const char *bas
 	unsigned n = *(const unsigned *)(base + f->at_n);
 
 	assert(n == 0 || v != NULL || f->kind == FIELD_PIECES);
-	if (f->kind == FIELD_STRS)
+	if (n == 0)
+		put(b, "[]", 2);
+	else if (f->kind == FIELD_STRS)
 		emit_strs(b, v, n);
 	else if (f->kind == FIELD_RAWS)
 		emit_raws(b, v, n);
@@ -111,7 +141,7 @@ static void emit_list(struct json_buf *b, const struct field *f, const char *bas
 static void emit_time_s(struct json_buf *b, int64_t v)
 {
 	if (v == INT64_MIN)
-		json_raw(b, "null", 4);
+		emit_null(b);
 	else if (v > INT64_MAX / 1000 || v < INT64_MIN / 1000)
 		json_time_ms(b, v > 0 ? INT64_MAX : INT64_MIN);
 	else
@@ -121,9 +151,19 @@ static void emit_time_s(struct json_buf *b, int64_t v)
 static void emit_object_or_null(struct json_buf *b, const struct object *o, const char *m)
 {
 	if (o->present != NULL && !o->present(m))
-		json_raw(b, "null", 4);
+		emit_null(b);
 	else
 		emit_object(b, o, m);
+}
+
+static void emit_str(struct json_buf *b, const struct field *f, struct span s)
+{
+	if (s.p != NULL)
+		json_str(b, s);
+	else if (f->nullable)
+		emit_null(b);
+	else
+		put(b, "\"\"", 2);
 }
 
 static void emit_field(struct json_buf *b, const struct field *f, const char *base)
@@ -155,13 +195,13 @@ static void emit_field(struct json_buf *b, const struct field *f, const char *ba
 		return;
 	case FIELD_TRI:
 		if (f->nullable && *(const int *)m < 0)
-			json_raw(b, "null", 4);
+			emit_null(b);
 		else
 			emit_bool(b, *(const int *)m > 0);
 		return;
 	case FIELD_WORD:
 		if (f->nullable && *(const int *)m < 0)
-			json_raw(b, "null", 4);
+			emit_null(b);
 		else
 			emit_word(b, f->words, *(const unsigned *)m);
 		return;
@@ -169,8 +209,7 @@ static void emit_field(struct json_buf *b, const struct field *f, const char *ba
 		emit_words(b, f->words, *(const uint32_t *)m);
 		return;
 	case FIELD_STR:
-		s = *(const struct span *)m;
-		json_str(b, s.p != NULL || f->nullable ? s : SPAN_LIT(""));
+		emit_str(b, f, *(const struct span *)m);
 		return;
 	case FIELD_RAW:
 		s = *(const struct span *)m;
@@ -199,12 +238,12 @@ static void emit_object(struct json_buf *b, const struct object *o, const char *
 {
 	for (unsigned i = 0; i < o->n; i++) {
 		const struct field *f = &o->fields[i];
-		if (i == 0) {
-			json_raw(b, "{", 1);
-			json_raw(b, f->lead + 1, f->lead_n - 1u);
-		} else {
-			json_raw(b, f->lead, f->lead_n);
-		}
+		if (!json_room(b, FIELD_ROOM))
+			return;
+		memcpy(b->p + b->n, f->lead, FIELD_LEAD_MAX);
+		if (i == 0)
+			b->p[b->n] = '{'; /* where the others have their comma */
+		b->n += f->lead_n;
 		emit_field(b, f, base);
 	}
 	json_raw(b, "}", 1);

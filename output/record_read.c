@@ -238,7 +238,7 @@ static bool read_digits(const char *p, unsigned n, int *v)
 static bool read_time(struct reading *in, int64_t *ms)
 {
 	int year, month, day, hour, minute, second, fraction = 0;
-	struct span s;
+	struct span s = SPAN_NULL;
 
 	if (!read_string(in, &s))
 		return false;
@@ -317,7 +317,7 @@ static bool read_numbers(struct reading *in, struct read_list *l)
 
 	while ((more = read_more(in, l->n == 0)) > 0) {
 		uint16_t *at = read_list_add(in, l, sizeof(*at));
-		int64_t v;
+		int64_t v = 0;
 		if (at == NULL || !read_integer(in, 0, UINT16_MAX, &v))
 			return false;
 		*at = (uint16_t)v;
@@ -345,7 +345,7 @@ static int read_word_find(struct reading *in, const struct field_words *words, s
 static bool read_words(struct reading *in, const struct field_words *words, uint32_t *set)
 {
 	bool first = true;
-	struct span s;
+	struct span s = SPAN_NULL;
 	int more;
 
 	*set = 0;
@@ -431,7 +431,7 @@ static bool read_list(struct reading *in, const struct field *f, char *base)
 static bool read_skip(struct reading *in)
 {
 	unsigned depth = 0;
-	struct span s;
+	struct span s = SPAN_NULL;
 
 	do {
 		read_blank(in);
@@ -475,7 +475,7 @@ static bool read_bool(struct reading *in, bool *v)
 
 static bool read_number(struct reading *in, const struct field *f, char *m)
 {
-	int64_t v;
+	int64_t v = 0;
 
 	switch ((enum field_kind)f->kind) {
 	case FIELD_U64:
@@ -505,7 +505,7 @@ static bool read_number(struct reading *in, const struct field *f, char *m)
 
 static bool read_word(struct reading *in, const struct field *f, char *m)
 {
-	struct span s;
+	struct span s = SPAN_NULL;
 
 	if (!read_string(in, &s))
 		return false;
@@ -576,7 +576,7 @@ static bool read_value(struct reading *in, const struct field *f, char *base)
 	case FIELD_OBJECTS:
 		return read_list(in, f, base);
 	}
-	assert(!"a kind of field without a reader");
+	assert(false && "a kind of field without a reader");
 	return false;
 }
 

@@ -76,7 +76,7 @@ static void table_impact(struct report_model *m)
 		report_table(m, "impact", "What is at stake", "impact", "Of all names.");
 
 	report_column(t, "names", "names", CELL_SHARE);
-	for (unsigned i = 0; i < impact_count; i++)
+	for (unsigned i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
 		report_share(report_row_text(m, t, impact_name((enum impact)i), labels[i]), 0,
 			     m->a->counts.impact[i], m->a->counts.all[GROUP_NAMES]);
 }

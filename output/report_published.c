@@ -129,11 +129,11 @@ static void table_files(struct report_model *m)
 					       {"none", "none"}};
 	const struct aggregate_counts *c = &m->a->counts;
 	struct report_table *t = report_table(m, "newlines", "Line ends", "line end",
-					      "Of the files fetched with status 200.");
+					      "Of the files that senders get, valid or not.");
 
 	table_words(m, t, newlines, 5, c->newline, c->bodies);
 	t = report_table(m, "content_types", "Content types", "type",
-			 "Of the files fetched with status 200; parameters left out.");
+			 "Of the files that senders get, valid or not; parameters left out.");
 	table_top(m, t, &m->a->content_type, 20, c->bodies);
 	report_share(report_row_text(m, t, "", "(no Content-Type)"), 0, c->content_type_null,
 		     c->bodies);

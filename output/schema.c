@@ -106,7 +106,7 @@ static void json_field(FILE *out, const struct field *f, unsigned depth)
 		fputs("}", out);
 		return;
 	}
-	assert(!"a kind of field without a schema");
+	assert(false && "a kind of field without a schema");
 }
 
 static void json_object(FILE *out, const struct object *o, unsigned depth, bool nullable)
@@ -195,7 +195,7 @@ static void duckdb_type(FILE *out, const struct field *f)
 		fputs(f->kind == FIELD_OBJECTS ? ")[]" : ")", out);
 		return;
 	}
-	assert(!"a kind of field without a type");
+	assert(false && "a kind of field without a type");
 }
 
 static void print_duckdb(FILE *out)
@@ -247,7 +247,7 @@ static const char *postgres_type(const struct field *f)
 	case FIELD_OBJECTS:
 		return "jsonb";
 	}
-	assert(!"a kind of field without a type");
+	assert(false && "a kind of field without a type");
 	return NULL;
 }
 

@@ -214,7 +214,7 @@ static bool select_value(const struct select_condition *c, unsigned depth, const
 	case FIELD_PIECES:
 		return select_list_has(c, f, base);
 	}
-	assert(!"a kind of field without a comparison");
+	assert(false && "a kind of field without a comparison");
 	return false;
 }
 

@@ -2,7 +2,6 @@
 #include "parsers/hostname.h"
 
 #include <assert.h>
-#include <ctype.h>
 
 static bool hostname_letdig(char c)
 {
@@ -138,8 +137,7 @@ unsigned hostname_distance(struct span a, struct span b, unsigned max)
 				cell = hostname_least(left + 1, row[k + 1] + 1, far);
 				if (j == 0)
 					cell = i < far ? (unsigned)i : far;
-				else if (tolower((unsigned char)a.p[i - 1]) ==
-					 tolower((unsigned char)b.p[j - 1]))
+				else if (span_ieq(span_of(a.p + i - 1, 1), span_of(b.p + j - 1, 1)))
 					cell = hostname_least(cell, row[k], far);
 				else
 					cell = hostname_least(cell, row[k] + 1, far);

@@ -24,7 +24,7 @@
 #define DNS_QUERY_MAX 288
 #define DNS_MESSAGE_MAX 65535
 #define DNS_CNAME_MAX 16 /* links of a chain that are followed */
-#define DNS_RR_MAX 64    /* records of one RRset that are kept */
+#define DNS_RR_MAX 64	 /* records of one RRset that are kept */
 /* Longest presentation form of a name: 255 bytes on the wire, each at most "\DDD". */
 #define DNS_NAME_TEXT_MAX 1024
 
@@ -42,10 +42,11 @@
 #define MX_HOST_MAX DNS_RR_MAX
 #define FINDINGS_MAX 48
 #define FINDINGS_PER_CODE 8
+#define FINDINGS_PER_VALUE 24 /* of one parsed value in a record, so that the others have room */
 #define FINDING_DETAIL_MAX 240
 /*
- * One NDJSON line; the emitter fails past it. Worst case: each byte of two TXT answers (64 KiB) and of a policy
- * body, its patterns and its URIs escaped to six, about 2.3 MiB.
+ * One NDJSON line; the emitter fails past it. Worst case: each byte of two TXT answers (64 KiB) and
+ * of a policy body, its patterns and its URIs escaped to six, about 2.3 MiB.
  */
 #define RECORD_LINE_MAX (4 * 1024 * 1024)
 

@@ -68,10 +68,10 @@ static bool mx_has_priority(struct span value)
 
 	if (rest.n == 0)
 		return false;
-	if (span_ieq(word, SPAN_LIT("priority")) || span_ieq(word, SPAN_LIT("mx")))
-		return true;
 	if (word.n > 0 && (word.p[word.n - 1] == ':' || word.p[word.n - 1] == ','))
 		word.n--;
+	if (span_ieq(word, SPAN_LIT("priority")) || span_ieq(word, SPAN_LIT("mx")))
+		return true;
 	return mx_digits(word);
 }
 

@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
-#include <strings.h>
 
 struct span {
 	const char *p;
@@ -41,10 +40,19 @@ static inline bool span_eq(struct span a, struct span b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-/* ASCII case-insensitive, as DNS names compare (RFC 4343). */
+/* ASCII case-insensitive, as DNS names compare (RFC 4343). Not strncasecmp(): that ends at a NUL.
+ */
 static inline bool span_ieq(struct span a, struct span b)
 {
-	return a.n == b.n && (a.n == 0 || strncasecmp(a.p, b.p, a.n) == 0);
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++) {
+		char folded = (char)(a.p[i] | 0x20);
+		if (a.p[i] != b.p[i] &&
+		    (folded != (char)(b.p[i] | 0x20) || folded < 'a' || folded > 'z'))
+			return false;
+	}
+	return true;
 }
 
 static inline bool span_starts(struct span s, struct span prefix)

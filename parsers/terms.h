@@ -12,13 +12,13 @@
 
 /* Outcome of one DNS question. Temporary ones are never evidence of absence. */
 #define DNS_OUTCOMES(X)                                                                            \
-	X(DNS_OK, "ok")               /* records of the type asked for */                          \
-	X(DNS_NODATA, "nodata")       /* the name exists, the type does not */                     \
-	X(DNS_NXDOMAIN, "nxdomain")   /* the name, or the end of its CNAME chain, does not exist */ \
-	X(DNS_SERVFAIL, "servfail")   /* temporary */                                              \
-	X(DNS_REFUSED, "refused")     /* temporary: this resolver will not answer us */            \
-	X(DNS_TIMEOUT, "timeout")     /* temporary */                                              \
-	X(DNS_BOGUS, "bogus")         /* DNSSEC validation failed (RFC 8914 EDE 6..12) */          \
+	X(DNS_OK, "ok")		    /* records of the type asked for */                            \
+	X(DNS_NODATA, "nodata")	    /* the name exists, the type does not */                       \
+	X(DNS_NXDOMAIN, "nxdomain") /* the name, or the end of its CNAME chain, does not exist */  \
+	X(DNS_SERVFAIL, "servfail") /* temporary */                                                \
+	X(DNS_REFUSED, "refused")   /* temporary: this resolver will not answer us */              \
+	X(DNS_TIMEOUT, "timeout")   /* temporary */                                                \
+	X(DNS_BOGUS, "bogus")	    /* DNSSEC validation failed (RFC 8914 EDE 6..12) */            \
 	X(DNS_MALFORMED, "malformed") /* an answer that cannot be read, or a CNAME loop */         \
 	X(DNS_TRUNCATED, "truncated") /* TC and TCP failed: temporary */                           \
 	X(DNS_SKIPPED, "skipped")     /* not asked */
@@ -78,7 +78,8 @@
 	X(MODE_TESTING, "testing")                                                                 \
 	X(MODE_NONE, "none")
 
-/* Why an MX host is not covered by any pattern: the closest explanation (FIELD.md, IMC'25 Fig 8). */
+/* Why an MX host is not covered by any pattern: the closest explanation (FIELD.md, IMC'25 Fig 8).
+ */
 #define MISMATCHES(X)                                                                              \
 	X(MISMATCH_TLD, "tld")                                                                     \
 	X(MISMATCH_SUBDOMAIN, "subdomain")                                                         \

@@ -2,6 +2,7 @@
 #include "parsers/tlsrpt_uri.h"
 
 #include <arpa/inet.h>
+#include <stdint.h>
 
 #include "parsers/hostname.h"
 #include "parsers/tlsrpt.h"
@@ -25,12 +26,12 @@ static struct span uri_after(struct span s, size_t n)
 	return span_of(s.p + n, s.n - n);
 }
 
-/* s up to the first byte that is in `stops`. */
-static struct span uri_until(struct span s, const char *stops)
+/* s up to the first of three bytes. */
+static struct span uri_until(struct span s, char a, char b, char c)
 {
 	size_t i = 0;
 
-	while (i < s.n && (s.p[i] == '\0' || strchr(stops, s.p[i]) == NULL))
+	while (i < s.n && s.p[i] != a && s.p[i] != b && s.p[i] != c)
 		i++;
 	return span_of(s.p, i);
 }
@@ -40,14 +41,35 @@ static bool uri_hex(char c)
 	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
 
-/* Offset of the first byte that no URI has raw (RFC 3986 2), or that starts a bad "%" triplet. */
+/*
+ * Classes of bytes. A URI has these raw (RFC 3986 2; "!", "," and ";" are not among them, see RFC
+ * 8460 3), a dot-atom these (RFC 5322 3.2.3) and its dots.
+ */
+enum { URI_RAW = 1, URI_ATOM = 2, URI_BOTH = URI_RAW | URI_ATOM };
+static const uint8_t uri_marks[128] = {
+	['-'] = URI_BOTH, ['.'] = URI_BOTH, ['_'] = URI_BOTH, ['~'] = URI_BOTH,	 ['#'] = URI_BOTH,
+	['$'] = URI_BOTH, ['%'] = URI_BOTH, ['&'] = URI_BOTH, ['\''] = URI_BOTH, ['*'] = URI_BOTH,
+	['+'] = URI_BOTH, ['/'] = URI_BOTH, ['='] = URI_BOTH, ['?'] = URI_BOTH,	 [':'] = URI_RAW,
+	['@'] = URI_RAW,  ['['] = URI_RAW,  [']'] = URI_RAW,  ['('] = URI_RAW,	 [')'] = URI_RAW,
+	['!'] = URI_ATOM, ['^'] = URI_ATOM, ['`'] = URI_ATOM, ['{'] = URI_ATOM,	 ['|'] = URI_ATOM,
+	['}'] = URI_ATOM,
+};
+
+static unsigned uri_class(char c)
+{
+	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'))
+		return URI_BOTH;
+	return (unsigned char)c < 0x80 ? uri_marks[(unsigned char)c] : 0;
+}
+
+/* Offset of the first byte that the URI cannot have raw, or that starts a bad "%" triplet. */
 static size_t uri_char_span(struct span s)
 {
 	size_t i = 0;
 
 	for (; i < s.n; i++) {
 		char c = s.p[i];
-		if (c <= ' ' || c >= 0x7f || strchr("\"<>\\^`{|}", c) != NULL)
+		if ((uri_class(c) & URI_RAW) == 0)
 			return i;
 		if (c == '%' && (s.n - i < 3 || !uri_hex(s.p[i + 1]) || !uri_hex(s.p[i + 2])))
 			return i;
@@ -91,7 +113,7 @@ static bool uri_dot_atom(struct span s)
 
 	for (size_t i = 0; i < s.n;) {
 		char c = uri_decode(s, &i);
-		bool bad = c <= ' ' || c >= 0x7f || strchr("()<>[]:;@\\,\"", c) != NULL;
+		bool bad = (uri_class(c) & URI_ATOM) == 0;
 		if (bad || (c == '.' && before == '.'))
 			return false;
 		before = c;
@@ -109,7 +131,7 @@ static bool uri_local_part(struct span s)
 
 static void uri_mailto_check(struct span uri, struct findings *f)
 {
-	struct span to = uri_until(uri_after(uri, uri_mailto.n), "?#");
+	struct span to = uri_until(uri_after(uri, uri_mailto.n), '?', '#', '#');
 	const char *sign = to.n == 0 ? NULL : memchr(to.p, '@', to.n);
 	size_t at;
 
@@ -174,12 +196,12 @@ static void uri_https_check(struct span uri, struct findings *f)
 		findings_break(f, ISSUE_tlsrpt_rua_https_invalid, uri);
 		return;
 	}
-	struct span authority = uri_until(uri_after(rest, 2), "/?#");
-	struct span user = uri_until(authority, "@");
+	struct span authority = uri_until(uri_after(rest, 2), '/', '?', '#');
+	struct span user = uri_until(authority, '@', '@', '@');
 	bool odd = user.n < authority.n;
 	struct span host = odd ? uri_after(authority, user.n + 1) : authority;
 	bool literal = host.n > 0 && host.p[0] == '[';
-	struct span name = uri_until(host, literal ? "]" : ":");
+	struct span name = uri_until(host, literal ? ']' : ':', ']', literal ? ']' : ':');
 	struct span port = uri_after(host, name.n + (literal && name.n < host.n));
 	if (port.n > 0 && port.p[0] == ':') {
 		odd = true;
@@ -214,7 +236,7 @@ static void uri_scheme_check(struct span uri, struct findings *f)
 
 void tlsrpt_uri_check(struct span uri, struct findings *f)
 {
-	struct span blank = uri_until(uri, " \t");
+	struct span blank = uri_until(uri, ' ', '\t', '\t');
 
 	if (uri_size_suffix(uri)) {
 		findings_break(f, ISSUE_tlsrpt_rua_size_suffix, uri);
@@ -229,9 +251,6 @@ void tlsrpt_uri_check(struct span uri, struct findings *f)
 		return;
 	}
 	size_t bad = uri_char_span(uri);
-	const char *bang = memchr(uri.p, '!', uri.n);
-	if (bang != NULL && (size_t)(bang - uri.p) < bad)
-		bad = (size_t)(bang - uri.p);
 	if (bad < uri.n) {
 		if ((unsigned char)uri.p[bad] < 0x80) /* else reported for the whole record */
 			findings_break(f, ISSUE_tlsrpt_rua_unencoded, uri_after(uri, bad));
@@ -251,16 +270,16 @@ struct span tlsrpt_rua_domain(struct span uri)
 	struct span domain = SPAN_NULL;
 
 	if (uri_istarts(uri, uri_mailto)) {
-		struct span to = uri_until(uri_after(uri, uri_mailto.n), "?");
-		struct span local = uri_until(to, "@");
+		struct span to = uri_until(uri_after(uri, uri_mailto.n), '?', '?', '?');
+		struct span local = uri_until(to, '@', '@', '@');
 		if (local.n < to.n)
 			domain = uri_after(to, local.n + 1);
 	} else if (uri_istarts(uri, SPAN_LIT("https://"))) {
-		struct span authority = uri_until(uri_after(uri, 8), "/?#");
-		struct span user = uri_until(authority, "@");
+		struct span authority = uri_until(uri_after(uri, 8), '/', '?', '#');
+		struct span user = uri_until(authority, '@', '@', '@');
 		if (user.n < authority.n)
 			authority = uri_after(authority, user.n + 1);
-		domain = uri_until(authority, ":");
+		domain = uri_until(authority, ':', ':', ':');
 	}
 	return hostname_check(domain, &at) == HOSTNAME_OK ? domain : SPAN_NULL;
 }

@@ -1,6 +1,8 @@
 /* txtfield.c - see txtfield.h. */
 #include "parsers/txtfield.h"
 
+#include <stdint.h>
+
 #include "parsers/limits.h"
 
 struct span txtfield_trim(struct span s)
@@ -71,6 +73,11 @@ size_t txtfield_ascii_span(struct span s)
 {
 	size_t i = 0;
 
+	for (uint64_t eight; s.n - i >= sizeof(eight); i += sizeof(eight)) {
+		memcpy(&eight, s.p + i, sizeof(eight));
+		if ((eight & 0x8080808080808080u) != 0)
+			break;
+	}
 	while (i < s.n && (unsigned char)s.p[i] < 0x80)
 		i++;
 	return i;
@@ -96,6 +103,9 @@ static const struct span txtfield_quotes[] = {
 
 static size_t txtfield_quote(struct span s)
 {
+	/* Nearly every record begins with its "v". */
+	if (s.n == 0 || (s.p[0] >= 'a' && s.p[0] <= 'z'))
+		return 0;
 	for (size_t i = 0; i < TXTFIELD_QUOTES; i++)
 		if (span_starts(s, txtfield_quotes[i]))
 			return txtfield_quotes[i].n;

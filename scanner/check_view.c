@@ -369,8 +369,7 @@ static void view_fetch(struct text *t, const struct record *r)
 static void view_mode(struct text *t, const struct record_policy *p)
 {
 	static const char *const meaning[] = {
-		[MODE_ENFORCE] = "deliver only over TLS with a certificate that is valid for an MX "
-				 "host below",
+		[MODE_ENFORCE] = "deliver only over TLS, with a valid certificate of an MX host below",
 		[MODE_TESTING] = "deliver in any case, but report what enforce would have refused",
 		[MODE_NONE] = "behave as if there were no policy"};
 	char age[48];

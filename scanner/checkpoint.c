@@ -13,8 +13,25 @@
 
 #define CHECKPOINT_NAME "checkpoint"
 #define CHECKPOINT_SCHEMA 1
+#define PATH_TEXT_MAX 12300u /* PATH_MAX bytes, each as three */
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* JSON holds no arbitrary bytes, a path does: "%" and what is not printable ASCII becomes "%XX". */
+static void path_escape(const char *path, char *out, size_t cap)
+{
+	size_t n = 0;
+
+	for (; *path != '\0' && n + 4 < cap; path++) {
+		unsigned char b = (unsigned char)*path;
+		if (b < ' ' || b > '~' || b == '%')
+			n += (size_t)snprintf(out + n, cap - n, "%%%02X", b);
+		else
+			out[n++] = *path;
+	}
+	out[n] = '\0';
+}
+
+/* ---- writing ----------------------------------------------------------------------------------
+ */
 
 static json_t *checkpoint_json(const struct checkpoint *c)
 {
@@ -22,11 +39,13 @@ static json_t *checkpoint_json(const struct checkpoint *c)
 
 	for (size_t i = 0; i < c->pending_n; i++)
 		json_array_append_new(pending, json_integer((json_int_t)c->pending[i]));
-	for (size_t i = 0; i < c->inputs_n; i++)
-		json_array_append_new(inputs,
-				      json_pack("{s:s, s:I, s:s}", "path", c->inputs[i].path,
-						"bytes", (json_int_t)c->inputs[i].bytes, "sha256",
-						c->inputs[i].sha256));
+	for (size_t i = 0; i < c->inputs_n; i++) {
+		char path[PATH_TEXT_MAX];
+		path_escape(c->inputs[i].path, path, sizeof(path));
+		json_array_append_new(inputs, json_pack("{s:s, s:I, s:s}", "path", path, "bytes",
+							(json_int_t)c->inputs[i].bytes, "sha256",
+							c->inputs[i].sha256));
+	}
 	return json_pack("{s:i, s:I, s:I, s:I, s:I, s:I, s:s, s:o, s:o}", "schema",
 			 CHECKPOINT_SCHEMA, "next", (json_int_t)c->next, "bytes",
 			 (json_int_t)c->bytes, "frames", (json_int_t)c->frames, "records",
@@ -62,7 +81,8 @@ void checkpoint_remove(const char *dir)
 	unlink(path);
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------
+ */
 
 static int checkpoint_read_pending(struct checkpoint *c, const json_t *array)
 {
@@ -92,8 +112,7 @@ static int checkpoint_read_inputs(struct checkpoint *c, const json_t *array)
 		if (path == NULL || hash == NULL || strlen(hash) > 64)
 			return -1;
 		c->inputs[i].path = strdup(path);
-		c->inputs[i].bytes =
-			(uint64_t)json_integer_value(json_object_get(item, "bytes"));
+		c->inputs[i].bytes = (uint64_t)json_integer_value(json_object_get(item, "bytes"));
 		snprintf(c->inputs[i].sha256, sizeof(c->inputs[i].sha256), "%s", hash);
 		if (c->inputs[i].path == NULL)
 			return -1;
@@ -133,10 +152,11 @@ int checkpoint_read(const char *dir, struct checkpoint *c, struct errmsg *err)
 	*c = (struct checkpoint){0};
 	snprintf(path, sizeof(path), "%s/%s", dir, CHECKPOINT_NAME);
 	if (access(path, F_OK) != 0)
-		return errmsg_set(err,
-				  "there is no checkpoint in '%s': it is no interrupted run, or it is "
-				  "complete (scan into a new directory instead)",
-				  dir);
+		return errmsg_set(
+			err,
+			"there is no checkpoint in '%s': it is no interrupted run, or it is "
+			"complete (scan into a new directory instead)",
+			dir);
 	json_t *root = json_load_file(path, 0, &why);
 	if (root == NULL)
 		return errmsg_set(err, "cannot read '%s': %s", path, why.text);
@@ -159,7 +179,8 @@ void checkpoint_release(struct checkpoint *c)
 	*c = (struct checkpoint){0};
 }
 
-/* ---- comparing -------------------------------------------------------------------------------- */
+/* ---- comparing --------------------------------------------------------------------------------
+ */
 
 static int hash_beginning(const char *path, uint64_t bytes, char hex[65], struct errmsg *err)
 {
@@ -199,22 +220,25 @@ int checkpoint_check_inputs(const struct checkpoint *c, const char *const *paths
 	char hex[65];
 
 	if (n != c->inputs_n)
-		return errmsg_set(err, "the run was made from %zu input files, not %zu", c->inputs_n,
-				  n);
+		return errmsg_set(err, "the run was made from %zu input files, not %zu",
+				  c->inputs_n, n);
 	for (size_t i = 0; i < n; i++) {
 		const struct checkpoint_input *in = &c->inputs[i];
-		if (strcmp(paths[i], in->path) != 0)
+		char path[PATH_TEXT_MAX];
+		path_escape(paths[i], path, sizeof(path));
+		if (strcmp(path, in->path) != 0)
 			return errmsg_set(err, "the run's input is '%s', not '%s'", in->path,
 					  paths[i]);
 		if (strcmp(in->path, "-") == 0 || in->bytes == 0)
 			continue; /* a pipe cannot be looked at: the user sends the same again */
-		if (hash_beginning(in->path, in->bytes, hex, err) != 0)
+		if (hash_beginning(paths[i], in->bytes, hex, err) != 0)
 			return -1;
 		if (strcmp(hex, in->sha256) != 0)
-			return errmsg_set(err,
-					  "the input '%s' has changed since the run began (its first "
-					  "%llu bytes differ)",
-					  in->path, (unsigned long long)in->bytes);
+			return errmsg_set(
+				err,
+				"the input '%s' has changed since the run began (its first "
+				"%llu bytes differ)",
+				in->path, (unsigned long long)in->bytes);
 	}
 	return 0;
 }
@@ -222,9 +246,9 @@ int checkpoint_check_inputs(const struct checkpoint *c, const char *const *paths
 /* Options that only say how fast or by whom, not what is found. */
 static bool option_may_change(const char *key)
 {
-	static const char *const free_ones[] = {"workers",	"concurrency",	    "dns_rate",
-						"host_rate",	"host_concurrency", "contact",
-						"sandbox",	"resolvers",	    "resolvers_n"};
+	static const char *const free_ones[] = {"workers",   "concurrency",	 "dns_rate",
+						"host_rate", "host_concurrency", "contact",
+						"sandbox",   "resolvers",	 "resolvers_n"};
 
 	for (size_t i = 0; i < sizeof(free_ones) / sizeof(free_ones[0]); i++)
 		if (strcmp(free_ones[i], key) == 0)
@@ -243,7 +267,8 @@ int checkpoint_check_options(const struct checkpoint *c, const char *configurati
 
 	if (before == NULL || now == NULL)
 		rc = errmsg_set(err, "the checkpoint's options cannot be read");
-	json_object_foreach(now, key, value) {
+	json_object_foreach(now, key, value)
+	{
 		if (rc != 0 || option_may_change(key) ||
 		    json_equal(value, json_object_get(before, key)))
 			continue;

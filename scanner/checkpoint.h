@@ -15,7 +15,7 @@
 #include "output/errmsg.h"
 
 struct checkpoint_input {
-	char *path;
+	char *path;      /* as read back: with escapes, to be compared only */
 	uint64_t bytes;  /* raw bytes that had been read ... */
 	char sha256[65]; /* ... and their hash, to recognise the file */
 };

@@ -52,7 +52,7 @@ int chunk_add(struct chunk *c, const struct proto_line *head, const char *text, 
 	return 0;
 }
 
-int chunk_mark_done(struct chunk *c, uint64_t line)
+int chunk_mark(struct chunk *c, uint64_t line, bool done)
 {
 	unsigned low = 0, high = c->n;
 
@@ -63,10 +63,10 @@ int chunk_mark_done(struct chunk *c, uint64_t line)
 		else
 			high = middle;
 	}
-	if (low == c->n || c->line[low] != line || c->done[low])
+	if (low == c->n || c->line[low] != line || c->done[low] == done)
 		return -1;
-	c->done[low] = true;
-	c->left--;
+	c->done[low] = done;
+	c->left += done ? -1u : 1u;
 	return 0;
 }
 

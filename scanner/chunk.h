@@ -33,8 +33,8 @@ void chunk_free(struct chunk *c);
 /* 0, or -1 without memory. The chunk must not be full. */
 int chunk_add(struct chunk *c, const struct proto_line *head, const char *text, const char *tag);
 bool chunk_full(const struct chunk *c);
-/* 0; -1 when the line is not in it or was done before. */
-int chunk_mark_done(struct chunk *c, uint64_t line);
+/* 0; -1 when the line is not in it or is so marked already. */
+int chunk_mark(struct chunk *c, uint64_t line, bool done);
 /* Drops lines that are done. */
 void chunk_compact(struct chunk *c);
 

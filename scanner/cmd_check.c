@@ -160,7 +160,7 @@ static void check_turn(void *user)
 	gate_turn(c->gate, engine_now(c->engine));
 	if (machine_failed(m))
 		check_fail(c, "out of memory");
-	if (resolver_hopeless(r) && !resolver_ever_answered(r))
+	if (resolver_hopeless(r) && !resolver_ever_good(r))
 		check_fail(c,
 			   "no resolver answers; is there a network? Name another with --resolver");
 	else if (c->finished > c->printed && !c->failed)

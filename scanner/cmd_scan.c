@@ -6,6 +6,7 @@
 
 #include "scanner/checkpoint.h"
 #include "scanner/cmd.h"
+#include "scanner/dry_run.h"
 #include "scanner/scan_options.h"
 #include "scanner/supervisor.h"
 
@@ -40,7 +41,7 @@ static int scan_run(int argc, char **argv)
 		      stderr);
 		return CMD_USAGE;
 	}
-	if (options.inputs_n == 0 && isatty(STDIN_FILENO))
+	if (strcmp(options.inputs[0], "-") == 0 && isatty(STDIN_FILENO))
 		fputs("mtasweep scan: reading domain names from the terminal (end with Ctrl-D)\n",
 		      stderr);
 	if (options.resume && scan_resume_seed(&options, &err) != 0) {
@@ -49,8 +50,9 @@ static int scan_run(int argc, char **argv)
 	}
 	if (!options.seed_given)
 		options.seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid();
-	rc = supervisor_run(&options, argv, &err);
-	if (rc == CMD_USAGE || rc == CMD_FAILURE)
+	rc = options.dry_run ? dry_run(&options, &err) : supervisor_run(&options, argv, &err);
+	int status = rc & ~CMD_AT_ONCE;
+	if (status == CMD_USAGE || status == CMD_FAILURE)
 		fprintf(stderr, "mtasweep scan: %s\n", err.text);
 	return rc;
 }

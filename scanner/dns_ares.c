@@ -183,11 +183,20 @@ static ares_ssize_t carrier_send(ares_socket_t fd, const struct iovec *iov, int 
 	return (ares_ssize_t)n;
 }
 
-static int carrier_receive_batch(struct dns_ares *d, ares_socket_t fd)
+static void carrier_prepare_batch(struct dns_ares *d)
 {
 	for (unsigned i = 0; i < RECEIVE_BATCH; i++) {
 		d->iov[i] = (struct iovec){d->datagram[i], DATAGRAM_MAX};
 		d->headers[i].msg_hdr = (struct msghdr){.msg_iov = &d->iov[i], .msg_iovlen = 1};
+	}
+}
+
+/* The kernel changes nothing in the headers that the next batch needs: nobody asks for addresses. */
+static int carrier_receive_batch(struct dns_ares *d, ares_socket_t fd)
+{
+	if (d->received_n > 0 && d->received_n < RECEIVE_BATCH) {
+		errno = EAGAIN; /* the last batch emptied the socket; poll tells when there is more */
+		return -1;
 	}
 	int n = recvmmsg(fd, d->headers, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
 	d->received_n = n > 0 ? (unsigned)n : 0;
@@ -463,6 +472,7 @@ struct dns_ares *dns_ares_new(uv_loop_t *loop, const struct dns_ares_config *con
 	d->transport.send = dns_ares_send;
 	d->transport.room = dns_ares_room;
 	d->loop = loop;
+	carrier_prepare_batch(d);
 	d->config = *config;
 	d->config.upstreams = NULL;
 	d->upstreams = calloc(n, sizeof(*d->upstreams));

@@ -17,6 +17,7 @@ struct engine {
 	uv_loop_t *loop;
 	uv_prepare_t prepare;
 	uv_timer_t tick;
+	uv_check_t check;
 	unsigned ticks, open_handles;
 	struct ring ring;
 	struct tls_trust *trust;
@@ -57,8 +58,18 @@ static void engine_tick(uv_timer_t *handle)
 	struct engine *e = handle->data;
 
 	ring_advance(&e->ring, uv_now(e->loop));
-	if (++e->ticks % DNS_TICK_EVERY == 0)
-		dns_ares_tick(e->dns);
+	e->ticks++;
+}
+
+/* After the sockets were read: a turn may have been long, and answers that lie there are not late. */
+static void engine_check(uv_check_t *handle)
+{
+	struct engine *e = handle->data;
+
+	if (e->ticks < DNS_TICK_EVERY)
+		return;
+	e->ticks = 0;
+	dns_ares_tick(e->dns);
 }
 
 static int engine_open_dns(struct engine *e, struct errmsg *err)
@@ -148,14 +159,16 @@ struct engine *engine_new(uv_loop_t *loop, const struct engine_config *config, s
 	ring_init(&e->ring, uv_now(loop));
 	uv_prepare_init(loop, &e->prepare);
 	uv_timer_init(loop, &e->tick);
-	e->open_handles = 2;
-	e->prepare.data = e->tick.data = e;
+	uv_check_init(loop, &e->check);
+	e->open_handles = 3;
+	e->prepare.data = e->tick.data = e->check.data = e;
 	if (engine_open_dns(e, err) != 0 || engine_open_fetch(e, err) != 0 ||
 	    engine_open_machine(e, err) != 0) {
 		engine_free(e);
 		return NULL;
 	}
 	uv_prepare_start(&e->prepare, engine_prepare);
+	uv_check_start(&e->check, engine_check);
 	uv_timer_start(&e->tick, engine_tick, RING_TICK_MS, RING_TICK_MS);
 	return e;
 }
@@ -181,6 +194,8 @@ void engine_free(struct engine *e)
 	tls_trust_free(e->trust);
 	uv_prepare_stop(&e->prepare);
 	uv_timer_stop(&e->tick);
+	uv_check_stop(&e->check);
+	uv_close((uv_handle_t *)&e->check, engine_handle_closed);
 	uv_close((uv_handle_t *)&e->prepare, engine_handle_closed);
 	uv_close((uv_handle_t *)&e->tick, engine_handle_closed);
 }

@@ -1,9 +1,14 @@
-/* feed.c - see feed.h. The thread pool runs feed_read() only; it and the loop never touch the same field at
- * the same time: `busy` says whose turn it is. */
+/* feed.c - see feed.h. The thread pool runs feed_read() only; it and the loop never touch the same
+ * field at the same time: `busy` says whose turn it is. */
 #include "scanner/feed.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -11,7 +16,7 @@
 #include "parsers/name.h"
 
 #define READ_CHUNKS 32u /* at a time */
-#define READ_AHEAD 64u  /* chunks kept ready */
+#define READ_AHEAD 64u	/* chunks kept ready */
 
 struct chunk_queue {
 	struct chunk *first, *last;
@@ -24,6 +29,8 @@ struct feed {
 	struct feed_config config;
 	struct input *input;
 	bool busy, ended, failed;
+	int stop_fd; /* readable once the reading is to end */
+	atomic_bool stopping;
 	struct errmsg err;
 	struct chunk_queue ready; /* the loop's */
 	struct chunk_queue read;  /* the thread's, until it is done */
@@ -58,9 +65,11 @@ static struct chunk *queue_pop(struct chunk_queue *q)
 	return c;
 }
 
-/* ---- in the thread ---------------------------------------------------------------------------- */
+/* ---- in the thread ----------------------------------------------------------------------------
+ */
 
-/* Shards and samples go by the name as it is scanned, so that "Example.COM." falls where "example.com" does. */
+/* Shards and samples go by the name as it is scanned, so that "Example.COM." falls where
+ * "example.com" does. */
 static uint64_t name_hash(struct span text, uint64_t seed)
 {
 	struct name name;
@@ -71,15 +80,12 @@ static uint64_t name_hash(struct span text, uint64_t seed)
 	return XXH3_64bits_withSeed(text.p, text.n, seed);
 }
 
-static bool feed_wants(struct feed *f, const struct input_line *line)
+bool feed_selects(const struct scan_options *o, struct span text)
 {
-	const struct scan_options *o = f->config.options;
-
-	if (o->shards > 1 && name_hash(line->text, 0) % o->shards != o->shard - 1)
+	if (o->shards > 1 && name_hash(text, 0) % o->shards != o->shard - 1)
 		return false;
-	if (o->sample < 1 &&
-	    (double)(name_hash(line->text, o->seed ^ 0x73616d706c65ull) >> 11) >=
-		    o->sample * 9007199254740992.0)
+	if (o->sample < 1 && (double)(name_hash(text, o->seed ^ 0x73616d706c65ull) >> 11) >=
+				     o->sample * 9007199254740992.0)
 		return false;
 	return true;
 }
@@ -123,14 +129,15 @@ static void feed_read(uv_work_t *work)
 	struct feed *f = work->data;
 	struct input_line line;
 
-	while (f->read.n <= READ_CHUNKS) {
+	while (f->read.n <= READ_CHUNKS &&
+	       !atomic_load_explicit(&f->stopping, memory_order_relaxed)) {
 		int rc = input_next(f->input, &line, &f->err);
 		if (rc <= 0) {
 			f->read_ended = true;
 			f->failed = rc < 0;
 			return;
 		}
-		if (!feed_wants(f, &line)) {
+		if (!feed_selects(f->config.options, line.text)) {
 			f->elsewhere++;
 			continue;
 		}
@@ -144,7 +151,8 @@ static void feed_read(uv_work_t *work)
 	}
 }
 
-/* ---- in the loop ------------------------------------------------------------------------------- */
+/* ---- in the loop -------------------------------------------------------------------------------
+ */
 
 static void feed_have_read(uv_work_t *work, int status)
 {
@@ -161,7 +169,7 @@ static void feed_have_read(uv_work_t *work, int status)
 
 static void feed_refill(struct feed *f)
 {
-	if (f->busy || f->ended || f->ready.n > READ_AHEAD)
+	if (f->busy || f->ended || f->stopping || f->ready.n > READ_AHEAD)
 		return;
 	f->busy = true;
 	f->work.data = f;
@@ -186,10 +194,16 @@ struct feed *feed_open(uv_loop_t *loop, const struct feed_config *config, struct
 		errmsg_set(err, "out of memory");
 		return NULL;
 	}
-	if (input_open(&f->input, &input, err) != 0) {
+	f->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (f->stop_fd < 0 || input_open(&f->input, &input, err) != 0) {
+		if (f->stop_fd < 0)
+			errmsg_set(err, "cannot make an event descriptor: %s", strerror(errno));
+		else
+			close(f->stop_fd);
 		free(f);
 		return NULL;
 	}
+	input_stop_on(f->input, f->stop_fd);
 	f->loop = loop;
 	f->config = *config;
 	return f;
@@ -203,7 +217,17 @@ void feed_close(struct feed *f)
 	for (struct chunk *c; (c = queue_pop(&f->ready)) != NULL;)
 		chunk_free(c);
 	input_close(f->input);
+	close(f->stop_fd);
 	free(f);
+}
+
+void feed_stop(struct feed *f)
+{
+	uint64_t one = 1;
+
+	atomic_store_explicit(&f->stopping, true, memory_order_relaxed);
+	ssize_t rc = write(f->stop_fd, &one, sizeof(one));
+	(void)rc; /* it can only fail because it is readable already */
 }
 
 bool feed_busy(const struct feed *f)

@@ -14,6 +14,9 @@
 
 struct feed;
 
+/* Whether a line is in the shard and the sample that were asked for. */
+bool feed_selects(const struct scan_options *o, struct span text);
+
 struct feed_config {
 	const struct scan_options *options; /* must outlive the feed */
 	uint64_t next;           /* lines from here on are wanted ... */
@@ -24,6 +27,8 @@ struct feed_config {
 };
 
 struct feed *feed_open(uv_loop_t *loop, const struct feed_config *config, struct errmsg *err);
+/* Ends a read that is under way, soon; nothing is read afterwards. */
+void feed_stop(struct feed *f);
 /* A read under way must have ended: feed_busy(). */
 void feed_close(struct feed *f);
 bool feed_busy(const struct feed *f);

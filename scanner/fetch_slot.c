@@ -212,8 +212,9 @@ static enum stage failed_stage(struct fetch_slot *s, CURLcode result)
 	out->timed_out = result == CURLE_OPERATION_TIMEDOUT;
 	/* libcurl notes the time of connecting only once the handshake is done as well. */
 	if (!s->tls.started) {
-		out->tcp_refused = os_error == ECONNREFUSED;
-		out->unreachable = fetch_unreachable(os_error);
+		/* After a deadline the error number is that of an earlier use of the handle. */
+		out->tcp_refused = !out->timed_out && os_error == ECONNREFUSED;
+		out->unreachable = !out->timed_out && fetch_unreachable(os_error);
 		return STAGE_TCP;
 	}
 	if (handshaken == 0) {

@@ -1,6 +1,7 @@
 /* frame_box.c - see frame_box.h. */
 #include "scanner/frame_box.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "output/facts.h"
@@ -46,6 +47,7 @@ static int frame_box_add_facts(struct frame_box *b, const struct record *r)
 
 int frame_box_add(struct frame_box *b, const struct record *r, uint64_t now_ms)
 {
+	assert(b->lines_n < FRAME_BOX_LINES);
 	json_reset(&b->line);
 	if (record_emit(r, &b->line) != 0 || frame_box_add_facts(b, r) != 0)
 		return -1;

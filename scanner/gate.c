@@ -112,7 +112,7 @@ void gate_done(struct gate *g, struct gate_ticket *t)
 	t->state = GATE_IDLE;
 }
 
-int gate_cancel(struct gate *g, struct gate_ticket *t)
+bool gate_cancel(struct gate *g, struct gate_ticket *t)
 {
 	if (t->state == GATE_QUEUED) {
 		t->state = GATE_CANCELLED;
@@ -151,8 +151,7 @@ static void gate_refill(struct gate *g, struct gate_host *h)
 static void gate_serve(struct gate *g, struct gate_host *h)
 {
 	while (h->queue.n > 0) {
-		struct gate_ticket *t =
-			list_owner(h->queue.first, struct gate_ticket, item);
+		struct gate_ticket *t = list_owner(h->queue.first, struct gate_ticket, item);
 		if (t->state != GATE_CANCELLED) {
 			if (!gate_may_open(g, h))
 				return;
@@ -165,13 +164,22 @@ static void gate_serve(struct gate *g, struct gate_host *h)
 	}
 }
 
+/* A new host starts with one connection saved up: the old one must have earned that much, or a rate
+ * below one a second would not hold. */
+static bool gate_may_forget(const struct gate *g, const struct gate_host *h)
+{
+	uint64_t quiet_ms = g->now_ms - h->used_ms;
+
+	return quiet_ms > GATE_FORGET_MS && (g->rate <= 0 || g->rate * (double)quiet_ms >= 1000);
+}
+
 void gate_turn(struct gate *g, uint64_t now_ms)
 {
 	g->now_ms = now_ms;
 	for (struct gate_host *h = g->busy.next_busy, *next; h != &g->busy; h = next) {
 		next = h->next_busy;
 		bool idle = h->open == 0 && h->queue.n == 0;
-		if (idle && now_ms - h->used_ms > GATE_FORGET_MS) {
+		if (idle && gate_may_forget(g, h)) {
 			gate_forget(g, h);
 			continue;
 		}

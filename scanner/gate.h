@@ -3,11 +3,12 @@
  *
  * Thousands of names share one policy host, whoever scans them, so one gate in the supervisor serves all
  * workers. A ticket is asked for before a connection and given back after it. Addresses that were quiet
- * for a second are forgotten.
+ * for a second, and long enough to have earned a connection, are forgotten.
  */
 #ifndef MTASWEEP_GATE_H
 #define MTASWEEP_GATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "parsers/netaddr.h"
@@ -36,7 +37,7 @@ int gate_ask(struct gate *g, struct gate_ticket *t);
 void gate_done(struct gate *g, struct gate_ticket *t);
 /* The asker is gone, before or after the grant. Returns true when the ticket is free at once; else it is
  * still queued and granted() will be called later with state GATE_CANCELLED. */
-int gate_cancel(struct gate *g, struct gate_ticket *t);
+bool gate_cancel(struct gate *g, struct gate_ticket *t);
 /* Grants what may go; call at least every 10 ms while tickets wait. */
 void gate_turn(struct gate *g, uint64_t now_ms);
 unsigned gate_waiting(const struct gate *g);

@@ -27,6 +27,7 @@ struct file_state {
 
 struct input {
 	struct input_config config;
+	int stop_fd;		  /* -1: none */
 	struct file_state *files; /* of config.paths_n */
 	uint64_t total;		  /* bytes, 0 unknown */
 	struct input_counts counts;
@@ -71,6 +72,7 @@ static int file_begin(struct input *in, struct errmsg *err)
 	in->decode = input_decode_open(fd);
 	if (in->decode == NULL)
 		return errmsg_set(err, "cannot read the input '%s': out of memory", shown(path));
+	input_decode_stop_on(in->decode, in->stop_fd);
 	in->file_line = 0;
 	in->columns_known = false;
 	in->chunk_at = in->chunk_n = 0;
@@ -328,12 +330,20 @@ int input_open(struct input **out, const struct input_config *config, struct err
 		return errmsg_set(err, "out of memory");
 	}
 	in->config = *config;
+	in->stop_fd = -1;
 	if (files_check(in, err) != 0) {
 		input_close(in);
 		return -1;
 	}
 	*out = in;
 	return 0;
+}
+
+void input_stop_on(struct input *in, int fd)
+{
+	in->stop_fd = fd;
+	if (in->decode != NULL)
+		input_decode_stop_on(in->decode, fd);
 }
 
 /* ---- questions ------------------------------------------------------------------------------- */

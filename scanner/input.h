@@ -55,6 +55,9 @@ struct input;
  * scanned. 0, or -1. */
 int input_open(struct input **out, const struct input_config *config, struct errmsg *err);
 
+/* From now on a read that waits for a silent pipe fails once this descriptor is readable. */
+void input_stop_on(struct input *in, int fd);
+
 /* 1: a line, 0: the end, -1: error (final; the message names file and line). May block. */
 int input_next(struct input *in, struct input_line *line, struct errmsg *err);
 

@@ -23,7 +23,7 @@ enum {
 enum format { FORMAT_PLAIN, FORMAT_GZIP, FORMAT_ZSTD, FORMAT_XZ };
 
 struct input_decode {
-	int fd;
+	int fd, stop_fd; /* stop_fd: -1 none */
 	enum format format;
 	bool known;    /* format is */
 	bool eof;      /* of the file */
@@ -55,6 +55,7 @@ struct input_decode *input_decode_open(int fd)
 
 	if (d != NULL) {
 		d->fd = fd;
+		d->stop_fd = -1;
 		d->digest = digest_new();
 		if (d->digest != NULL)
 			return d;
@@ -62,6 +63,22 @@ struct input_decode *input_decode_open(int fd)
 	}
 	close(fd);
 	return NULL;
+}
+
+void input_decode_stop_on(struct input_decode *d, int fd)
+{
+	d->stop_fd = fd;
+}
+
+/* Waits until there is something to read. False: told to stop. */
+static bool raw_wait(const struct input_decode *d)
+{
+	struct pollfd fds[] = {{.fd = d->fd, .events = POLLIN},
+			       {.fd = d->stop_fd, .events = POLLIN}};
+
+	while (poll(fds, 2, -1) < 0 && errno == EINTR)
+		;
+	return fds[1].revents == 0;
 }
 
 /* Reads once, behind what is there. Sets eof. */
@@ -72,10 +89,10 @@ static int raw_fill(struct input_decode *d)
 	if (d->raw_at == d->raw_n)
 		d->raw_at = d->raw_n = 0;
 	assert(d->raw_n < sizeof(d->raw) && !d->eof);
-	do {
+	do { /* EAGAIN: a standard input that somebody made non-blocking */
+		if (!raw_wait(d))
+			return fail(d, "reading was stopped", NULL);
 		n = read(d->fd, d->raw + d->raw_n, sizeof(d->raw) - d->raw_n);
-		if (n < 0 && errno == EAGAIN) /* a standard input that somebody made non-blocking */
-			poll(&(struct pollfd){.fd = d->fd, .events = POLLIN}, 1, -1);
 	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
 	if (n < 0)
 		return fail(d, strerror(errno), NULL);

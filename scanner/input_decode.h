@@ -18,6 +18,8 @@ struct input_decode;
 
 /* Takes over fd, also on failure. NULL when there is no memory. */
 struct input_decode *input_decode_open(int fd);
+/* A read that waits ends with an error once that descriptor is readable. */
+void input_decode_stop_on(struct input_decode *d, int fd);
 /* Bytes written to buf, 0 at the end, -1: see input_decode_error(). An end in the middle of an
  * archive is an error. Blocks until there is something. */
 ssize_t input_decode_read(struct input_decode *d, char *buf, size_t cap);

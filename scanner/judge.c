@@ -50,7 +50,15 @@ static void judge_fill(struct judging *j, struct record_issue *one, enum issue c
 
 struct record_issue *judge_add(struct judging *j, enum issue code)
 {
-	struct record_issue *one = judge_slot(j, false);
+	unsigned same = 0;
+
+	for (unsigned i = 0; i < j->n; i++)
+		same += j->v[i].code == code;
+	struct record_issue *one = &j->spill;
+	if (same < FINDINGS_PER_CODE)
+		one = judge_slot(j, false);
+	else
+		j->dropped++;
 
 	judge_fill(j, one, code);
 	return one;
@@ -83,6 +91,23 @@ void judge_detail(struct judging *j, struct record_issue *one, const char *fmt, 
 	j->failed = j->failed || one->detail.p == NULL;
 }
 
+/* Well-formed UTF-8 that shows nothing, or turns the reading direction of what follows. */
+static bool quote_invisible(const char *p, unsigned len)
+{
+	const unsigned char *u = (const unsigned char *)p;
+
+	if (len == 2)
+		return u[0] == 0xc2 && u[1] < 0xa0; /* C1 controls */
+	if (len != 3)
+		return false;
+	if (u[0] == 0xef)
+		return u[1] == 0xbb && u[2] == 0xbf; /* byte order mark */
+	if (u[0] != 0xe2 || (u[1] != 0x80 && u[1] != 0x81))
+		return false;
+	return u[1] == 0x81 ? u[2] >= 0xa0 && u[2] <= 0xaf
+			    : (u[2] >= 0x8b && u[2] <= 0x8f) || (u[2] >= 0xa8 && u[2] <= 0xae);
+}
+
 struct judge_quoted judge_quote(struct span s)
 {
 	struct judge_quoted q;
@@ -91,7 +116,7 @@ struct judge_quoted judge_quote(struct span s)
 	for (size_t i = 0; i < s.n;) {
 		unsigned len = utf8_sequence(s.p + i, s.n - i);
 		unsigned char c = (unsigned char)s.p[i];
-		bool plain = len > 1 ? c != 0xc2 || (unsigned char)s.p[i + 1] >= 0xa0
+		bool plain = len > 1 ? !quote_invisible(s.p + i, len)
 				     : len == 1 && c >= ' ' && c != 0x7f && c != '\\';
 		if (at + (plain ? len : 4) > room) {
 			memcpy(q.text + at, "...", 3);
@@ -136,6 +161,10 @@ void judge_take(struct judging *j, const struct findings *f, struct span value, 
 	for (unsigned i = 0; i < f->n; i++) {
 		const struct finding *one = &f->v[i];
 		bool root = as_root && (int)i == f->root;
+		if (i >= FINDINGS_PER_VALUE && !root) {
+			j->dropped++;
+			continue;
+		}
 		struct record_issue *issue =
 			root ? judge_root(j, one->code) : judge_add(j, one->code);
 		char hint[JUDGE_HINT_MAX] = "";
@@ -203,6 +232,7 @@ static enum verdict judge_name(struct judging *j)
 	if (j->r->policy.valid && verdict != VERDICT_ABSENT) {
 		judge_life(j);
 		judge_mx(j);
+		judge_mx_tls(j);
 	}
 	judge_provider(j, verdict);
 	judge_tlsrpt(j, verdict);

@@ -6,44 +6,43 @@
  * so that `recheck` gives the same result from stored answers. Severities are applied last and
  * never change a verdict.
  *
- * The verdict, by the first row that applies. "Root" is the finding that a broken verdict marks;
- * rows without one never have a root.
+ * The verdict, by the first row that applies, and the finding that says so. That of a broken
+ * verdict is marked as its root; no other finding ever is.
  *
- *   evidence                                                verdict        root, or the finding
- * that says so
- *   ------------------------------------------------------  -------------
- * -------------------------------- verdict set to excluded by the caller excluded scan_excluded
- *   domain is null                                           invalid_input  domain_syntax_invalid
- *   sts.dns nxdomain, nodata                                 absent         sts_record_missing, or
- *                                                                           sts_record_cname_dangling
- * (an error, but there is no record) sts.dns servfail, refused, timeout, bogus, malformed
- * inconclusive   sts_record_dns_error (domain_dns_* when MX failed the same way) sts.dns truncated
- * inconclusive   sts_record_txt_too_large sts.dns skipped inconclusive   scan_aborted no TXT was
- * meant as an MTA-STS record                    absent         sts_record_wildcard_txt several
- * begin with "v=STSv1;"                            broken         sts_record_multiple one with a
- * blank before ";", beside other TXT            broken         sts_record_discarded the one that
- * counts breaks the grammar                   broken         the first break in it policy.stage
- * none                                        inconclusive   policy_not_fetched stage dns: all
- * addresses special                         broken         policy_host_private_address nxdomain /
- * nodata, behind a CNAME                      broken         policy_host_cname_dangling nxdomain /
- * nodata                                      broken         policy_host_nxdomain, _no_address
- *     anything else                                          inconclusive   policy_host_dns_error
- *   stage tcp: refused                                       broken         policy_tcp_refused
- *     deadline / anything else                               inconclusive   policy_tcp_timeout,
- * _unreachable stage tls: deadline                                      inconclusive
- * policy_tls_timeout tls_reason (the first; the others are reported too)    broken policy_cert_*,
- * policy_tls_* stage http: deadline, status 408                         inconclusive
- * policy_http_timeout 429 / 5xx                                              inconclusive
- * policy_http_429, _5xx no status, or http_error                               broken
- * policy_http_protocol_error 3xx / 404, 410 / 401, 403 / other                      broken
- * policy_http_redirect, _404, _403, _status body over POLICY_BODY_MAX broken policy_too_large
- *   status 200, the file breaks the grammar                  broken         the first break in it
- * (stage becomes syntax) status 200, valid file                                   its mode (stage
- * becomes ok)
+ *   verdict set to excluded by the caller           excluded      scan_excluded
+ *   domain is null                                  invalid_input  domain_syntax_invalid
+ *   sts.dns nxdomain, nodata                        absent        sts_record_missing [1]
+ *   sts.dns truncated                               inconclusive  sts_record_txt_too_large
+ *   sts.dns skipped                                 inconclusive  scan_aborted
+ *   sts.dns anything else but ok                    inconclusive  sts_record_dns_error [2]
+ *   no TXT was meant as an MTA-STS record           absent        sts_record_wildcard_txt
+ *   several begin with "v=STSv1;"                   broken        sts_record_multiple
+ *   one with a blank before ";", beside other TXT   broken        sts_record_discarded
+ *   the one that counts breaks the grammar          broken        the first break in it
+ *   policy.stage none                               inconclusive  policy_not_fetched
+ *   stage dns: all addresses special                broken        policy_host_private_address
+ *     nxdomain, nodata behind a CNAME               broken        policy_host_cname_dangling
+ *     nxdomain / nodata                             broken        policy_host_nxdomain, _no_address
+ *     anything else                                 inconclusive  policy_host_dns_error
+ *   stage tcp: refused                              broken        policy_tcp_refused
+ *     deadline / anything else                      inconclusive  policy_tcp_timeout, _unreachable
+ *   stage tls: deadline                             inconclusive  policy_tls_timeout
+ *     tls_reason (the others are reported, too)     broken        policy_cert_*, policy_tls_*
+ *   stage http: deadline, status 408                inconclusive  policy_http_timeout
+ *     429 / 5xx                                     inconclusive  policy_http_429, _5xx
+ *     no status, or http_error                      broken        policy_http_protocol_error
+ *     3xx / 404, 410 / 401, 403 / other             broken        policy_http_redirect, _404 ...
+ *     body over POLICY_BODY_MAX                     broken        policy_too_large
+ *   status 200, the file breaks the grammar         broken        the first break (stage syntax)
+ *   status 200, valid file                          its mode      (stage ok)
+ *
+ * [1] or sts_record_cname_dangling: an error, but there is no record; sts_record_wildcard_cname.
+ * [2] or domain_dns_*, when the MX question failed the same way.
  *
  * tls_verified 0 with a response behind it means stage tls, whatever the caller wrote: senders do
- * not go on. Impact: unprotected for broken, mail_loss for enforce when no MX host is covered, else
- * none.
+ * not go on. Impact, the worst of the findings': unprotected for broken, and for absent when the
+ * record's delegation dangles or a policy is served without a record; mail_loss for enforce when
+ * no MX host is covered, or every covered one was probed and offers no verified TLS; else none.
  */
 #ifndef MTASWEEP_JUDGE_H
 #define MTASWEEP_JUDGE_H

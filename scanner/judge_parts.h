@@ -36,7 +36,8 @@ typedef void judge_suggest(const struct finding *one, struct span value, char ou
 void judge_take(struct judging *j, const struct findings *f, struct span value, bool as_root,
 		judge_suggest *suggest);
 
-judge_suggest judge_suggest_sts, judge_suggest_tlsrpt;
+/* judge_hint.c */
+judge_suggest judge_suggest_sts, judge_suggest_policy, judge_suggest_tlsrpt;
 
 void judge_start(struct judging *j, const struct judge_config *c, struct arena *a,
 		 struct record *r);
@@ -59,6 +60,7 @@ void judge_domain(struct judging *j);	   /* judge_domain.c */
 enum verdict judge_sts(struct judging *j); /* judge_sts.c; VERDICT_ENFORCE: go on to the policy */
 enum verdict judge_policy(struct judging *j); /* judge_policy.c */
 void judge_life(struct judging *j);	      /* judge_policy.c: meaning of a valid policy */
+void judge_mx_tls(struct judging *j);	      /* judge_mx_tls.c */
 void judge_mx(struct judging *j);	      /* judge_mx.c */
 void judge_provider(struct judging *j, enum verdict verdict); /* judge_provider.c */
 void judge_tlsrpt(struct judging *j, enum verdict verdict);   /* judge_tlsrpt.c */

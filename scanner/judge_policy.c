@@ -9,46 +9,6 @@
 #define DAY_S 86400
 #define POLICY_MX_MANY 50u
 
-/* "line 3" alone does not help where the corrected line can be written down. */
-static void policy_suggest(const struct finding *one, struct span value, char out[JUDGE_HINT_MAX])
-{
-	struct judge_quoted at = judge_quote(one->at);
-
-	(void)value;
-	switch (one->code) {
-	case ISSUE_policy_key_typo:
-	case ISSUE_policy_key_case: {
-		enum policy_key key = policy_key_guess(one->at);
-		if (key != POLICY_UNKNOWN)
-			snprintf(out, JUDGE_HINT_MAX, "did you mean \"%s\"?", policy_key_name(key));
-		break;
-	}
-	case ISSUE_policy_mode_invalid: {
-		unsigned best = 4, at_best = 0;
-		for (unsigned m = 0; m < mode_count; m++) {
-			unsigned d =
-				hostname_distance(one->at, span_str(mode_name((enum mode)m)), 3);
-			if (d < best) {
-				best = d;
-				at_best = m;
-			}
-		}
-		if (best <= 3)
-			snprintf(out, JUDGE_HINT_MAX, "did you mean \"%s\"?",
-				 mode_name((enum mode)at_best));
-		break;
-	}
-	case ISSUE_policy_mx_trailing_dot:
-		snprintf(out, JUDGE_HINT_MAX, "write \"mx: %.*s\"", (int)(one->at.n - 1), at.text);
-		break;
-	case ISSUE_policy_mx_leading_dot:
-		snprintf(out, JUDGE_HINT_MAX, "write \"mx: *%s\"", at.text);
-		break;
-	default:
-		break;
-	}
-}
-
 static void policy_fill(struct judging *j)
 {
 	struct record_policy *p = &j->r->policy;
@@ -106,7 +66,7 @@ void judge_policy_behind(struct judging *j)
 	if (other_host || p->http_status != 200 || p->body.p == NULL || p->body_cut)
 		return;
 	policy_parse(p->body, &f, &j->policy);
-	judge_take(j, &f, p->body, false, policy_suggest);
+	judge_take(j, &f, p->body, false, judge_suggest_policy);
 }
 
 void judge_policy_text(struct judging *j, struct span body)
@@ -119,7 +79,7 @@ void judge_policy_text(struct judging *j, struct span body)
 		j->policy.valid = false;
 	}
 	policy_fill(j);
-	judge_take(j, &f, body, true, policy_suggest);
+	judge_take(j, &f, body, true, judge_suggest_policy);
 }
 
 enum verdict judge_policy(struct judging *j)

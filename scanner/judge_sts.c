@@ -1,46 +1,12 @@
 /* judge_sts.c - the TXT answer at _mta-sts (RFC 8461 3.1). */
-#include <stdio.h>
-#include <time.h>
-
 #include "parsers/sts_record.h"
+#include "parsers/tlsrpt.h"
 #include "parsers/hostname.h"
 #include "scanner/judge_parts.h"
 #include "scanner/providers.h"
 
 #define STS_TTL_LONG_S 86400
 #define STS_CNAME_LONG 5u
-
-/* What the record would be with the defect removed, where that can be computed. */
-void judge_suggest_sts(const struct finding *one, struct span value, char out[JUDGE_HINT_MAX])
-{
-	char id[STS_ID_MAX + 1];
-	size_t n = 0;
-
-	switch (one->code) {
-	case ISSUE_sts_record_id_charset:
-	case ISSUE_sts_record_id_too_long: {
-		/* The whole id is what counts: from its "=" to the next ";". */
-		const char *from = one->at.p, *end = value.p + value.n;
-		while (from > value.p && from[-1] != '=')
-			from--;
-		for (; from < end && *from != ';' && n < STS_ID_MAX; from++)
-			if ((*from >= '0' && *from <= '9') ||
-			    ((*from | 0x20) >= 'a' && (*from | 0x20) <= 'z'))
-				id[n++] = *from;
-		id[n] = '\0';
-		if (n > 0)
-			snprintf(out, JUDGE_HINT_MAX, "publish \"v=STSv1; id=%s\"", id);
-		break;
-	}
-	case ISSUE_sts_record_id_case:
-		snprintf(out, JUDGE_HINT_MAX, "write \"id=\"");
-		break;
-	case ISSUE_sts_record_unknown_field:
-		break;
-	default:
-		break;
-	}
-}
 
 /* A CNAME target that somebody chose for MTA-STS, not one that a wildcard gives to every name. */
 static bool sts_is_delegation(struct span target)
@@ -67,6 +33,23 @@ static void sts_absent(struct judging *j)
 	} else if (j->r->mx.dns != DNS_NXDOMAIN) { /* else said by domain_nxdomain */
 		judge_add(j, ISSUE_sts_record_missing);
 	}
+}
+
+/* TXT records, but none that was meant for MTA-STS. */
+static void sts_strangers(struct judging *j)
+{
+	const struct record_txt *a = &j->r->sts.answer;
+	unsigned shown = 0;
+	bool swapped = false;
+
+	for (unsigned i = 0; i < a->txt_n && !swapped; i++)
+		if (tlsrpt_meant(a->txt[i])) {
+			swapped = true;
+			shown = i;
+		}
+	judge_detail(
+		j, judge_add(j, swapped ? ISSUE_sts_record_swapped : ISSUE_sts_record_wildcard_txt),
+		"\"%s\"", judge_quote(a->txt[shown]).text);
 }
 
 static enum verdict sts_failed(struct judging *j)
@@ -153,8 +136,7 @@ enum verdict judge_sts(struct judging *j)
 		if (a->dns != DNS_OK || a->txt_n == 0)
 			sts_absent(j);
 		else
-			judge_detail(j, judge_add(j, ISSUE_sts_record_wildcard_txt), "\"%s\"",
-				     judge_quote(a->txt[0]).text);
+			sts_strangers(j);
 		return VERDICT_ABSENT;
 	case STS_SET_MULTIPLE:
 		judge_detail(j, judge_root(j, ISSUE_sts_record_multiple), "%u records",

@@ -1,23 +1,9 @@
 /* judge_tlsrpt.c - the TXT answer at _smtp._tls (RFC 8460 3). */
-#include <stdio.h>
-
 #include "parsers/hostname.h"
+#include "parsers/sts_record.h"
 #include "parsers/tlsrpt.h"
 #include "scanner/judge_parts.h"
 #include "scanner/suffix.h"
-
-void judge_suggest_tlsrpt(const struct finding *one, struct span value, char out[JUDGE_HINT_MAX])
-{
-	struct judge_quoted at = judge_quote(one->at);
-
-	(void)value;
-	if (one->code == ISSUE_tlsrpt_rua_no_scheme && one->at.n > 0)
-		snprintf(out, JUDGE_HINT_MAX, "write \"rua=%s%s\"",
-			 memchr(one->at.p, '@', one->at.n) != NULL ? "mailto:" : "https://",
-			 at.text);
-	else if (one->code == ISSUE_tlsrpt_rua_scheme && at.text[0] == 'h')
-		snprintf(out, JUDGE_HINT_MAX, "reports by HTTP need https:");
-}
 
 static bool tlsrpt_is_delegation(struct span target)
 {
@@ -109,6 +95,22 @@ static void tlsrpt_judge_one(struct judging *j, const struct tlsrpt_choice *choi
 		tlsrpt_external(j);
 }
 
+/* TXT records, but none that was meant for TLS-RPT. */
+static void tlsrpt_strangers(struct judging *j)
+{
+	const struct record_txt *a = &j->r->tlsrpt.answer;
+	unsigned shown = 0;
+	bool swapped = false;
+
+	for (unsigned i = 0; i < a->txt_n && !swapped; i++)
+		if (sts_record_meant(a->txt[i])) {
+			swapped = true;
+			shown = i;
+		}
+	judge_detail(j, judge_add(j, swapped ? ISSUE_tlsrpt_swapped : ISSUE_tlsrpt_wildcard_txt),
+		     "\"%s\"", judge_quote(a->txt[shown]).text);
+}
+
 static void tlsrpt_failed(struct judging *j)
 {
 	const struct record_txt *a = &j->r->tlsrpt.answer;
@@ -132,8 +134,7 @@ void judge_tlsrpt(struct judging *j, enum verdict verdict)
 	switch (choice.set) {
 	case TLSRPT_SET_NONE:
 		if (a->dns == DNS_OK && a->txt_n > 0)
-			judge_detail(j, judge_add(j, ISSUE_tlsrpt_wildcard_txt), "\"%s\"",
-				     judge_quote(a->txt[0]).text);
+			tlsrpt_strangers(j);
 		else
 			tlsrpt_absent(j, verdict);
 		return;

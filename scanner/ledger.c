@@ -57,22 +57,40 @@ struct chunk *ledger_find(const struct ledger *l, uint64_t line)
 	return i < l->n ? l->v[i] : NULL;
 }
 
-struct chunk *ledger_done(struct ledger *l, uint64_t line, bool *finished)
+int ledger_mark(struct ledger *l, uint64_t line, const void *holder)
+{
+	struct chunk *c = ledger_find(l, line);
+
+	if (c == NULL || c->holder != holder || chunk_mark(c, line, true) != 0)
+		return -1;
+	l->lines--;
+	l->done++;
+	return 0;
+}
+
+void ledger_unmark(struct ledger *l, uint64_t line)
+{
+	struct chunk *c = ledger_find(l, line);
+
+	assert(c != NULL);
+	int rc = chunk_mark(c, line, false);
+	assert(rc == 0);
+	l->lines++;
+	l->done--;
+}
+
+void ledger_settle(struct ledger *l, uint64_t line)
 {
 	size_t i = ledger_index(l, line);
 
-	*finished = false;
-	if (i == l->n || chunk_mark_done(l->v[i], line) != 0)
-		return NULL;
+	if (i == l->n) /* its chunk is settled already */
+		return;
 	struct chunk *c = l->v[i];
-	l->lines--;
-	l->done++;
 	if (c->left == 0) {
 		memmove(&l->v[i], &l->v[i + 1], (l->n - i - 1) * sizeof(l->v[0]));
 		l->n--;
-		*finished = true;
+		chunk_free(c);
 	} else if (c->left * 4 <= c->n && c->n > 4) {
 		chunk_compact(c);
 	}
-	return c;
 }

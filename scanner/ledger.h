@@ -27,9 +27,13 @@ int ledger_add(struct ledger *l, struct chunk *c);
 /* The chunk that holds the line, or NULL. */
 struct chunk *ledger_find(const struct ledger *l, uint64_t line);
 /*
- * One line came back. NULL when it was not out (a worker speaks nonsense). *finished is set when the chunk has
- * no line left: it is then no longer in the ledger and the caller frees it.
+ * Lines that came back, in two steps, because a frame counts as a whole or not at all. First each line is marked:
+ * 0, or -1 when it is not out at this holder (a worker speaks nonsense, or names a line twice). Then, once the
+ * frame is stored, each is settled, which drops and frees what has no line left; or, when it cannot be
+ * stored, each is unmarked.
  */
-struct chunk *ledger_done(struct ledger *l, uint64_t line, bool *finished);
+int ledger_mark(struct ledger *l, uint64_t line, const void *holder);
+void ledger_unmark(struct ledger *l, uint64_t line);
+void ledger_settle(struct ledger *l, uint64_t line);
 
 #endif

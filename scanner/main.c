@@ -1,6 +1,7 @@
 /* main.c - picks the subcommand. Only main decides the exit status of the process. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "scanner/cmd.h"
 #include "scanner/describe.h"
@@ -47,7 +48,12 @@ static int run_command(const struct command *command, int argc, char **argv)
 	}
 	snprintf(name, sizeof(name), "mtasweep %s", command->name);
 	argv[0] = name;
-	return command->run(argc, argv);
+	int rc = command->run(argc, argv);
+	if ((rc & CMD_AT_ONCE) != 0) {
+		fflush(NULL);
+		_exit(rc & ~CMD_AT_ONCE);
+	}
+	return rc;
 }
 
 int main(int argc, char **argv)

@@ -74,7 +74,7 @@ struct proto_stats {
 	uint64_t questions, packets, retries, fetched;
 	uint32_t dns_in_flight, fetches, gated, active;
 	uint32_t receive_buffer;
-	uint8_t ever_answered, hopeless;
+	uint8_t ever_good, hopeless;
 	uint8_t pad[2];
 	uint32_t upstreams_n;
 	uint32_t pad2;

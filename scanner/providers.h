@@ -7,7 +7,8 @@
 #include "parsers/span.h"
 
 /* Operator's name, or NULL. Names as in struct record: lower case, no final dot. */
-const char *provider_of_policy(struct span target); /* of an mta-sts or _mta-sts alias */
+const char *provider_of_policy(struct span target);  /* a service that manages policies */
+const char *provider_of_hosting(struct span target); /* web hosting: the customer writes the file */
 const char *provider_of_mx(struct span host);
 const char *provider_of_parking(struct span host);
 /* A wildcard over all of this domain covers hosts of strangers. */

@@ -102,8 +102,8 @@ int reach_allow(struct reach *r, const char *cidr, struct errmsg *err)
 	struct netaddr_cidr net;
 
 	if (netaddr_cidr_parse(span_str(cidr), &net) != 0)
-		return errmsg_set(err, "--allow-net '%s' is no address and no network like 10.0.0.0/8",
-				  cidr);
+		return errmsg_set(
+			err, "--allow-net '%s' is no address and no network like 10.0.0.0/8", cidr);
 	if (nets_add(&r->allowed, &net) != 0)
 		return errmsg_set(err, "out of memory");
 	return 0;
@@ -147,13 +147,13 @@ int reach_exclude_file(struct reach *r, const char *path, struct errmsg *err)
 	FILE *f = fopen(path, "re");
 	char *line = NULL;
 	size_t cap = 0;
-	ssize_t n;
 	unsigned at = 0;
 	int rc = 0;
 
 	if (f == NULL)
-		return errmsg_set(err, "cannot read --exclude file '%s': %s", path, strerror(errno));
-	while (rc == 0 && (n = getline(&line, &cap, f)) >= 0) {
+		return errmsg_set(err, "cannot read --exclude file '%s': %s", path,
+				  strerror(errno));
+	while (rc == 0 && getline(&line, &cap, f) >= 0) {
 		at++;
 		char *hash = strchr(line, '#');
 		if (hash != NULL)
@@ -181,11 +181,15 @@ int reach_exclude_file(struct reach *r, const char *path, struct errmsg *err)
 
 const char *reach_blocked(const struct reach *r, const struct netaddr *a)
 {
-	if (nets_have(&r->excluded, a))
+	struct netaddr v4;
+
+	/* A translator would carry packets to the IPv4 address inside: it counts as well. */
+	if (nets_have(&r->excluded, a) ||
+	    (netaddr_embedded(a, &v4) && nets_have(&r->excluded, &v4)))
 		return "excluded";
 	if (nets_have(&r->allowed, a))
 		return NULL;
-	if (nets_have(&r->own, a))
+	if (nets_have(&r->own, a) || (netaddr_embedded(a, &v4) && nets_have(&r->own, &v4)))
 		return "our own";
 	return netaddr_special(a);
 }

@@ -22,7 +22,7 @@ struct resolver {
 	uint64_t now_ms, refill_ms;
 	double tokens;
 	unsigned turn; /* whose turn it is */
-	bool hurry, ever_answered;
+	bool hurry, ever_good;
 	uint64_t last_answer_ms; /* of any upstream; start of the run at first */
 	uint64_t random;
 	struct list waiting;
@@ -43,8 +43,7 @@ struct resolver *resolver_new(const struct resolver_config *config, struct dns_t
 			      struct ring *ring, uint64_t now_ms)
 {
 	assert(config->upstreams > 0 && config->upstreams <= RESOLVER_UPSTREAM_MAX);
-	struct resolver *r =
-		calloc(1, sizeof(*r) + config->upstreams * sizeof(struct upstream));
+	struct resolver *r = calloc(1, sizeof(*r) + config->upstreams * sizeof(struct upstream));
 	if (r == NULL)
 		return NULL;
 	r->transport = transport;
@@ -109,8 +108,10 @@ static bool resolver_untried_left(const struct resolver *r, const struct questio
 	return false;
 }
 
-/* A temporary outcome: ask again, or report the most telling one. */
-static void resolver_again(struct resolver *r, struct question *q, enum dns_outcome outcome)
+/* A temporary outcome: ask again, or report the most telling one. at_once: it took no time to come,
+ * so asking again must. */
+static void resolver_again(struct resolver *r, struct question *q, enum dns_outcome outcome,
+			   bool at_once)
 {
 	if (q->worst_upstream < 0 || outcome_weight(outcome) > outcome_weight(q->worst)) {
 		q->worst = outcome;
@@ -123,7 +124,7 @@ static void resolver_again(struct resolver *r, struct question *q, enum dns_outc
 	}
 	r->stats.retries++;
 	q->tcp = false;
-	if (outcome == DNS_TIMEOUT || resolver_untried_left(r, q)) {
+	if (!at_once || resolver_untried_left(r, q)) {
 		list_push(&r->waiting, &q->item);
 		return;
 	}
@@ -140,7 +141,8 @@ static bool ede_is_bogus(int ede)
 static enum dns_outcome resolver_read(const struct dnsmsg *m, uint16_t type,
 				      struct dnsmsg_rrset *set)
 {
-	*set = (struct dnsmsg_rrset){0};
+	set->rr_n = set->rr_dropped = set->cname_n = 0; /* not the arrays: that is 2 KB an answer */
+	set->ttl = 0;
 	switch (m->rcode) {
 	case DNS_RCODE_NOERROR:
 	case DNS_RCODE_NXDOMAIN:
@@ -162,36 +164,53 @@ static enum dns_outcome resolver_read(const struct dnsmsg *m, uint16_t type,
 	}
 }
 
-static void resolver_account(struct resolver *r, struct upstream *u, enum dns_outcome outcome)
+/* A zone that is broken fails each time its names are asked again; it may speak against the upstream once. */
+static void resolver_account(struct resolver *r, struct upstream *u, const struct question *q,
+			     enum dns_outcome outcome)
 {
 	unsigned room = r->transport->room(r->transport, (unsigned)(u - r->upstreams));
 
-	r->ever_answered = true;
-	r->last_answer_ms = r->now_ms;
 	u->stats.answered++;
 	if (outcome == DNS_SERVFAIL)
 		u->stats.servfails++;
 	if (outcome == DNS_REFUSED)
 		u->stats.refused++;
-	if (outcome == DNS_SERVFAIL || outcome == DNS_REFUSED)
+	if (outcome != DNS_SERVFAIL && outcome != DNS_REFUSED)
+		upstream_good(u, room, r->now_ms);
+	else if (q->tries <= 1)
 		upstream_bad(u, r->now_ms);
 	else
-		upstream_good(u, room, r->now_ms);
+		upstream_heard(u, r->now_ms);
+}
+
+/* Canaries of many silent upstreams must not eat up a small rate: at most half of it. */
+static uint64_t resolver_canary_pause(const struct resolver *r)
+{
+	double pause = r->config.rate > 0 ? 2000.0 * r->upstreams_n / r->config.rate : 0;
+
+	return pause > CANARY_AGAIN_MS ? (uint64_t)pause : CANARY_AGAIN_MS;
 }
 
 static void resolver_canary_result(struct resolver *r, struct upstream *u, enum dns_outcome outcome)
 {
 	u->canary_out = false;
 	u->canary_due_ms = r->now_ms + CANARY_EVERY_MS;
-	if (outcome == DNS_OK)
+	if (outcome == (u->canary_root ? DNS_NXDOMAIN : DNS_OK))
 		u->stats.state = UPSTREAM_LYING;
-	else if (outcome == DNS_TIMEOUT)
-		u->canary_due_ms = r->now_ms + CANARY_AGAIN_MS;
-	else if (u->stats.state != UPSTREAM_LYING)
+	else if (outcome != DNS_TIMEOUT && !u->canary_root) {
+		u->canary_root = true; /* the other way to lie comes next */
+		u->canary_due_ms = r->now_ms;
+	} else if (outcome == DNS_TIMEOUT)
+		u->canary_due_ms = r->now_ms + resolver_canary_pause(r);
+	else if (u->stats.state != UPSTREAM_LYING) {
 		u->stats.state = UPSTREAM_GOOD;
+		u->canary_root = false;
+		r->ever_good = true;
+	}
 	u->canaries_lost = outcome == DNS_TIMEOUT ? u->canaries_lost + 1 : 0;
 	/* One packet may be lost; so many in a row are not. */
-	if (u->canaries_lost >= CANARY_LOST_MAX && u->stats.state == UPSTREAM_UNPROVEN)
+	if (u->canaries_lost >= CANARY_LOST_MAX &&
+	    (u->stats.state == UPSTREAM_UNPROVEN || u->stats.state == UPSTREAM_FAILING))
 		u->stats.state = UPSTREAM_SILENT;
 }
 
@@ -206,11 +225,17 @@ static void resolver_answer(struct resolver *r, struct question *q, const uint8_
 	bool readable = dnsmsg_parse(&m, wire, n) == 0;
 	if (readable)
 		outcome = resolver_read(&m, q->type, &set);
-	resolver_account(r, u, outcome);
-	if (q->canary) {
+	resolver_account(r, u, q, outcome);
+	if (q->canary)
 		resolver_canary_result(r, u, outcome);
+	if (u->stats.state == UPSTREAM_LYING) { /* so is what it was asked before we knew */
+		if (!q->canary)
+			resolver_again(r, q, DNS_MALFORMED, true);
 		return;
 	}
+	r->last_answer_ms = r->now_ms;
+	if (q->canary)
+		return;
 	if (readable && m.tc && !q->tcp) {
 		q->tcp = true;
 		q->tries--; /* the same try goes on, over TCP */
@@ -220,7 +245,7 @@ static void resolver_answer(struct resolver *r, struct question *q, const uint8_
 	if (outcome == DNS_OK || outcome == DNS_NODATA || outcome == DNS_NXDOMAIN)
 		resolver_finish(q, outcome, &m, &set);
 	else
-		resolver_again(r, q, outcome);
+		resolver_again(r, q, outcome, true);
 }
 
 static void resolver_exchange_done(struct dns_exchange *x, enum dns_transport_status status,
@@ -240,10 +265,14 @@ static void resolver_exchange_done(struct dns_exchange *x, enum dns_transport_st
 	u->stats.timeouts++;
 	if (!q->tcp)
 		upstream_silent(u, r->now_ms, r->config.timeout_ms);
-	if (q->canary)
+	if (q->canary) {
 		resolver_canary_result(r, u, DNS_TIMEOUT);
-	else
-		resolver_again(r, q, q->tcp ? DNS_TRUNCATED : DNS_TIMEOUT);
+		return;
+	}
+	/* The upstream is gone, which says nothing about the name: the try does not count. */
+	if (u->stats.state == UPSTREAM_SILENT && q->tries > 1)
+		q->tries--;
+	resolver_again(r, q, q->tcp ? DNS_TRUNCATED : DNS_TIMEOUT, status != DNS_TRANSPORT_TIMEOUT);
 }
 
 void resolver_ask(struct resolver *r, struct question *q)
@@ -312,16 +341,18 @@ static void resolver_canaries(struct resolver *r)
 		if (u->canary_out || u->canary_due_ms > r->now_ms ||
 		    u->stats.state == UPSTREAM_LYING)
 			continue;
-		snprintf(u->canary_name, sizeof(u->canary_name), "c%016llx.mtasweep.invalid",
-			 (unsigned long long)resolver_random(r));
+		if (u->canary_root)
+			snprintf(u->canary_name, sizeof(u->canary_name), ".");
+		else
+			snprintf(u->canary_name, sizeof(u->canary_name), "c%016llx.mtasweep.invalid",
+				 (unsigned long long)resolver_random(r));
 		u->canary = (struct question){
 			.name = span_str(u->canary_name),
-			.type = DNS_TYPE_A,
+			.type = u->canary_root ? DNS_TYPE_NS : DNS_TYPE_A,
 			.resolver = r,
 			.canary = true,
 			.exchange = {.done = resolver_exchange_done},
 		};
-		u->canary_due_ms = r->now_ms + CANARY_AGAIN_MS;
 		u->canary_out = true;
 		resolver_send(r, &u->canary, i);
 	}
@@ -344,12 +375,17 @@ static void resolver_refill(struct resolver *r)
 
 bool resolver_hopeless(const struct resolver *r)
 {
+	bool all_lie = true;
+
 	for (unsigned i = 0; i < r->upstreams_n; i++) {
 		enum upstream_state s = r->upstreams[i].stats.state;
 		if (s == UPSTREAM_GOOD || s == UPSTREAM_UNPROVEN || s == UPSTREAM_FAILING)
 			return false;
+		all_lie = all_lie && s == UPSTREAM_LYING;
 	}
-	return !r->ever_answered || r->now_ms - r->last_answer_ms > r->config.outage_ms || r->hurry;
+	if (all_lie) /* dropped for the run: nobody will come back */
+		return true;
+	return !r->ever_good || r->now_ms - r->last_answer_ms > r->config.outage_ms || r->hurry;
 }
 
 /* Nobody answers: give back what waits, so that a run without a network ends, and says why. */
@@ -358,12 +394,12 @@ static void resolver_give_up(struct resolver *r)
 	size_t n = r->waiting.n; /* answered() may ask new questions: they wait for the next turn */
 
 	while (n-- > 0) {
-		struct question *q =
-			list_owner(list_pop(&r->waiting), struct question, item);
+		struct question *q = list_owner(list_pop(&r->waiting), struct question, item);
 		if (q->worst_upstream >= 0)
 			q->upstream = q->worst_upstream;
 		resolver_finish(q, q->worst, NULL, NULL);
 	}
+	r->stats.waiting = r->waiting.n;
 }
 
 void resolver_turn(struct resolver *r, uint64_t now_ms)
@@ -376,8 +412,7 @@ void resolver_turn(struct resolver *r, uint64_t now_ms)
 		return;
 	}
 	for (size_t n = r->waiting.n; n > 0 && r->tokens >= 1; n--) {
-		struct question *q =
-			list_owner(r->waiting.first, struct question, item);
+		struct question *q = list_owner(r->waiting.first, struct question, item);
 		int upstream = resolver_pick(r, q);
 		if (upstream < 0)
 			break;
@@ -402,7 +437,8 @@ struct span resolver_upstream_name(const struct resolver *r, int upstream)
 	return span_str(r->upstreams[upstream].name);
 }
 
-void resolver_upstream_stats(const struct resolver *r, unsigned upstream, struct upstream_stats *out)
+void resolver_upstream_stats(const struct resolver *r, unsigned upstream,
+			     struct upstream_stats *out)
 {
 	assert(upstream < r->upstreams_n);
 	*out = r->upstreams[upstream].stats;
@@ -414,7 +450,7 @@ const struct resolver_stats *resolver_stats(const struct resolver *r)
 	return &r->stats;
 }
 
-bool resolver_ever_answered(const struct resolver *r)
+bool resolver_ever_good(const struct resolver *r)
 {
-	return r->ever_answered;
+	return r->ever_good;
 }

@@ -4,9 +4,11 @@
  * Owns everything that is policy: which upstream is asked, how many questions are in flight to it, the
  * rate, retries, health. Knows no sockets (dns_transport.h) and no clock but the one it is told.
  *
- * An upstream is used once it has answered a canary, a question for a name that cannot exist (under
- * "invalid.", RFC 6761). One that answers it with data is lying and is dropped for the run; one that
- * is silent is asked again each second. The canary is repeated during the run.
+ * An upstream is used once it has answered two canaries: a question for a name that cannot exist (under
+ * "invalid.", RFC 6761) and one for the root, which always exists. One that has data for the first, or says
+ * NXDOMAIN to the second (a captive network, a filter), is lying and is dropped for the run; one that is
+ * silent is asked again each second (less often under a rate that would not allow for it); what it failed
+ * to answer does not count as a try. The canaries are repeated during the run.
  *
  * Rate: a window of questions in flight per upstream, grown by answers and cut when over a third of an
  * epoch's questions fail (timeout, SERVFAIL, REFUSED); a token bucket holds the total.
@@ -110,7 +112,7 @@ void resolver_upstream_stats(const struct resolver *r, unsigned upstream, struct
 const struct resolver_stats *resolver_stats(const struct resolver *r);
 /* True when no upstream answers and questions are given up at once. */
 bool resolver_hopeless(const struct resolver *r);
-/* True once any upstream has answered anything. */
-bool resolver_ever_answered(const struct resolver *r);
+/* True once any upstream has passed its canaries. */
+bool resolver_ever_good(const struct resolver *r);
 
 #endif

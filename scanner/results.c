@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -47,7 +48,8 @@ int results_reopen(struct results *r, const char *dir, uint64_t bytes, uint64_t 
 		return -1;
 	off_t size = lseek(r->fd, 0, SEEK_END);
 	if (size < (off_t)bytes)
-		return errmsg_set(err, "'%s' is shorter than its checkpoint says (%lld < %llu bytes)",
+		return errmsg_set(err,
+				  "'%s' is shorter than its checkpoint says (%lld < %llu bytes)",
 				  r->path, (long long)size, (unsigned long long)bytes);
 	if (ftruncate(r->fd, (off_t)bytes) != 0 || lseek(r->fd, (off_t)bytes, SEEK_SET) < 0)
 		return errmsg_set(err, "cannot cut '%s': %s", r->path, strerror(errno));
@@ -63,6 +65,12 @@ int results_append(struct results *r, const void *frame, size_t n, struct errmsg
 		ssize_t done = write(r->fd, p, left);
 		if (done < 0 && errno == EINTR)
 			continue;
+		if (done < 0 &&
+		    errno == EAGAIN) { /* a pipe that its other users set non-blocking */
+			struct pollfd wait = {.fd = r->fd, .events = POLLOUT};
+			poll(&wait, 1, -1);
+			continue;
+		}
 		if (done <= 0) {
 			int error = errno;
 			/* A half frame must not stand in front of a later, whole one. */

@@ -346,10 +346,18 @@ void scan_options_init(struct scan_options *o)
 
 int scan_options_parse(struct scan_options *o, int argc, char **argv)
 {
+	static const char *const standard_input[] = {"-"};
+
 	scan_options_init(o);
 	shard_from_environment(o);
 	argp_err_exit_status = CMD_USAGE;
-	return argp_parse(&scan_argp, argc, argv, 0, NULL, o) == 0 ? 0 : CMD_USAGE;
+	if (argp_parse(&scan_argp, argc, argv, 0, NULL, o) != 0)
+		return CMD_USAGE;
+	if (o->inputs_n == 0) {
+		o->inputs = standard_input;
+		o->inputs_n = 1;
+	}
+	return 0;
 }
 
 int scan_options_resolvers(const struct scan_options *o, struct resolver_list *out,

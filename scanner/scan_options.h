@@ -23,7 +23,7 @@
 enum scan_progress { SCAN_PROGRESS_AUTO, SCAN_PROGRESS_PLAIN, SCAN_PROGRESS_JSON, SCAN_PROGRESS_NONE };
 
 struct scan_options {
-	const char *const *inputs; /* into argv; n 0 means standard input */
+	const char *const *inputs; /* at least one; "-" is standard input */
 	unsigned inputs_n;
 	const char *output;        /* run directory, "-" standard output; NULL until given */
 	bool resume, dry_run, lean, mx_tls, dane, quiet;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "scanner/cmd.h"
+#include "scanner/fetch_curl.h"
 #include "scanner/supervisor_parts.h"
 
 #define GATE_TURN_MS 10u
@@ -38,7 +39,8 @@ void supervisor_fail(struct supervisor *s, int rc, const char *fmt, ...)
 		crew_tell(crew_worker(s->crew, i), PROTO_STOP);
 }
 
-/* ---- handing out ---------------------------------------------------------------------------------- */
+/* ---- handing out
+ * ---------------------------------------------------------------------------------- */
 
 static struct chunk *supervisor_next_chunk(struct supervisor *s)
 {
@@ -58,7 +60,8 @@ static struct chunk *supervisor_next_chunk(struct supervisor *s)
 	return c;
 }
 
-/* Keeps about as many lines ready at the worker as it has jobs, so that it never waits for the next. */
+/* Keeps about as many lines ready at the worker as it has jobs, so that it never waits for the
+ * next. */
 static void supervisor_fill(struct supervisor *s, struct crew_worker *w)
 {
 	while (w->running && !w->ending && !w->pipe_ended && s->phase == PHASE_RUNNING &&
@@ -114,7 +117,8 @@ static int supervisor_got_frame(void *user, struct crew_worker *w, const uint8_t
 	return rc;
 }
 
-/* ---- workers that end -------------------------------------------------------------------------------- */
+/* ---- workers that end
+ * -------------------------------------------------------------------------------- */
 
 /* Lines of a worker that died go to the front of what is handed out next. */
 static void supervisor_take_back(struct supervisor *s, struct crew_worker *w)
@@ -163,7 +167,8 @@ static void supervisor_worker_failed(void *user, const char *why)
 	supervisor_fail(user, CMD_FAILURE, "%s", why);
 }
 
-/* ---- timers and signals -------------------------------------------------------------------------------- */
+/* ---- timers and signals
+ * -------------------------------------------------------------------------------- */
 
 static void supervisor_gate_due(uv_timer_t *timer)
 {
@@ -215,7 +220,8 @@ static void supervisor_start_handles(struct supervisor *s)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* ---- setting up ------------------------------------------------------------------------------------------ */
+/* ---- setting up
+ * ------------------------------------------------------------------------------------------ */
 
 /* Descriptors a worker has for fetches; the soft limit is raised to the hard one first. */
 static unsigned supervisor_fetch_slots(struct supervisor *s)
@@ -247,13 +253,14 @@ static int supervisor_make_crew(struct supervisor *s)
 	struct crew_config config = {
 		.loop = &s->loop,
 		.workers = o->workers,
-		.setup = {
-			.jobs = o->concurrency,
-			.fetch_slots = slots,
-			.plain = s->dir == NULL,
-			.dns_rate = o->dns_rate,
-			.seed = o->seed,
-		},
+		.setup =
+			{
+				.jobs = o->concurrency,
+				.fetch_slots = slots,
+				.plain = s->dir == NULL,
+				.dns_rate = o->dns_rate,
+				.seed = o->seed,
+			},
 		.args = s->args,
 		.upstreams_n = s->resolvers.n,
 		.gate = s->gate,
@@ -292,6 +299,11 @@ static int supervisor_check(struct supervisor *s)
 	if (reach == NULL)
 		return -1;
 	reach_free(reach); /* the workers have their own */
+	struct tls_trust *trust =
+		tls_trust_load(s->options->ca_file, fetch_curl_system_bundle(), s->err);
+	if (trust == NULL)
+		return -1;
+	tls_trust_free(trust); /* likewise */
 	if (s->options->resume) {
 		if (supervisor_check_resume(s) != 0)
 			return -1;
@@ -308,7 +320,8 @@ static int supervisor_check(struct supervisor *s)
 	s->info = calloc(1, sizeof(*s->info));
 	s->upstreams = calloc(s->resolvers.n, sizeof(*s->upstreams));
 	s->view_resolvers = calloc(s->resolvers.n, sizeof(*s->view_resolvers));
-	if (s->view_resolvers == NULL || s->gate == NULL || s->aggregate == NULL || s->info == NULL || s->upstreams == NULL)
+	if (s->view_resolvers == NULL || s->gate == NULL || s->aggregate == NULL ||
+	    s->info == NULL || s->upstreams == NULL)
 		return errmsg_set(s->err, "out of memory");
 	return 0;
 }
@@ -318,11 +331,13 @@ static void supervisor_wait_over(uv_timer_t *timer)
 	(void)timer;
 }
 
-/* Lets a read of the input end. False when it hangs in a pipe or terminal that says nothing. */
+/* Lets a read of the input end. False when it hangs in a file system that does not answer. */
 static bool supervisor_await_feed(struct supervisor *s)
 {
 	uint64_t until = uv_now(&s->loop) + FEED_WAIT_MS;
 
+	if (s->feed != NULL)
+		feed_stop(s->feed);
 	while (s->feed != NULL && feed_busy(s->feed) && uv_now(&s->loop) < until) {
 		uv_timer_start(&s->view_timer, supervisor_wait_over, 50, 0);
 		uv_run(&s->loop, UV_RUN_ONCE);
@@ -333,9 +348,9 @@ static bool supervisor_await_feed(struct supervisor *s)
 static void supervisor_close(struct supervisor *s)
 {
 	uv_handle_t *handles[] = {
-		(uv_handle_t *)&s->gate_timer,	       (uv_handle_t *)&s->view_timer,
-		(uv_handle_t *)&s->checkpoint_timer,   (uv_handle_t *)&s->signals[0],
-		(uv_handle_t *)&s->signals[1],	       (uv_handle_t *)&s->signals[2],
+		(uv_handle_t *)&s->gate_timer,	     (uv_handle_t *)&s->view_timer,
+		(uv_handle_t *)&s->checkpoint_timer, (uv_handle_t *)&s->signals[0],
+		(uv_handle_t *)&s->signals[1],	     (uv_handle_t *)&s->signals[2],
 	};
 
 	for (unsigned i = 0; i < sizeof(handles) / sizeof(handles[0]); i++)
@@ -344,6 +359,8 @@ static void supervisor_close(struct supervisor *s)
 	for (unsigned i = 0; s->crew != NULL && i < s->options->workers; i++)
 		crew_kill(crew_worker(s->crew, i));
 	uv_run(&s->loop, UV_RUN_DEFAULT);
+	if (s->gate != NULL) /* lets go of tickets whose workers are gone */
+		gate_turn(s->gate, uv_now(&s->loop));
 	feed_close(s->feed);
 	crew_free(s->crew);
 	gate_free(s->gate);
@@ -360,7 +377,6 @@ static void supervisor_close(struct supervisor *s)
 int supervisor_run(const struct scan_options *options, char **args, struct errmsg *err)
 {
 	struct supervisor *s = calloc(1, sizeof(*s));
-	bool feed_ended_well = true;
 	int rc;
 
 	if (s == NULL || uv_loop_init(&s->loop) != 0) {
@@ -381,14 +397,13 @@ int supervisor_run(const struct scan_options *options, char **args, struct errms
 			supervisor_view_start(s);
 			supervisor_dispatch(s);
 			uv_run(&s->loop, UV_RUN_DEFAULT);
-			feed_ended_well = supervisor_await_feed(s);
+			if (!supervisor_await_feed(s)) /* the last checkpoint holds */
+				return (s->rc != CMD_OK ? s->rc : CMD_FAILURE) | CMD_AT_ONCE;
 			supervisor_view_stop(s);
 		}
 		supervisor_finish_files(s);
 	}
 	rc = s->rc;
-	if (!feed_ended_well) /* a thread still reads: leave everything to the end of the process */
-		return rc;
 	supervisor_close(s);
 	free(s);
 	return rc;

@@ -1,4 +1,5 @@
-/* supervisor_end.c - the files of a run directory: made at the start, checkpointed, completed at the end. */
+/* supervisor_end.c - the files of a run directory: made at the start, checkpointed, completed at
+ * the end. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,8 @@ static int64_t wall_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* ---- run.json ------------------------------------------------------------------------------------- */
+/* ---- run.json
+ * ------------------------------------------------------------------------------------- */
 
 static void info_inputs(struct supervisor *s)
 {
@@ -105,7 +107,8 @@ static int info_start(struct supervisor *s)
 	return 0;
 }
 
-/* ---- beginning ------------------------------------------------------------------------------------- */
+/* ---- beginning
+ * ------------------------------------------------------------------------------------- */
 
 int supervisor_begin_files(struct supervisor *s)
 {
@@ -119,10 +122,11 @@ int supervisor_begin_files(struct supervisor *s)
 	if (mkdir(s->dir, 0777) != 0) {
 		s->rc = CMD_USAGE;
 		if (errno == EEXIST)
-			return errmsg_set(s->err,
-					  "'%s' exists already; name a new directory with --output, "
-					  "or go on with an interrupted run with --resume",
-					  s->dir);
+			return errmsg_set(
+				s->err,
+				"'%s' exists already; name a new directory with --output, "
+				"or go on with an interrupted run with --resume",
+				s->dir);
 		return errmsg_set(s->err, "cannot make the directory '%s': %s", s->dir,
 				  strerror(errno));
 	}
@@ -133,7 +137,8 @@ int supervisor_begin_files(struct supervisor *s)
 	return s->failed ? -1 : 0;
 }
 
-/* ---- ending ----------------------------------------------------------------------------------------- */
+/* ---- ending
+ * ----------------------------------------------------------------------------------------- */
 
 static void finish_say(struct supervisor *s)
 {
@@ -146,16 +151,18 @@ static void finish_say(struct supervisor *s)
 		fputs("the run can be gone on with: give the same command and --resume\n", stderr);
 }
 
-/* No resolver ever answered: the records say "inconclusive", and the exit status says why. */
+/* No resolver could be used: the records say "inconclusive", and the exit status says why. */
 static void finish_check_resolvers(struct supervisor *s)
 {
-	if (s->rc != CMD_OK || s->past.ever_answered || s->past.questions == 0)
+	if (s->rc != CMD_OK || s->past.ever_good || s->past.questions == 0)
 		return;
+	struct proto_upstream first = supervisor_upstream(s, 0);
 	s->rc = CMD_FAILURE;
 	errmsg_set(s->err,
-		   "no resolver answered (%s%s): every name is inconclusive; name one that does with "
-		   "--resolver",
-		   s->resolvers.name[0], s->resolvers.n > 1 ? " and others" : "");
+		   "no resolver could be used (%s is %s%s), so every name is inconclusive; name one "
+		   "that works with --resolver",
+		   s->resolvers.name[0], resolver_state_text(&first),
+		   s->resolvers.n > 1 ? ", the others no better" : "");
 }
 
 void supervisor_finish_files(struct supervisor *s)

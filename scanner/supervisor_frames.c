@@ -1,4 +1,5 @@
-/* supervisor_frames.c - takes a worker's frame: checks it against the ledger, stores it, counts it. */
+/* supervisor_frames.c - takes a worker's frame: checks it against the ledger, stores it, counts it.
+ */
 #include <string.h>
 
 #include "scanner/cmd.h"
@@ -32,18 +33,13 @@ static uint64_t frame_line(const struct frame_view *v, uint32_t i)
 	return line;
 }
 
-/* Every line must be out at this very worker, and there must be one facts row a line. */
-static bool frame_is_sound(struct supervisor *s, struct crew_worker *w, const struct frame_view *v)
+/* There must be one facts row a line. */
+static bool frame_is_sound(const struct frame_view *v)
 {
 	struct facts facts;
 	size_t at = 0;
 	uint32_t rows = 0;
 
-	for (uint32_t i = 0; i < v->head.lines_n; i++) {
-		const struct chunk *c = ledger_find(&s->ledger, frame_line(v, i));
-		if (c == NULL || c->holder != w)
-			return false;
-	}
 	while (at < v->head.facts_n) {
 		size_t took = facts_unpack(&facts, v->facts + at, v->head.facts_n - at);
 		if (took == 0)
@@ -52,6 +48,24 @@ static bool frame_is_sound(struct supervisor *s, struct crew_worker *w, const st
 		rows++;
 	}
 	return rows == v->head.lines_n;
+}
+
+static void frame_unmark(struct supervisor *s, const struct frame_view *v, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		ledger_unmark(&s->ledger, frame_line(v, i));
+}
+
+/* Every line must be out at this very worker, and none may come twice: else nothing is marked. */
+static int frame_mark(struct supervisor *s, const struct crew_worker *w, const struct frame_view *v)
+{
+	for (uint32_t i = 0; i < v->head.lines_n; i++) {
+		if (ledger_mark(&s->ledger, frame_line(v, i), w) == 0)
+			continue;
+		frame_unmark(s, v, i);
+		return -1;
+	}
+	return 0;
 }
 
 static void frame_count(struct supervisor *s, const struct frame_view *v)
@@ -72,24 +86,21 @@ int supervisor_frame(void *user, struct crew_worker *w, const uint8_t *body, siz
 	struct frame_view v;
 	struct errmsg err;
 
-	if (frame_read(body, n, &v) != 0 || !frame_is_sound(s, w, &v))
+	if (frame_read(body, n, &v) != 0 || !frame_is_sound(&v))
 		return -1;
 	if (s->failed) /* the disk is full: what is not stored is scanned again */
 		return 0;
+	if (frame_mark(s, w, &v) != 0)
+		return -1;
 	if (results_append(&s->results, v.frame, v.head.frame_n, &err) != 0) {
+		frame_unmark(s, &v, v.head.lines_n);
 		supervisor_fail(s, CMD_FAILURE, "%s", err.text);
 		return 0;
 	}
 	s->text_bytes += v.head.text_n;
 	s->deaths_in_vain = 0;
-	for (uint32_t i = 0; i < v.head.lines_n; i++) {
-		bool finished;
-		struct chunk *c = ledger_done(&s->ledger, frame_line(&v, i), &finished);
-		if (c == NULL)
-			return -1; /* the same line twice */
-		if (finished)
-			chunk_free(c);
-	}
+	for (uint32_t i = 0; i < v.head.lines_n; i++)
+		ledger_settle(&s->ledger, frame_line(&v, i));
 	frame_count(s, &v);
 	return 0;
 }

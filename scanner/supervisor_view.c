@@ -29,7 +29,7 @@ void supervisor_note_stats(struct supervisor *s, const struct crew_worker *w)
 	s->past.packets += w->stats.packets;
 	s->past.retries += w->stats.retries;
 	s->past.fetched += w->stats.fetched;
-	s->past.ever_answered |= w->stats.ever_answered;
+	s->past.ever_good |= w->stats.ever_good;
 	for (unsigned i = 0; i < s->resolvers.n; i++) {
 		struct proto_upstream *to = &s->upstreams[i];
 		const struct proto_upstream *from = &w->upstreams[i];

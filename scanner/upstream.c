@@ -57,6 +57,12 @@ void upstream_good(struct upstream *u, unsigned room, uint64_t now_ms)
 	upstream_epoch(u, now_ms);
 }
 
+void upstream_heard(struct upstream *u, uint64_t now_ms)
+{
+	u->last_answer_ms = now_ms;
+	u->silent_since_answer = 0;
+}
+
 void upstream_bad(struct upstream *u, uint64_t now_ms)
 {
 	u->last_answer_ms = now_ms;

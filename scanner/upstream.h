@@ -20,6 +20,7 @@ struct upstream {
 	uint64_t last_answer_ms;      /* 0: never */
 	uint64_t canary_due_ms;
 	bool canary_out;
+	bool canary_root; /* which of the two canaries is next */
 	uint32_t canaries_lost; /* in a row */
 	struct question canary;
 	char canary_name[48];
@@ -29,6 +30,8 @@ void upstream_init(struct upstream *u, const char *name, uint64_t now_ms);
 /* An answer that counts as service (any of ok, nodata, nxdomain ...), or a failure. */
 void upstream_good(struct upstream *u, unsigned room, uint64_t now_ms);
 void upstream_bad(struct upstream *u, uint64_t now_ms);
+/* Neither: it is alive. */
+void upstream_heard(struct upstream *u, uint64_t now_ms);
 void upstream_silent(struct upstream *u, uint64_t now_ms, uint32_t timeout_ms);
 /* Whether another question may be sent to it now. */
 bool upstream_open(const struct upstream *u, unsigned room);

@@ -1,6 +1,6 @@
 /*
- * worker.c - see worker.h: glue between the pipe and the engine. Everything it needs from the file system
- * is read before the first line; afterwards it has its sockets and the pipe.
+ * worker.c - see worker.h: glue between the pipe and the engine. Everything it needs from the file
+ * system is read before the first line; afterwards it has its sockets and the pipe.
  */
 #include "scanner/worker.h"
 
@@ -17,7 +17,10 @@
 #include "scanner/sandbox.h"
 
 #define STATS_EVERY_MS 250u
-#define FRAME_AGE_MS 1000u         /* a record waits no longer for its frame */
+#define FRAME_AGE_MS 1000u	   /* a record waits no longer for its frame */
+#define WORKER_FILES 64u	   /* descriptors besides those of resolvers and fetches */
+#define WORKER_MEMORY (1ull << 30) /* address space: a bug must not eat the machine */
+#define WORKER_MEMORY_JOB (256ull << 10)
 #define PIPE_QUEUE_MAX (8u << 20) /* with more unwritten, no new names are begun */
 
 /* Lines of one message, submitted one after the other. */
@@ -51,7 +54,8 @@ struct worker {
 	uint32_t tickets_n, free_ticket;
 };
 
-/* ---- leaving ---------------------------------------------------------------------------------- */
+/* ---- leaving ----------------------------------------------------------------------------------
+ */
 
 static void worker_leave(struct worker *w)
 {
@@ -68,7 +72,8 @@ static void worker_fail(struct worker *w, const char *why)
 	worker_leave(w);
 }
 
-/* ---- the gate, over the pipe -------------------------------------------------------------------- */
+/* ---- the gate, over the pipe --------------------------------------------------------------------
+ */
 
 static int remote_ask(struct machine_gate *g, struct gate_ticket *t)
 {
@@ -123,12 +128,15 @@ static int worker_make_tickets(struct worker *w, uint32_t n)
 	return 0;
 }
 
-/* ---- lines in, records out ----------------------------------------------------------------------- */
+/* ---- lines in, records out
+ * ----------------------------------------------------------------------- */
 
 static void worker_finished(void *user, const struct record *r)
 {
 	struct worker *w = user;
 
+	if (w->failed) /* its box may be full; the supervisor has these lines scanned again */
+		return;
 	if (frame_box_add(&w->box, r, uv_now(&w->loop)) != 0 ||
 	    (frame_box_full(&w->box) && frame_box_send(&w->box, w->pipe) != 0))
 		worker_fail(w, "out of memory for records");
@@ -174,13 +182,12 @@ static void worker_turn(void *user)
 	if (machine_failed(m))
 		worker_fail(w, "out of memory for a name's answers");
 	if (w->taken > 0) {
-		proto_send(w->pipe, PROTO_TAKEN,
-			   &(struct proto_part){&w->taken, sizeof(w->taken)}, 1);
+		proto_send(w->pipe, PROTO_TAKEN, &(struct proto_part){&w->taken, sizeof(w->taken)},
+			   1);
 		w->taken = 0;
 	}
 	bool idle = w->chunks.n == 0 && machine_active(m) == 0;
-	if (w->box.lines_n > 0 &&
-	    (idle || uv_now(&w->loop) - w->box.first_ms >= FRAME_AGE_MS))
+	if (w->box.lines_n > 0 && (idle || uv_now(&w->loop) - w->box.first_ms >= FRAME_AGE_MS))
 		worker_send_frame(w);
 	if (idle && w->ending && !w->stopping)
 		worker_leave(w);
@@ -214,7 +221,8 @@ static int worker_lines(struct worker *w, const uint8_t *body, size_t n)
 	return 0;
 }
 
-/* ---- heartbeat ------------------------------------------------------------------------------------ */
+/* ---- heartbeat
+ * ------------------------------------------------------------------------------------ */
 
 static void worker_send_stats(struct worker *w)
 {
@@ -233,7 +241,7 @@ static void worker_send_stats(struct worker *w)
 	stats.gated = jobs.gated;
 	stats.active = machine_active(engine_machine(w->engine));
 	stats.receive_buffer = (uint32_t)engine_receive_buffer(w->engine);
-	stats.ever_answered = resolver_ever_answered(resolver);
+	stats.ever_good = resolver_ever_good(resolver);
 	stats.hopeless = resolver_hopeless(resolver);
 	stats.upstreams_n = w->resolvers.n;
 	struct proto_upstream *upstreams = calloc(w->resolvers.n, sizeof(*upstreams));
@@ -243,7 +251,8 @@ static void worker_send_stats(struct worker *w)
 		struct upstream_stats u;
 		resolver_upstream_stats(resolver, i, &u);
 		upstreams[i] = (struct proto_upstream){
-			u.asked, u.answered, u.timeouts, u.servfails, u.refused, u.state, u.in_flight,
+			u.asked,   u.answered, u.timeouts,  u.servfails,
+			u.refused, u.state,    u.in_flight,
 		};
 	}
 	const struct proto_part parts[] = {
@@ -262,7 +271,10 @@ static void worker_stats_due(uv_timer_t *timer)
 /* Everything that needs files was read; from here on there are sockets and the pipe. */
 static int worker_confine(struct worker *w, struct errmsg *err)
 {
-	struct sandbox_config config = {0};
+	struct sandbox_config config = {
+		.files_max = WORKER_FILES + 2 * w->resolvers.n + 2 * w->setup.fetch_slots,
+		.memory_max = WORKER_MEMORY + (uint64_t)w->setup.jobs * WORKER_MEMORY_JOB,
+	};
 	int rc = sandbox_enter(&config, err);
 
 	if (rc > 0 && w->setup.worker == 0 && !w->options.quiet)
@@ -270,7 +282,8 @@ static int worker_confine(struct worker *w, struct errmsg *err)
 	return rc < 0 ? -1 : 0;
 }
 
-/* ---- messages -------------------------------------------------------------------------------------- */
+/* ---- messages
+ * -------------------------------------------------------------------------------------- */
 
 static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
 {
@@ -349,7 +362,8 @@ static void worker_pipe_closed(void *user, int status)
 	worker_leave(user); /* the supervisor is gone: nobody takes records any more */
 }
 
-/* ---- life -------------------------------------------------------------------------------------------- */
+/* ---- life
+ * -------------------------------------------------------------------------------------------- */
 
 static int worker_open(struct worker *w, int argc, char **argv, struct errmsg *err)
 {

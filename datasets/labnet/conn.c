@@ -2,6 +2,7 @@
 #include "datasets/labnet/conn.h"
 
 #include <assert.h>
+#include <openssl/err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -64,9 +65,9 @@ static int on_client_hello(SSL *ssl, int *alert, void *arg)
 		SSL_set_max_proto_version(ssl, TLS1_1_VERSION);
 	}
 	*alert = SSL_AD_INTERNAL_ERROR;
-	return cert_cache_use(c->certs, ssl, n->host, kind, n->situation.intermediate) == 0
-		       ? SSL_CLIENT_HELLO_SUCCESS
-		       : SSL_CLIENT_HELLO_ERROR;
+	int bad = cert_cache_use(c->certs, ssl, n->host, kind, n->situation.intermediate);
+	ERR_clear_error();
+	return bad ? SSL_CLIENT_HELLO_ERROR : SSL_CLIENT_HELLO_SUCCESS;
 }
 
 static int on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n,
@@ -219,6 +220,9 @@ static bool handshake(struct conn *n, const struct conn_context *c)
 
 bool conn_event(struct conn *n, const struct conn_context *c)
 {
+	/* SSL_get_error reads the thread's queue: what another connection left there is not ours.
+	 */
+	ERR_clear_error();
 	if (n->state == CONN_HANDSHAKE && !handshake(n, c))
 		return false;
 	if (n->state == CONN_HANDSHAKE)
@@ -235,6 +239,7 @@ bool conn_tick(struct conn *n, const struct conn_context *c, int64_t now_ms)
 	if (n->due_ms == 0 || now_ms < n->due_ms)
 		return true;
 	n->due_ms = 0;
+	ERR_clear_error();
 	if (n->h2) {
 		http2_tick(n->h2, now_ms);
 		return http2_event(n);

@@ -12,6 +12,7 @@
 #define FLAG_AD 0x20
 #define FLAG_TC 0x02
 #define EDE_BOGUS 6
+#define TYPE_NS 2
 #define POINTER_QNAME 0xc00c
 #define TXT_STRING_MAX 255
 #define UDP_PLAIN_MAX 512
@@ -190,6 +191,8 @@ static int read_name(struct question *q, const uint8_t *wire, size_t n)
 			return -1;
 		for (size_t i = 0; i < label; i++, at++) {
 			uint8_t c = wire[at];
+			if (c == '.' || c == '\0')
+				return -1; /* legal (RFC 2181 11), but no host has it */
 			q->text[out++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
 		}
 		q->text[out++] = '.';
@@ -286,7 +289,7 @@ static void answer_rpt(struct task *t)
 		return;
 	}
 	if (t->act == ACT_CNAME)
-		cname_by_template(t, "%D.tlsrpt.reports.example");
+		cname_by_template(t, "r%i.tlsrpt.reports.example");
 	t->s.multi_string = false;
 	txt_by_template(t, t->s.rpt->record);
 }
@@ -382,6 +385,18 @@ static enum act host_act(const struct task *t)
 	return act == ACT_CLOSED ? ACT_CLOSED : ACT_OK;
 }
 
+/* The root always exists; a resolver that denies it lies. */
+static void answer_root(struct task *t)
+{
+	t->act = ACT_OK;
+	t->a->ttl = 86400;
+	if (t->q->type != TYPE_NS)
+		return;
+	size_t at = open_record(t->a, TYPE_NS);
+	put_name(t->a, SPAN_LIT("a.root-servers.net"));
+	close_record(t->a, at);
+}
+
 /* Sends the question to what it is about. */
 static void dispatch(struct task *t)
 {
@@ -390,6 +405,10 @@ static void dispatch(struct task *t)
 	const struct population *p = t->c->population;
 	void (*answer)(struct task *) = answer_host;
 
+	if (name.n == 0) {
+		answer_root(t);
+		return;
+	}
 	if (span_starts(name, sts) && name.n > sts.n) {
 		domain = span_of(name.p + sts.n, name.n - sts.n);
 		answer = answer_sts;
@@ -421,7 +440,7 @@ static void dispatch(struct task *t)
 		t->act = t->s.mail->act;
 	t->a->ttl = t->s.ttl;
 	if (t->act == ACT_LOOP || t->act == ACT_DANGLING)
-		cname_by_template(t, "%D._mta-sts.former-operator.example");
+		cname_by_template(t, "gone%i._mta-sts.former-operator.example");
 	else if (act_outcome(t->act) == DNS_OK || t->act == ACT_MALFORMED)
 		answer(t);
 	if (t->act == ACT_LOOP)
@@ -495,25 +514,25 @@ static size_t format_error(const uint8_t *query, uint8_t *out)
 	return HEADER;
 }
 
-enum dns_reply dns_answer(const struct dns_context *c, enum dns_mood mood, bool tcp,
-			  const uint8_t *query, size_t n, uint8_t *out, size_t *out_n)
+size_t dns_answer(const struct dns_context *c, enum dns_mood mood, bool tcp, const uint8_t *query,
+		  size_t n, uint8_t *out)
 {
 	struct question q;
 	struct answer a = {.p = out, .owner = POINTER_QNAME};
 	struct task t = {.c = c, .q = &q, .a = &a};
 
 	if (n < HEADER || query[2] & 0x80)
-		return DNS_REPLY_NONE;
-	if (read_question(&q, query, n) != 0) {
-		*out_n = format_error(query, out);
-		return DNS_REPLY_SEND;
-	}
+		return 0;
+	if (read_question(&q, query, n) != 0)
+		return format_error(query, out);
 	memcpy(out, query, HEADER + q.wire_n + 4);
 	memset(out + 6, 0, 6);
 	size_t question_end = a.n = HEADER + q.wire_n + 4;
 	dispatch(&t);
-	if (mood == DNS_MOOD_SERVFAIL || mood == DNS_MOOD_REFUSED) {
-		t.act = mood == DNS_MOOD_SERVFAIL ? ACT_SERVFAIL : ACT_REFUSED;
+	if (mood != DNS_MOOD_HONEST && mood != DNS_MOOD_LYING) {
+		t.act = mood == DNS_MOOD_SERVFAIL  ? ACT_SERVFAIL
+			: mood == DNS_MOOD_REFUSED ? ACT_REFUSED
+						   : ACT_NXDOMAIN;
 		a.n = question_end;
 		a.answers = 0;
 	} else if (mood == DNS_MOOD_LYING && act_rcode(t.act) == DNS_RCODE_NXDOMAIN) {
@@ -522,11 +541,8 @@ enum dns_reply dns_answer(const struct dns_context *c, enum dns_mood mood, bool 
 		a.owner = POINTER_QNAME;
 		lie(&t);
 	}
-	if (t.act == ACT_SILENT)
-		return DNS_REPLY_NONE;
-	if (t.act == ACT_TC_ONLY && tcp)
-		return DNS_REPLY_CLOSE;
+	if (t.act == ACT_SILENT || (t.act == ACT_TC_ONLY && tcp))
+		return 0;
 	finish(&t, query, tcp, question_end);
-	*out_n = a.n;
-	return DNS_REPLY_SEND;
+	return a.n;
 }

@@ -26,7 +26,8 @@ enum dns_mood {
 	DNS_MOOD_HONEST,
 	DNS_MOOD_SERVFAIL,
 	DNS_MOOD_REFUSED,
-	DNS_MOOD_LYING, /* answers where NXDOMAIN is due */
+	DNS_MOOD_LYING,	  /* answers where NXDOMAIN is due */
+	DNS_MOOD_DENYING, /* NXDOMAIN for everything */
 };
 
 struct dns_context {
@@ -34,15 +35,9 @@ struct dns_context {
 	bool ipv6; /* hand out ::1 */
 };
 
-enum dns_reply {
-	DNS_REPLY_SEND,
-	DNS_REPLY_NONE,	 /* say nothing */
-	DNS_REPLY_CLOSE, /* over TCP: close */
-};
-
-/* out holds DNS_ANSWER_MAX; *out_n is its length with DNS_REPLY_SEND. */
-enum dns_reply dns_answer(const struct dns_context *c, enum dns_mood mood, bool tcp,
-			  const uint8_t *query, size_t n, uint8_t *out, size_t *out_n);
+/* out holds DNS_ANSWER_MAX. Returns the answer's length, 0 to say nothing. */
+size_t dns_answer(const struct dns_context *c, enum dns_mood mood, bool tcp, const uint8_t *query,
+		  size_t n, uint8_t *out);
 
 /* Whom a policy host's name belongs to: "mta-sts.NAME" gives NAME, anything else SPAN_NULL. */
 struct span dns_policy_domain(struct span host);

@@ -63,7 +63,10 @@ static int parse_item(struct dns_fault_profile *p, const char *key, const char *
 	const struct {
 		const char *name;
 		bool *out;
-	} flags[] = {{"drop", &p->drop}, {"lying", &p->lying}, {"dead", &p->dead}};
+	} flags[] = {{"drop", &p->drop},
+		     {"lying", &p->lying},
+		     {"denying", &p->denying},
+		     {"dead", &p->dead}};
 
 	if (!value) {
 		for (unsigned i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
@@ -102,7 +105,8 @@ int dns_fault_parse(struct dns_fault_profile *p, const char *text)
 bool dns_fault_any(const struct dns_fault_profile *p)
 {
 	return p->loss > 0 || p->duplicate > 0 || p->reorder > 0 || p->servfail > 0 ||
-	       p->burst > 0 || p->delay_max_ms > 0 || p->qps > 0 || p->lying || p->dead;
+	       p->burst > 0 || p->delay_max_ms > 0 || p->qps > 0 || p->lying || p->denying ||
+	       p->dead;
 }
 
 void dns_fault_init(struct dns_fault *f, const struct dns_fault_profile *p, uint64_t seed)
@@ -130,7 +134,9 @@ static bool over_limit(struct dns_fault *f, uint32_t client, int64_t now_ms)
 struct dns_fate dns_fault_decide(struct dns_fault *f, uint32_t client, int64_t now_ms)
 {
 	const struct dns_fault_profile *p = &f->profile;
-	struct dns_fate fate = {.mood = p->lying ? DNS_MOOD_LYING : DNS_MOOD_HONEST};
+	struct dns_fate fate = {.mood = p->lying     ? DNS_MOOD_LYING
+					: p->denying ? DNS_MOOD_DENYING
+						     : DNS_MOOD_HONEST};
 
 	if (p->dead || (p->loss > 0 && next(f) < p->loss)) {
 		fate.lost = true;

@@ -24,7 +24,7 @@ struct dns_fault_profile {
 	unsigned delay_ms, delay_max_ms, reorder_ms;
 	unsigned qps; /* 0 without limit; more than that from one address a second is ... */
 	bool drop;    /* ... dropped, else REFUSED */
-	bool lying;
+	bool lying, denying;
 	bool dead; /* answers nothing */
 };
 

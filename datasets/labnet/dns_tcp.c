@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "datasets/labnet/lab.h"
+
 #define PEERS_MAX 512
 #define INPUT_MAX 4096
 
@@ -50,7 +52,7 @@ static void take(struct dns_tcp *t)
 {
 	int fd;
 
-	while ((fd = accept4(t->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+	while ((fd = lab_accept(t->listener)) >= 0) {
 		struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
 		struct peer *p = NULL;
 		for (unsigned i = 0; i < PEERS_MAX && !p; i++)
@@ -70,16 +72,10 @@ static void take(struct dns_tcp *t)
 static bool serve(struct dns_tcp *t, struct peer *p, const uint8_t *query, size_t n)
 {
 	uint8_t out[2 + DNS_ANSWER_MAX];
-	size_t out_n;
+	size_t out_n = dns_answer(t->context, DNS_MOOD_HONEST, true, query, n, out + 2);
 
-	switch (dns_answer(t->context, DNS_MOOD_HONEST, true, query, n, out + 2, &out_n)) {
-	case DNS_REPLY_CLOSE:
-		return false;
-	case DNS_REPLY_NONE:
+	if (out_n == 0)
 		return true;
-	case DNS_REPLY_SEND:
-		break;
-	}
 	out[0] = (uint8_t)(out_n >> 8);
 	out[1] = (uint8_t)out_n;
 	/* A peer that does not read loses its connection rather than our memory. */

@@ -38,6 +38,8 @@ struct lab {
 /* A non-blocking socket bound to a loopback address ("127.x.y.z" or "::1"), never to anything else.
  * port 0 picks one. The descriptor, or -1 with errno set. */
 int lab_socket(const char *address, uint16_t port, int type);
+/* The next waiting connection, non-blocking and without Nagle's delay; -1 none. */
+int lab_accept(int listener);
 uint16_t lab_port(int fd);
 int64_t lab_now_ms(void);
 

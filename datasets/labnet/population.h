@@ -30,7 +30,7 @@
 	X(MALFORMED, DNS_MALFORMED) /* record length beyond the message */                         \
 	X(LOOP, DNS_MALFORMED)	    /* CNAMEs in a circle */                                       \
 	X(TC, DNS_OK)		    /* truncated; whole over TCP */                                \
-	X(TC_ONLY, DNS_TRUNCATED)   /* truncated; TCP closes */                                    \
+	X(TC_ONLY, DNS_TRUNCATED)   /* truncated; silence over TCP */                              \
 	X(IPV6_ONLY, DNS_OK)                                                                       \
 	X(PRIVATE, DNS_OK) /* 10/8 */                                                              \
 	X(CLOSED, DNS_OK)  /* an address where nobody listens */                                   \

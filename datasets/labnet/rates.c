@@ -34,8 +34,9 @@ void rates_init(struct rates *r)
 /* A situation that costs a scanner its time-out. */
 static bool is_slow(const struct kind *k)
 {
-	return k->record_act == ACT_SILENT || k->host_act == ACT_SILENT ||
-	       k->host_act == ACT_DROPPED || k->web == WEB_HANG || k->web == WEB_DRIP;
+	return k->record_act == ACT_SILENT || k->record_act == ACT_TC_ONLY ||
+	       k->host_act == ACT_SILENT || k->host_act == ACT_DROPPED || k->web == WEB_HANG ||
+	       k->web == WEB_DRIP;
 }
 
 int rates_mix(struct rates *r, const char *mix)

@@ -104,7 +104,7 @@ static void take(struct server_thread *t, const struct listener *l)
 			listen_on(t, false);
 			return;
 		}
-		int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd = lab_accept(l->fd);
 		struct epoll_event event = {.events = EPOLLIN, .data.ptr = n};
 		if (fd < 0 || conn_open(n, &t->context, fd, l->mail) != 0) {
 			conn_give(t, n);

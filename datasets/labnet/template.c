@@ -207,7 +207,7 @@ size_t template_policy(const struct situation *s, char *out, size_t cap)
 	if (strncmp(text, "%u", 2) == 0)
 		return widen(out, template_expand(text + 2, s, out, cap), cap);
 	size_t n = template_expand(text, s, out, cap);
-	if (s->no_final_newline && s->kind->stage != STAGE_SYNTAX && n >= 2 && out[n - 1] == '\n')
+	if (s->no_final_newline && s->kind->stage == STAGE_OK && n >= 2 && out[n - 1] == '\n')
 		n -= out[n - 2] == '\r' ? 2 : 1;
 	return n;
 }

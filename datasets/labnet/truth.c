@@ -7,6 +7,12 @@
 
 #define LINE_MAX_BYTES 4096
 
+/* Something stands at _mta-sts that no sender takes. */
+static bool void_record(const struct kind *k)
+{
+	return k->verdict == VERDICT_BROKEN && k->stage == STAGE_NONE;
+}
+
 static bool no_handshake(const struct kind *k)
 {
 	return k->cert == CERT_ALERT || k->cert == CERT_OLD || k->stage == STAGE_DNS ||
@@ -25,7 +31,8 @@ static const char *in_mode(const char *cause, enum mode mode)
 
 static const char *mx_match(const struct situation *s)
 {
-	if (s->mode == MODE_NONE || s->mx_n == 0)
+	/* Without MX the domain itself is the only candidate (RFC 5321 5.1). */
+	if (s->mode == MODE_NONE || (s->mx_n == 0 && s->mail->form != MAIL_ADDRESS))
 		return NULL;
 	switch (s->kind->fit) {
 	case FIT_ALL:
@@ -41,8 +48,8 @@ static void of_policy(const struct situation *s, struct truth *t)
 {
 	const struct kind *k = s->kind;
 	/* The host is asked for only where one valid record stands. */
-	bool asked = k->pool == POOL_ADOPTER && act_outcome(k->record_act) == DNS_OK &&
-		     !(k->verdict == VERDICT_BROKEN && k->stage == STAGE_NONE);
+	bool asked =
+		k->pool == POOL_ADOPTER && act_outcome(k->record_act) == DNS_OK && !void_record(k);
 
 	t->policy_dns = asked ? (int)act_outcome(k->host_act) : DNS_SKIPPED;
 	t->tls_reason = asked ? cert_reason(k->cert) : TERM_NULL;
@@ -97,6 +104,19 @@ static void put_mx_tls(FILE *out, const struct population *p, const struct situa
 	putc(']', out);
 }
 
+static void put_policy(FILE *out, const struct truth *t)
+{
+	int reason = t->tls_reason;
+
+	put_string(out, "stage", stage_name((enum stage)t->stage));
+	put_string(out, "policy_dns", dns_outcome_name((enum dns_outcome)t->policy_dns));
+	put_string(out, "tls_reason", reason < 0 ? NULL : tls_reason_name((enum tls_reason)reason));
+	if (t->http_status)
+		fprintf(out, ",\"http_status\":%d", t->http_status);
+	else
+		fputs(",\"http_status\":null", out);
+}
+
 void truth_print(FILE *out, const struct population *p, const struct situation *s)
 {
 	struct truth t;
@@ -114,18 +134,13 @@ void truth_print(FILE *out, const struct population *p, const struct situation *
 	put_string(out, "situation", s->kind->name);
 	put_string(out, "verdict", verdict_name((enum verdict)t.verdict));
 	put_string(out, "impact", impact_name((enum impact)t.impact));
-	put_string(out, "stage", stage_name((enum stage)t.stage));
 	put_string(out, "cause", t.cause);
-	put_string(out, "mode", t.mode < 0 ? NULL : mode_name((enum mode)t.mode));
+	if (s->kind->stage != STAGE_SYNTAX)
+		put_string(out, "mode", t.mode < 0 ? NULL : mode_name((enum mode)t.mode));
 	fprintf(out, ",\"tlsrpt\":%s", t.tlsrpt ? "true" : "false");
 	put_string(out, "sts_dns", dns_outcome_name((enum dns_outcome)t.sts_dns));
-	put_string(out, "policy_dns", dns_outcome_name((enum dns_outcome)t.policy_dns));
-	put_string(out, "tls_reason",
-		   t.tls_reason < 0 ? NULL : tls_reason_name((enum tls_reason)t.tls_reason));
-	if (t.http_status)
-		fprintf(out, ",\"http_status\":%d", t.http_status);
-	else
-		fputs(",\"http_status\":null", out);
+	if (!void_record(s->kind))
+		put_policy(out, &t);
 	put_string(out, "mx_dns", dns_outcome_name((enum dns_outcome)t.mx_dns));
 	put_string(out, "mx_match", t.mx_match);
 	put_mx_tls(out, p, s);

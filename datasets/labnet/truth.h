@@ -20,6 +20,11 @@ struct truth {
 };
 
 void truth_of(const struct situation *s, struct truth *t);
+/*
+ * Left out is what a scanner may do one way or the other: "stage", "policy_dns", "tls_reason" and
+ * "http_status" where the record is void (is the policy host worth a look?), "mode" where the
+ * policy is (is the line that can be read worth a word?).
+ */
 void truth_print(FILE *out, const struct population *p, const struct situation *s);
 
 /* Lines of a list: "name" or "rank,name", any case, final dot, CRLF, BOM; blank lines and #

@@ -61,8 +61,8 @@ GROUP BY key ORDER BY n DESC, key LIMIT 30;
 
 -- name: newlines
 SELECT `policy.newline` AS key, count() AS n FROM mtasweep
-WHERE `sts.valid` AND verdict != 'inconclusive' AND `policy.http_status` = 200 AND isNotNull(`policy.body`)
-  AND isNotNull(`policy.newline`) AND `policy.stage` != 'none' GROUP BY key;
+WHERE `sts.valid` AND verdict != 'inconclusive' AND `policy.stage` IN ('syntax', 'ok') AND isNotNull(`policy.body`)
+  AND isNotNull(`policy.newline`) GROUP BY key;
 
 -- name: broken_providers
 -- providers of policy hosts by failing names

@@ -58,8 +58,8 @@ GROUP BY 1 ORDER BY n DESC, key LIMIT 30;
 
 -- name: newlines
 SELECT policy.newline AS key, count(*) AS n FROM mtasweep
-WHERE sts.valid AND verdict <> 'inconclusive' AND policy.http_status = 200 AND policy.body IS NOT NULL
-  AND policy.newline IS NOT NULL AND policy.stage <> 'none' GROUP BY 1;
+WHERE sts.valid AND verdict <> 'inconclusive' AND policy.stage IN ('syntax', 'ok') AND policy.body IS NOT NULL
+  AND policy.newline IS NOT NULL GROUP BY 1;
 
 -- name: findings
 -- names with the finding

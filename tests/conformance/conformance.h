@@ -19,16 +19,12 @@
 #define CONFORMANCE_DIR SHARED_DIR "/conformance/"
 #define CONFORMANCE_CELLS 20
 
-/* The whole file; exits with 77 (skipped) when the shared data is not there. */
-static inline char *conformance_read(const char *name, size_t *n)
+/* A whole file with a NUL behind it; NULL when it cannot be opened. */
+static inline char *conformance_file(const char *path, size_t *n)
 {
-	char path[1024];
-	snprintf(path, sizeof(path), CONFORMANCE_DIR "%s", name);
 	FILE *f = fopen(path, "rb");
-	if (f == NULL) {
-		fprintf(stderr, "skipped: no %s\n", path);
-		exit(77);
-	}
+	if (f == NULL)
+		return NULL;
 	size_t size = 0, room = 1 << 16;
 	char *text = malloc(room + 1);
 	for (size_t got; text != NULL && (got = fread(text + size, 1, room - size, f)) > 0;) {
@@ -40,8 +36,20 @@ static inline char *conformance_read(const char *name, size_t *n)
 	if (text == NULL)
 		abort();
 	text[size] = '\0';
-	if (n != NULL)
-		*n = size;
+	*n = size;
+	return text;
+}
+
+/* The same for the shared data; exits with 77 (skipped) when it is not there. */
+static inline char *conformance_read(const char *name, size_t *n)
+{
+	char path[1024];
+	snprintf(path, sizeof(path), CONFORMANCE_DIR "%s", name);
+	char *text = conformance_file(path, n);
+	if (text == NULL) {
+		fprintf(stderr, "skipped: no %s\n", path);
+		exit(77);
+	}
 	return text;
 }
 

@@ -9,6 +9,44 @@ static bool expects_valid(const char *cell)
 	return strncmp(cell, "ok", 2) == 0;
 }
 
+/* Whether the review has a row for this file with this cause. */
+static bool reviewed(const char *review, const char *file, const char *cause)
+{
+	char row[256];
+
+	snprintf(row, sizeof(row), "\n| %s | %s", file, cause);
+	return strstr(review, row) != NULL;
+}
+
+/* Two or more implementations see a real file differently: somebody must have looked at it. */
+Test(files, every_disputed_policy_is_reviewed)
+{
+	size_t n;
+	char *review = conformance_file(SOURCE_DIR "/tests/conformance/REVIEW.md", &n);
+	char *rest = conformance_table("differential_policies.tsv"), *cell[CONFORMANCE_CELLS];
+	unsigned disputed = 0;
+
+	conformance_line(&rest);
+	for (char *line; (line = conformance_line(&rest)) != NULL;) {
+		char name[256];
+		struct findings f;
+		unsigned cells = conformance_cells(line, cell), others = 0;
+		snprintf(name, sizeof(name), "policies/%s", cell[0]);
+		char *body = conformance_read(name, &n);
+		bool valid = conformance_policy(body, n, &f);
+		free(body);
+		for (unsigned i = 2; i < cells; i++)
+			others += strncmp(cell[i], valid ? "bad" : "ok", valid ? 3 : 2) == 0;
+		if (others < 2)
+			continue;
+		disputed++;
+		cr_expect(reviewed(review, cell[0], conformance_root(&f)), "%s, %s: not reviewed",
+			  cell[0], conformance_root(&f));
+	}
+	fprintf(stderr, "%u disputed policies, all reviewed\n", disputed);
+	cr_assert_gt(disputed, 50);
+}
+
 Test(files, policies)
 {
 	char *rest = conformance_table("differential_policies.tsv"), *cell[CONFORMANCE_CELLS];

@@ -111,6 +111,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r.mx.hosts = hosts;
 	for (unsigned i = 0; i < r.mx.hosts_n; i++) {
 		hosts[i].preference = (uint16_t)tape_byte(&t, 256);
+		hosts[i].tls = (int)tape_byte(&t, mx_tls_count + 1) - 1;
+		hosts[i].tlsa = (int)tape_byte(&t, 3) - 1;
 		hosts[i].host = tape_text(&t);
 	}
 	tape_policy(&t, &r.policy, cname[2]);

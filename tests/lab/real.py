@@ -21,7 +21,7 @@ SCAN_LIMIT_S = 120
 # With nobody to ask, a scan has to give up at once rather than after every name's retries.
 HOPELESS_LIMIT_S = 20
 STATUS_NO_RESOLVER = 3
-OPTIONS = ["--timeout-dns", "1", "--timeout-fetch", "3", "--retries", "2",
+OPTIONS = ["--timeout-dns", "2", "--timeout-fetch", "4", "--retries", "2",
            "--progress", "none"]
 
 

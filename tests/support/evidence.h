@@ -31,8 +31,8 @@ struct evidence {
 	const char *sts, *sts_cname, *tlsrpt, *tlsrpt_cname, *mx;
 	int sts_dns, sts_pieces, tlsrpt_dns, tlsrpt_pieces, mx_dns; /* GIVEN() */
 	int64_t sts_ttl;
-	int null_mx, implicit; /* GIVEN() */
-	int stage, policy_dns; /* GIVEN() */
+	int null_mx, implicit, mx_tls, tlsa; /* GIVEN() */
+	int stage, policy_dns;		     /* GIVEN() */
 	const char *policy_cname;
 	bool blocked, timed_out, unreachable, refused, v6_only, encoded, body_cut;
 	int tls_reason; /* GIVEN(); with it tls_verified is 0 */
@@ -94,7 +94,8 @@ static inline void evidence_mx(struct arena *a, const struct evidence *e, struct
 		char *host;
 		mx->hosts[i].preference = (uint16_t)strtoul(list[i].p, &host, 10);
 		mx->hosts[i].host = span_str(host + 1);
-		mx->hosts[i].tls = mx->hosts[i].tlsa = -1;
+		mx->hosts[i].tls = e->mx_tls - 1;
+		mx->hosts[i].tlsa = e->tlsa - 1;
 	}
 }
 

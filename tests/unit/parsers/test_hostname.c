@@ -122,3 +122,17 @@ Test(hostname, distance_agrees_with_the_full_table)
 	}
 	cr_assert_gt(near, 1000);
 }
+
+/* Any byte may stand in a span: NUL ends nothing, and only letters have a case. */
+Test(span, compares_without_case)
+{
+	for (int a = 0; a < 256; a++)
+		for (int b = 0; b < 256; b++) {
+			char x[3] = {'\0', (char)a, 'Z'}, y[3] = {'\0', (char)b, 'z'};
+			bool letters =
+				((a | 0x20) >= 'a' && (a | 0x20) <= 'z') && a < 128 && b < 128;
+			bool want = a == b || (letters && (a ^ b) == 0x20);
+			cr_assert_eq(span_ieq(span_of(x, 3), span_of(y, 3)), want, "%02x %02x", a,
+				     b);
+		}
+}

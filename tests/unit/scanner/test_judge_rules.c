@@ -235,3 +235,37 @@ Test(judge_rules, an_exhausted_arena_is_our_failure)
 	arena_release(&a);
 	arena_release(&small);
 }
+
+/* Many MX hosts or many defects of one file leave room for what the other parts have to say. */
+Test(judge_rules, one_part_cannot_crowd_out_the_others)
+{
+	static const struct evidence crowded = {.mx = "1 a.net|1 b.net|1 c.net|1 d.net|1 e.net|1 "
+						      "f.net|1 g.net|1 h.net|1 i.net|1 j.net|"
+						      "1 k.net|1 l.net|1 m.net|1 n.net|1 o.net|1 "
+						      "p.net|1 q.net|1 r.net|1 s.net|1 t.net",
+						.tlsrpt = "v=TLSRPTv1"};
+	static char body[4096];
+	struct evidence long_file = {.body = body, .tlsrpt = "v=TLSRPTv1"};
+	size_t n = 0;
+	struct record r;
+	struct arena a;
+
+	for (int i = 0; i < 20; i++)
+		n += (size_t)snprintf(body + n, sizeof(body) - n,
+				      "mode: x%d\n# c\n\n a: b\nd : e\nnpm\nmx: a@b\nmx: c.\nf:\n",
+				      i);
+	cr_assert_eq(arena_init(&a, 1 << 17, 1 << 20), 0);
+	const struct evidence *both[] = {&crowded, &long_file};
+	for (int k = 0; k < 2; k++) {
+		bool tlsrpt = false;
+		judge_it(&a, both[k], &r);
+		for (unsigned i = 0; i < r.issues_n; i++)
+			tlsrpt = tlsrpt || r.issues[i].code == ISSUE_tlsrpt_no_delimiter;
+		cr_expect(tlsrpt, "%d", k);
+		cr_expect_gt(r.issues_dropped, 10);
+		cr_expect_leq(r.issues_n, FINDINGS_MAX);
+		check_record(&r, "crowded");
+		arena_reset(&a);
+	}
+	arena_release(&a);
+}

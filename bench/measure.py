@@ -1,0 +1,133 @@
+"""measure.py - what the benchmarks share: labnet as the other side, CPU time of a child, ratios.
+
+Wall time says nothing on a shared machine, so everything here counts CPU: user and system time of a
+process and of those it waited for (wait4), alternately A B A B, and of each the cheapest round.
+"""
+import contextlib
+import os
+import re
+import statistics
+import subprocess
+import tempfile
+
+TARGET = re.compile(r"^  ([a-z0-9_]+) +([0-9.]+|-)( |$)")
+
+
+class Build:
+    """The programs of one build directory."""
+
+    def __init__(self, folder):
+        folder = os.path.abspath(folder)
+        self.folder = folder
+        self.mtasweep = os.path.join(folder, "scanner", "mtasweep")
+        self.labnet = os.path.join(folder, "datasets", "labnet")
+
+    def bench(self, name):
+        return os.path.join(self.folder, "bench", name)
+
+
+def cpu_us(command, output=None, status_ok=(0,)):
+    """Runs it to its end; microseconds of user and system time, children included."""
+    with open(output or os.devnull, "wb") as out:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE)
+        problem = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+    process.stderr.close()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in status_ok:
+        raise SystemExit(f"{' '.join(command)}: status {process.returncode}: {problem.decode(errors='replace')}")
+    return (usage.ru_utime + usage.ru_stime) * 1e6
+
+
+def alternate(rounds, runs):
+    """runs: name -> function giving a figure. All of them in turn, `rounds` times; the lists."""
+    figures = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            figures[name].append(run())
+    return figures
+
+
+def spread(figures):
+    """Largest deviation from the median, as a share of it: how far to trust the ratio."""
+    median = statistics.median(figures)
+    return max(abs(f - median) for f in figures) / median if median else 0.0
+
+
+def situations(labnet):
+    """Every situation's name, to switch them off one by one."""
+    listing = subprocess.run([labnet, "rates"], check=True, capture_output=True, text=True).stdout
+    names = []
+    for line in listing.partition("Situations")[2].splitlines()[1:]:
+        found = TARGET.match(line)
+        if found:
+            names.append(found.group(1))
+    return names
+
+
+def faultless(labnet, **shares):
+    """Options for an internet where nothing goes wrong: names deploy nothing, or all of it well."""
+    options = []
+    for name in situations(labnet):
+        options += [f"--{name}", "1" if name in ("nothing", "fine", "mx_fine") else "0"]
+    for name, value in shares.items():
+        options += [f"--{name}", str(value)]
+    return options
+
+
+class Lab:
+    """A running labnet."""
+
+    def __init__(self, build, folder, ready):
+        self.build, self.folder, self.ready = build, folder, ready
+        self.host, _, self.port = ready["dns"].rpartition(":")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def names(self, count):
+        path = self.path("names.txt")
+        with open(path, "wb") as out:
+            subprocess.run([self.build.labnet, "names", "-n", str(count)], stdout=out, check=True)
+        with open(path, encoding="ascii") as text:
+            return path, text.read().split()
+
+    def scan(self, names, run, *options):
+        """The command that scans; run must not exist."""
+        return [self.build.mtasweep, "scan", names, "-o", run, "-r", self.ready["dns"], "--allow-net", "127.0.0.0/8",
+                "--ca-file", self.ready["ca"], "--https-port", self.ready["https"], "--host-rate", "0",
+                "--host-concurrency", "1000", "--progress", "none", "-q", *options]
+
+    def scan_cpu_us(self, names, *options):
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            return cpu_us(self.scan(names, os.path.join(folder, "run"), *options))
+
+
+@contextlib.contextmanager
+def lab(build, options):
+    with tempfile.TemporaryDirectory(prefix="mtasweep-bench-") as folder:
+        command = [build.labnet, "serve", "--dir", folder, *options]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        ready = process.stdout.readline()
+        try:
+            if not ready.startswith("ready "):
+                raise SystemExit(f"labnet did not start: {' '.join(command)}")
+            yield Lab(build, folder, dict(part.split("=", 1) for part in ready.split()[1:]))
+        finally:
+            process.terminate()
+            process.wait()
+            process.stdout.close()
+
+
+def row(name, value, unit, yardstick, base, target=None):
+    """One line of the table. target: the ratio that the project wants, or None."""
+    return {"name": name, "value": round(value, 3), "unit": unit, "yardstick": yardstick, "base": round(base, 3),
+            "ratio": round(value / base, 3) if base else None, "target": target}
+
+
+def table(rows):
+    print(f"{'':26s} {'ours':>12s} {'yardstick':>12s}   ratio  target")
+    for r in rows:
+        target = f"{r['target']:6.2f}" if r["target"] else "      "
+        ratio = f"{r['ratio']:7.3f}" if r["ratio"] else "       "
+        print(f"{r['name']:26s} {r['value']:12.2f} {r['base']:12.2f} {ratio} {target}  {r['unit']}; {r['yardstick']}")

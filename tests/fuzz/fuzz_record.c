@@ -1,0 +1,61 @@
+/*
+ * Stored lines and the emitter. Any bytes as a line: the reader never reads outside it, and what it
+ * accepts is emitted as JSON that jansson accepts, reads back and emits the same again. The bytes
+ * also go into a record as strings, so that the emitter meets every kind of broken UTF-8.
+ */
+#include <assert.h>
+#include <jansson.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "output/record_emit.h"
+#include "output/record_read.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void round_trip(struct record_reader *reader, struct arena *arena, const struct record *r)
+{
+	struct json_buf first, second;
+	struct record back;
+	json_error_t error;
+
+	json_init(&first, RECORD_LINE_MAX);
+	json_init(&second, RECORD_LINE_MAX);
+	assert(record_emit(r, &first) == 0);
+	json_t *v = json_loadb(first.p, first.n, JSON_REJECT_DUPLICATES, &error);
+	assert(v != NULL);
+	json_decref(v);
+	assert(record_read(reader, span_of(first.p, first.n - 1), arena, &back) == RECORD_READ_OK);
+	assert(reader->missing == 0 && reader->unknown_keys == 0 && reader->unknown_words == 0);
+	assert(record_emit(&back, &second) == 0);
+	assert(first.n == second.n && memcmp(first.p, second.p, first.n) == 0);
+	json_release(&first);
+	json_release(&second);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct record_reader reader;
+	struct arena arena;
+	struct record r;
+
+	if (size > 65536 || arena_init(&arena, 65536, 1u << 26) != 0)
+		return 0;
+	record_reader_init(&reader);
+	struct span bytes = {(const char *)data, size};
+	if (record_read(&reader, bytes, &arena, &r) == RECORD_READ_OK)
+		round_trip(&reader, &arena, &r);
+
+	struct span txt[2] = {bytes, span_of(bytes.p, size / 2)};
+	record_init(&r);
+	r.line = 1;
+	r.input = r.tag = bytes;
+	r.sts.answer.txt = txt;
+	r.sts.answer.txt_n = 2;
+	r.policy.stage = STAGE_SYNTAX;
+	r.policy.body = bytes;
+	r.policy.content_type = txt[1];
+	round_trip(&reader, &arena, &r);
+	arena_release(&arena);
+	return 0;
+}

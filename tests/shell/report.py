@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+"""report.py BUILD_DIR - `mtasweep report` on a real scan of the synthetic internet.
+
+The scan's own report is rebuilt to the byte from its records; its records dealt out to four shards give the
+same tables; damaged, foreign, empty, older and mixed files are told with file, frame and line, and what can be
+read of them is counted.
+"""
+import csv
+import io
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+NAMES = 4000
+BUILD = pathlib.Path(sys.argv[1]).resolve()
+PROGRAM = BUILD / "scanner" / "mtasweep"
+LABNET = BUILD / "datasets" / "labnet"
+checks = {"passed": 0, "failed": 0}
+
+
+def check(name, good, detail=""):
+    checks["passed" if good else "failed"] += 1
+    print(("ok   " if good else "FAIL ") + name + ("" if good or not detail else ": " + str(detail)[:600]))
+
+
+def report(*arguments, stdin=None):
+    """(status, standard output, standard error)"""
+    done = subprocess.run([PROGRAM, "report", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          stdin=stdin, check=False)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def tables(*runs):
+    status, out, err = report("-f", "json", *runs)
+    if status != 0:
+        check("report of %s" % (runs,), False, err)
+        return {}, []
+    value = json.loads(out)
+    return value["tables"], value["remarks"], value["complete"]
+
+
+def scan(work):
+    """A run of NAMES names of the synthetic internet, many of them with MTA-STS."""
+    server = subprocess.Popen([LABNET, "serve", "--dir", work, "--adoption", "0.3", "--error-mix", "full"], stdout=subprocess.PIPE, text=True)
+    try:
+        ready = dict(part.split("=", 1) for part in server.stdout.readline().split()[1:])
+        names = work / "names"
+        with open(names, "wb") as out:
+            out.write(b"# a comment\n\n")
+            out.flush()
+            subprocess.run([LABNET, "names", "-n", str(NAMES), "--ranked"], stdout=out, check=True)
+        subprocess.run([PROGRAM, "scan", names, "-o", work / "run", "-r", ready["dns"], "--https-port",
+                        ready["https"], "--ca-file", ready["ca"], "--allow-net", "127.0.0.0/8", "--allow-net",
+                        "::1/128", "--workers", "2", "--progress", "none"], stdout=subprocess.DEVNULL, check=True)
+    finally:
+        server.terminate()
+        server.wait()
+    return work / "run"
+
+
+def lines_of(run):
+    return subprocess.run(["zstd", "-dcq", run / "results.ndjson.zst"], stdout=subprocess.PIPE,
+                          check=True).stdout.splitlines(keepends=True)
+
+
+def write_run(path, lines, info, frames=1):
+    """A run directory of these records, in so many frames."""
+    path.mkdir()
+    with open(path / "results.ndjson.zst", "wb") as out:
+        for k in range(frames):
+            part = lines[len(lines) * k // frames:len(lines) * (k + 1) // frames]
+            out.write(subprocess.run(["zstd", "-qc", "--check"], input=b"".join(part), stdout=subprocess.PIPE,
+                                     check=True).stdout)
+    if info is not None:
+        (path / "run.json").write_text(json.dumps(info))
+    return path
+
+
+def rebuilt(run, work):
+    status, _, err = report("-o", work / "rebuilt", run)
+    check("report -o", status == 0, err)
+    for name in ("report.json", "report.txt", "report.html"):
+        same = (run / name).read_bytes() == (work / "rebuilt" / name).read_bytes()
+        check(name + " is the scan's own, to the byte", same)
+    _, out, _ = report(run)
+    check("the text is also what is printed", out == (run / "report.txt").read_text())
+    with open(run / "results.ndjson.zst", "rb") as stdin:
+        status, out, _ = report("-f", "json", "-", stdin=stdin)
+    check("standard input", status == 0 and json.loads(out)["tables"]["verdicts"] ==
+          json.loads((run / "report.json").read_text())["tables"]["verdicts"])
+
+
+def shards(run, info, lines, work):
+    paths = []
+    for k in range(4):
+        part = [line for i, line in enumerate(lines) if i * 2654435761 % 2**32 >> 30 == k]
+        mine = json.loads(json.dumps(info))
+        mine.update(shard=k + 1, shards=4)
+        mine["totals"].update(records=len(part), elsewhere=info["totals"]["elsewhere"] + len(lines) - len(part))
+        paths.append(write_run(work / ("shard%d" % k), part, mine, frames=3))
+    one, remarks_one, complete_one = tables(run)
+    four, remarks, complete = tables(*paths[::-1])
+    one.pop("resolver_health")
+    four.pop("resolver_health")
+    differing = [key for key in one if one[key] != four.get(key)]
+    check("four shards give the tables of the whole", not differing, differing)
+    check("... and are complete, without remarks", complete and complete_one and not remarks and not remarks_one,
+          remarks)
+    _, remarks, complete = tables(*paths[:3])
+    check("three of four shards: the fourth's lines are elsewhere", complete and not remarks, remarks)
+    _, remarks, _ = tables(run, paths[0])
+    check("a run and its own shard: the overlap is told", any("in common" in r for r in remarks), remarks)
+    _, remarks, _ = tables(paths[0], paths[0])
+    check("one shard twice: told", any("in common" in r for r in remarks), remarks)
+
+
+def damage(info, lines, work):
+    good = write_run(work / "good", lines, info, frames=8)
+    data = (good / "results.ndjson.zst").read_bytes()
+
+    def variant(name, change, keep=True):
+        path = work / name
+        shutil.copytree(good, path)
+        (path / "results.ndjson.zst").write_bytes(change(data))
+        if not keep:
+            (path / "run.json").unlink()
+        return path
+
+    def count(t):
+        return t["completeness"]["rows"]["records"]["n"]
+
+    t, remarks, complete = tables(variant("truncated", lambda d: d[:len(d) * 2 // 3]))
+    check("truncated: whole frames are counted, the rest is told",
+          0 < count(t) < len(lines) and not complete and any("not finished" in r for r in remarks), remarks)
+    middle = len(data) // 2
+    t, remarks, complete = tables(variant("corrupt", lambda d: d[:middle] + b"garbage" + d[middle + 7:]))
+    check("corrupt: one frame of eight is lost, and told with its place",
+          len(lines) * 6 // 8 <= count(t) < len(lines) and not complete and
+          any("damaged and were skipped" in r and "from byte" in r for r in remarks), remarks)
+    t, remarks, complete = tables(variant("foreign", lambda d: b"PK\x03\x04 something else"))
+    check("foreign: told", count(t) == 0 and not complete and any("bytes from byte 0" in r for r in remarks), remarks)
+    t, remarks, _ = tables(variant("empty", lambda d: b""))
+    check("empty: told", count(t) == 0 and any("no records" in r for r in remarks), remarks)
+    t, remarks, complete = tables(variant("alone", lambda d: d, keep=False))
+    check("without run.json: counted, told, not called complete",
+          count(t) == len(lines) and not complete and any("run.json" in r for r in remarks), remarks)
+    status, _, err = report(work / "nothing-here")
+    check("a path that is not there: exit 2, named", status == 2 and "nothing-here" in err, err)
+    (work / "bare").mkdir()
+    status, _, err = report(work / "bare")
+    check("a directory that is no run: exit 2, named", status == 2 and "bare is not a run" in err, err)
+
+
+def odd_lines(info, lines, work):
+    older = [json.loads(line) for line in lines[:300]]
+    for record in older:
+        del record["interoperable"], record["policy"]["evidence"]
+    newer = json.loads(lines[300])
+    newer["schema"] = 99
+    newer["verdict"] = "reconsidered"
+    mixed = [json.dumps(r).encode() + b"\n" for r in older] + [json.dumps(newer).encode() + b"\n"]
+    mixed += [b"{\"unrelated\": true}\n", b"not even JSON\n", lines[301], b"\n"]
+    t, remarks, complete = tables(write_run(work / "mixed", mixed, info))
+    text = "\n".join(remarks)
+    check("mixed schemas: every record is counted", t["completeness"]["rows"]["records"]["n"] == 302, text)
+    check("older records are told", "300 records were written by an older version" in text, text)
+    check("newer records are told", "1 records have a newer schema" in text and "not in this version" in text, text)
+    check("lines that are no records are told with frame and line",
+          "frame 1, line 302" in text and "frame 1, line 303" in text and not complete, text)
+    info = dict(info, completed=False)
+    _, remarks, complete = tables(write_run(work / "running", lines, info))
+    check("a run in progress is told", not complete and any("still going on" in r for r in remarks), remarks)
+
+
+def select(run, lines):
+    records = [json.loads(line) for line in lines]
+    broken = sorted(r["domain"] for r in records if r["verdict"] == "broken")
+    status, out, err = report("--select", "verdict=broken", run)
+    rows = list(csv.DictReader(io.StringIO(out)))
+    check("--select: the names that match, as CSV", status == 0 and broken and
+          sorted({row["domain"] for row in rows}) == broken, err)
+    check("... with finding and fix", all(row["code"] and row["fix"] for row in rows))
+    status, out, _ = report("--select", "verdict=broken,issues.root=true", "-f", "ndjson", run)
+    rows = [json.loads(line) for line in out.splitlines()]
+    roots = sorted((r["domain"], i["code"]) for r in records if r["verdict"] == "broken"
+                   for i in r["issues"] if i["root"])
+    check("... one finding a name, as NDJSON", status == 0 and
+          sorted((row["domain"], row["code"]) for row in rows) == roots)
+    status, out, err = report("--select", "verdict=brokn", run)
+    check("a slip in a condition: exit 2, told", status == 2 and "brokn" in err and out == "", err)
+
+
+def recheck(run, lines, work):
+    """Judging a run of this version again changes nothing; a severity does, and never a verdict."""
+    command = [PROGRAM, "recheck", run, "-o", work / "again"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    check("recheck", done.returncode == 0 and "%d records judged again, 0 with" % len(lines) in done.stdout,
+          done.stdout + done.stderr)
+    again = lines_of(work / "again")
+    differing = [(a, b) for a, b in zip(lines, again) if a != b]
+    check("every record is the scan's own, to the byte", len(again) == len(lines) and not differing,
+          differing[:1])
+    check("the same tables", tables(run) == tables(work / "again"))
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    check("a directory that exists: exit 2, named", done.returncode == 2 and "exists already" in done.stderr)
+    code = next(i["code"] for line in lines for i in json.loads(line)["issues"] if i["severity"] == "error")
+    subprocess.run([PROGRAM, "recheck", run, "-o", work / "milder", "--severity", code + "=info"],
+                   stdout=subprocess.DEVNULL, check=True)
+    before, after = (([json.loads(line) for line in x]) for x in (lines, lines_of(work / "milder")))
+    check("--severity changes the finding and no verdict",
+          all(a["verdict"] == b["verdict"] and len(a["issues"]) == len(b["issues"]) for a, b in zip(before, after)) and
+          {i["severity"] for r in after for i in r["issues"] if i["code"] == code} == {"info"})
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="mtasweep-report-") as folder:
+        work = pathlib.Path(folder)
+        run = scan(work)
+        info = json.loads((run / "run.json").read_text())
+        lines = lines_of(run)
+        check("the scan has a record for every name", len(lines) == NAMES, len(lines))
+        rebuilt(run, work)
+        shards(run, info, lines, work)
+        damage(info, lines, work)
+        odd_lines(info, lines, work)
+        select(run, lines)
+        recheck(run, lines, work)
+    print("%(passed)d passed, %(failed)d failed" % checks)
+    return 1 if checks["failed"] else 0
+
+
+if __name__ == "__main__":
+    for tool in ("zstd",):
+        if not shutil.which(tool):
+            print("skipped: %s is not installed" % tool)
+            sys.exit(77)
+    if not os.access(LABNET, os.X_OK):
+        print("skipped: labnet is not built")
+        sys.exit(77)
+    sys.exit(main())
