@@ -55,7 +55,7 @@ static int connect_to(const char *address, uint16_t port)
 }
 
 /* Whether the answer was a 200 with a policy. */
-static int converse(struct client *c, SSL *ssl, const char *host)
+static int converse(struct client *c, SSL *ssl, char *host)
 {
 	char request[512];
 	int n = snprintf(request, sizeof(request),
@@ -78,7 +78,7 @@ static int converse(struct client *c, SSL *ssl, const char *host)
 	return strncmp(c->answer, "HTTP/1.1 200", 12) == 0 && strstr(c->answer, "STSv1") != NULL;
 }
 
-static int fetch(struct client *c, const char *host, const char *address)
+static int fetch(struct client *c, char *host, const char *address)
 {
 	int fd = connect_to(address, c->port), ok = 0;
 

@@ -44,6 +44,9 @@ struct supervisor {
 	struct chunk *redo; /* chunks of dead workers, to be handed out first */
 	struct gate *gate;
 	struct crew *crew;
+	bool *alone;        /* per worker: it has one suspect chunk and nothing else */
+	unsigned crashed_in_row; /* lines given up since a worker delivered anything */
+	uint64_t looked_ms;      /* when hung workers were last looked for */
 	unsigned deaths_in_vain; /* workers in a row that died without sending anything */
 	struct results results;
 	struct aggregate *aggregate;
@@ -70,6 +73,12 @@ void supervisor_fail(struct supervisor *s, int rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* supervisor_frames.c */
 int supervisor_frame(void *user, struct crew_worker *w, const uint8_t *body, size_t n);
+/* supervisor_crash.c */
+void supervisor_take_back(struct supervisor *s, struct crew_worker *w);
+bool supervisor_suspect(const struct chunk *c);
+bool supervisor_try_alone(struct supervisor *s, struct crew_worker *w);
+void supervisor_go_on_alone(struct supervisor *s, struct crew_worker *w);
+void supervisor_look_for_hung(struct supervisor *s);
 /* supervisor_view.c */
 void supervisor_view_start(struct supervisor *s);
 void supervisor_view_stop(struct supervisor *s);

@@ -82,7 +82,8 @@ class Watch(threading.Thread):
 def mx_match(record):
     """all, partial or none of the MX hosts are covered; None when nothing was to be compared."""
     matched = [host["matched"] for host in record["mx"]["hosts"]]
-    if record["mx"]["implicit"] and record["policy"]["mode"] in ("enforce", "testing"):
+    policy = record["policy"]
+    if record["mx"]["implicit"] and policy["valid"] and policy["mx"] and policy["mode"] != "none":
         # The domain stands in for its MX host (RFC 5321 5.1); that it is not covered is a finding.
         codes = [issue["code"] for issue in record["issues"]]
         return "none" if "mx_is_implicit_not_listed" in codes else "all"
@@ -232,7 +233,7 @@ def main():
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--memory-max", type=float, default=MEMORY_MAX_MB, metavar="MB")
     parser.add_argument("--labnet", default="", help="more options for labnet serve and truth")
-    parser.add_argument("--scan", default="--timeout-dns 3 --timeout-fetch 5", help="more options for scan")
+    parser.add_argument("--scan", default="--timeout-dns 3 --timeout-fetch 10", help="more options for scan")
     parser.add_argument("--keep", help="folder for names and results; default: removed at the end")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))  # so that labnet ends with us
