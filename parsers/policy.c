@@ -297,12 +297,27 @@ static void policy_field(struct policy_reader *r, struct span name, struct span 
 /* ---- lines -------------------------------------------------------------------------------------
  */
 
+/* Whether a later line is "---". A first line "---" alone opens nothing, and hides nothing. */
+static bool policy_front_matter_ends(const struct policy_reader *r)
+{
+	const char *p = r->line.p, *end = r->out->body.p + r->out->body.n;
+
+	while ((p = memmem(p, (size_t)(end - p), "\n---", 4)) != NULL) {
+		p += 4;
+		while (p < end && (txtfield_is_blank(*p) || *p == '\r'))
+			p++;
+		if (p == end || *p == '\n')
+			return true;
+	}
+	return false;
+}
+
 /* The head of a Jekyll, Hugo or other static-site source: "---", "key: value" lines, "---". */
 static bool policy_front_matter(struct policy_reader *r, struct span text)
 {
 	if (!span_eq(text, SPAN_LIT("---")))
 		return r->front_matter;
-	if (r->line_number == 1) {
+	if (r->line_number == 1 && policy_front_matter_ends(r)) {
 		r->front_matter = true;
 		policy_break(r, ISSUE_policy_front_matter, text);
 		return true;
@@ -319,7 +334,7 @@ static void policy_line(struct policy_reader *r)
 	while (text.n > 0 && txtfield_is_blank(text.p[text.n - 1]))
 		text.n--;
 	if (text.n == 0) {
-		if (!r->after_cr)
+		if (!r->after_cr && !r->front_matter)
 			policy_break(r, ISSUE_policy_empty_line, text);
 		return;
 	}

@@ -24,7 +24,8 @@ static int no_command(const char *word)
 	const char *meant = suggest_command(word);
 
 	if (meant != NULL)
-		fprintf(stderr, "mtasweep: unknown command '%s', did you mean '%s'?\n", word, meant);
+		fprintf(stderr, "mtasweep: unknown command '%s', did you mean '%s'?\n", word,
+			meant);
 	else
 		fprintf(stderr, "mtasweep: unknown command '%s'; 'mtasweep --help' lists them\n",
 			word);

@@ -164,7 +164,8 @@ static enum dns_outcome resolver_read(const struct dnsmsg *m, uint16_t type,
 	}
 }
 
-/* A zone that is broken fails each time its names are asked again; it may speak against the upstream once. */
+/* A zone that is broken fails each time its names are asked again; it may speak against the
+ * upstream once. */
 static void resolver_account(struct resolver *r, struct upstream *u, const struct question *q,
 			     enum dns_outcome outcome)
 {
@@ -344,7 +345,8 @@ static void resolver_canaries(struct resolver *r)
 		if (u->canary_root)
 			snprintf(u->canary_name, sizeof(u->canary_name), ".");
 		else
-			snprintf(u->canary_name, sizeof(u->canary_name), "c%016llx.mtasweep.invalid",
+			snprintf(u->canary_name, sizeof(u->canary_name),
+				 "c%016llx.mtasweep.invalid",
 				 (unsigned long long)resolver_random(r));
 		u->canary = (struct question){
 			.name = span_str(u->canary_name),

@@ -148,6 +148,26 @@ Test(policy, something_else_altogether)
 	}
 }
 
+/* The head of a site generator's source is one finding, whatever it holds; only if it ends. */
+Test(policy, front_matter)
+{
+	static const char head[] =
+		"---\nlayout: none\n\n# To do:\n# 1. this\nmode: x\n--- \r\n" GOOD;
+	static const char no_end[] = "---\n" GOOD "a: ---\n";
+
+	parse(head, sizeof(head) - 1);
+	cr_expect_eq(f.v[f.root].code, ISSUE_policy_front_matter);
+	cr_expect_null(find(ISSUE_policy_empty_line));
+	cr_expect_null(find(ISSUE_policy_comment));
+	cr_expect_eq(p.mode, MODE_ENFORCE);
+	cr_expect_not(p.valid);
+	parse(no_end, sizeof(no_end) - 1);
+	cr_expect_eq(f.v[f.root].code, ISSUE_policy_line_no_colon);
+	cr_expect_null(find(ISSUE_policy_front_matter));
+	cr_expect_eq(p.mode, MODE_ENFORCE);
+	cr_expect_not(p.valid);
+}
+
 static uint64_t now_ns(void)
 {
 	struct timespec t;
