@@ -55,7 +55,7 @@ static int connect_to(const char *address, uint16_t port)
 }
 
 /* Whether the answer was a 200 with a policy. */
-static int converse(struct client *c, SSL *ssl, const char *host)
+static int converse(struct client *c, SSL *ssl, char *host)
 {
 	char request[512];
 	int n = snprintf(request, sizeof(request),
@@ -78,7 +78,7 @@ static int converse(struct client *c, SSL *ssl, const char *host)
 	return strncmp(c->answer, "HTTP/1.1 200", 12) == 0 && strstr(c->answer, "STSv1") != NULL;
 }
 
-static int fetch(struct client *c, const char *host, const char *address)
+static int fetch(struct client *c, char *host, const char *address)
 {
 	int fd = connect_to(address, c->port), ok = 0;
 
@@ -107,7 +107,7 @@ static double cpu_us(void)
 int main(int argc, char **argv)
 {
 	static struct client c;
-	char host[256], address[64];
+	char line[512];
 	unsigned long ok = 0, failed = 0;
 
 	if (argc < 5) {
@@ -126,8 +126,14 @@ int main(int argc, char **argv)
 	double begin = cpu_us();
 	for (unsigned long i = argc > 5 ? strtoul(argv[5], NULL, 10) : 1; i > 0; i--) {
 		rewind(hosts);
-		while (fscanf(hosts, "%255s %63s", host, address) == 2)
-			*(fetch(&c, host, address) ? &ok : &failed) += 1;
+		while (fgets(line, sizeof(line), hosts) != NULL) {
+			char *address = strchr(line, ' ');
+			if (address == NULL)
+				continue;
+			*address++ = '\0';
+			address[strcspn(address, "\n")] = '\0';
+			*(fetch(&c, line, address) ? &ok : &failed) += 1;
+		}
 	}
 	printf("{\"bench\":\"fetch_bare\",\"context\":\"%s\",\"fetches\":%lu,\"failed\":%lu,"
 	       "\"cpu_us_per_fetch\":%.2f}\n",

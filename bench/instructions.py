@@ -1,11 +1,28 @@
-"""instructions.py - user-space instructions by callgrind, of a program and all it starts."""
+#!/usr/bin/env python3
+"""instructions.py BUILD - instructions a record of the parts of a scan, against a committed baseline.
+
+Counted by callgrind in user space, as the difference of two lengths of run, so the same on a busy
+machine. Fails when a part needs over 3 % more than bench/baseline.json says; that comparison is made
+only with the compiler, libraries and processor features which the baseline was counted with.
+--update writes the baseline anew.
+"""
+import argparse
 import glob
+import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 
+import measure
+
+BASELINE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "baseline.json")
+REGRESSION_MAX = 0.03
+TASKS = ("emit", "frame", "pack", "unpack", "aggregate")
+SHORT, LONG = 640, 1920  # records
+LIBRARIES = ("libzstd", "libcares", "libcurl", "libpsl", "libidn2", "openssl")
 TOTALS = re.compile(r"^(?:totals|summary): ([0-9]+)", re.M)
 
 
@@ -27,3 +44,88 @@ def count(command):
             with open(path, encoding="utf-8", errors="replace") as text:
                 total += sum(map(int, TOTALS.findall(text.read())[-1:]))
     return total
+
+
+def versions(build):
+    """What a count depends on beside our own code."""
+    found = {}
+    cache = os.path.join(build.folder, "CMakeCache.txt")
+    with open(cache, encoding="utf-8") as text:
+        settings = dict(line.rstrip("\n").partition("=")[::2] for line in text if ":" in line and "=" in line)
+    compiler = settings.get("CMAKE_C_COMPILER:FILEPATH") or settings.get("CMAKE_C_COMPILER:STRING", "cc")
+    asked = subprocess.run([compiler, "--version"], capture_output=True, text=True, check=True)
+    found["compiler"] = asked.stdout.splitlines()[0]
+    found["build"] = settings.get("CMAKE_BUILD_TYPE:STRING", "")
+    found["libc"] = os.confstr("CS_GNU_LIBC_VERSION")
+    for name in LIBRARIES:
+        asked = subprocess.run(["pkg-config", "--modversion", name], capture_output=True, text=True, check=False)
+        found[name] = asked.stdout.strip()
+    asked = subprocess.run(["valgrind", "--version"], capture_output=True, text=True, check=True)
+    found["valgrind"] = asked.stdout.strip()
+    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as text:
+        flags = next((line.split() for line in text if line.startswith("flags")), [])
+    found["processor"] = " ".join(f for f in ("avx", "avx2", "bmi2", "erms") if f in flags)
+    return found
+
+
+def count_work(build):
+    """Instructions a record of every task, a line for the reader."""
+    program = build.bench("bench_work")
+    figures = {}
+    for task in TASKS:
+        short, long = (count([program, task, str(n)]) for n in (SHORT, LONG))
+        figures[task] = round((long - short) / (LONG - SHORT), 1)
+    with tempfile.TemporaryDirectory(prefix="mtasweep-count-") as folder:
+        counts = []
+        for n in SHORT, LONG:
+            path = os.path.join(folder, "names")
+            with open(path, "wb") as out:
+                subprocess.run([build.labnet, "names", "-n", str(n)], stdout=out, check=True)
+            counts.append(count([program, "input", path]))
+    figures["input"] = round((counts[1] - counts[0]) / (LONG - SHORT), 1)
+    return figures
+
+
+def run(build):
+    """Rows for the table, and what is over the limit."""
+    with open(BASELINE, encoding="utf-8") as text:
+        baseline = json.load(text)
+    here, rows, problems = versions(build), [], []
+    figures = count_work(build)
+    comparable = here == baseline["versions"]
+    if not comparable:
+        differing = [f"{k}: {baseline['versions'].get(k)} there, {v} here" for k, v in here.items()
+                     if baseline["versions"].get(k) != v]
+        print(f"note: the baseline was counted elsewhere ({'; '.join(differing)}); shown, not judged")
+    for task, value in figures.items():
+        base = baseline["instructions"].get(task, 0)
+        rows.append(measure.row(task, value, "instructions a record", "baseline", base, 1 + REGRESSION_MAX))
+        if comparable and value > base * (1 + REGRESSION_MAX):
+            problems.append(f"{task}: {value} instructions, {base} in the baseline")
+    return rows, problems
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("build")
+    parser.add_argument("--update", action="store_true", help="write the baseline")
+    options = parser.parse_args()
+    build = measure.Build(options.build)
+    if not available():
+        print("instructions: no valgrind here")
+        sys.exit(77)
+    if options.update:
+        with open(BASELINE, "w", encoding="utf-8") as out:
+            json.dump({"versions": versions(build), "instructions": count_work(build)}, out, indent="\t")
+            out.write("\n")
+        return
+    rows, problems = run(build)
+    measure.table(rows)
+    print(json.dumps(rows))
+    for problem in problems:
+        print(f"FAIL {problem}")
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -151,6 +151,7 @@ struct record {
 	unsigned issues_n, issues_dropped;
 
 	uint32_t name_flags; /* enum name_flag of parsers/name.h: how the input had to be read */
+	bool worker_crashed; /* the line kills the process that scans it; nothing else is known */
 	int name_status;     /* enum name_status: why it is no name */
 };
 

@@ -156,6 +156,16 @@ static void emit_object_or_null(struct json_buf *b, const struct object *o, cons
 		emit_object(b, o, m);
 }
 
+static void emit_str(struct json_buf *b, const struct field *f, struct span s)
+{
+	if (s.p != NULL)
+		json_str(b, s);
+	else if (f->nullable)
+		emit_null(b);
+	else
+		put(b, "\"\"", 2);
+}
+
 static void emit_field(struct json_buf *b, const struct field *f, const char *base)
 {
 	const char *m = base + f->at;
@@ -199,12 +209,7 @@ static void emit_field(struct json_buf *b, const struct field *f, const char *ba
 		emit_words(b, f->words, *(const uint32_t *)m);
 		return;
 	case FIELD_STR:
-		s = *(const struct span *)m;
-		if (s.p == NULL && f->nullable) {
-			emit_null(b);
-			return;
-		}
-		json_str(b, s.p != NULL ? s : SPAN_LIT(""));
+		emit_str(b, f, *(const struct span *)m);
 		return;
 	case FIELD_RAW:
 		s = *(const struct span *)m;

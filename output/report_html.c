@@ -210,8 +210,8 @@ static void html_table(FILE *out, const struct report_table *t)
 	html_str(out, t->key_title);
 	fputs("</th>", out);
 	for (unsigned k = 0; k < t->columns_n; k++) {
-		fprintf(out, "<th scope=col class=%s>",
-			t->columns[k].kind == CELL_TEXT ? "t" : "n");
+		bool left = t->columns[k].kind == CELL_TEXT || t->columns[k].kind == CELL_SHARE;
+		fputs(left ? "<th scope=col>" : "<th scope=col class=n>", out);
 		html_str(out, t->columns[k].title);
 		fputs("</th>", out);
 	}
@@ -294,7 +294,7 @@ static void html_axes(FILE *out, const struct report_table *t, unsigned n, doubl
 		html_percent(out, top * i / 4);
 		fputs("</text>", out);
 	}
-	for (unsigned i = 0; i<n; i += n> 20 ? n / 5 : 4) {
+	for (unsigned i = 0, step = (n + 9) / 10; i < n; i += step) {
 		fprintf(out, "<text x=\"%.1f\" y=\"%.0f\" class=mid>", html_x(i, n), CHART_H - 12);
 		html_number(out, strtoull(t->rows[i].key.p, NULL, 10));
 		fputs("</text>", out);
@@ -310,7 +310,7 @@ static void html_ranks(FILE *out, const struct report_table *t, unsigned column)
 	while (t != NULL && n < t->rows_n && t->rows[n].key.p[0] >= '0' &&
 	       t->rows[n].key.p[0] <= '9')
 		n++;
-	if (n < 3)
+	if (n < 5)
 		return;
 	for (unsigned i = 0; i < n; i++) {
 		const struct report_cell *c = &t->rows[i].cells[column];

@@ -125,10 +125,10 @@ static void table_latency(struct report_model *m)
 		    &m->a->histogram.policy_ok_ms);
 	latency_row(m, t, "policy_failed", "policy fetch that failed",
 		    &m->a->histogram.policy_failed_ms);
-	t = report_table(
-		m, "body_bytes", "Sizes of policy files", "what",
-		"Bytes within which so many files fit, of those that senders get; at most 3.2 % too "
-		"high.");
+	t = report_table(m, "body_bytes", "Sizes of policy files", "what",
+			 "Bytes within which so many files fit, of those that senders get; at most "
+			 "3.2 % too "
+			 "high.");
 	quantile_columns(t, CELL_BYTES);
 	latency_row(m, t, "body", "body", &m->a->histogram.body_bytes);
 }

@@ -65,9 +65,11 @@ const char *const report_style[] = {
 	"font-weight:500;font-size:.82rem;white-space:nowrap;box-shadow:inset 0 -1px "
 	"var(--line)}\n",
 	"tbody tr+tr>*{border-top:1px solid var(--line)}\n",
-	"tbody th{font-weight:500;overflow-wrap:anywhere;min-width:8rem}\n",
+	"tbody "
+	"th{font-weight:500;overflow-wrap:anywhere;min-width:8rem;position:sticky;left:0;"
+	"background:var(--card)}\n",
 	"th.n,td.n{text-align:right;white-space:nowrap}td.t{min-width:6rem}\n",
-	"td.s{min-width:11rem}td.s b{font-weight:600}td.s i{margin-left:.3em;"
+	"td.s{min-width:11rem;white-space:nowrap}td.s b{font-weight:600}td.s i{margin-left:.3em;"
 	"color:var(--soft);font-style:normal;font-size:.8rem;white-space:nowrap}\n",
 	"td.s span{display:block;color:var(--soft);font-size:.8rem;line-height:1.3;"
 	"white-space:nowrap}\n",
@@ -92,10 +94,12 @@ const char *const report_style[] = {
 	".grid{stroke:var(--line);fill:none}.chart text{fill:var(--soft);font-size:13px}.end{"
 	"text-anchor:end}.mid{text-anchor:middle}.band{fill:var(--bar);opacity:.6}.line{"
 	"fill:none;stroke:var(--mark);stroke-width:2;stroke-linejoin:round}\n",
-	"footer{margin-top:4rem;padding-bottom:3rem;color:var(--soft);font-size:.86rem}\n",
+	"time{white-space:nowrap}footer{margin-top:4rem;padding-bottom:3rem;color:var(--soft);font-"
+	"size:.86rem}\n",
 	"@media (max-width:40rem){header,main,footer,nav ul{padding-left:1rem;"
 	"padding-right:1rem}th,td{padding:.38rem .55rem}.figures{grid-template-columns:1fr "
-	"1fr}.figure b{font-size:1.55rem}.chart text{font-size:22px}}\n",
+	"1fr}.figure b{font-size:1.55rem}.chart{overflow-x:auto}.chart "
+	"svg{width:44rem;max-width:none}time{display:block}}\n",
 	"@media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;"
 	"--bar:#bcd;--mark:#025}body{font-size:10pt}nav{display:none}.scroll,.tall{"
 	"max-height:none;overflow:visible;border:0}.tables{display:block}.table{"

@@ -25,10 +25,36 @@ bool advice_acts(const struct record_issue *issue)
 	return issue->severity == SEVERITY_ERROR || issue->severity == SEVERITY_WARNING;
 }
 
+bool advice_of_server(enum issue code)
+{
+	switch (code) {
+	case ISSUE_mx_none_usable:
+	case ISSUE_mx_starttls_missing:
+	case ISSUE_mx_cert_name_mismatch:
+	case ISSUE_mx_cert_expired:
+	case ISSUE_mx_cert_not_yet_valid:
+	case ISSUE_mx_cert_self_signed:
+	case ISSUE_mx_cert_untrusted:
+	case ISSUE_mx_tls_old:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool advice_servers_act(const struct record *r)
+{
+	for (unsigned i = 0; i < r->issues_n; i++)
+		if (advice_acts(&r->issues[i]) && advice_of_server(r->issues[i].code))
+			return true;
+	return false;
+}
+
 static bool advice_group_acts(const struct record *r, enum issue_group group)
 {
 	for (unsigned i = 0; i < r->issues_n; i++)
-		if (advice_acts(&r->issues[i]) && issue_info(r->issues[i].code)->group == group)
+		if (advice_acts(&r->issues[i]) && issue_info(r->issues[i].code)->group == group &&
+		    !advice_of_server(r->issues[i].code))
 			return true;
 	return false;
 }
@@ -237,7 +263,7 @@ static void advice_fill(const struct record *r, struct advice *out)
 	out->host = advice_group_acts(r, ISSUE_GROUP_HOST);
 	out->unseen = r->verdict == VERDICT_BROKEN && r->policy.stage != STAGE_SYNTAX;
 	out->mx_unknown = r->mx.dns != DNS_OK && r->mx.dns != DNS_NODATA;
-	out->mx = advice_group_acts(r, ISSUE_GROUP_DOMAIN);
+	out->mx = advice_group_acts(r, ISSUE_GROUP_DOMAIN) || advice_servers_act(r);
 	/* A valid file that was only served badly stays as it is. */
 	out->policy = set_up || !r->policy.valid || advice_group_acts(r, ISSUE_GROUP_POLICY) ||
 		      advice_group_acts(r, ISSUE_GROUP_LIFE) ||

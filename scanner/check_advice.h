@@ -40,6 +40,8 @@ struct advice {
 
 /* now: Unix seconds, for the id. */
 void advice_make(const struct record *r, int64_t now, struct advice *out);
+/* The finding is about the mail server itself, which no policy repairs. */
+bool advice_of_server(enum issue code);
 /* Error or warning: something to act on. */
 bool advice_acts(const struct record_issue *issue);
 

@@ -226,8 +226,10 @@ static void recommend_remove(struct recommend *c)
 
 static void recommend_publish(struct recommend *c)
 {
-	if (c->a->mx)
-		recommend_fixes(c, ISSUE_GROUP_DOMAIN);
+	recommend_fixes(c, ISSUE_GROUP_DOMAIN);
+	for (unsigned i = 0; i < c->r->issues_n; i++)
+		if (advice_acts(&c->r->issues[i]) && advice_of_server(c->r->issues[i].code))
+			recommend_fix(c, issue_info(c->r->issues[i].code)->fix);
 	recommend_host(c);
 	recommend_policy(c);
 	if (!c->a->policy && c->a->mx_unknown)

@@ -369,7 +369,8 @@ static void view_fetch(struct text *t, const struct record *r)
 static void view_mode(struct text *t, const struct record_policy *p)
 {
 	static const char *const meaning[] = {
-		[MODE_ENFORCE] = "deliver only over TLS, with a valid certificate of an MX host below",
+		[MODE_ENFORCE] =
+			"deliver only over TLS, with a valid certificate of an MX host below",
 		[MODE_TESTING] = "deliver in any case, but report what enforce would have refused",
 		[MODE_NONE] = "behave as if there were no policy"};
 	char age[48];
@@ -477,16 +478,15 @@ static void view_mx_host(struct text *t, const struct record_mx_host *h)
 {
 	text_printf(t, "  %5u  ", h->preference);
 	text_value(t, h->host);
-	if (h->matched >= 0 || h->tls >= 0)
+	if (h->matched >= 0) {
 		text_to(t, 44);
-	if (h->matched >= 0)
 		text_styled(t, h->matched == 1 ? TEXT_GOOD : TEXT_ERROR,
 			    h->matched == 1 ? "covered by the policy"
 					    : "NOT covered by the policy");
-	if (h->tls >= 0)
-		text_printf(t, "%sSTARTTLS: %s", h->matched >= 0 ? ", " : "",
-			    mx_tls_name((enum mx_tls)h->tls));
+	}
 	text_line(t);
+	if (h->tls >= 0)
+		text_printf(t, "         STARTTLS: %s\n", mx_tls_name((enum mx_tls)h->tls));
 	if (h->matched == 0 && h->suggestion.n > 0) {
 		text_to(t, 9);
 		text_put(t, "closest pattern: ");

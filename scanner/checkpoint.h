@@ -1,9 +1,9 @@
 /*
- * checkpoint.h - what an interrupted run needs to go on: how much of the results is durable, and which lines
- * are in it.
+ * checkpoint.h - what an interrupted run needs to go on: how much of the results is durable, and
+ * which lines are in it.
  *
- * Every line below `next` is in the first `bytes` bytes of the results, except those in `pending`. Written
- * only after these bytes are on the disk, by rename, so that the file is always whole.
+ * Every line below `next` is in the first `bytes` bytes of the results, except those in `pending`.
+ * Written only after these bytes are on the disk, by rename, so that the file is always whole.
  */
 #ifndef MTASWEEP_CHECKPOINT_H
 #define MTASWEEP_CHECKPOINT_H
@@ -15,8 +15,8 @@
 #include "output/errmsg.h"
 
 struct checkpoint_input {
-	char *path;      /* as read back: with escapes, to be compared only */
-	uint64_t bytes;  /* raw bytes that had been read ... */
+	char *path;	 /* as read back: with escapes, to be compared only */
+	uint64_t bytes;	 /* raw bytes that had been read ... */
 	char sha256[65]; /* ... and their hash, to recognise the file */
 };
 
@@ -38,7 +38,8 @@ int checkpoint_read(const char *dir, struct checkpoint *c, struct errmsg *err);
 void checkpoint_remove(const char *dir);
 void checkpoint_release(struct checkpoint *c);
 
-/* Whether the input files still begin with what was read. 0, or -1 and err naming the difference. */
+/* Whether the input files still begin with what was read. 0, or -1 and err naming the difference.
+ */
 int checkpoint_check_inputs(const struct checkpoint *c, const char *const *paths, size_t n,
 			    struct errmsg *err);
 /* Whether the options mean the same scan; err names the first that differs. */

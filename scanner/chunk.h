@@ -1,8 +1,10 @@
 /*
- * chunk.h - some lines of the input that are handed to one worker together, and which of them came back.
+ * chunk.h - some lines of the input that are handed to one worker together, and which of them came
+ * back.
  *
- * Line numbers rise within a chunk and from chunk to chunk, and no two chunks overlap. The bytes of lines
- * that are done may be dropped (chunk_compact), so that one slow name does not hold a whole chunk in memory.
+ * Line numbers rise within a chunk and from chunk to chunk, and no two chunks overlap. The bytes of
+ * lines that are done may be dropped (chunk_compact), so that one slow name does not hold a whole
+ * chunk in memory.
  */
 #ifndef MTASWEEP_CHUNK_H
 #define MTASWEEP_CHUNK_H
@@ -20,7 +22,7 @@ struct chunk {
 	uint64_t first, last; /* line numbers, also of those that were dropped */
 	unsigned n, left;     /* lines here; of them not done */
 	unsigned deaths;      /* workers that died while they had it */
-	void *holder;         /* the worker that has it; NULL: nobody */
+	void *holder;	      /* the worker that has it; NULL: nobody */
 	uint64_t line[CHUNK_LINES];
 	bool done[CHUNK_LINES];
 	uint32_t offset[CHUNK_LINES + 1]; /* of each line's bytes, as in PROTO_LINES */

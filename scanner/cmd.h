@@ -14,8 +14,8 @@ enum cmd_exit {
 	CMD_USAGE = 2,	  /* wrong usage or unreadable input */
 	CMD_FAILURE = 3,  /* our own failure: disk, memory, no resolver */
 	CMD_STOPPED = 130,
-	/* Beside one of these: a thread hangs in a pipe or terminal that says nothing, so the process must
-	 * end without waiting for it (libuv joins its threads at exit). */
+	/* Beside one of these: a thread hangs in a pipe or terminal that says nothing, so the
+	 * process must end without waiting for it (libuv joins its threads at exit). */
 	CMD_AT_ONCE = 1 << 8,
 };
 

@@ -16,7 +16,8 @@ struct crew {
 	struct crew_worker *workers;
 };
 
-/* ---- tickets: a worker's way through the gate ---------------------------------------------------- */
+/* ---- tickets: a worker's way through the gate
+ * ---------------------------------------------------- */
 
 static void ticket_free(struct crew_ticket *t)
 {
@@ -32,8 +33,8 @@ static void ticket_granted(struct gate_ticket *gate)
 		ticket_free(t);
 		return;
 	}
-	proto_send(t->worker->pipe, PROTO_GRANTED,
-		   &(struct proto_part){&message, sizeof(message)}, 1);
+	proto_send(t->worker->pipe, PROTO_GRANTED, &(struct proto_part){&message, sizeof(message)},
+		   1);
 }
 
 static int crew_ask(struct crew_worker *w, const uint8_t *body, size_t n)
@@ -97,7 +98,8 @@ static void crew_drop_tickets(struct crew_worker *w)
 	w->tickets = NULL;
 }
 
-/* ---- messages ------------------------------------------------------------------------------------- */
+/* ---- messages
+ * ------------------------------------------------------------------------------------- */
 
 static int crew_stats(struct crew_worker *w, const uint8_t *body, size_t n)
 {
@@ -166,7 +168,8 @@ static void crew_message(void *user, enum proto_kind kind, const uint8_t *body, 
 		crew_kill(w);
 }
 
-/* ---- life and death --------------------------------------------------------------------------------- */
+/* ---- life and death
+ * --------------------------------------------------------------------------------- */
 
 static void crew_check_end(struct crew_worker *w)
 {

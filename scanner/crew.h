@@ -1,8 +1,8 @@
 /*
  * crew.h - the worker processes of a scan: started, spoken to, watched, replaced.
  *
- * A worker that dies takes nothing with it: the owner is told and hands its lines to another. Nothing a
- * worker says is trusted further than its bounds; one that speaks nonsense is killed.
+ * A worker that dies takes nothing with it: the owner is told and hands its lines to another.
+ * Nothing a worker says is trusted further than its bounds; one that speaks nonsense is killed.
  */
 #ifndef MTASWEEP_CREW_H
 #define MTASWEEP_CREW_H
@@ -28,14 +28,14 @@ struct crew_worker {
 	unsigned index;
 	uv_process_t process;
 	struct proto_pipe *pipe;
-	bool running;               /* the process was started and its end was not handled yet */
-	bool exited, pipe_ended;    /* both must have come before its lines go elsewhere */
-	bool ending;                /* it was told to leave: its end is no death */
-	bool delivered;             /* it has sent a frame since it was started */
+	bool running;		 /* the process was started and its end was not handled yet */
+	bool exited, pipe_ended; /* both must have come before its lines go elsewhere */
+	bool ending;		 /* it was told to leave: its end is no death */
+	bool delivered;		 /* it has sent a frame since it was started */
 	int exit_status, exit_signal;
-	uint64_t heard_ms;          /* last sign of life */
-	uint32_t waiting;           /* lines sent that have not found a job */
-	struct proto_stats stats;   /* last heartbeat; of this process */
+	uint64_t heard_ms;		  /* last sign of life */
+	uint32_t waiting;		  /* lines sent that have not found a job */
+	struct proto_stats stats;	  /* last heartbeat; of this process */
 	struct proto_upstream *upstreams; /* stats.upstreams_n */
 	struct crew_ticket *tickets;
 };
@@ -44,12 +44,13 @@ struct crew_config {
 	uv_loop_t *loop;
 	unsigned workers;
 	struct proto_setup setup; /* worker, dns_rate and seed are filled in per worker */
-	char **args;              /* NULL-terminated: the command line of `scan`, args[0] its name */
+	char **args; /* NULL-terminated: the command line of `scan`, args[0] its name */
 	unsigned upstreams_n;
 	struct gate *gate;
 	/* One frame message, checked for length only. 0, or -1: it is nonsense, kill the worker. */
 	int (*frame)(void *user, struct crew_worker *w, const uint8_t *body, size_t n);
-	/* A worker's end, expected (w->ending) or not. It may be started again with crew_start(). */
+	/* A worker's end, expected (w->ending) or not. It may be started again with crew_start().
+	 */
 	void (*ended)(void *user, struct crew_worker *w);
 	/* It found room for lines. */
 	void (*taken)(void *user, struct crew_worker *w);

@@ -1,8 +1,8 @@
 /*
  * curl_loop.h - a libcurl multi handle on a libuv loop.
  *
- * Finished transfers are reported from curl_loop_turn() only, never from inside a callback of libcurl, so
- * the handler may add new ones (libcurl refuses recursive calls).
+ * Finished transfers are reported from curl_loop_turn() only, never from inside a callback of
+ * libcurl, so the handler may add new ones (libcurl refuses recursive calls).
  */
 #ifndef MTASWEEP_CURL_LOOP_H
 #define MTASWEEP_CURL_LOOP_H

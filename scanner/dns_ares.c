@@ -1,10 +1,11 @@
 /*
  * dns_ares.c - see dns_ares.h. The only file that knows c-ares.
  *
- * c-ares keeps the questions, matches answers to them and times them out; the datagrams are ours through
- * ares_set_socket_functions(). Truncation is left alone (ARES_FLAG_IGNTC): the resolver asks again over
- * TCP, on a channel of its own, and so knows that it happened. One server and one try a channel, because
- * c-ares allocates per question for every server, and retries are the resolver's business.
+ * c-ares keeps the questions, matches answers to them and times them out; the datagrams are ours
+ * through ares_set_socket_functions(). Truncation is left alone (ARES_FLAG_IGNTC): the resolver
+ * asks again over TCP, on a channel of its own, and so knows that it happened. One server and one
+ * try a channel, because c-ares allocates per question for every server, and retries are the
+ * resolver's business.
  */
 #include "scanner/dns_ares.h"
 
@@ -24,8 +25,8 @@
 
 #define SEND_BATCH 32u
 #define RECEIVE_BATCH 32u
-#define DATAGRAM_MAX 4097u     /* what c-ares reads at most, with EDNS */
-#define DATAGRAM_COST 1280u    /* receive buffer that the kernel charges for a small answer */
+#define DATAGRAM_MAX 4097u  /* what c-ares reads at most, with EDNS */
+#define DATAGRAM_COST 1280u /* receive buffer that the kernel charges for a small answer */
 #define ROOM_MIN 64u
 #define ID_COUNT 65536u
 
@@ -119,7 +120,8 @@ static int carrier_close(ares_socket_t fd, void *user)
 	return close(fd);
 }
 
-static int carrier_connect(ares_socket_t fd, const struct sockaddr *to, ares_socklen_t n, void *user)
+static int carrier_connect(ares_socket_t fd, const struct sockaddr *to, ares_socklen_t n,
+			   void *user)
 {
 	struct carrier *c = user;
 
@@ -183,11 +185,22 @@ static ares_ssize_t carrier_send(ares_socket_t fd, const struct iovec *iov, int 
 	return (ares_ssize_t)n;
 }
 
-static int carrier_receive_batch(struct dns_ares *d, ares_socket_t fd)
+static void carrier_prepare_batch(struct dns_ares *d)
 {
 	for (unsigned i = 0; i < RECEIVE_BATCH; i++) {
 		d->iov[i] = (struct iovec){d->datagram[i], DATAGRAM_MAX};
 		d->headers[i].msg_hdr = (struct msghdr){.msg_iov = &d->iov[i], .msg_iovlen = 1};
+	}
+}
+
+/* The kernel changes nothing in the headers that the next batch needs: nobody asks for addresses.
+ */
+static int carrier_receive_batch(struct dns_ares *d, ares_socket_t fd)
+{
+	if (d->received_n > 0 && d->received_n < RECEIVE_BATCH) {
+		errno = EAGAIN; /* the last batch emptied the socket; poll tells when there is more
+				 */
+		return -1;
 	}
 	int n = recvmmsg(fd, d->headers, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
 	d->received_n = n > 0 ? (unsigned)n : 0;
@@ -216,7 +229,8 @@ static ares_ssize_t carrier_receive(ares_socket_t fd, void *out, size_t out_n, i
 	if (n >= 12 && (head[3] & 0x0f) == 1)
 		head[3] = (uint8_t)((head[3] & 0xf0) | 4);
 	if (from != NULL && from_n != NULL && *from_n >= c->peer_n) {
-		memcpy(from, &c->peer, c->peer_n); /* the socket is connected: nobody else gets in */
+		memcpy(from, &c->peer,
+		       c->peer_n); /* the socket is connected: nobody else gets in */
 		*from_n = c->peer_n;
 	}
 	return (ares_ssize_t)n;
@@ -234,7 +248,8 @@ static void watch_ready(uv_poll_t *poll, int status, int events)
 	struct watch *w = poll->data;
 	struct carrier *c = w->carrier;
 	ares_socket_t fd = w->fd;
-	bool readable = status < 0 || (events & UV_READABLE), writable = status < 0 || (events & UV_WRITABLE);
+	bool readable = status < 0 || (events & UV_READABLE),
+	     writable = status < 0 || (events & UV_WRITABLE);
 
 	c->owner->received_n = c->owner->received_at = 0;
 	ares_process_fd(c->channel, readable ? fd : ARES_SOCKET_BAD,
@@ -364,7 +379,8 @@ static uint64_t dns_ares_random(struct dns_ares *d)
 {
 	if (d->random_n == 0) {
 		if (getrandom(d->random, sizeof(d->random), 0) != (ssize_t)sizeof(d->random))
-			abort(); /* cannot happen for 512 bytes once the pool is up (getrandom(2)) */
+			abort(); /* cannot happen for 512 bytes once the pool is up (getrandom(2))
+				  */
 		d->random_n = sizeof(d->random) / sizeof(d->random[0]);
 	}
 	return d->random[--d->random_n];
@@ -405,7 +421,7 @@ static void carrier_done(void *arg, int status, int timeouts, unsigned char *ans
 	struct dns_ares *d = c->owner;
 
 	(void)timeouts;
-	c->used[x->id / 8] &= (uint8_t)~(1u << (x->id % 8));
+	c->used[x->id / 8] &= (uint8_t) ~(1u << (x->id % 8));
 	c->in_flight--;
 	if (x == d->sending) {
 		d->sending_failed = true; /* told later: done() must not run inside send() */
@@ -463,6 +479,7 @@ struct dns_ares *dns_ares_new(uv_loop_t *loop, const struct dns_ares_config *con
 	d->transport.send = dns_ares_send;
 	d->transport.room = dns_ares_room;
 	d->loop = loop;
+	carrier_prepare_batch(d);
 	d->config = *config;
 	d->config.upstreams = NULL;
 	d->upstreams = calloc(n, sizeof(*d->upstreams));
@@ -487,7 +504,8 @@ fail:
 static void dns_ares_tell_failed(struct dns_ares *d)
 {
 	for (size_t n = d->failed.n; n > 0; n--) {
-		struct dns_exchange *x = list_owner(list_pop(&d->failed), struct dns_exchange, item);
+		struct dns_exchange *x =
+			list_owner(list_pop(&d->failed), struct dns_exchange, item);
 		x->done(x, DNS_TRANSPORT_REFUSED, NULL, 0);
 	}
 }

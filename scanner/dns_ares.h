@@ -1,8 +1,10 @@
 /*
- * dns_ares.h - the dns_transport that c-ares carries: one channel for UDP and one for TCP per upstream.
+ * dns_ares.h - the dns_transport that c-ares carries: one channel for UDP and one for TCP per
+ * upstream.
  *
- * Sends are collected and leave in one sendmmsg() per channel at dns_ares_flush(); receives are drained
- * with recvmmsg(). The receive buffer is asked for large; room() follows from what was granted.
+ * Sends are collected and leave in one sendmmsg() per channel at dns_ares_flush(); receives are
+ * drained with recvmmsg(). The receive buffer is asked for large; room() follows from what was
+ * granted.
  */
 #ifndef MTASWEEP_DNS_ARES_H
 #define MTASWEEP_DNS_ARES_H
@@ -27,7 +29,8 @@ struct dns_ares_config {
 /* NULL and err when c-ares or memory fail. The loop must outlive it. */
 struct dns_ares *dns_ares_new(uv_loop_t *loop, const struct dns_ares_config *config,
 			      struct errmsg *err);
-/* Every question under way ends with DNS_TRANSPORT_FAILED. The loop must run once more to close handles. */
+/* Every question under way ends with DNS_TRANSPORT_FAILED. The loop must run once more to close
+ * handles. */
 void dns_ares_free(struct dns_ares *d);
 
 struct dns_transport *dns_ares_transport(struct dns_ares *d);

@@ -1,8 +1,8 @@
 /*
  * dns_transport.h - carries one DNS message to one upstream resolver and brings back what came.
  *
- * The resolver (resolver.h) decides whom to ask, how often and what an answer means; a transport only
- * moves packets. The real one is dns_ares.h; tests script their own.
+ * The resolver (resolver.h) decides whom to ask, how often and what an answer means; a transport
+ * only moves packets. The real one is dns_ares.h; tests script their own.
  */
 #ifndef MTASWEEP_DNS_TRANSPORT_H
 #define MTASWEEP_DNS_TRANSPORT_H

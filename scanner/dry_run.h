@@ -1,6 +1,6 @@
 /*
- * dry_run.h - `scan --dry-run`: reads the whole input and says what a scan would do, without making a
- * file or contacting anybody.
+ * dry_run.h - `scan --dry-run`: reads the whole input and says what a scan would do, without making
+ * a file or contacting anybody.
  */
 #ifndef MTASWEEP_DRY_RUN_H
 #define MTASWEEP_DRY_RUN_H

@@ -61,7 +61,8 @@ static void engine_tick(uv_timer_t *handle)
 	e->ticks++;
 }
 
-/* After the sockets were read: a turn may have been long, and answers that lie there are not late. */
+/* After the sockets were read: a turn may have been long, and answers that lie there are not late.
+ */
 static void engine_check(uv_check_t *handle)
 {
 	struct engine *e = handle->data;
@@ -95,7 +96,8 @@ static int engine_open_dns(struct engine *e, struct errmsg *err)
 	e->dns = dns_ares_new(e->loop, &dns, err);
 	if (e->dns == NULL)
 		return -1;
-	e->resolver = resolver_new(&resolver, dns_ares_transport(e->dns), &e->ring, uv_now(e->loop));
+	e->resolver =
+		resolver_new(&resolver, dns_ares_transport(e->dns), &e->ring, uv_now(e->loop));
 	return e->resolver != NULL ? 0 : errmsg_set(err, "out of memory for resolvers");
 }
 
@@ -141,8 +143,11 @@ static int engine_open_machine(struct engine *e, struct errmsg *err)
 		.finished_user = c->user,
 	};
 	e->machine = machine_new(&machine);
-	return e->machine != NULL ? 0 : errmsg_set(err, "out of memory for %u names in flight "
-							"(--concurrency)", c->jobs);
+	return e->machine != NULL ? 0
+				  : errmsg_set(err,
+					       "out of memory for %u names in flight "
+					       "(--concurrency)",
+					       c->jobs);
 }
 
 struct engine *engine_new(uv_loop_t *loop, const struct engine_config *config, struct errmsg *err)

@@ -1,9 +1,9 @@
 /*
- * engine.h - everything one worker needs to scan names, wired to a libuv loop: transport, resolver, fetcher,
- * job machine, and the order in which they take their turns.
+ * engine.h - everything one worker needs to scan names, wired to a libuv loop: transport, resolver,
+ * fetcher, job machine, and the order in which they take their turns.
  *
- * The same object runs inside a worker process (worker.c), in the calling process for `check`, and in tests.
- * It knows nothing of where lines come from and where records go.
+ * The same object runs inside a worker process (worker.c), in the calling process for `check`, and
+ * in tests. It knows nothing of where lines come from and where records go.
  */
 #ifndef MTASWEEP_ENGINE_H
 #define MTASWEEP_ENGINE_H
@@ -25,12 +25,14 @@ struct engine_config {
 	double dns_rate; /* this engine's share */
 	uint64_t seed;
 	void (*finished)(void *user, const struct record *r);
-	/* Called once per turn of the loop, before questions are sent: submit lines while there is room. */
+	/* Called once per turn of the loop, before questions are sent: submit lines while there is
+	 * room. */
 	void (*turn)(void *user);
 	void *user;
 };
 
-/* NULL and err when something cannot be had (CA certificates, memory). Files are read here, none later. */
+/* NULL and err when something cannot be had (CA certificates, memory). Files are read here, none
+ * later. */
 struct engine *engine_new(uv_loop_t *loop, const struct engine_config *config, struct errmsg *err);
 /* What is under way is dropped; handles close in the next turns of the loop. */
 void engine_free(struct engine *e);

@@ -1,5 +1,6 @@
 /*
- * evidence.h - writes DNS answers into a record: copies what is kept out of a message that is about to die.
+ * evidence.h - writes DNS answers into a record: copies what is kept out of a message that is about
+ * to die.
  *
  * Every function returns 0, or -1 when the arena is exhausted (our failure).
  */
@@ -25,7 +26,8 @@ int evidence_mx(struct arena *a, const struct evidence_answer *answer, struct re
 int evidence_cname(struct arena *a, const struct evidence_answer *answer, const struct span **out,
 		   unsigned *n);
 /* Addresses of an A or AAAA answer; returns how many were written. */
-unsigned evidence_addresses(const struct evidence_answer *answer, struct netaddr *out, unsigned max);
+unsigned evidence_addresses(const struct evidence_answer *answer, struct netaddr *out,
+			    unsigned max);
 /* Of two questions for addresses (A and AAAA), what is known about the name. */
 enum dns_outcome evidence_address_outcome(enum dns_outcome a, enum dns_outcome aaaa);
 

@@ -1,6 +1,6 @@
 /*
- * feed.h - the input as chunks of lines, read ahead in the background so that a slow pipe never holds up the
- * loop. Applies --shard and --sample, and on resume leaves out what is done.
+ * feed.h - the input as chunks of lines, read ahead in the background so that a slow pipe never
+ * holds up the loop. Applies --shard and --sample, and on resume leaves out what is done.
  */
 #ifndef MTASWEEP_FEED_H
 #define MTASWEEP_FEED_H
@@ -19,7 +19,7 @@ bool feed_selects(const struct scan_options *o, struct span text);
 
 struct feed_config {
 	const struct scan_options *options; /* must outlive the feed */
-	uint64_t next;           /* lines from here on are wanted ... */
+	uint64_t next;			    /* lines from here on are wanted ... */
 	const uint64_t *pending; /* ... and these below it, rising; must outlive the feed */
 	size_t pending_n;
 	void (*ready)(void *user); /* something changed: chunks, end or failure */

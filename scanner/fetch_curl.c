@@ -1,6 +1,6 @@
 /*
- * fetch_curl.c - see fetch_curl.h: slots, options and the life of a transfer. What was seen is written
- * down in fetch_facts.c, curl's sockets are watched in curl_loop.c.
+ * fetch_curl.c - see fetch_curl.h: slots, options and the life of a transfer. What was seen is
+ * written down in fetch_facts.c, curl's sockets are watched in curl_loop.c.
  */
 #include "scanner/fetch_curl.h"
 
@@ -26,7 +26,8 @@ struct fetch_curl {
 
 static struct fetch_curl *fetch_curl_of(struct fetcher *fetcher)
 {
-	return (struct fetch_curl *)(void *)((char *)fetcher - offsetof(struct fetch_curl, fetcher));
+	return (struct fetch_curl *)(void *)((char *)fetcher -
+					     offsetof(struct fetch_curl, fetcher));
 }
 
 const char *fetch_curl_system_bundle(void)
@@ -158,8 +159,7 @@ static void fetch_curl_finished(void *easy, int result, void *user)
 struct fetch_curl *fetch_curl_new(uv_loop_t *loop, const struct fetch_curl_config *config,
 				  struct errmsg *err)
 {
-	struct fetch_curl *fc =
-		calloc(1, sizeof(*fc) + config->slots * sizeof(struct fetch_slot));
+	struct fetch_curl *fc = calloc(1, sizeof(*fc) + config->slots * sizeof(struct fetch_slot));
 
 	if (fc == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		free(fc);

@@ -1,8 +1,9 @@
 /*
  * fetch_curl.h - the fetcher that libcurl's multi interface carries on a libuv loop.
  *
- * RFC 8461 3.3: HTTPS only, no redirects, no caching, a deadline, a size limit. A fixed number of slots,
- * each with one easy handle that is kept; the address is pinned, nothing is resolved or reused.
+ * RFC 8461 3.3: HTTPS only, no redirects, no caching, a deadline, a size limit. A fixed number of
+ * slots, each with one easy handle that is kept; the address is pinned, nothing is resolved or
+ * reused.
  */
 #ifndef MTASWEEP_FETCH_CURL_H
 #define MTASWEEP_FETCH_CURL_H

@@ -19,7 +19,7 @@ struct fetch_slot {
 	struct fetch_curl *owner;
 	struct fetch_slot *next_free;
 	struct fetch *fetch; /* NULL when the slot is free */
-	void *easy;          /* made at first use, then kept */
+	void *easy;	     /* made at first use, then kept */
 	struct curl_slist *connect_to;
 	struct tls_facts tls;
 	char *body; /* POLICY_BODY_MAX bytes, made at first use, then kept */

@@ -1,8 +1,9 @@
 /*
  * fetcher.h - fetches one policy file from one address (RFC 8461 3.3).
  *
- * The job machine picks the address and decides about the next one; a fetcher only carries out a single
- * attempt and writes down everything it saw. The real one is fetch_curl.h; tests script their own.
+ * The job machine picks the address and decides about the next one; a fetcher only carries out a
+ * single attempt and writes down everything it saw. The real one is fetch_curl.h; tests script
+ * their own.
  */
 #ifndef MTASWEEP_FETCHER_H
 #define MTASWEEP_FETCHER_H
@@ -13,11 +14,12 @@
 #include "output/record.h"
 #include "parsers/netaddr.h"
 
-/* Embedded in the asker; must stay put until done() was called, exactly once, never inside start(). */
+/* Embedded in the asker; must stay put until done() was called, exactly once, never inside start().
+ */
 struct fetch {
 	const char *host; /* policy host, A-label, NUL-terminated */
 	struct netaddr address;
-	struct arena *arena;       /* where what was seen is copied */
+	struct arena *arena;	   /* where what was seen is copied */
 	struct record_policy *out; /* transport, TLS, HTTP and body fields are filled in */
 	void (*done)(struct fetch *f);
 };

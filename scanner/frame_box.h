@@ -1,6 +1,6 @@
 /*
- * frame_box.h - records on their way out of a worker: lines, their numbers and facts rows, until there is
- * enough for one frame.
+ * frame_box.h - records on their way out of a worker: lines, their numbers and facts rows, until
+ * there is enough for one frame.
  */
 #ifndef MTASWEEP_FRAME_BOX_H
 #define MTASWEEP_FRAME_BOX_H

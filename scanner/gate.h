@@ -1,9 +1,10 @@
 /*
- * gate.h - how hard one policy-host address may be hit: connections at a time and new ones a second.
+ * gate.h - how hard one policy-host address may be hit: connections at a time and new ones a
+ * second.
  *
- * Thousands of names share one policy host, whoever scans them, so one gate in the supervisor serves all
- * workers. A ticket is asked for before a connection and given back after it. Addresses that were quiet
- * for a second, and long enough to have earned a connection, are forgotten.
+ * Thousands of names share one policy host, whoever scans them, so one gate in the supervisor
+ * serves all workers. A ticket is asked for before a connection and given back after it. Addresses
+ * that were quiet for a second, and long enough to have earned a connection, are forgotten.
  */
 #ifndef MTASWEEP_GATE_H
 #define MTASWEEP_GATE_H
@@ -27,7 +28,8 @@ struct gate_ticket {
 	enum { GATE_IDLE, GATE_QUEUED, GATE_GRANTED, GATE_CANCELLED } state;
 };
 
-/* per_host connections at a time (at least 1); rate new connections a second and address, 0: any. NULL without memory. */
+/* per_host connections at a time (at least 1); rate new connections a second and address, 0: any.
+ * NULL without memory. */
 struct gate *gate_new(unsigned per_host, double rate);
 void gate_free(struct gate *g); /* tickets that wait are forgotten */
 
@@ -35,8 +37,8 @@ void gate_free(struct gate *g); /* tickets that wait are forgotten */
 int gate_ask(struct gate *g, struct gate_ticket *t);
 /* The connection is over. */
 void gate_done(struct gate *g, struct gate_ticket *t);
-/* The asker is gone, before or after the grant. Returns true when the ticket is free at once; else it is
- * still queued and granted() will be called later with state GATE_CANCELLED. */
+/* The asker is gone, before or after the grant. Returns true when the ticket is free at once; else
+ * it is still queued and granted() will be called later with state GATE_CANCELLED. */
 bool gate_cancel(struct gate *g, struct gate_ticket *t);
 /* Grants what may go; call at least every 10 ms while tickets wait. */
 void gate_turn(struct gate *g, uint64_t now_ms);

@@ -11,7 +11,7 @@
 #define JOB_ARENA_MAX (2u << 20) /* a full answer of each kind, a full body, and the judge */
 #define JOB_QUESTIONS 5u
 #define JOB_ADDRESSES 16u /* of a policy host, kept */
-#define JOB_ATTEMPTS 4u   /* addresses tried before the fetch counts as failed */
+#define JOB_ATTEMPTS 4u	  /* addresses tried before the fetch counts as failed */
 
 enum job_state {
 #define STATE(name, next) JOB_##name,
@@ -28,7 +28,8 @@ enum job_question {
 	JOB_Q_HOST_A,
 	JOB_Q_HOST_AAAA,
 	JOB_Q_COUNT,
-	JOB_Q_OWN_A = JOB_Q_STS, /* the domain's own addresses: asked when the first three are done */
+	JOB_Q_OWN_A =
+		JOB_Q_STS, /* the domain's own addresses: asked when the first three are done */
 	JOB_Q_OWN_AAAA = JOB_Q_TLSRPT,
 };
 
@@ -36,7 +37,7 @@ struct job {
 	struct list_item item; /* free list, ready list or waiting for a slot */
 	struct machine *machine;
 	enum job_state state;
-	bool queued;          /* on the ready list */
+	bool queued;	      /* on the ready list */
 	unsigned outstanding; /* questions not answered yet */
 	uint64_t started_ms, fetch_started_ms;
 	struct arena arena;
@@ -74,7 +75,7 @@ void job_no_memory(struct job *j);
 /* job_dns.c: puts the questions of a stage and takes their answers. */
 void job_ask_base(struct job *j);
 void job_ask_more(struct job *j); /* may ask nothing: then outstanding stays 0 */
-void job_gather(struct job *j);   /* after them: address outcomes into the record */
+void job_gather(struct job *j);	  /* after them: address outcomes into the record */
 /* job_fetch.c */
 bool job_wants_policy(const struct job *j);
 void job_next_address(struct job *j); /* to GATED, or leaves the state alone when none is left */

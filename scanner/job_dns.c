@@ -36,8 +36,8 @@ static void answered_txt(struct question *q, enum dns_outcome outcome, const str
 {
 	struct job *j = job_of(q);
 	struct evidence_answer answer = job_answer(j, q, outcome, m, set);
-	struct record_txt *out = q->tag == JOB_Q_STS ? &j->record.sts.answer
-						     : &j->record.tlsrpt.answer;
+	struct record_txt *out =
+		q->tag == JOB_Q_STS ? &j->record.sts.answer : &j->record.tlsrpt.answer;
 
 	job_count_answer(j, evidence_txt(&j->arena, &answer, out));
 }
@@ -127,8 +127,7 @@ void job_ask_base(struct job *j)
 void job_ask_more(struct job *j)
 {
 	bool wanted = job_wants_policy(j);
-	bool lean_mx = j->machine->config.lean &&
-		       (wanted || j->record.tlsrpt.answer.txt_n > 0);
+	bool lean_mx = j->machine->config.lean && (wanted || j->record.tlsrpt.answer.txt_n > 0);
 
 	j->host_outcome[0] = j->host_outcome[1] = DNS_SKIPPED;
 	j->own_outcome[0] = j->own_outcome[1] = DNS_SKIPPED;

@@ -66,7 +66,8 @@ void job_next_address(struct job *j)
 	struct record_policy *p = &j->record.policy;
 
 	if (j->attempts == 0 && j->state != JOB_PAUSING) {
-		p->url = arena_printf(&j->arena, "https://%s/.well-known/mta-sts.txt", j->policy_host);
+		p->url = arena_printf(&j->arena, "https://%s/.well-known/mta-sts.txt",
+				      j->policy_host);
 		if (p->dns != DNS_OK)
 			p->stage = STAGE_DNS;
 		job_order_addresses(j);

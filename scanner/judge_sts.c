@@ -57,7 +57,7 @@ static enum verdict sts_failed(struct judging *j)
 	const struct record_txt *a = &j->r->sts.answer;
 
 	if (a->dns == DNS_SKIPPED) {
-		judge_add(j, ISSUE_scan_aborted);
+		judge_add(j, j->r->worker_crashed ? ISSUE_scan_worker_crashed : ISSUE_scan_aborted);
 	} else if (a->dns == DNS_TRUNCATED) {
 		judge_add(j, ISSUE_sts_record_txt_too_large);
 	} else if (!judge_dns_said(j, a->dns)) {

@@ -15,7 +15,7 @@ struct list {
 	size_t n;
 };
 
-#define list_owner(item, type, member) ((type *)(void *)((char *)(item) - offsetof(type, member)))
+#define list_owner(item, type, member) ((type *)(void *)((char *)(item)-offsetof(type, member)))
 
 static inline void list_push(struct list *l, struct list_item *item)
 {

@@ -1,10 +1,11 @@
 /*
  * machine.h - the job machine: drives every name from its line to its judged record.
  *
- * One job per name from a pool that is made at start: the pool is the limit of names in flight, and an
- * empty pool is the back-pressure. States and their successors are in job_states.def; one function changes
- * a state and asserts the edge. Callbacks of the resolver, the fetcher and the gate only record and put
- * the job on the ready list; machine_turn() drains it, once per turn of the loop, so nothing re-enters.
+ * One job per name from a pool that is made at start: the pool is the limit of names in flight, and
+ * an empty pool is the back-pressure. States and their successors are in job_states.def; one
+ * function changes a state and asserts the edge. Callbacks of the resolver, the fetcher and the
+ * gate only record and put the job on the ready list; machine_turn() drains it, once per turn of
+ * the loop, so nothing re-enters.
  *
  * Knows no sockets and no clock of its own: resolver, fetcher, gate and time are given.
  */
@@ -34,9 +35,9 @@ struct machine_gate {
 
 struct machine_config {
 	unsigned jobs;
-	bool lean;                 /* MX only where something is published */
+	bool lean;		   /* MX only where something is published */
 	uint32_t fetch_timeout_ms; /* one attempt; also the time within which another may begin */
-	unsigned fetch_retries;    /* after 5xx and broken connections */
+	unsigned fetch_retries;	   /* after 5xx and broken connections */
 	const struct judge_config *judge;
 	const struct reach *reach;
 	struct resolver *resolver;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "scanner/cmd.h"
+#include "scanner/describe.h"
 #include "scanner/suggest.h"
 #include "scanner/version.h"
 #include "scanner/worker.h"
@@ -23,7 +24,8 @@ static int no_command(const char *word)
 	const char *meant = suggest_command(word);
 
 	if (meant != NULL)
-		fprintf(stderr, "mtasweep: unknown command '%s', did you mean '%s'?\n", word, meant);
+		fprintf(stderr, "mtasweep: unknown command '%s', did you mean '%s'?\n", word,
+			meant);
 	else
 		fprintf(stderr, "mtasweep: unknown command '%s'; 'mtasweep --help' lists them\n",
 			word);
@@ -68,6 +70,10 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		version_print(stdout);
+		return CMD_OK;
+	}
+	if (strcmp(argv[1], DESCRIBE_COMMAND) == 0) {
+		describe_commands(stdout);
 		return CMD_OK;
 	}
 	if (strcmp(argv[1], WORKER_COMMAND) == 0)

@@ -152,7 +152,8 @@ static void pipe_written(uv_write_t *req, int status)
 		proto_end(p, status);
 }
 
-int proto_send(struct proto_pipe *p, enum proto_kind kind, const struct proto_part *parts, unsigned n)
+int proto_send(struct proto_pipe *p, enum proto_kind kind, const struct proto_part *parts,
+	       unsigned n)
 {
 	size_t total = 0;
 

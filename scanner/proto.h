@@ -1,9 +1,10 @@
 /*
  * proto.h - what supervisor and worker say to each other over their pipe.
  *
- * A message is a fixed head (length of the body, kind) and a body. Integers are in host order: both ends are
- * the same binary on the same machine. The supervisor still checks every length, because a worker
- * parses hostile bytes and may have been taken over; it never interprets what it only passes on.
+ * A message is a fixed head (length of the body, kind) and a body. Integers are in host order: both
+ * ends are the same binary on the same machine. The supervisor still checks every length, because a
+ * worker parses hostile bytes and may have been taken over; it never interprets what it only passes
+ * on.
  */
 #ifndef MTASWEEP_PROTO_H
 #define MTASWEEP_PROTO_H
@@ -58,10 +59,10 @@ struct proto_ticket {
 };
 
 struct proto_frame {
-	uint32_t lines_n;  /* uint64_t each */
-	uint32_t facts_n;  /* bytes */
-	uint32_t frame_n;  /* bytes */
-	uint32_t text_n;   /* bytes before compression */
+	uint32_t lines_n; /* uint64_t each */
+	uint32_t facts_n; /* bytes */
+	uint32_t frame_n; /* bytes */
+	uint32_t text_n;  /* bytes before compression */
 };
 
 struct proto_upstream {
@@ -80,14 +81,16 @@ struct proto_stats {
 	uint32_t pad2;
 };
 
-/* ---- one end of the pipe ------------------------------------------------------------------------ */
+/* ---- one end of the pipe ------------------------------------------------------------------------
+ */
 
 struct proto_pipe;
 
 struct proto_handler {
 	/* One whole message; body dies with the call. */
 	void (*message)(void *user, enum proto_kind kind, const uint8_t *body, size_t n);
-	/* The other end is gone (status 0), or spoke nonsense or broke (negative). Nothing follows. */
+	/* The other end is gone (status 0), or spoke nonsense or broke (negative). Nothing follows.
+	 */
 	void (*closed)(void *user, int status);
 	void *user;
 };
@@ -107,7 +110,8 @@ struct proto_part {
 	const void *p;
 	size_t n;
 };
-int proto_send(struct proto_pipe *p, enum proto_kind kind, const struct proto_part *parts, unsigned n);
+int proto_send(struct proto_pipe *p, enum proto_kind kind, const struct proto_part *parts,
+	       unsigned n);
 /* Bytes that are queued and not written yet. */
 size_t proto_queued(const struct proto_pipe *p);
 

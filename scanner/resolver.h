@@ -1,21 +1,23 @@
 /*
  * resolver.h - asks DNS questions of the upstream resolvers and says what came of each.
  *
- * Owns everything that is policy: which upstream is asked, how many questions are in flight to it, the
- * rate, retries, health. Knows no sockets (dns_transport.h) and no clock but the one it is told.
+ * Owns everything that is policy: which upstream is asked, how many questions are in flight to it,
+ * the rate, retries, health. Knows no sockets (dns_transport.h) and no clock but the one it is
+ * told.
  *
- * An upstream is used once it has answered two canaries: a question for a name that cannot exist (under
- * "invalid.", RFC 6761) and one for the root, which always exists. One that has data for the first, or says
- * NXDOMAIN to the second (a captive network, a filter), is lying and is dropped for the run; one that is
- * silent is asked again each second (less often under a rate that would not allow for it); what it failed
- * to answer does not count as a try. The canaries are repeated during the run.
+ * An upstream is used once it has answered two canaries: a question for a name that cannot exist
+ * (under "invalid.", RFC 6761) and one for the root, which always exists. One that has data for the
+ * first, or says NXDOMAIN to the second (a captive network, a filter), is lying and is dropped for
+ * the run; one that is silent is asked again each second (less often under a rate that would not
+ * allow for it); what it failed to answer does not count as a try. The canaries are repeated during
+ * the run.
  *
- * Rate: a window of questions in flight per upstream, grown by answers and cut when over a third of an
- * epoch's questions fail (timeout, SERVFAIL, REFUSED); a token bucket holds the total.
+ * Rate: a window of questions in flight per upstream, grown by answers and cut when over a third of
+ * an epoch's questions fail (timeout, SERVFAIL, REFUSED); a token bucket holds the total.
  *
  * A temporary outcome (dns_outcome other than ok, nodata, nxdomain) is asked again up to `retries`
- * times, at an upstream that was not asked yet if there is one, with back-off, before it is reported.
- * A truncated answer is asked again over TCP at the same upstream.
+ * times, at an upstream that was not asked yet if there is one, with back-off, before it is
+ * reported. A truncated answer is asked again over TCP at the same upstream.
  */
 #ifndef MTASWEEP_RESOLVER_H
 #define MTASWEEP_RESOLVER_H
@@ -51,7 +53,7 @@ struct question {
 
 	/* The resolver's own. */
 	struct resolver *resolver;
-	uint64_t tried;  /* bit set of upstream % 64 */
+	uint64_t tried; /* bit set of upstream % 64 */
 	uint64_t sent_ms;
 	unsigned tries;
 	bool tcp, canary;
@@ -65,12 +67,12 @@ struct question {
 struct resolver_config {
 	unsigned upstreams;
 	char (*names)[RESOLVER_NAME_MAX]; /* as in the record; copied */
-	double rate;                      /* questions a second, all upstreams together; 0: no limit */
+	double rate; /* questions a second, all upstreams together; 0: no limit */
 	unsigned retries;
 	uint32_t timeout_ms; /* of one question; only used to judge how long silence may last */
 	uint32_t outage_ms;  /* how long to wait for a network that has answered before */
-	bool want_do;        /* set the DO bit */
-	uint64_t seed;       /* jitter and canary names */
+	bool want_do;	     /* set the DO bit */
+	uint64_t seed;	     /* jitter and canary names */
 };
 
 enum upstream_state {
@@ -78,7 +80,7 @@ enum upstream_state {
 	UPSTREAM_GOOD,
 	UPSTREAM_SILENT,  /* nothing comes back; asked again each second */
 	UPSTREAM_FAILING, /* answers, but nearly always SERVFAIL or REFUSED; paused */
-	UPSTREAM_LYING,   /* gave data for a name that cannot exist; dropped */
+	UPSTREAM_LYING,	  /* gave data for a name that cannot exist; dropped */
 };
 
 struct upstream_stats {
@@ -102,13 +104,15 @@ struct resolver *resolver_new(const struct resolver_config *config, struct dns_t
 void resolver_free(struct resolver *r);
 
 void resolver_ask(struct resolver *r, struct question *q);
-/* Call once per turn of the loop and at least every RING_TICK_MS: refills the rate, sends what waits. */
+/* Call once per turn of the loop and at least every RING_TICK_MS: refills the rate, sends what
+ * waits. */
 void resolver_turn(struct resolver *r, uint64_t now_ms);
 /* From now on nothing is asked again: what is under way ends with the outcome it has. */
 void resolver_hurry(struct resolver *r);
 
 struct span resolver_upstream_name(const struct resolver *r, int upstream);
-void resolver_upstream_stats(const struct resolver *r, unsigned upstream, struct upstream_stats *out);
+void resolver_upstream_stats(const struct resolver *r, unsigned upstream,
+			     struct upstream_stats *out);
 const struct resolver_stats *resolver_stats(const struct resolver *r);
 /* True when no upstream answers and questions are given up at once. */
 bool resolver_hopeless(const struct resolver *r);

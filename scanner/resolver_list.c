@@ -156,8 +156,8 @@ int resolver_list_add_system(struct resolver_list *l, const char *path, struct e
 	if (add_lines(l, path, "nameserver", err) != 0)
 		return -1;
 	if (l->n == 0)
-		return errmsg_set(err, "no nameserver in '%s'; name a resolver with --resolver ADDR",
-				  path);
+		return errmsg_set(
+			err, "no nameserver in '%s'; name a resolver with --resolver ADDR", path);
 	return 0;
 }
 

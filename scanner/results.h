@@ -11,11 +11,11 @@
 #include "output/errmsg.h"
 
 struct results {
-	int fd;           /* -1 closed */
-	bool standard;    /* standard output: nothing to sync */
-	uint64_t bytes;   /* written */
+	int fd;		/* -1 closed */
+	bool standard;	/* standard output: nothing to sync */
+	uint64_t bytes; /* written */
 	uint64_t frames;
-	char path[4096];  /* for messages */
+	char path[4096]; /* for messages */
 };
 
 /* A new file in dir; dir NULL is standard output. 0, or -1 and err. */

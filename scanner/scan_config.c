@@ -33,13 +33,15 @@ char *scan_config_json(const struct scan_options *o, const struct resolver_list 
 	for (unsigned i = 0; i < resolvers->n && i < 64; i++)
 		json_array_append_new(upstreams, json_string(resolvers->name[i]));
 	json_t *root = json_pack(
-		"{s:o, s:i, s:i, s:i, s:f, s:f, s:i, s:f, s:f, s:i, s:s?, s:i, s:o, s:o, s:s?, s:s?, "
+		"{s:o, s:i, s:i, s:i, s:f, s:f, s:i, s:f, s:f, s:i, s:s?, s:i, s:o, s:o, s:s?, "
+		"s:s?, "
 		"s:b, s:i, s:i, s:f, s:I, s:o, s:b}",
-		"resolvers", upstreams, "resolvers_n", (int)resolvers->n, "workers", (int)o->workers,
-		"concurrency", (int)o->concurrency, "dns_rate", o->dns_rate, "host_rate",
-		o->host_rate, "host_concurrency", (int)o->host_concurrency, "timeout_dns",
-		o->timeout_dns_ms / 1000.0, "timeout_fetch", o->timeout_fetch_ms / 1000.0, "retries",
-		(int)o->retries, "ca_file", o->ca_file, "https_port", (int)o->https_port, "allow_net",
+		"resolvers", upstreams, "resolvers_n", (int)resolvers->n, "workers",
+		(int)o->workers, "concurrency", (int)o->concurrency, "dns_rate", o->dns_rate,
+		"host_rate", o->host_rate, "host_concurrency", (int)o->host_concurrency,
+		"timeout_dns", o->timeout_dns_ms / 1000.0, "timeout_fetch",
+		o->timeout_fetch_ms / 1000.0, "retries", (int)o->retries, "ca_file", o->ca_file,
+		"https_port", (int)o->https_port, "allow_net",
 		strings(o->allow_net, o->allow_net_n), "exclude", strings(o->exclude, o->exclude_n),
 		"contact", o->contact, "tag_column", o->tag_column, "lean", o->lean, "shard",
 		(int)o->shard, "shards", (int)o->shards, "sample", o->sample, "seed",

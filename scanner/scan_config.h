@@ -1,5 +1,6 @@
 /*
- * scan_config.h - the effective options of a scan as JSON: for run.json, and to compare on --resume.
+ * scan_config.h - the effective options of a scan as JSON: for run.json, and to compare on
+ * --resume.
  */
 #ifndef MTASWEEP_SCAN_CONFIG_H
 #define MTASWEEP_SCAN_CONFIG_H

@@ -114,7 +114,8 @@ static void parse_shard(const char *arg, struct scan_options *o, struct argp_sta
 	unsigned long k = strtoul(arg, &slash, 10);
 	unsigned long n = *slash == '/' ? strtoul(slash + 1, &end, 10) : 0;
 
-	if (end == NULL || *end != '\0' || k < 1 || k > n || n > UINT_MAX || strchr(arg, '-') != NULL)
+	if (end == NULL || *end != '\0' || k < 1 || k > n || n > UINT_MAX ||
+	    strchr(arg, '-') != NULL)
 		argp_error(state, "--shard wants K/N with K from 1 to N, not '%s'", arg);
 	o->shard = (unsigned)k;
 	o->shards = (unsigned)n;
@@ -255,8 +256,7 @@ static error_t parse_scan(int key, char *arg, struct argp_state *state)
 		o->workers = parse_count(arg, 1, SCAN_WORKERS_MAX, "workers", state);
 		return 0;
 	case KEY_CONCURRENCY:
-		o->concurrency =
-			parse_count(arg, 1, SCAN_CONCURRENCY_MAX, "concurrency", state);
+		o->concurrency = parse_count(arg, 1, SCAN_CONCURRENCY_MAX, "concurrency", state);
 		return 0;
 	case KEY_SANDBOX:
 		if (strcmp(arg, "on") != 0 && strcmp(arg, "off") != 0)
@@ -290,12 +290,15 @@ const struct argp scan_argp = {
 	.parser = parse_scan,
 	.children = scan_children,
 	.args_doc = "[FILE...]",
-	.doc = "Scans every domain name of the files (or of standard input): MTA-STS record and policy, "
+	.doc = "Scans every domain name of the files (or of standard input): MTA-STS record and "
+	       "policy, "
 	       "TLS-RPT record and MX. One judged record a name goes into the run directory.\v"
 	       "Examples:\n"
 	       "  mtasweep scan -o run top-1m.csv.gz\n"
-	       "  mtasweep scan -o run -r 192.0.2.53 --dns-rate 5000 --contact https://example.net/scan names.txt\n"
-	       "  cut -d, -f1 customers.csv | mtasweep scan -o - - | jq 'select(.verdict == \"broken\")'",
+	       "  mtasweep scan -o run -r 192.0.2.53 --dns-rate 5000 --contact "
+	       "https://example.net/scan names.txt\n"
+	       "  cut -d, -f1 customers.csv | mtasweep scan -o - - | jq 'select(.verdict == "
+	       "\"broken\")'",
 };
 
 /* Job arrays say which part of the work is theirs: then nobody has to write --shard. */
@@ -366,8 +369,7 @@ int scan_options_resolvers(const struct scan_options *o, struct resolver_list *o
 	for (unsigned i = 0; i < o->resolver_args_n; i++)
 		if (resolver_list_add(out, o->resolver_args[i], err) != 0)
 			return -1;
-	if (o->resolvers_file != NULL &&
-	    resolver_list_add_file(out, o->resolvers_file, err) != 0)
+	if (o->resolvers_file != NULL && resolver_list_add_file(out, o->resolvers_file, err) != 0)
 		return -1;
 	if (out->n > 0)
 		return 0;

@@ -1,8 +1,8 @@
 /*
  * scan_options.h - what the user asked of `scan` (and, for the network part, of `check`).
  *
- * Parsed once from the command line by an argp table, checked as a whole, then constant. Workers parse the
- * same command line again, so supervisor and workers cannot disagree.
+ * Parsed once from the command line by an argp table, checked as a whole, then constant. Workers
+ * parse the same command line again, so supervisor and workers cannot disagree.
  */
 #ifndef MTASWEEP_SCAN_OPTIONS_H
 #define MTASWEEP_SCAN_OPTIONS_H
@@ -20,12 +20,17 @@
 #define SCAN_CONCURRENCY_MAX 20000u
 #define SCAN_FETCH_SLOTS_MAX 256u
 
-enum scan_progress { SCAN_PROGRESS_AUTO, SCAN_PROGRESS_PLAIN, SCAN_PROGRESS_JSON, SCAN_PROGRESS_NONE };
+enum scan_progress {
+	SCAN_PROGRESS_AUTO,
+	SCAN_PROGRESS_PLAIN,
+	SCAN_PROGRESS_JSON,
+	SCAN_PROGRESS_NONE
+};
 
 struct scan_options {
 	const char *const *inputs; /* at least one; "-" is standard input */
 	unsigned inputs_n;
-	const char *output;        /* run directory, "-" standard output; NULL until given */
+	const char *output; /* run directory, "-" standard output; NULL until given */
 	bool resume, dry_run, lean, mx_tls, dane, quiet;
 	unsigned verbose;
 	enum scan_progress progress;
@@ -48,22 +53,23 @@ struct scan_options {
 	const char *contact;
 	const char *tag_column;
 	unsigned shard, shards; /* 1-based K of N; 1/1 is everything */
-	double sample;          /* share of names, 0 to 1 */
+	double sample;		/* share of names, 0 to 1 */
 	uint64_t seed;
 	bool seed_given;
-	int level;              /* of zstd */
+	int level; /* of zstd */
 	bool sandbox;
 	struct judge_config judge;
 };
 
 extern const struct argp scan_argp;
-/* The part that `check` shares: DNS, policy hosts, severities. A child parser whose input is the struct
- * scan_options. */
+/* The part that `check` shares: DNS, policy hosts, severities. A child parser whose input is the
+ * struct scan_options. */
 extern const struct argp network_argp;
 
 void scan_options_init(struct scan_options *o); /* the defaults */
 
-/* Defaults, the environment (SLURM_ARRAY_TASK_*, JOB_COMPLETION_INDEX), then argv. Prints usage errors and
+/* Defaults, the environment (SLURM_ARRAY_TASK_*, JOB_COMPLETION_INDEX), then argv. Prints usage
+ * errors and
  * --help itself (argp). 0, or an enum cmd_exit to leave with. */
 int scan_options_parse(struct scan_options *o, int argc, char **argv);
 /* What the options name on this machine: resolvers and whom we may contact. 0, or -1 and err. */

@@ -15,6 +15,7 @@
 #include "scanner/supervisor_parts.h"
 
 #define GATE_TURN_MS 10u
+#define MEMORY_MIN (48u << 20) /* bytes of address space */
 #define FEED_WAIT_MS 2000u
 #define CHECKPOINT_EVERY_MS 5000u
 #define CHECKPOINT_LOOK_MS 250u /* a look finds the input being read now and then */
@@ -46,7 +47,7 @@ static struct chunk *supervisor_next_chunk(struct supervisor *s)
 {
 	struct chunk *c = s->redo;
 
-	if (c != NULL) {
+	if (c != NULL && !supervisor_suspect(c)) {
 		s->redo = c->next;
 		c->next = NULL;
 		return c;
@@ -65,7 +66,7 @@ static struct chunk *supervisor_next_chunk(struct supervisor *s)
 static void supervisor_fill(struct supervisor *s, struct crew_worker *w)
 {
 	while (w->running && !w->ending && !w->pipe_ended && s->phase == PHASE_RUNNING &&
-	       w->waiting < s->options->concurrency) {
+	       !supervisor_try_alone(s, w) && w->waiting < s->options->concurrency) {
 		struct chunk *c = supervisor_next_chunk(s);
 		if (c == NULL)
 			return;
@@ -111,29 +112,19 @@ static void supervisor_taken(void *user, struct crew_worker *w)
 
 static int supervisor_got_frame(void *user, struct crew_worker *w, const uint8_t *body, size_t n)
 {
+	struct supervisor *s = user;
 	int rc = supervisor_frame(user, w, body, n);
 
+	supervisor_go_on_alone(s, w);
+	if (s->redo != NULL ||
+	    s->alone[w->index]) /* it may be free for a suspect, or again for all */
+		supervisor_fill(s, w);
 	supervisor_check_end(user);
 	return rc;
 }
 
 /* ---- workers that end
  * -------------------------------------------------------------------------------- */
-
-/* Lines of a worker that died go to the front of what is handed out next. */
-static void supervisor_take_back(struct supervisor *s, struct crew_worker *w)
-{
-	for (size_t i = s->ledger.n; i-- > 0;) {
-		struct chunk *c = s->ledger.v[i];
-		if (c->holder != w)
-			continue;
-		c->holder = NULL;
-		c->deaths++;
-		chunk_compact(c);
-		c->next = s->redo;
-		s->redo = c;
-	}
-}
 
 static void supervisor_worker_ended(void *user, struct crew_worker *w)
 {
@@ -148,7 +139,9 @@ static void supervisor_worker_ended(void *user, struct crew_worker *w)
 	}
 	supervisor_take_back(s, w);
 	s->replaced++;
-	if (++s->deaths_in_vain > DEATHS_IN_VAIN_MAX) {
+	if (s->failed) {
+		/* its lines could not be recorded: nothing is started any more */
+	} else if (++s->deaths_in_vain > DEATHS_IN_VAIN_MAX) {
 		supervisor_fail(s, CMD_FAILURE,
 				"workers die again and again (last: %s %d); the run can be resumed",
 				w->exit_signal != 0 ? "signal" : "exit status",
@@ -181,6 +174,7 @@ static void supervisor_checkpoint_due(uv_timer_t *timer)
 {
 	struct supervisor *s = timer->data;
 
+	supervisor_look_for_hung(s);
 	if (uv_now(&s->loop) - s->checkpoint_ms >= CHECKPOINT_EVERY_MS)
 		supervisor_checkpoint(s);
 }
@@ -282,6 +276,17 @@ static int supervisor_make_crew(struct supervisor *s)
 	return 0;
 }
 
+/* With less address space than this, libuv aborts the process when it cannot start its threads. */
+static int supervisor_check_memory(struct supervisor *s)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur >= MEMORY_MIN)
+		return 0;
+	return errmsg_set(s->err, "only %llu MiB of memory are allowed (ulimit -v), %u are needed",
+			  (unsigned long long)(limit.rlim_cur >> 20), MEMORY_MIN >> 20);
+}
+
 /* Everything that can be wrong with the command is found here, before a file is made. */
 static int supervisor_check(struct supervisor *s)
 {
@@ -292,6 +297,9 @@ static int supervisor_check(struct supervisor *s)
 		.user = s,
 	};
 
+	s->rc = CMD_FAILURE;
+	if (supervisor_check_memory(s) != 0)
+		return -1;
 	s->rc = CMD_USAGE;
 	if (scan_options_resolvers(s->options, &s->resolvers, s->err) != 0)
 		return -1;
@@ -319,9 +327,10 @@ static int supervisor_check(struct supervisor *s)
 	s->aggregate = aggregate_new();
 	s->info = calloc(1, sizeof(*s->info));
 	s->upstreams = calloc(s->resolvers.n, sizeof(*s->upstreams));
+	s->alone = calloc(s->options->workers, sizeof(*s->alone));
 	s->view_resolvers = calloc(s->resolvers.n, sizeof(*s->view_resolvers));
-	if (s->view_resolvers == NULL || s->gate == NULL || s->aggregate == NULL ||
-	    s->info == NULL || s->upstreams == NULL)
+	if (s->view_resolvers == NULL || s->alone == NULL || s->gate == NULL ||
+	    s->aggregate == NULL || s->info == NULL || s->upstreams == NULL)
 		return errmsg_set(s->err, "out of memory");
 	return 0;
 }
@@ -370,6 +379,7 @@ static void supervisor_close(struct supervisor *s)
 	checkpoint_release(&s->resumed);
 	free(s->info);
 	free(s->upstreams);
+	free(s->alone);
 	free(s->view_resolvers);
 	uv_loop_close(&s->loop);
 }

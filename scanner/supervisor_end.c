@@ -158,11 +158,12 @@ static void finish_check_resolvers(struct supervisor *s)
 		return;
 	struct proto_upstream first = supervisor_upstream(s, 0);
 	s->rc = CMD_FAILURE;
-	errmsg_set(s->err,
-		   "no resolver could be used (%s is %s%s), so every name is inconclusive; name one "
-		   "that works with --resolver",
-		   s->resolvers.name[0], resolver_state_text(&first),
-		   s->resolvers.n > 1 ? ", the others no better" : "");
+	errmsg_set(
+		s->err,
+		"no resolver could be used (%s is %s%s), so every name is inconclusive; name one "
+		"that works with --resolver",
+		s->resolvers.name[0], resolver_state_text(&first),
+		s->resolvers.n > 1 ? ", the others no better" : "");
 }
 
 void supervisor_finish_files(struct supervisor *s)

@@ -1,6 +1,6 @@
 /*
- * supervisor_parts.h - the supervisor's state, shared by supervisor.c (life), supervisor_frames.c (what
- * comes back), supervisor_view.c (what people see), supervisor_end.c (files) and
+ * supervisor_parts.h - the supervisor's state, shared by supervisor.c (life), supervisor_frames.c
+ * (what comes back), supervisor_view.c (what people see), supervisor_end.c (files) and
  * supervisor_resume.c (checkpoints).
  */
 #ifndef MTASWEEP_SUPERVISOR_PARTS_H
@@ -20,8 +20,8 @@
 #include "scanner/scan_options.h"
 
 enum phase {
-	PHASE_RUNNING,  /* lines are handed out */
-	PHASE_ENDING,   /* everything came back; workers were told to leave */
+	PHASE_RUNNING,	/* lines are handed out */
+	PHASE_ENDING,	/* everything came back; workers were told to leave */
 	PHASE_STOPPING, /* by a signal or our failure: workers hand over what they have */
 };
 
@@ -29,7 +29,7 @@ struct supervisor {
 	const struct scan_options *options;
 	char **args;
 	struct errmsg *err;
-	int rc;      /* enum cmd_exit to leave with */
+	int rc;	     /* enum cmd_exit to leave with */
 	bool failed; /* our own failure: err says why */
 	enum phase phase;
 
@@ -44,6 +44,9 @@ struct supervisor {
 	struct chunk *redo; /* chunks of dead workers, to be handed out first */
 	struct gate *gate;
 	struct crew *crew;
+	bool *alone;		 /* per worker: it has one suspect chunk and nothing else */
+	unsigned crashed_in_row; /* lines given up since a worker delivered anything */
+	uint64_t looked_ms;	 /* when hung workers were last looked for */
 	unsigned deaths_in_vain; /* workers in a row that died without sending anything */
 	struct results results;
 	struct aggregate *aggregate;
@@ -52,12 +55,12 @@ struct supervisor {
 
 	uint64_t verdicts[VERDICT_EXCLUDED + 1];
 	uint64_t text_bytes;
-	struct checkpoint resumed; /* of the run that is gone on with; zero in a new one */
-	uint64_t records_before;   /* that it had */
-	uint64_t checkpoint_ms;    /* when the last one was written */
-	struct proto_stats past; /* sums of workers that are gone */
+	struct checkpoint resumed;	  /* of the run that is gone on with; zero in a new one */
+	uint64_t records_before;	  /* that it had */
+	uint64_t checkpoint_ms;		  /* when the last one was written */
+	struct proto_stats past;	  /* sums of workers that are gone */
 	struct proto_upstream *upstreams; /* likewise, one a resolver */
-	unsigned replaced;                /* workers that died and were started again */
+	unsigned replaced;		  /* workers that died and were started again */
 
 	uint64_t started_ms;
 	struct progress progress;
@@ -70,6 +73,12 @@ void supervisor_fail(struct supervisor *s, int rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* supervisor_frames.c */
 int supervisor_frame(void *user, struct crew_worker *w, const uint8_t *body, size_t n);
+/* supervisor_crash.c */
+void supervisor_take_back(struct supervisor *s, struct crew_worker *w);
+bool supervisor_suspect(const struct chunk *c);
+bool supervisor_try_alone(struct supervisor *s, struct crew_worker *w);
+void supervisor_go_on_alone(struct supervisor *s, struct crew_worker *w);
+void supervisor_look_for_hung(struct supervisor *s);
 /* supervisor_view.c */
 void supervisor_view_start(struct supervisor *s);
 void supervisor_view_stop(struct supervisor *s);

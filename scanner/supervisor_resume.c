@@ -8,7 +8,8 @@
 #include "scanner/scan_config.h"
 #include "scanner/supervisor_parts.h"
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------------
+ */
 
 /* Lines that are out; they are in rising order in the ledger. */
 static int checkpoint_pending(const struct supervisor *s, struct checkpoint *c)
@@ -32,8 +33,8 @@ static int checkpoint_pending_unread(const struct supervisor *s, struct checkpoi
 
 	if (s->ledger.next >= old->next)
 		return 0;
-	uint64_t *pending = reallocarray(c->pending, c->pending_n + old->pending_n + 1,
-					 sizeof(*pending));
+	uint64_t *pending =
+		reallocarray(c->pending, c->pending_n + old->pending_n + 1, sizeof(*pending));
 	if (pending == NULL)
 		return -1;
 	c->pending = pending;
@@ -88,7 +89,8 @@ void supervisor_checkpoint(struct supervisor *s)
 	checkpoint_release(&c);
 }
 
-/* ---- the way back ------------------------------------------------------------------------------ */
+/* ---- the way back ------------------------------------------------------------------------------
+ */
 
 /* What is stored counts as if it had just come from a worker. */
 static int resume_recount(struct supervisor *s)
@@ -112,8 +114,7 @@ static int resume_recount(struct supervisor *s)
 			}
 		}
 	}
-	if (status == RUN_END &&
-	    (source.damaged > 0 || s->records_before != s->resumed.records)) {
+	if (status == RUN_END && (source.damaged > 0 || s->records_before != s->resumed.records)) {
 		errmsg_set(s->err, "'%s' does not hold the %llu records of its checkpoint%s%s",
 			   s->results.path, (unsigned long long)s->resumed.records,
 			   remarks.n > 0 ? ": " : "", remarks.n > 0 ? remarks.v[0] : "");

@@ -246,7 +246,8 @@ static int tls_verify(X509_STORE_CTX *ctx, void *user)
 	return 1;
 }
 
-/* ---- handshake and alerts ---------------------------------------------------------------------------------- */
+/* ---- handshake and alerts
+ * ---------------------------------------------------------------------------------- */
 
 static void tls_info(const SSL *ssl, int where, int ret)
 {

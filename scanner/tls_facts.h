@@ -1,9 +1,9 @@
 /*
  * tls_facts.h - what a TLS server showed: its certificate, and every reason not to trust it.
  *
- * Hooked into the SSL_CTX of one connection. Verification runs to its end, records all reasons and lets
- * the handshake go on, so that one fetch tells both "expired" and "and the file is wrong too". The name is
- * checked by DNS-ID only (RFC 8461 3.3, RFC 6125 6.4): a CN never counts.
+ * Hooked into the SSL_CTX of one connection. Verification runs to its end, records all reasons and
+ * lets the handshake go on, so that one fetch tells both "expired" and "and the file is wrong too".
+ * The name is checked by DNS-ID only (RFC 8461 3.3, RFC 6125 6.4): a CN never counts.
  */
 #ifndef MTASWEEP_TLS_FACTS_H
 #define MTASWEEP_TLS_FACTS_H
@@ -25,17 +25,17 @@ void tls_trust_free(struct tls_trust *t);
 
 struct tls_facts {
 	const char *host;  /* set by the caller: the name to check; outlives the connection */
-	bool started;      /* the handshake began: TCP stands */
-	bool seen;         /* a certificate was verified */
+	bool started;	   /* the handshake began: TCP stands */
+	bool seen;	   /* a certificate was verified */
 	uint32_t reasons;  /* bit set of enum tls_reason */
-	int alert_read;    /* TLS alert the server sent, -1 none */
+	int alert_read;	   /* TLS alert the server sent, -1 none */
 	int alert_written; /* and the one we sent */
 	char version[16];
 	char issuer[128];
 	char names[TLS_NAMES_SHOWN];
 	char sha256[65];
 	int64_t not_before, not_after; /* Unix seconds; INT64_MIN unknown */
-	unsigned rsa_bits;             /* 0 for other keys */
+	unsigned rsa_bits;	       /* 0 for other keys */
 	bool sha1, cn_only, wildcard_partial;
 };
 

@@ -7,8 +7,8 @@
 #define WINDOW_START 32.0
 #define WINDOW_MIN 4.0
 #define EPOCH_MS 200u
-#define EPOCH_BAD_MIN 12u    /* fewer failures than this are no burst */
-#define SILENT_MIN 8u        /* unanswered in a row before silence means anything */
+#define EPOCH_BAD_MIN 12u /* fewer failures than this are no burst */
+#define SILENT_MIN 8u	  /* unanswered in a row before silence means anything */
 #define FAILING_PAUSE_MS 5000u
 
 void upstream_init(struct upstream *u, const char *name, uint64_t now_ms)
@@ -22,7 +22,8 @@ void upstream_init(struct upstream *u, const char *name, uint64_t now_ms)
 	snprintf(u->name, sizeof(u->name), "%s", name);
 }
 
-/* Ends an epoch: cut the window after a burst of failures; pause an upstream that does nothing else. */
+/* Ends an epoch: cut the window after a burst of failures; pause an upstream that does nothing
+ * else. */
 static void upstream_epoch(struct upstream *u, uint64_t now_ms)
 {
 	uint32_t good = u->epoch_good, bad = u->epoch_bad;

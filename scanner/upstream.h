@@ -1,9 +1,10 @@
 /*
  * upstream.h - health and window of one upstream resolver; resolver.c's private part.
  *
- * The window is counted in questions. It starts small (ramp), doubles per round trip until the first
- * cut, then grows by one per round trip. Whether to cut is decided per epoch and only on a burst of
- * failures: single timeouts and SERVFAILs are the world's, not a sign that we ask too fast.
+ * The window is counted in questions. It starts small (ramp), doubles per round trip until the
+ * first cut, then grows by one per round trip. Whether to cut is decided per epoch and only on a
+ * burst of failures: single timeouts and SERVFAILs are the world's, not a sign that we ask too
+ * fast.
  */
 #ifndef MTASWEEP_UPSTREAM_H
 #define MTASWEEP_UPSTREAM_H
@@ -20,7 +21,7 @@ struct upstream {
 	uint64_t last_answer_ms;      /* 0: never */
 	uint64_t canary_due_ms;
 	bool canary_out;
-	bool canary_root; /* which of the two canaries is next */
+	bool canary_root;	/* which of the two canaries is next */
 	uint32_t canaries_lost; /* in a row */
 	struct question canary;
 	char canary_name[48];

@@ -6,6 +6,7 @@ With names only those situations are compared, and their records printed. Ends i
 """
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -103,6 +104,9 @@ class Scan:
         problems = [] if done.returncode == self.status else [
             f"exit status {done.returncode}: {' '.join(self.command)}", done.stderr.strip()[-2000:]]
         count.check(f"{self.group}: the scan ends well", problems)
+        # A worker that dies is replaced; here that must not pass unnoticed.
+        count.check(f"{self.group}: no worker trouble", [
+            line for line in done.stderr.splitlines() if re.search(r"Sanitizer|runtime error|worker", line)])
         count.check(f"{self.group}: zstdcat and jq read the results", self._read())
         lines = sorted(r.get("line", 0) for r in self.records)
         wanted = list(range(1, len(self.situations) + 1))

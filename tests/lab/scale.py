@@ -233,7 +233,7 @@ def main():
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--memory-max", type=float, default=MEMORY_MAX_MB, metavar="MB")
     parser.add_argument("--labnet", default="", help="more options for labnet serve and truth")
-    parser.add_argument("--scan", default="--timeout-dns 3 --timeout-fetch 5", help="more options for scan")
+    parser.add_argument("--scan", default="--timeout-dns 3 --timeout-fetch 10", help="more options for scan")
     parser.add_argument("--keep", help="folder for names and results; default: removed at the end")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))  # so that labnet ends with us

@@ -47,7 +47,8 @@ Test(dns, loss)
 	world_close(w);
 }
 
-/* ---- one name's faults do not make it absent ------------------------------------------------------ */
+/* ---- one name's faults do not make it absent
+ * ------------------------------------------------------ */
 
 static void dns_sts_rcode(struct world *w, struct world_packet *p)
 {
@@ -81,7 +82,8 @@ Test(dns, failures_are_asked_again_and_stay_failures)
 		cr_expect_eq(resolver_stats(w->resolver)->retries, c.retries);
 		/* 200, 400, 800 and 1600 ms, each up to doubled. */
 		cr_expect_geq(w->results[1].took_ms, 3000);
-		cr_expect_leq(w->results[1].took_ms, 6500, "%lld", (long long)w->results[1].took_ms);
+		cr_expect_leq(w->results[1].took_ms, 6500, "%lld",
+			      (long long)w->results[1].took_ms);
 		world_close(w);
 	}
 }
@@ -135,7 +137,8 @@ Test(dns, the_most_telling_outcome_is_reported)
 	world_close(w);
 }
 
-/* ---- truncation ----------------------------------------------------------------------------------- */
+/* ---- truncation
+ * ----------------------------------------------------------------------------------- */
 
 struct tcp_script {
 	bool tcp_works;
@@ -195,7 +198,8 @@ Test(dns, tcp_that_fails_is_truncated)
 	world_close(w);
 }
 
-/* ---- bad resolvers among good ones ------------------------------------------------------------------ */
+/* ---- bad resolvers among good ones
+ * ------------------------------------------------------------------ */
 
 enum bad { LYING, SILENT, REFUSING, FAILING, UNREACHABLE };
 
@@ -261,7 +265,8 @@ Test(dns, two_bad_resolvers_and_a_good_one_give_the_same_verdicts)
 	}
 }
 
-/* Starts to lie in mid-run. What it is asked at that moment must not be believed once it is known. */
+/* Starts to lie in mid-run. What it is asked at that moment must not be believed once it is known.
+ */
 static void dns_turns_liar(struct world *w, struct world_packet *p)
 {
 	world_dns_healthy(w, p);
@@ -297,7 +302,8 @@ Test(dns, answers_under_way_from_a_liar_are_not_believed)
 	world_close(w);
 }
 
-/* ---- silence ------------------------------------------------------------------------------------------ */
+/* ---- silence
+ * ------------------------------------------------------------------------------------------ */
 
 static void dns_switched(struct world *w, struct world_packet *p)
 {
@@ -432,7 +438,8 @@ Test(dns, a_resolver_that_restarts_costs_no_name)
 	world_close(w);
 }
 
-/* ---- rate and windows --------------------------------------------------------------------------------- */
+/* ---- rate and windows
+ * --------------------------------------------------------------------------------- */
 
 struct rate_script {
 	uint64_t begin;
@@ -547,7 +554,8 @@ Test(dns, never_more_in_flight_than_the_receive_buffer_holds)
 	world_close(w);
 }
 
-/* ---- names -------------------------------------------------------------------------------------------- */
+/* ---- names
+ * -------------------------------------------------------------------------------------------- */
 
 Test(dns, a_name_too_long_for_its_prefixes_is_absent_and_its_mx_is_asked)
 {
@@ -585,7 +593,8 @@ Test(dns, what_is_no_name_is_not_asked)
 	world_close(w);
 }
 
-/* ---- anything at all ------------------------------------------------------------------------------------ */
+/* ---- anything at all
+ * ------------------------------------------------------------------------------------ */
 
 static void dns_anything(struct world *w, struct world_packet *p)
 {

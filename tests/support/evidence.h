@@ -26,7 +26,7 @@
 
 struct evidence {
 	const char *domain, *registrable;
-	bool excluded;
+	bool excluded, worker_crashed;
 	uint32_t name_flags;
 	const char *sts, *sts_cname, *tlsrpt, *tlsrpt_cname, *mx;
 	int sts_dns, sts_pieces, tlsrpt_dns, tlsrpt_pieces, mx_dns; /* GIVEN() */
@@ -152,6 +152,7 @@ static inline void evidence_record(struct arena *a, const struct evidence *e, st
 	r->scanned_at_ms = (int64_t)EVIDENCE_NOW_S * 1000;
 	r->name_flags = e->name_flags;
 	r->name_status = r->domain.p == NULL;
+	r->worker_crashed = e->worker_crashed;
 	if (e->excluded)
 		r->verdict = VERDICT_EXCLUDED;
 	evidence_txt(a, &r->sts.answer, e->sts_dns, e->sts != NULL ? e->sts : "v=STSv1; id=1",

@@ -1,6 +1,6 @@
 /*
- * guard.h - a copy of some bytes whose end lies against an inaccessible page, so that a read past the end
- * is a crash and not luck. Free with guard_free().
+ * guard.h - a copy of some bytes whose end lies against an inaccessible page, so that a read past
+ * the end is a crash and not luck. Free with guard_free().
  */
 #ifndef MTASWEEP_TEST_GUARD_H
 #define MTASWEEP_TEST_GUARD_H

@@ -1,10 +1,11 @@
 /*
- * world.h - a scripted network and clock around the real resolver, gate and job machine: no sockets, no waiting.
+ * world.h - a scripted network and clock around the real resolver, gate and job machine: no
+ * sockets, no waiting.
  *
- * A test says what comes of each question and each fetch (world.on_dns, world.on_fetch; both have a healthy
- * default) and turns the clock with world_run(). A name that begins with "sts" has a valid policy in
- * mode enforce and one MX host; all others exist and have an MX only. Every name must finish exactly
- * once: world_close() checks it.
+ * A test says what comes of each question and each fetch (world.on_dns, world.on_fetch; both have a
+ * healthy default) and turns the clock with world_run(). A name that begins with "sts" has a valid
+ * policy in mode enforce and one MX host; all others exist and have an MX only. Every name must
+ * finish exactly once: world_close() checks it.
  */
 #ifndef MTASWEEP_TEST_WORLD_H
 #define MTASWEEP_TEST_WORLD_H
@@ -95,7 +96,8 @@ static inline bool starts(const char *s, const char *with)
 	return strncmp(s, with, strlen(with)) == 0;
 }
 
-/* ---- answers ------------------------------------------------------------------------------------- */
+/* ---- answers
+ * ------------------------------------------------------------------------------------- */
 
 /* An answer without records, and the answers below that have some; all to the question itself. */
 static inline void world_answer(struct world *w, struct world_packet *p, unsigned rcode, bool tc)
@@ -118,8 +120,8 @@ static inline void world_answer(struct world *w, struct world_packet *p, unsigne
 
 static inline void world_rr(struct world_packet *p, uint16_t type, const void *rdata, size_t n)
 {
-	uint8_t head[12] = {0xc0, 0x0c, (uint8_t)(type >> 8), (uint8_t)type, 0, 1, 0, 0, 1, 44,
-			    (uint8_t)(n >> 8), (uint8_t)n};
+	uint8_t head[12] = {0xc0, 0x0c, (uint8_t)(type >> 8), (uint8_t)type, 0, 1, 0, 0,
+			    1,	  44,	(uint8_t)(n >> 8),    (uint8_t)n};
 
 	cr_assert(p->n + sizeof(head) + n <= WORLD_MESSAGE_MAX);
 	memcpy(p->msg + p->n, head, sizeof(head));
@@ -156,7 +158,8 @@ static inline void world_dns_healthy(struct world *w, struct world_packet *p)
 	static const uint8_t mx[] = "\0\12\4mail\7example\3com";
 
 	if (p->canary) { /* the root's servers, or a name that cannot exist */
-		world_answer(w, p, p->type == DNS_TYPE_NS ? DNS_RCODE_NOERROR : DNS_RCODE_NXDOMAIN, false);
+		world_answer(w, p, p->type == DNS_TYPE_NS ? DNS_RCODE_NOERROR : DNS_RCODE_NXDOMAIN,
+			     false);
 		if (p->type == DNS_TYPE_NS)
 			world_rr(p, DNS_TYPE_NS, "\1a\0", 3);
 		return;
@@ -191,7 +194,8 @@ static inline unsigned world_fetch_healthy(struct world *w, struct fetch *f)
 	return 30;
 }
 
-/* ---- the interfaces -------------------------------------------------------------------------------- */
+/* ---- the interfaces
+ * -------------------------------------------------------------------------------- */
 
 static inline void world_question(struct world_packet *p, const uint8_t *packet, size_t n)
 {
@@ -203,8 +207,8 @@ static inline void world_question(struct world_packet *p, const uint8_t *packet,
 	p->canary = strstr(p->name, "mtasweep.invalid") != NULL || m.qtype == DNS_TYPE_NS;
 }
 
-static inline void world_send(struct dns_transport *t, unsigned upstream, bool tcp, const uint8_t *packet,
-		       size_t n, struct dns_exchange *x)
+static inline void world_send(struct dns_transport *t, unsigned upstream, bool tcp,
+			      const uint8_t *packet, size_t n, struct dns_exchange *x)
 {
 	struct world *w = list_owner(t, struct world, transport);
 	unsigned i = 0;
@@ -283,7 +287,8 @@ static inline void world_finished(void *user, const struct record *r)
 	w->finished++;
 }
 
-/* ---- life ------------------------------------------------------------------------------------------ */
+/* ---- life
+ * ------------------------------------------------------------------------------------------ */
 
 /* Change what differs, then world_open(). */
 struct world_config {
@@ -293,7 +298,10 @@ struct world_config {
 	uint64_t seed;
 };
 #define WORLD_DEFAULT                                                                              \
-	{.upstreams = 1, .jobs = 64, .retries = 4, .per_host = 10, .fetch_slots = 64, .seed = 7}
+	{                                                                                          \
+		.upstreams = 1, .jobs = 64, .retries = 4, .per_host = 10, .fetch_slots = 64,       \
+		.seed = 7                                                                          \
+	}
 
 static inline struct world *world_open(const struct world_config *c)
 {

@@ -1,0 +1,91 @@
+#!/bin/bash
+# check.sh BUILD_DIR - `check` against the synthetic internet: the sections are there, the right finding is
+# named, the exit status is that of the contract, and nothing but text reaches a pipe.
+set -u
+build=$1
+labnet=$build/datasets/labnet program=$build/scanner/mtasweep
+command -v jq >/dev/null || {
+	echo "check: jq is not installed (datasets/install-packages tests)"
+	exit 77
+}
+folder=$(mktemp -d)
+passed=0 failed=0
+"$labnet" serve --dir "$folder" --seed 1 >"$folder/ready" &
+server=$!
+trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; rm -rf "$folder"' EXIT
+for _ in $(seq 100); do
+	grep -q '^ready ' "$folder/ready" && break
+	sleep 0.1
+done
+part()
+{
+	sed -n "s/.* $1=\([^ ]*\).*/\1/p" "$folder/ready"
+}
+options=(-r "$(part dns)" --https-port "$(part https)" --ca-file "$(part ca)" --allow-net 127.0.0.0/8
+	--allow-net ::1/128 --timeout-dns 1 --timeout-fetch 5)
+
+# expect STATUS NAME PATTERN...: check the name; every pattern must be on the page.
+expect()
+{
+	local status=$1 name=$2 got pattern
+	shift 2
+	"$program" check "${options[@]}" -- "$name" >"$folder/page" 2>"$folder/error"
+	got=$?
+	if [ "$got" -ne "$status" ]; then
+		echo "FAIL $name: exit status $got, not $status"
+		failed=$((failed + 1))
+	else
+		passed=$((passed + 1))
+	fi
+	for pattern in "$@"; do
+		if grep -qE -e "$pattern" "$folder/page" "$folder/error"; then
+			passed=$((passed + 1))
+		else
+			echo "FAIL $name: nothing like '$pattern' on the page:"
+			cat "$folder/page" "$folder/error"
+			failed=$((failed + 1))
+		fi
+	done
+}
+
+# The first name of each situation among the first names of this internet.
+"$labnet" names -n 2000000 --seed 1 >"$folder/names"
+"$labnet" truth --seed 1 "$folder/names" |
+	jq -r '[.situation, .domain, .verdict, (.cause // "-"), (.impact // "none")] | @tsv' |
+	sort -u -k1,1 >"$folder/situations"
+while IFS=$'\t' read -r situation name verdict cause impact; do
+	case $verdict:$impact:$cause in
+	broken:* | *:mail_loss:* | *:sts_record_cname_dangling) status=1 ;;
+	*) status=0 ;;
+	esac
+	# Partial cover is an error of an enforced policy without an impact of its own.
+	[ "$situation:$verdict" != mx_partial:enforce ] || status=1
+	expect "$status" "$name" '^MTA-STS DNS record$' '^Policy file$' '^TLS-RPT record$' '^MX hosts$' \
+		'^Issues$' '^Recommendations$' "${cause/#-/.}"
+	if LC_ALL=C grep -q '[^[:print:]]' "$folder/page"; then
+		echo "FAIL $situation: something else than text"
+		failed=$((failed + 1))
+	fi
+done <"$folder/situations"
+
+expect 2 "" 'There is no name'
+expect 2 192.0.2.1 'IP address'
+expect 2 'foo bar' 'control character or a blank'
+expect 2 $'a\033[31mb' 'a\\x1B\[31mb'
+expect 0 co.uk 'public suffix'
+expect 0 HTTPS://Nothing-Here.example/x 'nothing-here.example' 'asked as +HTTPS://'
+
+# Twenty names at once come out in the order in which they were given.
+head -n 20 "$folder/names" >"$folder/twenty"
+mapfile -t twenty <"$folder/twenty"
+if "$program" check "${options[@]}" --json "${twenty[@]}" | jq -r .input | cmp -s - "$folder/twenty"; then
+	passed=$((passed + 1))
+else
+	echo "FAIL twenty names: not the records of these names in this order"
+	failed=$((failed + 1))
+fi
+
+options=(-r 127.0.0.1:1 --timeout-dns 0.3)
+expect 3 example.com 'no resolver answers'
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,45 @@
+#!/bin/bash
+# manuals.sh BUILD_DIR - man pages and completion are those of the program's own tables of options, and well
+# formed; every option that --help shows is documented.
+set -u
+program=$1/scanner/mtasweep
+for tool in scdoc mandoc python3; do
+	command -v "$tool" >/dev/null || {
+		echo "manuals: $tool is not installed (datasets/install-packages tests)"
+		exit 77
+	}
+done
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+passed=0 failed=0
+check()
+{
+	local what=$1
+	shift
+	if "$@" >"$folder/said" 2>&1; then
+		passed=$((passed + 1))
+	else
+		echo "FAIL $what"
+		cat "$folder/said"
+		failed=$((failed + 1))
+	fi
+}
+
+check "the pages can be made" scanner/man/generate "$program" "$folder"
+for made in "$folder"/man/*.1 "$folder"/completion/*; do
+	check "${made#"$folder"/} is committed as it is made (scanner/man/generate BUILD/scanner/mtasweep scanner)" \
+		cmp "$made" "scanner/${made#"$folder"/}"
+done
+for page in scanner/man/*.1; do
+	check "$page has a command" test -e "$folder/man/$(basename "$page")"
+	check "mandoc -Tlint $page" mandoc -Tlint -W style "$page"
+done
+for command in $("$program" __describe | sed -n 's/^command\t\([^\t]*\).*/\1/p'); do
+	mandoc -Tascii "scanner/man/mtasweep-$command.1" | col -b >"$folder/page"
+	for option in $("$program" "$command" --help | grep -oE -- '--[a-z][a-z-]+' | grep -vx -- --usage | sort -u); do
+		check "$command $option is documented" grep -q -e "$option" "$folder/page"
+	done
+done
+check "bash takes the completion" bash -n scanner/completion/mtasweep.bash
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 20 ]
