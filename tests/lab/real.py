@@ -98,8 +98,9 @@ class Scan:
 
     def run(self, count):
         begin = time.monotonic()
+        # LeakSanitizer stops its process to look at it, which the workers' sandbox refuses.
         done = subprocess.run(self.command, capture_output=True, text=True, timeout=SCAN_LIMIT_S,
-                              check=False)
+                              check=False, env={"ASAN_OPTIONS": "detect_leaks=0"} | os.environ)
         self.took = time.monotonic() - begin
         problems = [] if done.returncode == self.status else [
             f"exit status {done.returncode}: {' '.join(self.command)}", done.stderr.strip()[-2000:]]

@@ -35,6 +35,8 @@ LIBRARIES = {
     r"seccomp\.h|linux/(filter|seccomp|audit)\.h": r"scanner/sandbox_filter\.c|tests/unit/scanner/test_sandbox\.c",
     r"xxhash\.h|uthash\.h|utlist\.h": r"(output|scanner|datasets/labnet)/\w+\.[ch]",
 }
+# Knows every library, to print its version.
+EVERYTHING = ("scanner/version.c",)
 # Made by the build from tables.
 GENERATED = ("providers_table.h",)
 # ISO C, POSIX and Linux
@@ -58,6 +60,8 @@ def own_problem(path, header):
 
 
 def library_problem(path, header):
+    if path in EVERYTHING:
+        return None
     for pattern, files in LIBRARIES.items():
         if re.fullmatch(pattern, header):
             # The one file that tells the versions of them all.
