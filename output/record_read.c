@@ -716,5 +716,8 @@ enum record_read_status record_read(struct record_reader *rr, struct span line, 
 		read_fail(&in, "something follows the object");
 	else if (rr->schema < 1 || r->line == 0)
 		read_fail(&in, "an object, but no record of this program");
+	/* The one piece of evidence that is stored as its finding only. */
+	for (unsigned i = 0; in.status == RECORD_READ_OK && i < r->issues_n; i++)
+		r->worker_crashed |= r->issues[i].code == ISSUE_scan_worker_crashed;
 	return in.status;
 }
