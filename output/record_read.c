@@ -587,7 +587,7 @@ static bool read_value(struct reading *in, const struct field *f, char *base)
  * order, so `next` is tried first. NULL for an unknown key, or on failure. */
 static const struct field *read_key(struct reading *in, const struct object *o, unsigned next)
 {
-	struct span key;
+	struct span key = SPAN_NULL;
 
 	read_blank(in);
 	if (next < o->n) {

@@ -95,7 +95,7 @@ int report_build(struct report_build *b, const char *const *paths, unsigned n, s
 	int rc = names != NULL && b->a != NULL ? 0 : errmsg_set(err, "no memory for the report");
 	for (unsigned i = 0; i < n && rc == 0; i++)
 		rc = build_run(b, paths[i], &names[i], err);
-	for (unsigned i = 0; i < n && rc == 0 && n <= OVERLAP_RUNS_MAX; i++)
+	for (unsigned i = 0; names != NULL && i < n && rc == 0 && n <= OVERLAP_RUNS_MAX; i++)
 		for (unsigned k = i + 1; k < n; k++)
 			build_overlap(b, paths, names, i, k);
 	free(names);

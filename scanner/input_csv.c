@@ -167,7 +167,7 @@ static void pick_plain(const struct input_columns *c, char *line, size_t n, stru
 		       int64_t *rank)
 {
 	struct fields f = {line, line + n, c->separator};
-	struct span first, second, number = SPAN_NULL;
+	struct span first = SPAN_NULL, second = SPAN_NULL, number = SPAN_NULL;
 	char buf[RANK_DIGITS_MAX + 2];
 
 	*text = span_of(line, n);

@@ -61,8 +61,14 @@ uint16_t lab_port(int fd)
 
 	if (getsockname(fd, (struct sockaddr *)&sa, &n) != 0)
 		return 0;
-	return ntohs(sa.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&sa)->sin6_port
-					      : ((struct sockaddr_in *)&sa)->sin_port);
+	if (sa.ss_family == AF_INET6) {
+		struct sockaddr_in6 in6;
+		memcpy(&in6, &sa, sizeof(in6));
+		return ntohs(in6.sin6_port);
+	}
+	struct sockaddr_in in;
+	memcpy(&in, &sa, sizeof(in));
+	return ntohs(in.sin_port);
 }
 
 int64_t lab_now_ms(void)

@@ -199,7 +199,10 @@ static int make_full(struct server *s, uint16_t port)
 		return -1;
 	for (unsigned i = 1; i <= FULL_QUEUE; i++) {
 		s->full[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-		connect(s->full[i], (struct sockaddr *)&to, sizeof(to));
+		/* Those beyond the queue never get through: that is what they are for. */
+		if (connect(s->full[i], (struct sockaddr *)&to, sizeof(to)) != 0 &&
+		    errno != EINPROGRESS)
+			return -1;
 	}
 	return 0;
 }
