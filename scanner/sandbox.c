@@ -175,3 +175,8 @@ int sandbox_enter(const struct sandbox_config *config, struct errmsg *err)
 	}
 	return missing;
 }
+
+void sandbox_before_loop(void)
+{
+	(void)sandbox_filter_no_uring();
+}

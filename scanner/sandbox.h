@@ -28,4 +28,11 @@ struct sandbox_config {
  */
 int sandbox_enter(const struct sandbox_config *config, struct errmsg *err);
 
+/*
+ * Call before the first event loop is made. libuv 1.45 and later would set up an io_uring for
+ * epoll_ctl(), and a ring could open files past the filter; refused here, libuv does without. Where
+ * that is not possible, sandbox_enter() decides.
+ */
+void sandbox_before_loop(void);
+
 #endif

@@ -216,3 +216,18 @@ int sandbox_filter_load(void)
 	seccomp_release(ctx);
 	return rc;
 }
+
+int sandbox_filter_no_uring(void)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+
+	if (ctx == NULL)
+		return -ENOMEM;
+	int call = seccomp_syscall_resolve_name("io_uring_setup");
+	int rc = call == __NR_SCMP_ERROR ? 0
+					 : seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), call, 0);
+	if (rc == 0)
+		rc = seccomp_load(ctx);
+	seccomp_release(ctx);
+	return rc;
+}

@@ -4,5 +4,7 @@
 
 /* Loads it for all threads of this process, for good. 0, or a negative errno. */
 int sandbox_filter_load(void);
+/* Only makes io_uring_setup() fail as on a kernel without it. 0, or a negative errno. */
+int sandbox_filter_no_uring(void);
 
 #endif

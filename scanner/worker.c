@@ -417,9 +417,7 @@ int worker_main(int argc, char **argv)
 	struct worker *w = calloc(1, sizeof(*w));
 	struct errmsg err;
 
-	/* libuv 1.45 and later would batch epoll_ctl() through io_uring, which the sandbox refuses.
-	 */
-	setenv("UV_USE_IO_URING", "0", 1);
+	sandbox_before_loop();
 	if (w == NULL || uv_loop_init(&w->loop) != 0) {
 		free(w);
 		return CMD_FAILURE;
