@@ -365,7 +365,7 @@ Test(sandbox, network_and_memory_work)
 	cr_assert_eq(bind(server, (struct sockaddr *)&server_address, sizeof(server_address)), 0);
 	cr_assert_eq(listen(server, 8), 0);
 	getsockname(server, (struct sockaddr *)&server_address, &n);
-	setenv("UV_USE_IO_URING", "0", 1); /* as workers do */
+	sandbox_before_loop(); /* as workers do */
 	cr_assert_eq(uv_loop_init(&loop), 0);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	easy = curl_easy_init();
