@@ -17,6 +17,7 @@
 
 #define READ_CHUNKS 32u /* at a time */
 #define READ_AHEAD 64u	/* chunks kept ready */
+#define READ_MS 100u	/* then the loop has what is there: a pipe may be slow */
 
 struct chunk_queue {
 	struct chunk *first, *last;
@@ -128,10 +129,13 @@ static void feed_read(uv_work_t *work)
 {
 	struct feed *f = work->data;
 	struct input_line line;
+	uint64_t until = uv_hrtime() + READ_MS * 1000000ull;
 
-	while (f->read.n <= READ_CHUNKS &&
+	while (uv_hrtime() < until && f->read.n <= READ_CHUNKS &&
 	       !atomic_load_explicit(&f->stopping, memory_order_relaxed)) {
 		int rc = input_next(f->input, &line, &f->err);
+		if (rc == INPUT_LATER)
+			return;
 		if (rc <= 0) {
 			f->read_ended = true;
 			f->failed = rc < 0;
@@ -204,6 +208,7 @@ struct feed *feed_open(uv_loop_t *loop, const struct feed_config *config, struct
 		return NULL;
 	}
 	input_stop_on(f->input, f->stop_fd);
+	input_patience(f->input, READ_MS);
 	f->loop = loop;
 	f->config = *config;
 	return f;

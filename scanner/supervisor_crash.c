@@ -21,11 +21,15 @@
 #include "scanner/suffix.h"
 #include "scanner/supervisor_parts.h"
 
+#ifdef MTASWEEP_TEST_HOOKS
+#define HEARTBEAT_LOST_MS 2000u
+#else
 #define HEARTBEAT_LOST_MS 20000u /* workers speak every 250 ms */
-#define LATE_MS 2000u		 /* the supervisor itself was held up */
-#define CHUNK_DEATHS_MAX 2u	 /* more: alone */
-#define LINE_DEATHS_MAX 3u	 /* more or equal: line by line */
-#define CRASHED_IN_ROW_MAX 32u	 /* with nothing delivered in between: it is not the lines */
+#endif
+#define LATE_MS 2000u	       /* the supervisor itself was held up */
+#define CHUNK_DEATHS_MAX 2u    /* more: alone */
+#define LINE_DEATHS_MAX 3u     /* more or equal: line by line */
+#define CRASHED_IN_ROW_MAX 32u /* with nothing delivered in between: it is not the lines */
 #define CRASH_ARENA_MAX (1u << 20)
 
 /* ---- the record of a line that cannot be scanned ------------------------------------------------

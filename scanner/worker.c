@@ -425,6 +425,7 @@ int worker_main(int argc, char **argv)
 	/* Ctrl-C reaches the whole group; the supervisor decides what a worker does. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	uv_timer_init(&w->loop, &w->stats_timer);
 	w->stats_timer.data = w;
