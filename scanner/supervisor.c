@@ -215,8 +215,9 @@ static void supervisor_start_handles(struct supervisor *s)
 		struct sigaction old;
 		uv_signal_init(&s->loop, &s->signals[i]);
 		s->signals[i].data = s;
-		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_IGN)
-			continue; /* nohup, or a shell's background job: so it shall be */
+		if (numbers[i] == SIGHUP && sigaction(SIGHUP, NULL, &old) == 0 &&
+		    old.sa_handler == SIG_IGN)
+			continue; /* nohup: the scan shall outlive its terminal */
 		uv_signal_start(&s->signals[i], supervisor_signal, numbers[i]);
 	}
 	signal(SIGPIPE, SIG_IGN);

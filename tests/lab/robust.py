@@ -262,6 +262,7 @@ def main():
     parser.add_argument("--only", metavar="PART", help="one part of it, for work on that part")
     options = parser.parse_args()
     options.file, options.labnet = None, ""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # however this was started
     count, skipped = Count(), 0
     labnet = os.path.join(os.path.abspath(options.build), "datasets", "labnet")
     with tempfile.TemporaryDirectory(prefix="mtasweep-robust-") as folder:
