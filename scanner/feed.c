@@ -30,7 +30,8 @@ struct feed {
 	struct feed_config config;
 	struct input *input;
 	bool busy, ended, failed;
-	int stop_fd; /* readable once the reading is to end */
+	bool starved; /* failed for want of memory */
+	int stop_fd;  /* readable once the reading is to end */
 	atomic_bool stopping;
 	struct errmsg err;
 	struct chunk_queue ready; /* the loop's */
@@ -146,7 +147,7 @@ static void feed_read(uv_work_t *work)
 			continue;
 		}
 		if (feed_is_due(f, line.line) && feed_keep(f, &line) != 0) {
-			f->read_ended = f->failed = true;
+			f->read_ended = f->failed = f->starved = true;
 			errmsg_set(&f->err, "out of memory for the input");
 			return;
 		}
@@ -164,8 +165,12 @@ static void feed_have_read(uv_work_t *work, int status)
 
 	(void)status;
 	f->busy = false;
-	for (struct chunk *c; (c = queue_pop(&f->read)) != NULL;)
-		queue_push(&f->ready, c);
+	for (struct chunk *c; (c = queue_pop(&f->read)) != NULL;) {
+		if (c->n > 0)
+			queue_push(&f->ready, c);
+		else /* there was no memory for its first line */
+			chunk_free(c);
+	}
 	f->ended = f->read_ended;
 	input_position(f->input, &f->position, &f->total);
 	f->config.ready(f->config.user);
@@ -256,6 +261,11 @@ bool feed_ended(const struct feed *f)
 const char *feed_error(const struct feed *f)
 {
 	return f->failed && f->ended ? f->err.text : NULL;
+}
+
+bool feed_starved(const struct feed *f)
+{
+	return f->starved;
 }
 
 uint64_t feed_elsewhere(const struct feed *f)

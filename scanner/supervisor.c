@@ -83,7 +83,8 @@ static void supervisor_check_end(struct supervisor *s)
 	if (s->phase != PHASE_RUNNING || !feed_ended(s->feed) || s->ledger.n > 0)
 		return;
 	if (feed_error(s->feed) != NULL) {
-		supervisor_fail(s, CMD_USAGE, "%s", feed_error(s->feed));
+		supervisor_fail(s, feed_starved(s->feed) ? CMD_FAILURE : CMD_USAGE, "%s",
+				feed_error(s->feed));
 		return;
 	}
 	s->phase = PHASE_ENDING;
@@ -408,6 +409,7 @@ int supervisor_run(const struct scan_options *options, char **args, struct errms
 	s->options = options;
 	s->args = args;
 	s->err = err;
+	s->oom_kills = supervisor_oom_kills();
 	s->dir = strcmp(options->output, "-") != 0 ? options->output : NULL;
 	s->results.fd = -1;
 	ledger_init(&s->ledger);

@@ -236,7 +236,7 @@ def situations(lab, count, quiet):
         "crashers": lambda: hardship.crashers(lab, count),
         "doomed": lambda: hardship.doomed(lab, count),
         "slaughter": lambda: hardship.slaughter(lab, count, quiet),
-        "memory": lambda: hardship.out_of_memory(lab, count, quiet),
+        "memory": lambda: hardship.out_of_memory(lab, count),
         "clock": lambda: hardship.clock(lab, count, quiet),
         "trickle": lambda: hardship.trickle(lab, count),
     }
