@@ -239,7 +239,7 @@ int crew_start(struct crew *c, unsigned index, struct errmsg *err)
 	struct proto_setup setup = c->config.setup;
 
 	assert(!w->running);
-	w->exited = w->pipe_ended = w->ending = w->delivered = false;
+	w->exited = w->pipe_ended = w->ending = w->delivered = w->killed = false;
 	w->waiting = 0;
 	w->stats = (struct proto_stats){0};
 	w->heard_ms = uv_now(c->config.loop);
@@ -283,8 +283,10 @@ void crew_tell(struct crew_worker *w, enum proto_kind kind)
 
 void crew_kill(struct crew_worker *w)
 {
-	if (w->running && !uv_is_closing((const uv_handle_t *)&w->process))
+	if (w->running && !uv_is_closing((const uv_handle_t *)&w->process)) {
+		w->killed = true;
 		uv_process_kill(&w->process, SIGKILL);
+	}
 }
 
 struct crew_worker *crew_worker(struct crew *c, unsigned index)
