@@ -315,6 +315,18 @@ static void parse_flags(struct dnsmsg *m, unsigned flags)
 	m->rcode = flags & 0xf;
 }
 
+size_t dnsmsg_question(const uint8_t *wire, size_t n)
+{
+	struct cursor c = {.p = wire, .n = n};
+
+	cursor_take(&c, 4); /* id, flags */
+	unsigned questions = cursor_u16(&c);
+	cursor_take(&c, 6); /* the other counts */
+	cursor_name(&c);
+	cursor_take(&c, 4); /* type, class */
+	return c.bad || questions != 1 ? 0 : c.at;
+}
+
 int dnsmsg_parse(struct dnsmsg *m, const uint8_t *wire, size_t n)
 {
 	struct cursor c = {.p = wire, .n = n < DNS_MESSAGE_MAX ? n : DNS_MESSAGE_MAX};
