@@ -34,7 +34,8 @@ RANKS = {1: 0.012, 990001: 0.004}  # first rank of the bin: adoption; Tranco's f
 RANK_NAMES = 10000
 
 
-# No third party's policy host is without an address. Their modes are not tabulated. Of the 1,816 names with a mismatch 406 are in enforce, which is all we know.
+# No third party's policy host is without an address. Modes are not tabulated: of the 1,816 names with a mismatch 406
+# are in enforce, which is all we know.
 ADOPTED = dict(adoption=1, host_dangling=0, enforce=406 / 1816, testing=0.6)
 # Every self-managed situation as published, and more wrong names on certificates until 44 % fail.
 OTHERS = dict(ADOPTED, third_party=0, tls_name=32900 + 11040)
@@ -47,7 +48,7 @@ POPULATIONS = {
 def wilson(n, of, z=1.96):
     share, square = n / of, z * z / of
     middle, half = share + square / 2, z * math.sqrt(share * (1 - share) / of + square / (4 * of))
-    return max(0.0, (middle - half) / (1 + square)), min(1.0, (middle + half) / (1 + square))
+    return (max(0.0, (middle - half) / (1 + square)) if n else 0.0), min(1.0, (middle + half) / (1 + square))
 
 
 def chance(n, of, rate):
