@@ -14,7 +14,7 @@
 
 #include "parsers/terms.h"
 
-#define RECORD_COST 64u /* an empty record costs time as well: it counts as so many bytes */
+#define RECORD_COST 256u /* an empty record costs time as well: it counts as so many bytes */
 
 struct tls_trust {
 	X509_STORE *store;

@@ -161,6 +161,10 @@ ATTACKS = {
     "mx-escapes": (MX_ONLY, lambda q, s: [q.answer(rr(MX, b"\0\x01\x14\x1b]0;o\x07<script>\"'\\\x00..\0"))]),
     "host-many": (HOST, over_tcp(lambda q: q.full(
         rr(A, b"\x7f\0\x4d\x63") if q.kind == A else rr(AAAA, b"\xfe\x80" + bytes(13) + b"\x01")))),
+    "host-half-refused": (HOST, lambda q, s: [
+        q.answer(rr(A, b"\x7f\0\x4d\x63")) if q.kind == A else q.answer(rcode=SERVFAIL)]),
+    "host-half-blocked": (HOST, lambda q, s: [
+        q.answer(rcode=SERVFAIL) if q.kind == A else q.answer(rr(AAAA, b"\xfe\x80" + bytes(13) + b"\x01"))]),
     "wrong-id": (STS_ONLY, lambda q, s: wrong_ids(q) + [q.answer(sts())]),
     "wrong-id-only": (STS_ONLY, lambda q, s: wrong_ids(q)),
     "wrong-question": (STS_ONLY, forged_first(other_question, lambda q: other_question(q, kind=A))),

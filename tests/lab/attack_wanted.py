@@ -87,6 +87,8 @@ TABLE = {
     Want("broken", "none", "sts_record_multiple"): "dns-txt-many-sts",
     Want("broken", "none", "sts_record_ext_value_invalid tlsrpt_ext_value_invalid"): "dns-worst",
     Want("broken", "tcp", "policy_tcp_refused"): "dns-host-many",
+    Want("inconclusive", "tcp", "policy_tcp_unreachable"): "dns-host-half-refused",
+    Want("inconclusive", "dns", "policy_host_dns_error", policy__dns="servfail"): "dns-host-half-blocked",
     Want("enforce", "ok", "domain_dns_malformed", mx__dns="malformed"): "dns-loop-mx",
     BAD_ANSWER: """dns-loop-owner dns-loop-two dns-loop-forward dns-loop-labels dns-label-kinds dns-rdata-cut
              dns-rdata-beyond dns-counts-lie dns-echo dns-cname-self dns-cname-loop dns-cname-20
