@@ -297,9 +297,11 @@ static int carrier_open(struct carrier *c, const struct dns_ares_config *config)
 		carrier_socket, carrier_close, carrier_connect, carrier_receive, carrier_send,
 	};
 	struct ares_options options = {
-		.flags = ARES_FLAG_IGNTC | ARES_FLAG_STAYOPEN | ARES_FLAG_NOCHECKRESP |
-			 ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_EDNS |
-			 (c->tcp ? ARES_FLAG_USEVC : 0),
+		/* A connection that nobody waits on is closed: the next question does not meet one
+		 * that the server has closed meanwhile, or is stuck on. */
+		.flags = ARES_FLAG_IGNTC | ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH |
+			 ARES_FLAG_NOALIASES | ARES_FLAG_EDNS |
+			 (c->tcp ? ARES_FLAG_USEVC : ARES_FLAG_STAYOPEN),
 		.timeout = (int)config->timeout_ms,
 		.tries = 1,
 		.ednspsz = (int)DATAGRAM_MAX - 1,

@@ -175,6 +175,8 @@ static void write_http(struct fetch_slot *s)
 
 static struct span http_error_text(const struct fetch_slot *s, CURLcode result)
 {
+	if (s->tls.endless)
+		return SPAN_LIT("the server sent without end");
 	if (s->headers_cut)
 		return SPAN_LIT("headers too large");
 	switch (result) {
@@ -222,7 +224,9 @@ static enum stage failed_stage(struct fetch_slot *s, CURLcode result)
 			out->tls_verified = 0;
 			out->tls_reason = tls_facts_failure(&s->tls, s->error);
 			out->tls_reasons |= 1u << out->tls_reason;
-			out->tls_error = arena_copy(s->fetch->arena, span_str(s->error));
+			out->tls_error = s->tls.endless
+						 ? SPAN_LIT("a handshake without end")
+						 : arena_copy(s->fetch->arena, span_str(s->error));
 		}
 		return STAGE_TLS;
 	}

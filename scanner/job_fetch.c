@@ -35,7 +35,12 @@ static void job_order_addresses(struct job *j)
 		if (i < v4_n)
 			j->addresses[n++] = v4[i];
 	}
-	if (n == 0 && j->addresses_n > 0) {
+	if (n == 0 && j->addresses_n > 0 && job_host_unsure(j)) {
+		/* The other family, which could not be asked for, may have better ones. */
+		bool first = j->host_outcome[0] != DNS_OK;
+		j->record.policy.dns = j->host_outcome[first ? 0 : 1];
+		j->record.policy.stage = STAGE_DNS;
+	} else if (n == 0 && j->addresses_n > 0) {
 		j->record.policy.address_blocked = true;
 		j->record.policy.stage = STAGE_DNS;
 	}
@@ -163,6 +168,8 @@ void job_fetched(struct job *j)
 		job_next_address(j);
 		return;
 	}
+	if (p->stage == STAGE_TCP && p->tcp_refused == 1 && job_host_unsure(j))
+		p->tcp_refused = 0; /* nobody listens there; elsewhere, perhaps */
 	if (attempt_may_pass(p) && j->retries < m->config.fetch_retries) {
 		j->retries++;
 		j->address_at = 0;
