@@ -130,7 +130,7 @@ static int crew_taken(struct crew_worker *w, const uint8_t *body, size_t n)
 	return 0;
 }
 
-static void crew_message(void *user, enum proto_kind kind, const uint8_t *body, size_t n)
+void crew_message(void *user, enum proto_kind kind, const uint8_t *body, size_t n)
 {
 	struct crew_worker *w = user;
 	const struct crew_config *c = &w->crew->config;
@@ -305,6 +305,8 @@ void crew_free(struct crew *c)
 	if (c == NULL)
 		return;
 	assert(c->running == 0);
+	for (unsigned i = 0; c->workers != NULL && i < c->config.workers; i++)
+		crew_drop_tickets(&c->workers[i]);
 	for (unsigned i = 0; c->workers != NULL && i < c->config.workers; i++)
 		free(c->workers[i].upstreams);
 	free(c->workers);
