@@ -31,6 +31,7 @@ struct crew_worker {
 	bool running;		 /* the process was started and its end was not handled yet */
 	bool exited, pipe_ended; /* both must have come before its lines go elsewhere */
 	bool ending;		 /* it was told to leave: its end is no death */
+	bool killed;		 /* by crew_kill() */
 	bool delivered;		 /* it has sent a frame since it was started */
 	int exit_status, exit_signal;
 	uint64_t heard_ms;		  /* last sign of life */

@@ -83,7 +83,8 @@ static void supervisor_check_end(struct supervisor *s)
 	if (s->phase != PHASE_RUNNING || !feed_ended(s->feed) || s->ledger.n > 0)
 		return;
 	if (feed_error(s->feed) != NULL) {
-		supervisor_fail(s, CMD_USAGE, "%s", feed_error(s->feed));
+		supervisor_fail(s, feed_starved(s->feed) ? CMD_FAILURE : CMD_USAGE, "%s",
+				feed_error(s->feed));
 		return;
 	}
 	s->phase = PHASE_ENDING;
@@ -98,9 +99,14 @@ static void supervisor_dispatch(struct supervisor *s)
 	supervisor_check_end(s);
 }
 
+/* The only moment without a read under way when the input is a slow pipe. */
 static void supervisor_feed_ready(void *user)
 {
-	supervisor_dispatch(user);
+	struct supervisor *s = user;
+
+	if (s->phase == PHASE_RUNNING && uv_now(&s->loop) - s->checkpoint_ms >= CHECKPOINT_EVERY_MS)
+		supervisor_checkpoint(s);
+	supervisor_dispatch(s);
 }
 
 static void supervisor_taken(void *user, struct crew_worker *w)
@@ -207,8 +213,12 @@ static void supervisor_start_handles(struct supervisor *s)
 	uv_timer_start(&s->checkpoint_timer, supervisor_checkpoint_due, CHECKPOINT_LOOK_MS,
 		       CHECKPOINT_LOOK_MS);
 	for (unsigned i = 0; i < 3; i++) {
+		struct sigaction old;
 		uv_signal_init(&s->loop, &s->signals[i]);
 		s->signals[i].data = s;
+		if (numbers[i] == SIGHUP && sigaction(SIGHUP, NULL, &old) == 0 &&
+		    old.sa_handler == SIG_IGN)
+			continue; /* nohup: the scan shall outlive its terminal */
 		uv_signal_start(&s->signals[i], supervisor_signal, numbers[i]);
 	}
 	signal(SIGPIPE, SIG_IGN);
@@ -370,6 +380,8 @@ static void supervisor_close(struct supervisor *s)
 	uv_run(&s->loop, UV_RUN_DEFAULT);
 	if (s->gate != NULL) /* lets go of tickets whose workers are gone */
 		gate_turn(s->gate, uv_now(&s->loop));
+	if (s->results.fd >= 0)
+		results_close(&s->results, NULL);
 	feed_close(s->feed);
 	crew_free(s->crew);
 	gate_free(s->gate);
@@ -397,6 +409,7 @@ int supervisor_run(const struct scan_options *options, char **args, struct errms
 	s->options = options;
 	s->args = args;
 	s->err = err;
+	s->oom_kills = supervisor_oom_kills();
 	s->dir = strcmp(options->output, "-") != 0 ? options->output : NULL;
 	s->results.fd = -1;
 	ledger_init(&s->ledger);
