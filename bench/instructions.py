@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""instructions.py BUILD - instructions a record of the parts of a scan, against a committed baseline.
+"""instructions.py BUILD - instructions a record or name of the parts of a scan, against a committed baseline.
 
 Counted by callgrind in user space, as the difference of two lengths of run, so the same on a busy
 machine. Fails when a part needs over 3 % more than bench/baseline.json says; that comparison is made
@@ -22,7 +22,7 @@ BASELINE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "baseline.js
 REGRESSION_MAX = 0.03
 TASKS = ("emit", "frame", "pack", "unpack", "aggregate")
 SHORT, LONG = 640, 1920  # records
-LIBRARIES = ("libzstd", "libcares", "libcurl", "libpsl", "libidn2", "openssl")
+LIBRARIES = ("libzstd", "libpsl", "libidn2")  # what the tasks run of
 TOTALS = re.compile(r"^(?:totals|summary): ([0-9]+)", re.M)
 
 
@@ -75,6 +75,10 @@ def count_work(build):
     for task in TASKS:
         short, long = (count([program, task, str(n)]) for n in (SHORT, LONG))
         figures[task] = round((long - short) / (LONG - SHORT), 1)
+    program = build.bench("bench_machine")
+    short, long = (count([program, str(n)]) for n in (SHORT, LONG))
+    figures["machine"] = round((long - short) / (LONG - SHORT), 1)
+    program = build.bench("bench_work")
     with tempfile.TemporaryDirectory(prefix="mtasweep-count-") as folder:
         counts = []
         for n in SHORT, LONG:
