@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """allocations.py BUILD - counts how often a scan's own code allocates for a name that deploys nothing.
 
-Two scans of different size: what is made at start falls out. Status 1 at 0.1 a name or more; the
+Two scans of different size: what is made at start falls out. Status 1 at 0.05 a name or more; the
 rest are chunks of lines and messages between the processes, dozens to hundreds of names each.
 """
 import os
@@ -14,7 +14,7 @@ sys.dont_write_bytecode = True
 import measure  # noqa: E402
 
 SHORT, LONG = 5000, 25000
-OWN_MAX = 0.1
+OWN_MAX = 0.05
 
 
 def allocations(lab, count):
