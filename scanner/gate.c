@@ -135,14 +135,15 @@ static bool gate_may_open(struct gate *g, struct gate_host *h)
 	return true;
 }
 
-/* What is saved up is one connection, or what falls due between two turns: the rate holds. */
+/* What is saved up is one connection, or what falls due between two turns; it and what comes in are
+ * together no more than the rate in any second. */
 static void gate_refill(struct gate *g, struct gate_host *h)
 {
 	double most = g->rate * GATE_TURN_S > 1 ? g->rate * GATE_TURN_S : 1;
 
 	if (g->now_ms <= h->refill_ms)
 		return;
-	h->tokens += g->rate * (double)(g->now_ms - h->refill_ms) / 1000;
+	h->tokens += (g->rate - most + 1) * (double)(g->now_ms - h->refill_ms) / 1000;
 	if (h->tokens > most)
 		h->tokens = most;
 	h->refill_ms = g->now_ms;
