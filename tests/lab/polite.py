@@ -335,6 +335,17 @@ def rates(options, count, scans, logs, contacted_by):
                     (mean > 20 * HOST_MEAN_SLACK or open_ > 10) and "over 20 or 10")
 
 
+def late(count, scans, contacted_by):
+    """Nobody answers there: the address is left alone soon, and the names are not lost."""
+    _, records, problem = scans["late"]
+    entries = contacted_by("late").get("20.0.0.6", [])
+    verdicts = Counter(r["verdict"] for r in records.values())
+    over = sum(r["policy"]["evidence"]["passed_over"] for r in records.values())
+    count.check(f"an address that lets connections time out: {len(entries)} made for {len(records)} names, {over} passed over",
+                problem or (verdicts != {"inconclusive": 100} or not 20 <= len(entries) <= 40 or
+                            len(entries) + over != 100) and f"{verdicts}")
+
+
 def ramp(options, count, logs, delay):
     """The window: 32 questions a resolver and worker at first, twice as many a round trip later."""
     times = sorted(moment for moment, name, _ in logs[options.port + 2] if name.startswith(("_", "ramp")))
@@ -384,9 +395,10 @@ def main():
                 "ramp": [[]] * 800,
                 "hosts": [["20.0.0.1"], ["20.0.0.2"]] * 25,
                 "open": [["20.0.0.3"], ["20.0.0.4"]] * 15,
-                "default": [["20.0.0.5"]] * 50}
+                "default": [["20.0.0.5"]] * 50,
+                "late": [["20.0.0.6"]] * 100}
         domains = {title: lab.publish(title, addresses) for title, addresses in plan.items()}
-        lab.delays = {"20.0.0.3": 0.3, "20.0.0.4": 0.3, "20.0.0.5": 0.1}
+        lab.delays = {"20.0.0.3": 0.3, "20.0.0.4": 0.3, "20.0.0.5": 0.1, "20.0.0.6": 30}
         exclude = os.path.join(folder, "exclude.txt")
         with open(exclude, "w", encoding="ascii") as out:
             out.write("# no\n10.255.0.0/16\n9.9.9.9\nallow-6.lab\nallow-7.lab\n")
@@ -394,6 +406,7 @@ def main():
         more = {"guard": ["--host-rate", "0"], "rate": ["--dns-rate", str(options.dns_rate)], "hosts": ["--host-rate", "10"],
                 "allow": ["--allow-net", "10.0.0.0/8", "--exclude", exclude],
                 "open": ["--host-rate", "0", "--host-concurrency", "3"],
+                "late": ["--host-rate", "0", "--host-concurrency", "10", "--timeout-fetch", "1"],
                 "default": ["--contact", "https://example.net/scan"]}
         lab.start({options.port: 0, options.port + 1: 0, options.port + 2: trip})
         with ThreadPoolExecutor(len(plan)) as pool:
@@ -416,6 +429,7 @@ def main():
         guard(count, table, scans, contacted)
         choices(count, scans, contacted, lambda title: [name for _, name, _ in logs[options.port] if title in name])
         rates(options, count, scans, logs, contacted_by)
+        late(count, scans, contacted_by)
         ramp(options, count, logs, trip)
         sent(options, count, scans, logs, web, mail)
     print(f"{count.passed} passed, {count.failed} failed, 0 skipped")
