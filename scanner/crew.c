@@ -27,7 +27,7 @@ static void ticket_free(struct crew_ticket *t)
 static void ticket_granted(struct gate_ticket *gate)
 {
 	struct crew_ticket *t = list_owner(gate, struct crew_ticket, gate);
-	struct proto_ticket message = {.id = t->id};
+	struct proto_ticket message = {.id = t->id, .vain = gate->vain};
 
 	if (gate->state == GATE_CANCELLED) { /* its worker died while it waited */
 		ticket_free(t);
@@ -81,6 +81,7 @@ static int crew_ticket_done(struct crew_worker *w, const uint8_t *body, size_t n
 		if (t->gate.state != GATE_GRANTED)
 			return -1;
 		*at = t->next;
+		t->gate.late = message.late != 0;
 		gate_done(w->crew->config.gate, &t->gate);
 		ticket_free(t);
 		return 0;

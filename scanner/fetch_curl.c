@@ -56,6 +56,10 @@ static int fetch_socket(void *user, curl_socket_t fd, curlsocktype purpose)
 	int room = FETCH_RECEIVE_BUFFER;
 
 	(void)purpose;
+	/* One connection was granted. The library would make more when a server turns a stream
+	 * away. */
+	if (s->tls.fd >= 0)
+		return CURL_SOCKOPT_ERROR;
 	s->tls.fd = fd;
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room)); /* or the default does */
 	return CURL_SOCKOPT_OK;

@@ -91,6 +91,21 @@ void job_next_address(struct job *j)
 	job_enter(j, JOB_GATED);
 }
 
+/* As many others have just waited for nothing there. */
+static void job_pass_over(struct job *j)
+{
+	struct record_policy *a = &j->attempt;
+	char text[NETADDR_TEXT_MAX];
+
+	netaddr_text(&j->ticket.address, text);
+	a->address = arena_copy(&j->arena, span_str(text));
+	a->stage = STAGE_TCP;
+	a->timed_out = a->passed_over = true;
+	j->attempts++;
+	job_enter(j, JOB_FETCHING);
+	job_ready(j);
+}
+
 bool job_start_fetch(struct job *j)
 {
 	struct machine *m = j->machine;
@@ -98,6 +113,10 @@ bool job_start_fetch(struct job *j)
 
 	record_init(&empty);
 	j->attempt = empty.policy;
+	if (j->ticket.vain) {
+		job_pass_over(j);
+		return true;
+	}
 	j->fetch = (struct fetch){
 		.host = j->policy_host,
 		.address = j->ticket.address,
@@ -117,7 +136,7 @@ static int attempt_weight(const struct record_policy *p)
 {
 	if (p->stage != STAGE_TCP)
 		return 4;
-	if (p->timed_out)
+	if (p->timed_out && !p->passed_over)
 		return 3;
 	return p->tcp_refused ? 2 : 1;
 }
@@ -160,6 +179,7 @@ void job_fetched(struct job *j)
 	struct record_policy *p = &j->record.policy;
 
 	assert(j->state == JOB_FETCHING);
+	j->ticket.late = j->attempt.timed_out;
 	m->config.gate->done(m->config.gate, &j->ticket);
 	job_keep_attempt(j);
 	bool in_time = m->now_ms - j->fetch_started_ms < m->config.fetch_timeout_ms;

@@ -12,7 +12,7 @@
 #define CANARY_EVERY_MS 30000u
 #define CANARY_LOST_MAX 4u
 #define BACKOFF_FIRST_MS 200u
-#define RATE_BURST_S 0.05 /* a refill may be this late without losing rate */
+#define RATE_BURST_S 0.03 /* a refill may be this late without losing rate */
 
 struct resolver {
 	struct dns_transport *transport;
@@ -384,7 +384,8 @@ static void resolver_refill(struct resolver *r)
 		return;
 	}
 	double burst = rate * RATE_BURST_S > 1 ? rate * RATE_BURST_S : 1;
-	r->tokens += rate * (double)(r->now_ms - r->refill_ms) / 1000;
+	/* What was saved up and what comes in are together no more than the rate in any second. */
+	r->tokens += (rate - burst + 1) * (double)(r->now_ms - r->refill_ms) / 1000;
 	if (r->tokens > burst)
 		r->tokens = burst;
 	r->refill_ms = r->now_ms;

@@ -64,7 +64,7 @@ TABLE = {
              body-length-negative body-length-lies body-gzip-transfer head-endless head-empty-values head-long head-folded
              head-status-long head-continue head-early-hints head-drip head-nul version-09 version-3 h2-settings
              h2-settings-empty h2-settings-ack h2-settings-table h2-ping h2-ping-ack h2-priority h2-unknown h2-continuation
-             h2-continuation-empty h2-headers h2-hpack-bomb h2-push h2-push-reset h2-reset h2-reset-flood h2-reset-idle
+             h2-continuation-empty h2-headers h2-hpack-bomb h2-push h2-push-reset h2-reset h2-refused h2-reset-flood h2-reset-idle
              h2-goaway h2-window-overflow h2-window-ones h2-window-zero h2-data-empty h2-data-padding h2-data-early
              h2-data-stream-0 h2-frame-huge h2-garbage renegotiate""",
     LATE: "body-drip head-line-drip nothing h2-silent h2-headers-silent",
@@ -98,6 +98,5 @@ TABLE = {
     REFUSED: "dns-not-recursive",
     NO_TCP: "dns-tcp-close dns-tcp-silent dns-tcp-again dns-tcp-short dns-tcp-length-0 dns-tcp-drip dns-tcp-flood",
     Want("inconclusive", "none", "sts_record_dns_error"): "dns-tiny dns-question-two",
-    Want("broken inconclusive", "http"): "h2-refused",  # the library connects again, a few times
 }
 WANTED = {attack: want for want, attacks in TABLE.items() for attack in attacks.split()}

@@ -33,6 +33,7 @@ TOOK_SLACK_MS = 2500  # the machine is busy with the attackers
 GOOD_LIMIT_MS = 5000
 WORKER_LIMIT_MB = 150
 NAME_LIMIT_KB = 3072
+CONNECTIONS = 2  # a try, and another where that may help
 TAKEN_LIMIT = 8 << 20  # bytes a policy host can get rid of, the kernel's buffers included
 
 
@@ -230,6 +231,8 @@ def together(lab, count, attacks, options):
     greedy = {a: sent for a, (_, sent) in seen.items() if sent > TAKEN_LIMIT}
     most = max(seen.items(), key=lambda item: item[1][1], default=("none", (0, 0)))
     count.check(f"no policy host got rid of more than {most[1][1] / 1024:.0f} KB ({most[0]})", greedy)
+    eager = {a: n for a, (n, _) in seen.items() if n > CONNECTIONS * options.copies}
+    count.check(f"no name took more than {CONNECTIONS} connections", eager)
     print(f"{len(mixed)} names in {took:.1f} s, of which the worker computed {memory.worker_cpu_s:.1f} s")
 
 
