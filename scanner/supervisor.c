@@ -19,7 +19,7 @@
 #define FEED_WAIT_MS 2000u
 #define CHECKPOINT_EVERY_MS 5000u
 #define CHECKPOINT_LOOK_MS 250u /* a look finds the input being read now and then */
-#define DEATHS_IN_VAIN_MAX 8u
+#define DEATHS_IN_VAIN_MAX 24u
 #define FDS_RESERVED 64u /* files, pipes and libraries of one process */
 
 void supervisor_fail(struct supervisor *s, int rc, const char *fmt, ...)
