@@ -102,6 +102,7 @@ build_packages='
 	ninja -C from-source
 	from-source/scanner/mtasweep --version'
 # DNS PORT, HTTPS PORT: of the synthetic internet that serves the names beside the package.
+# shellcheck disable=SC2016 # the inner shell expands it
 try_package='
 	set -eux
 	! command -v mtasweep
