@@ -86,7 +86,7 @@ inside()
 build_packages='
 	set -eux
 	./datasets/install-packages build
-	DEBIAN_FRONTEND=noninteractive apt-get -y -qq install --no-install-recommends dpkg-dev rpm
+	DEBIAN_FRONTEND=noninteractive apt-get -y -qq install --no-install-recommends dpkg-dev file rpm
 	cmake -G Ninja -B build-package -DMTASWEEP_TESTS=OFF
 	ninja -C build-package
 	rm -rf /src/packages
