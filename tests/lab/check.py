@@ -19,13 +19,14 @@ import subprocess
 import sys
 import tempfile
 import termios
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import advice
 from real import Count
 from servers import Lab, LabError
-from situations import GROUPS, LOCAL, SITUATIONS
+from situations import GROUPS, SITUATIONS, Situation
 
 LIMIT_S = 60
 GOLDEN_DIR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden", "lab")
@@ -40,6 +41,10 @@ GOLDEN = """enforce testing mode-none cname-record cname-host cname-chain multi-
 # The other groups are resolvers that are in trouble.
 REPAIRED = ("main", "guarded")
 ENFORCE_MAX_AGE = 2592000
+
+# Further arguments whose pages are golden.
+INPUTS = [Situation("public-suffix", {}, input="co.uk"), Situation("parent", {}, input="mta-sts.enforce.lab"),
+          Situation("no-name", {}, input=""), Situation("record-name", {}, input="_mta-sts.enforce.lab")]
 
 # What differs from run to run and from system to system, made the same at the same length.
 VARIES = (
@@ -58,7 +63,7 @@ def command(lab, program, situation, *more):
     excluded = lab.path("exclude.txt")
     return [program, "check", "-r", f"127.0.0.1:{lab.ports[resolver]}", "--https-port", str(getattr(lab, port)),
             "--ca-file", lab.ca.ca_file, "--timeout-dns", "2", "--timeout-fetch", "4", "--retries", "2", "--exclude",
-            excluded, *extra, *more, "--", situation.input or situation.domain]
+            excluded, *extra, *more, "--", situation.domain if situation.input is None else situation.input]
 
 
 def environment(**more):
@@ -73,11 +78,11 @@ def through_pipe(arguments):
     return done.returncode, done.stdout.decode("utf-8")
 
 
-def on_terminal(arguments, columns, **variables):
-    """(exit status, all that reached the screen) of a terminal of that width."""
+def on_terminal(arguments, columns, stderr=subprocess.DEVNULL, **variables):
+    """(exit status, all that reached the screen) of a terminal of that width; stderr None: also there."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    with subprocess.Popen(arguments, stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL,
+    with subprocess.Popen(arguments, stdin=theirs, stdout=theirs, stderr=stderr or theirs,
                           env=environment(TERM="xterm-256color", **variables)) as process:
         os.close(theirs)
         screen = b""
@@ -129,6 +134,32 @@ class Pages:
                     zip(wanted.splitlines() + [""] * 500, page.splitlines() + [""] * 500), 1) if was != now]
                 problems += [f"{os.path.basename(path)} differs", *differing[:6]]
         return problems
+
+
+WAITING = re.compile("\r\x1b\\[K[^\r\n]*waiting for the policy host, \\d+ s")
+ERASED = "\r\x1b[K"
+PATIENCE = ["--timeout-fetch", "2", "--retries", "0"]
+
+
+def check_waiting(lab, program, count):
+    """One line on the terminal while a slow policy host is awaited, and nothing of it left behind."""
+    by_name = {s.name: s for s in SITUATIONS}
+    arguments = command(lab, program, by_name["slow"], *PATIENCE)
+    begin = time.monotonic()
+    _, page = through_pipe(arguments)
+    alone = time.monotonic() - begin
+    _, screen = on_terminal(arguments, 80, stderr=None, NO_COLOR="1")
+    lines, _, rest = screen.rpartition(ERASED)
+    last = ERASED + lines.rpartition(ERASED)[2]
+    count.check("slow: a line says what is waited for", [] if WAITING.fullmatch(last) else [repr(screen[:300])])
+    count.check("slow: the line is gone when the page comes", [] if steady(rest) == steady(page) else [rest])
+    begin = time.monotonic()
+    status, pages = through_pipe(arguments + [by_name["testing"].domain, by_name["two-mx"].domain])
+    together = time.monotonic() - begin
+    count.check("three names take as long as the slowest",
+                [] if together < alone + 1 else [f"{alone:.1f} s, {together:.1f} s"])
+    count.check("three names, three pages",
+                [] if pages.count("\nIssues\n") == 3 and status == 0 else [f"status {status}", pages])
 
 
 class Repair:
@@ -237,8 +268,11 @@ def main():
             with Lab(os.path.join(folder, "broken"), published(own)) as lab:
                 lab.write("exclude.txt", "excluded.lab\n")
                 pages = Pages(lab, program)
-                for situation, problems in zip(own, in_parallel(pages.compare, own)):
+                shown = own + ([] if chosen else INPUTS)
+                for situation, problems in zip(shown, in_parallel(pages.compare, shown)):
                     count.check(f"{situation.name}: the page", problems)
+                if not chosen:
+                    check_waiting(lab, program, count)
                 asked = [s for s in rows if s.published and s.input is None and s.group in REPAIRED]
                 seen = [(s, *look) for s, look in zip(asked, in_parallel(lambda s: look(lab, program, s), asked))]
             for _, _, page, _ in seen if chosen else []:
@@ -246,7 +280,7 @@ def main():
             repairs = [Repair(s, page, status, record) for s, status, page, record in seen]
             repairs = [r for r in repairs if r.broken()]
             repaired = repair_all(folder, program, repairs, count)
-            print(f"{len(own)} pages, {repaired} kinds of breakage repaired as advised")
+            print(f"{len(shown)} pages, {repaired} kinds of breakage repaired as advised")
             if not chosen:
                 count.check("twenty kinds of breakage at least", [str(repaired)] if repaired < 20 else [])
         except LabError as error:
