@@ -93,8 +93,8 @@ def faultless(labnet, **shares):
 class Lab:
     """A running labnet."""
 
-    def __init__(self, build, folder, ready):
-        self.build, self.folder, self.ready = build, folder, ready
+    def __init__(self, build, folder, ready, pid):
+        self.build, self.folder, self.ready, self.pid = build, folder, ready, pid
         self.host, _, self.port = ready["dns"].rpartition(":")
 
     def path(self, name):
@@ -126,8 +126,8 @@ def lab(build, options):
         ready = process.stdout.readline()
         try:
             if not ready.startswith("ready "):
-                raise SystemExit(f"labnet did not start: {' '.join(command)}")
-            yield Lab(build, folder, dict(part.split("=", 1) for part in ready.split()[1:]))
+                raise SystemExit(f"labnet did not start: {' '.join(command)[:300]}")
+            yield Lab(build, folder, dict(part.split("=", 1) for part in ready.split()[1:]), process.pid)
         finally:
             process.terminate()
             process.wait()
