@@ -18,7 +18,6 @@ import tempfile
 
 import measure
 
-BASELINE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "baseline.json")
 REGRESSION_MAX = 0.03
 TASKS = ("emit", "frame", "pack", "unpack", "aggregate")
 SHORT, LONG = 640, 1920  # records
@@ -92,8 +91,7 @@ def count_work(build):
 
 def run(build):
     """Rows for the table, and what is over the limit."""
-    with open(BASELINE, encoding="utf-8") as text:
-        baseline = json.load(text)
+    baseline = measure.baseline()
     here, rows, problems = versions(build), [], []
     figures = count_work(build)
     comparable = here == baseline["versions"]
@@ -119,9 +117,7 @@ def main():
         print("instructions: no valgrind here")
         sys.exit(77)
     if options.update:
-        with open(BASELINE, "w", encoding="utf-8") as out:
-            json.dump({"versions": versions(build), "instructions": count_work(build)}, out, indent="\t")
-            out.write("\n")
+        measure.update_baseline(versions=versions(build), instructions=count_work(build))
         return
     rows, problems = run(build)
     measure.table(rows)
