@@ -202,6 +202,15 @@ static bool fetch_unreachable(long os_error)
 	       os_error == EPERM;
 }
 
+/* libcurl quotes a line of OpenSSL's, "OpenSSL/3.0.17: error:0A00042E:SSL routines::tlsv1 alert
+ * protocol version": the reason at its end is what does not change with the versions of either. */
+static const char *tls_error_text(const char *error)
+{
+	for (const char *at; (at = strstr(error, "::")) != NULL && at[2] != '\0';)
+		error = at + 2;
+	return error;
+}
+
 /* The stage at which a transfer ended that did not end well. */
 static enum stage failed_stage(struct fetch_slot *s, CURLcode result)
 {
@@ -226,7 +235,8 @@ static enum stage failed_stage(struct fetch_slot *s, CURLcode result)
 			out->tls_reasons |= 1u << out->tls_reason;
 			out->tls_error = s->tls.endless
 						 ? SPAN_LIT("a handshake without end")
-						 : arena_copy(s->fetch->arena, span_str(s->error));
+						 : arena_copy(s->fetch->arena,
+							      span_str(tls_error_text(s->error)));
 		}
 		return STAGE_TLS;
 	}
