@@ -125,6 +125,11 @@ static void cursor_name(struct cursor *c)
 	if (c->bad)
 		return;
 	struct walk w = walk_at(c->p, c->n, c->at);
+	/* Labels in their own place, nearly all there are, need no look but at their lengths; an
+	 * excess is found at the end. */
+	while (w.at < w.n && w.wire[w.at] != 0 && w.wire[w.at] <= NAME_LABEL_MAX)
+		w.at += 1u + w.wire[w.at];
+	w.wire_n = (unsigned)(w.at - c->at);
 	do {
 		more = label_next(&w, &label, &label_n);
 	} while (more > 0);
@@ -308,6 +313,18 @@ static void parse_flags(struct dnsmsg *m, unsigned flags)
 	m->ad = flags & FLAG_AD;
 	m->cd = flags & FLAG_CD;
 	m->rcode = flags & 0xf;
+}
+
+size_t dnsmsg_question(const uint8_t *wire, size_t n)
+{
+	struct cursor c = {.p = wire, .n = n};
+
+	cursor_take(&c, 4); /* id, flags */
+	unsigned questions = cursor_u16(&c);
+	cursor_take(&c, 6); /* the other counts */
+	cursor_name(&c);
+	cursor_take(&c, 4); /* type, class */
+	return c.bad || questions != 1 ? 0 : c.at;
 }
 
 int dnsmsg_parse(struct dnsmsg *m, const uint8_t *wire, size_t n)
@@ -518,15 +535,14 @@ static bool chase_seen(const struct dnsmsg *m, const struct dnsmsg_rrset *out, s
 	return false;
 }
 
-enum dnsmsg_chase dnsmsg_chase(const struct dnsmsg *m, uint16_t type, struct dnsmsg_rrset *out)
+static enum dnsmsg_chase chase_follow(const struct dnsmsg *m, uint16_t type,
+				      struct dnsmsg_rrset *out)
 {
 	size_t owner = m->qname;
 	struct dns_rr cname;
 	struct chase x;
 
 	chase_index(&x, m);
-	out->rr_n = out->rr_dropped = out->cname_n = 0;
-	out->ttl = UINT32_MAX;
 	for (;;) {
 		if (!chase_owner(&x, owner, type, out, &cname)) {
 			out->rr_n = 0;
@@ -548,6 +564,17 @@ enum dnsmsg_chase dnsmsg_chase(const struct dnsmsg *m, uint16_t type, struct dns
 		if (cname.ttl < out->ttl)
 			out->ttl = cname.ttl;
 	}
+}
+
+enum dnsmsg_chase dnsmsg_chase(const struct dnsmsg *m, uint16_t type, struct dnsmsg_rrset *out)
+{
+	out->rr_n = out->rr_dropped = out->cname_n = 0;
+	if (m->an_count == 0) { /* most answers; spares them the pages of struct chase */
+		out->ttl = 0;
+		return DNSMSG_EMPTY;
+	}
+	out->ttl = UINT32_MAX;
+	return chase_follow(m, type, out);
 }
 
 int dnsmsg_mx(const struct dnsmsg *m, const struct dns_rr *rr, uint16_t *preference, char *out)

@@ -56,6 +56,9 @@ struct dnsmsg {
 	unsigned an_count; /* records of it that can be read: all of them, unless tc */
 };
 
+/* Where the header and the question (exactly one) end; 0 when they cannot be read. */
+size_t dnsmsg_question(const uint8_t *wire, size_t n);
+
 /* 0, or -1 when the header, the question (exactly one) or the record framing cannot be read. A
  * truncated message (tc) may end anywhere after the question. */
 int dnsmsg_parse(struct dnsmsg *m, const uint8_t *wire, size_t n);

@@ -219,6 +219,35 @@ static void advice_write_tlsrpt(const struct record *r, struct advice *out)
 		 (int)r->domain.n, r->domain.p);
 }
 
+/* A policy that no sender may take, for its server's sake, but with nothing wrong in the file. */
+static bool advice_file_fine(const struct record *r)
+{
+	struct findings f;
+	struct policy parsed;
+
+	if ((r->policy.stage != STAGE_TLS && r->policy.stage != STAGE_HTTP) ||
+	    r->policy.body.n == 0 || r->policy.body_cut || r->policy.http_status != 200)
+		return false;
+	policy_parse(r->policy.body, &f, &parsed);
+	if (!parsed.valid || parsed.mode == MODE_NONE || parsed.max_age < TESTING_AGE_S ||
+	    parsed.mx_n > POLICY_MX_KEPT || f.dropped > 0)
+		return false;
+	for (unsigned i = 0; i < f.n; i++)
+		if (issue_info(f.v[i].code)->severity != SEVERITY_INFO)
+			return false;
+	for (unsigned i = 0; i < parsed.mx_n; i++)
+		if (!advice_pattern_fine(parsed.mx[i]))
+			return false;
+	for (unsigned h = 0; h < r->mx.hosts_n; h++) {
+		bool covered = false;
+		for (unsigned i = 0; i < parsed.mx_n && !covered; i++)
+			covered = mxmatch(parsed.mx[i], r->mx.hosts[h].host) == MXMATCH_YES;
+		if (!covered)
+			return false;
+	}
+	return r->mx.hosts_n > 0 && r->mx.hosts_dropped == 0;
+}
+
 /* ---- what is to be done
  * ---------------------------------------------------------------------------- */
 
@@ -261,11 +290,13 @@ static void advice_fill(const struct record *r, struct advice *out)
 	bool set_up = out->kind == ADVICE_SET_UP;
 
 	out->host = advice_group_acts(r, ISSUE_GROUP_HOST);
-	out->unseen = r->verdict == VERDICT_BROKEN && r->policy.stage != STAGE_SYNTAX;
+	out->kept = advice_file_fine(r);
+	out->unseen = r->verdict == VERDICT_BROKEN && r->policy.stage != STAGE_SYNTAX && !out->kept;
 	out->mx_unknown = r->mx.dns != DNS_OK && r->mx.dns != DNS_NODATA;
 	out->mx = advice_group_acts(r, ISSUE_GROUP_DOMAIN) || advice_servers_act(r);
-	/* A valid file that was only served badly stays as it is. */
-	out->policy = set_up || !r->policy.valid || advice_group_acts(r, ISSUE_GROUP_POLICY) ||
+	/* A file that was only served badly stays as it is. */
+	out->policy = set_up || (!r->policy.valid && !out->kept) ||
+		      advice_group_acts(r, ISSUE_GROUP_POLICY) ||
 		      advice_group_acts(r, ISSUE_GROUP_LIFE) ||
 		      advice_group_acts(r, ISSUE_GROUP_MX);
 	if (advice_has(r, ISSUE_policy_large) || advice_has(r, ISSUE_policy_over_10k))

@@ -31,8 +31,9 @@ struct advice {
 	bool tlsrpt;	 /* publish tlsrpt_text */
 	bool mx;	 /* the MX records are to be repaired */
 	bool mx_unknown; /* ... could not be looked up, so no policy can be written down */
-	bool unseen; /* the policy was not looked at, because the record has to be repaired first */
-	enum mode mode; /* of policy_text */
+	bool unseen;	 /* what the policy says is not known, because something else is broken */
+	bool kept;	 /* the file that was served with something else broken may stay as it is */
+	enum mode mode;	 /* of policy_text */
 	char sts_text[64];
 	char tlsrpt_text[ADVICE_RECORD_MAX];
 	char policy_text[ADVICE_POLICY_MAX]; /* lines end in LF */

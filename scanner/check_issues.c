@@ -32,7 +32,7 @@ static size_t issues_names(char *line, size_t room, uint32_t senders)
 	size_t at = 0;
 
 	if (senders == (1u << sender_count) - 1)
-		return (size_t)snprintf(line, room, "all known ones");
+		return (size_t)snprintf(line, room, "all that are known to us");
 	for (unsigned i = 0; i < sender_count && at < room; i++)
 		if ((senders >> i & 1) != 0)
 			at += (size_t)snprintf(line + at, room - at, "%s%s", at > 0 ? ", " : "",
@@ -49,42 +49,56 @@ static void issues_senders(struct text *t, const struct record_issue *one)
 
 	if (one->severity == SEVERITY_INCONCLUSIVE)
 		return;
-	const char *who = one->impact == IMPACT_MAIL_LOSS ? "all that honour the policy"
-			  : all				  ? "all that follow the RFC"
-							  : "";
+	bool mx = one->severity == SEVERITY_ERROR && info->group == ISSUE_GROUP_MX;
+	const char *who = one->impact == IMPACT_MAIL_LOSS || mx ? "all that honour the policy"
+			  : all					? "all that follow the RFC"
+								: "";
 	size_t n = issues_names(known, sizeof(known), one->senders);
 	if (who[0] == '\0' && n == 0)
 		return;
 	snprintf(line, sizeof(line), "Senders: %s%s%s", who,
 		 n == 0		  ? ""
-		 : who[0] != '\0' ? "; known for it: "
+		 : who[0] != '\0' ? ", among them "
 				  : "",
 		 n > 0 ? known : "");
 	issues_detail(t, span_str(line));
 }
 
-static void issues_one(struct text *t, const struct record_issue *one, bool apart)
+static void issues_impact(struct text *t, const struct record_issue *one)
+{
+	enum issue_group group = issue_info(one->code)->group;
+
+	if (one->impact == IMPACT_MAIL_LOSS)
+		issues_detail(t, SPAN_LIT("Impact: mail may be lost"));
+	else if (one->impact == IMPACT_UNPROTECTED)
+		issues_detail(t, SPAN_LIT("Impact: mail is unprotected"));
+	else if (one->severity == SEVERITY_ERROR && group == ISSUE_GROUP_MX)
+		issues_detail(t, SPAN_LIT("Impact: some mail may be late or lost"));
+	else if (one->severity == SEVERITY_ERROR && group == ISSUE_GROUP_TLSRPT)
+		issues_detail(t, SPAN_LIT("Impact: nobody reports failures"));
+}
+
+static void issues_one(struct text *t, const struct record *r, const struct record_issue *one,
+		       bool apart)
 {
 	const struct issue_info *info = issue_info(one->code);
 	bool acts = one->severity != SEVERITY_INFO;
-	char line[400];
+	char line[CHECK_SENTENCE_MAX + 64], sentence[CHECK_SENTENCE_MAX];
 
 	if (apart && acts)
 		text_line(t);
 	text_to(t, CHECK_INDENT);
 	text_styled(t, check_style_of(one->severity), severity_name(one->severity));
-	snprintf(line, sizeof(line), "%s [%s]", info->title, info->code);
+	check_sentence(r, info->title, sentence);
+	snprintf(line, sizeof(line), "%s [%s]", sentence, info->code);
 	text_put(t, "  ");
 	text_fill(t, ISSUES_INDENT, span_str(line));
 	if (one->detail.n > 0)
 		issues_detail(t, one->detail);
 	if (!acts)
 		return;
-	issues_detail(t, span_str(info->why));
-	if (one->impact == IMPACT_MAIL_LOSS)
-		issues_detail(t, SPAN_LIT("Impact: mail may be lost"));
-	else if (one->impact == IMPACT_UNPROTECTED)
-		issues_detail(t, SPAN_LIT("Impact: mail is unprotected"));
+	issues_detail(t, check_sentence(r, info->why, sentence));
+	issues_impact(t, one);
 	issues_senders(t, one);
 	if (info->rfc[0] != '\0')
 		issues_detail(t, span_str(info->rfc));
@@ -102,6 +116,15 @@ static void issues_refusing(struct text *t, uint32_t senders)
 	issues_detail(t, span_str(line));
 }
 
+/* The senders of one finding are named with it; here they are those of several. */
+static bool issues_refusing_is_news(const struct record *r)
+{
+	for (unsigned i = 0; i < r->issues_n; i++)
+		if (r->issues[i].senders == r->senders_refusing)
+			return false;
+	return r->senders_refusing != 0;
+}
+
 void check_issues(struct text *t, const struct record *r)
 {
 	bool apart = false;
@@ -113,11 +136,11 @@ void check_issues(struct text *t, const struct record *r)
 		for (unsigned i = 0; i < r->issues_n; i++)
 			if (issues_rank(&r->issues[i]) == rank) {
 				/* Those to act on stand apart; remarks follow in one block. */
-				issues_one(t, &r->issues[i], apart);
+				issues_one(t, r, &r->issues[i], apart);
 				apart = true;
 			}
 	if (r->issues_dropped > 0)
 		check_labelf(t, "", "and %u more", r->issues_dropped);
-	if (r->senders_refusing != 0)
+	if (issues_refusing_is_news(r))
 		issues_refusing(t, r->senders_refusing);
 }

@@ -61,26 +61,27 @@ static void recommend_txt(struct recommend *c, const char *prefix, const char *v
 	recommend_copy(c, prefix, quoted);
 }
 
-/* A sentence of the catalogue, about this domain. */
 static void recommend_fix(struct recommend *c, const char *fix)
 {
-	static const char place[] = "<domain>";
-	struct span domain = c->r->domain;
-	char line[1024];
-	size_t at = 0;
+	char line[CHECK_SENTENCE_MAX];
 
-	while (*fix != '\0' && at + domain.n + 1 < sizeof(line)) {
-		bool here = domain.p != NULL && strncmp(fix, place, sizeof(place) - 1) == 0;
-		if (here) {
-			memcpy(line + at, domain.p, domain.n);
-			at += domain.n;
-			fix += sizeof(place) - 1;
-		} else {
-			line[at++] = *fix++;
-		}
-	}
-	line[at] = '\0';
+	check_sentence(c->r, fix, line);
 	recommend_step(c, "%s", line);
+}
+
+/* The steps of this page say it already, and better. */
+static bool recommend_said(const struct recommend *c, enum issue code)
+{
+	switch (code) {
+	case ISSUE_policy_mode_none: /* recommend_remove() */
+		return true;
+	case ISSUE_policy_http_404:
+	case ISSUE_policy_too_large:
+	case ISSUE_policy_over_10k:
+		return c->a->policy;
+	default:
+		return false;
+	}
 }
 
 /* What the catalogue says on each finding of a group that is to be acted on. */
@@ -91,7 +92,8 @@ static void recommend_fixes(struct recommend *c, enum issue_group group)
 		bool twice = false;
 		for (unsigned k = 0; k < i; k++)
 			twice = twice || c->r->issues[k].code == one->code;
-		if (advice_acts(one) && !twice && issue_info(one->code)->group == group)
+		if (advice_acts(one) && !twice && !recommend_said(c, one->code) &&
+		    issue_info(one->code)->group == group)
 			recommend_fix(c, issue_info(one->code)->fix);
 	}
 }
@@ -114,10 +116,12 @@ static void recommend_policy(struct recommend *c)
 {
 	const char *at = c->a->policy_text;
 
+	if (c->a->kept)
+		recommend_step(c, "Leave the policy file as it is: nothing is wrong with it.");
 	if (!c->a->policy)
 		return;
 	recommend_step(c, "Serve this %spolicy, as text/plain, at",
-		       c->r->policy.valid ? "" : "new ");
+		       c->r->policy.valid || c->a->unseen ? "" : "new ");
 	text_to(c->t, RECOMMEND_INDENT);
 	text_put(c->t, "https://mta-sts.");
 	text_value(c->t, c->r->domain);
@@ -131,8 +135,9 @@ static void recommend_policy(struct recommend *c)
 		at += n + (at[n] == '\n');
 	}
 	if (c->a->unseen)
-		recommend_more(c, "A policy that you have already may stay: it could not be looked "
-				  "at. Check again when the rest is repaired.");
+		recommend_more(c, "It was not possible to see whether a good policy is there "
+				  "already. One that is may stay: check again when the rest is "
+				  "repaired.");
 	if (c->r->policy.cname_n > 0) {
 		char line[512];
 		snprintf(line, sizeof(line),
@@ -145,6 +150,15 @@ static void recommend_policy(struct recommend *c)
 	}
 }
 
+/* What becomes of that which is published at the record's name. */
+static void recommend_replaces(struct recommend *c, const struct record_txt *there)
+{
+	if (there->txt_n + there->txt_dropped > 1)
+		recommend_more(c, "It replaces all TXT records at this name.");
+	else if (there->txt_n == 1)
+		recommend_more(c, "It replaces the TXT record at this name.");
+}
+
 static void recommend_tlsrpt(struct recommend *c)
 {
 	if (!c->a->tlsrpt)
@@ -155,8 +169,8 @@ static void recommend_tlsrpt(struct recommend *c)
 	recommend_txt(c, "_smtp._tls.", c->a->tlsrpt_text);
 	if (c->r->tlsrpt.answer.cname_n > 0)
 		recommend_more(c, "It replaces the alias that is there now.");
-	else if (c->r->tlsrpt.answer.txt_n > 0)
-		recommend_more(c, "It replaces every TXT record at this name.");
+	else
+		recommend_replaces(c, &c->r->tlsrpt.answer);
 }
 
 static void recommend_record(struct recommend *c)
@@ -175,16 +189,16 @@ static void recommend_record(struct recommend *c)
 		recommend_more(
 			c, "The name is an alias now: have its operator renew the id, or replace "
 			   "the alias by this record.");
-	else if (a->txt_n > 0)
-		recommend_more(c, "It replaces every TXT record at this name.");
+	else
+		recommend_replaces(c, a);
 }
 
 static void recommend_enforce(struct recommend *c)
 {
 	enum mode mode = c->a->policy		  ? c->a->mode
 			 : c->r->policy.mode >= 0 ? (enum mode)c->r->policy.mode
-						  : MODE_TESTING;
-	if (c->a->unseen || mode != MODE_TESTING)
+						  : MODE_NONE;
+	if (mode != MODE_TESTING)
 		return;
 	recommend_step(
 		c, "After two weeks without failures in the reports, change the policy to \"mode: "
@@ -205,23 +219,36 @@ static void recommend_withdrawal(struct recommend *c)
 
 static void recommend_remove(struct recommend *c)
 {
-	char age[48] = "the longest max_age that was ever published";
+	bool withdrawn = c->r->policy.valid && c->r->policy.mode == MODE_NONE;
 
-	if (c->r->policy.valid && c->r->policy.mode == MODE_NONE)
-		recommend_step(
-			c,
-			"Senders are told to forget the policy. Wait for %s, then remove the "
-			"record at _mta-sts, and the policy last.",
-			age);
-	else
-		recommend_step(c, "The domain takes no mail: remove the record at _mta-sts%s.",
-			       c->r->policy.valid ? ", after it the policy" : "");
 	recommend_fixes(c, ISSUE_GROUP_LIFE);
 	recommend_fixes(c, ISSUE_GROUP_DOMAIN);
-	if (c->r->policy.valid && c->r->policy.mode == MODE_NONE)
-		recommend_more(
-			c, "To protect mail again instead, serve a policy with \"mode: testing\" "
-			   "and publish a new id.");
+	if (withdrawn) {
+		recommend_step(c, "Senders are told to forget the policy. Wait for the longest "
+				  "max_age that was ever published, then remove the record at "
+				  "_mta-sts, and the policy last.");
+		recommend_more(c, "To protect mail again instead, serve a policy with \"mode: "
+				  "testing\" and publish a new id.");
+	} else {
+		recommend_step(c, "The domain takes no mail: remove the record at _mta-sts%s.",
+			       c->r->policy.valid ? ", after it the policy" : "");
+	}
+}
+
+/* Nothing is known that could be changed, but perhaps where to look. */
+static void recommend_again(struct recommend *c)
+{
+	static const char again[] = "Scan again. ";
+
+	recommend_step(c, "Check again in a few minutes, before anything is changed.");
+	for (unsigned i = 0; i < c->r->issues_n; i++) {
+		const char *fix = issue_info(c->r->issues[i].code)->fix;
+		if (c->r->issues[i].severity != SEVERITY_INCONCLUSIVE)
+			continue;
+		if (strncmp(fix, again, sizeof(again) - 1) == 0)
+			fix += sizeof(again) - 1;
+		recommend_fix(c, fix);
+	}
 }
 
 static void recommend_publish(struct recommend *c)
@@ -246,9 +273,32 @@ static void recommend_publish(struct recommend *c)
 		recommend_withdrawal(c);
 }
 
+/* The name at which something of MTA-STS stands, instead of the domain. */
+static bool recommend_parent(struct recommend *c)
+{
+	static const char *const prefixes[] = {"_mta-sts.", "mta-sts.", "_smtp._tls."};
+	char line[512];
+
+	for (unsigned i = 0; c->r->domain.p != NULL && i < 3; i++) {
+		struct span prefix = span_str(prefixes[i]), domain = c->r->domain;
+		if (!span_starts(domain, prefix))
+			continue;
+		domain = span_of(domain.p + prefix.n, domain.n - prefix.n);
+		snprintf(line, sizeof(line),
+			 "Nothing. Check the domain itself: mtasweep check %.*s", (int)domain.n,
+			 domain.p);
+		recommend_more(c, line);
+		return true;
+	}
+	return false;
+}
+
 static void recommend_nothing(struct recommend *c)
 {
 	const struct record *r = c->r;
+
+	if (recommend_parent(c))
+		return;
 
 	if (r->verdict == VERDICT_INVALID_INPUT)
 		recommend_more(c, "Give the domain behind the @ of the mail addresses, for example "
@@ -274,10 +324,7 @@ void check_recommend(struct text *t, const struct record *r, int64_t now)
 	check_section(t, "Recommendations");
 	switch (advice.kind) {
 	case ADVICE_UNKNOWN:
-		for (unsigned i = 0; i < r->issues_n; i++)
-			if (r->issues[i].severity == SEVERITY_INCONCLUSIVE)
-				recommend_fix(&c, issue_info(r->issues[i].code)->fix);
-		recommend_more(&c, "Check again in a few minutes before anything is changed.");
+		recommend_again(&c);
 		break;
 	case ADVICE_NONE:
 		recommend_nothing(&c);

@@ -53,6 +53,25 @@ void check_note(struct text *t, struct span s)
 	text_fill(t, CHECK_INDENT, s);
 }
 
+struct span check_sentence(const struct record *r, const char *s, char out[CHECK_SENTENCE_MAX])
+{
+	static const char place[] = "<domain>";
+	struct span domain = r->domain;
+	size_t at = 0;
+
+	while (*s != '\0' && at + domain.n + 1 < CHECK_SENTENCE_MAX) {
+		if (domain.p != NULL && strncmp(s, place, sizeof(place) - 1) == 0) {
+			memcpy(out + at, domain.p, domain.n);
+			at += domain.n;
+			s += sizeof(place) - 1;
+		} else {
+			out[at++] = *s++;
+		}
+	}
+	out[at] = '\0';
+	return span_of(out, at);
+}
+
 enum text_style check_style_of(enum severity severity)
 {
 	switch (severity) {
@@ -126,6 +145,8 @@ const char *check_verdict_text(const struct record *r)
 {
 	switch (r->verdict) {
 	case VERDICT_ABSENT:
+		if (r->mx.dns == DNS_NXDOMAIN)
+			return "The name does not exist in DNS: no mail can be sent to it.";
 		return "No MTA-STS. Senders deliver as to any other domain: with TLS when it is "
 		       "offered, "
 		       "without verifying it.";

@@ -2,7 +2,9 @@
  * dns_ares.c - see dns_ares.h. The only file that knows c-ares.
  *
  * c-ares keeps the questions, matches answers to them and times them out; the datagrams are ours
- * through ares_set_socket_functions(). Truncation is left alone (ARES_FLAG_IGNTC): the resolver
+ * through ares_set_socket_functions(). Of an answer that came by UDP it sees header and question
+ * alone: c-ares 1.34 reads the records, too, and one that it cannot read costs every question on
+ * the socket. Truncation is left alone (ARES_FLAG_IGNTC): the resolver
  * asks again over TCP, on a channel of its own, and so knows that it happened. One server and one
  * try a channel, because c-ares allocates per question for every server, and retries are the
  * resolver's business.
@@ -21,20 +23,15 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "parsers/dnsmsg.h"
 #include "parsers/limits.h"
+#include "scanner/datagrams.h"
 
-#define SEND_BATCH 32u
 #define RECEIVE_BATCH 32u
 #define DATAGRAM_MAX 4097u  /* what c-ares reads at most, with EDNS */
 #define DATAGRAM_COST 1280u /* receive buffer that the kernel charges for a small answer */
 #define ROOM_MIN 64u
 #define ID_COUNT 65536u
-
-struct send_batch {
-	unsigned n;
-	size_t length[SEND_BATCH];
-	uint8_t packet[SEND_BATCH][DNS_QUERY_MAX];
-};
 
 /* One c-ares channel. */
 struct carrier {
@@ -46,7 +43,7 @@ struct carrier {
 	socklen_t peer_n;
 	unsigned room;
 	unsigned in_flight;
-	struct send_batch *batch;
+	struct datagrams *batch;    /* NULL for TCP */
 	uint8_t used[ID_COUNT / 8]; /* ids in flight */
 };
 
@@ -72,6 +69,7 @@ struct dns_ares {
 	uint64_t random[64];
 	unsigned random_n;
 	unsigned received_n, received_at; /* datagrams of the channel that is being processed */
+	bool handed;			  /* c-ares has the head of the one before received_at */
 	struct mmsghdr headers[RECEIVE_BATCH];
 	struct iovec iov[RECEIVE_BATCH];
 	uint8_t datagram[RECEIVE_BATCH][DATAGRAM_MAX];
@@ -114,8 +112,9 @@ static int carrier_close(ares_socket_t fd, void *user)
 
 	if (fd == c->udp_fd) {
 		c->udp_fd = ARES_SOCKET_BAD;
+		c->owner->received_n = c->owner->received_at = 0;
 		if (c->batch != NULL)
-			c->batch->n = 0;
+			datagrams_clear(c->batch);
 	}
 	return close(fd);
 }
@@ -133,55 +132,26 @@ static int carrier_connect(ares_socket_t fd, const struct sockaddr *to, ares_soc
 
 static void carrier_flush(struct carrier *c)
 {
-	struct mmsghdr headers[SEND_BATCH];
-	struct iovec iov[SEND_BATCH];
-	struct send_batch *b = c->batch;
-
-	if (b == NULL || b->n == 0 || c->udp_fd == ARES_SOCKET_BAD)
-		return;
-	memset(headers, 0, sizeof(headers));
-	for (unsigned i = 0; i < b->n; i++) {
-		iov[i] = (struct iovec){b->packet[i], b->length[i]};
-		headers[i].msg_hdr.msg_iov = &iov[i];
-		headers[i].msg_hdr.msg_iovlen = 1;
-	}
-	unsigned sent = 0;
-	while (sent < b->n) {
-		int n = sendmmsg(c->udp_fd, headers + sent, b->n - sent, 0);
-		if (n > 0)
-			sent += (unsigned)n;
-		else if (errno == EAGAIN || errno == ENOBUFS)
-			break; /* the next flush tries again */
-		else if (errno != EINTR && errno != ECONNREFUSED)
-			sent++; /* this one cannot leave; its question times out */
-	}
-	if (sent > 0 && sent < b->n) {
-		memmove(b->packet[0], b->packet[sent], (b->n - sent) * sizeof(b->packet[0]));
-		memmove(b->length, b->length + sent, (b->n - sent) * sizeof(b->length[0]));
-	}
-	b->n -= sent;
+	if (c->batch->n > 0 && c->udp_fd != ARES_SOCKET_BAD)
+		datagrams_flush(c->batch, c->udp_fd);
 }
 
 static ares_ssize_t carrier_send(ares_socket_t fd, const struct iovec *iov, int iov_n, void *user)
 {
 	struct carrier *c = user;
+	size_t n = 0;
 
 	if (fd != c->udp_fd)
 		return writev(fd, iov, iov_n);
-	if (c->batch->n == SEND_BATCH)
-		carrier_flush(c);
-	if (c->batch->n == SEND_BATCH) {
-		errno = ENOBUFS;
-		return -1;
-	}
-	size_t n = 0;
-	uint8_t *packet = c->batch->packet[c->batch->n];
-	for (int i = 0; i < iov_n; i++) {
-		assert(n + iov[i].iov_len <= DNS_QUERY_MAX);
-		memcpy(packet + n, iov[i].iov_base, iov[i].iov_len);
+	for (int i = 0; i < iov_n; i++)
 		n += iov[i].iov_len;
+	if (!datagrams_add(c->batch, iov, iov_n, n)) {
+		carrier_flush(c);
+		if (!datagrams_add(c->batch, iov, iov_n, n)) {
+			errno = ENOBUFS;
+			return -1;
+		}
 	}
-	c->batch->length[c->batch->n++] = n;
 	return (ares_ssize_t)n;
 }
 
@@ -216,18 +186,22 @@ static ares_ssize_t carrier_receive(ares_socket_t fd, void *out, size_t out_n, i
 
 	if (fd != c->udp_fd)
 		return recv(fd, out, out_n, flags);
-	if (d->received_at == d->received_n && carrier_receive_batch(d, fd) <= 0)
-		return -1;
-	unsigned i = d->received_at++;
-	size_t n = d->headers[i].msg_len;
-	if (n > out_n)
-		n = out_n;
-	memcpy(out, d->datagram[i], n);
-	/* c-ares answers one FORMERR by switching EDNS off for the whole channel; it gets NOTIMP,
-	 * which the resolver takes for the same temporary failure. */
+	size_t n = 0;
+	while (n == 0) {
+		if (d->received_at == d->received_n && carrier_receive_batch(d, fd) <= 0)
+			return -1;
+		unsigned i = d->received_at++;
+		n = dnsmsg_question(d->datagram[i], d->headers[i].msg_len);
+	}
+	assert(n <= out_n);
 	uint8_t *head = out;
-	if (n >= 12 && (head[3] & 0x0f) == 1)
-		head[3] = (uint8_t)((head[3] & 0xf0) | 4);
+	memcpy(head, d->datagram[d->received_at - 1], n);
+	memset(head + 6, 0, 6); /* no records */
+	/* c-ares answers one FORMERR by switching EDNS off for the whole channel; it gets NOTIMP.
+	 */
+	if ((head[3] & 0x0f) == DNS_RCODE_FORMERR)
+		head[3] = (uint8_t)((head[3] & 0xf0) | DNS_RCODE_NOTIMP);
+	d->handed = true;
 	if (from != NULL && from_n != NULL && *from_n >= c->peer_n) {
 		memcpy(from, &c->peer,
 		       c->peer_n); /* the socket is connected: nobody else gets in */
@@ -251,9 +225,16 @@ static void watch_ready(uv_poll_t *poll, int status, int events)
 	bool readable = status < 0 || (events & UV_READABLE),
 	     writable = status < 0 || (events & UV_WRITABLE);
 
-	c->owner->received_n = c->owner->received_at = 0;
-	ares_process_fd(c->channel, readable ? fd : ARES_SOCKET_BAD,
-			writable ? fd : ARES_SOCKET_BAD);
+	struct dns_ares *d = c->owner;
+	unsigned before;
+
+	d->received_n = d->received_at = 0;
+	/* c-ares 1.18 reads until there is nothing left, 1.34 one datagram a call. */
+	do {
+		before = d->received_at;
+		ares_process_fd(c->channel, readable ? fd : ARES_SOCKET_BAD,
+				writable ? fd : ARES_SOCKET_BAD);
+	} while (d->received_at != before && d->received_at < d->received_n);
 }
 
 static void carrier_socket_state(void *user, ares_socket_t fd, int readable, int writable)
@@ -431,10 +412,16 @@ static void carrier_done(void *arg, int status, int timeouts, unsigned char *ans
 	}
 	/* With NOCHECKRESP every reply is a success for c-ares; some versions still give an error
 	 * status beside the message. */
-	if (answer != NULL && n > 0)
-		x->done(x, DNS_TRANSPORT_ANSWER, answer, (size_t)n);
-	else
+	if (answer == NULL || n <= 0) {
 		x->done(x, dns_ares_status(status), NULL, 0);
+	} else if (c->tcp) {
+		x->done(x, DNS_TRANSPORT_ANSWER, answer, (size_t)n);
+	} else {
+		assert(d->handed); /* it answers at most the one question whose head it was given */
+		d->handed = false;
+		unsigned i = d->received_at - 1;
+		x->done(x, DNS_TRANSPORT_ANSWER, d->datagram[i], d->headers[i].msg_len);
+	}
 }
 
 static void dns_ares_send(struct dns_transport *t, unsigned upstream, bool tcp,

@@ -19,7 +19,7 @@
 #define FEED_WAIT_MS 2000u
 #define CHECKPOINT_EVERY_MS 5000u
 #define CHECKPOINT_LOOK_MS 250u /* a look finds the input being read now and then */
-#define DEATHS_IN_VAIN_MAX 8u
+#define DEATHS_IN_VAIN_MAX 24u
 #define FDS_RESERVED 64u /* files, pipes and libraries of one process */
 
 void supervisor_fail(struct supervisor *s, int rc, const char *fmt, ...)
@@ -90,7 +90,8 @@ static void supervisor_check_end(struct supervisor *s)
 	if (s->phase != PHASE_RUNNING || !feed_ended(s->feed) || s->ledger.n > 0)
 		return;
 	if (feed_error(s->feed) != NULL) {
-		supervisor_fail(s, CMD_USAGE, "%s", feed_error(s->feed));
+		supervisor_fail(s, feed_starved(s->feed) ? CMD_FAILURE : CMD_USAGE, "%s",
+				feed_error(s->feed));
 		return;
 	}
 	s->phase = PHASE_ENDING;
@@ -110,9 +111,14 @@ static void supervisor_dispatch(struct supervisor *s)
 	supervisor_check_end(s);
 }
 
+/* The only moment without a read under way when the input is a slow pipe. */
 static void supervisor_feed_ready(void *user)
 {
-	supervisor_dispatch(user);
+	struct supervisor *s = user;
+
+	if (s->phase == PHASE_RUNNING && uv_now(&s->loop) - s->checkpoint_ms >= CHECKPOINT_EVERY_MS)
+		supervisor_checkpoint(s);
+	supervisor_dispatch(s);
 }
 
 static void supervisor_taken(void *user, struct crew_worker *w)
@@ -219,8 +225,12 @@ static void supervisor_start_handles(struct supervisor *s)
 	uv_timer_start(&s->checkpoint_timer, supervisor_checkpoint_due, CHECKPOINT_LOOK_MS,
 		       CHECKPOINT_LOOK_MS);
 	for (unsigned i = 0; i < 3; i++) {
+		struct sigaction old;
 		uv_signal_init(&s->loop, &s->signals[i]);
 		s->signals[i].data = s;
+		if (numbers[i] == SIGHUP && sigaction(SIGHUP, NULL, &old) == 0 &&
+		    old.sa_handler == SIG_IGN)
+			continue; /* nohup: the scan shall outlive its terminal */
 		uv_signal_start(&s->signals[i], supervisor_signal, numbers[i]);
 	}
 	signal(SIGPIPE, SIG_IGN);
@@ -382,6 +392,8 @@ static void supervisor_close(struct supervisor *s)
 	uv_run(&s->loop, UV_RUN_DEFAULT);
 	if (s->gate != NULL) /* lets go of tickets whose workers are gone */
 		gate_turn(s->gate, uv_now(&s->loop));
+	if (s->results.fd >= 0)
+		results_close(&s->results, NULL);
 	feed_close(s->feed);
 	crew_free(s->crew);
 	gate_free(s->gate);
@@ -409,6 +421,7 @@ int supervisor_run(const struct scan_options *options, char **args, struct errms
 	s->options = options;
 	s->args = args;
 	s->err = err;
+	s->oom_kills = supervisor_oom_kills();
 	s->dir = strcmp(options->output, "-") != 0 ? options->output : NULL;
 	s->results.fd = -1;
 	ledger_init(&s->ledger);

@@ -132,6 +132,8 @@ int supervisor_begin_files(struct supervisor *s)
 				"'%s' exists already; name a new directory with --output, "
 				"or go on with an interrupted run with --resume",
 				s->dir);
+		if (errno == EROFS || errno == ENOSPC || errno == EDQUOT || errno == EIO)
+			s->rc = CMD_FAILURE; /* the command is right, the disk is not */
 		return errmsg_set(s->err, "cannot make the directory '%s': %s", s->dir,
 				  strerror(errno));
 	}

@@ -228,10 +228,9 @@ static void tls_read_leaf(struct tls_facts *f, X509 *leaf)
 	tls_check_name(f, leaf);
 }
 
-/* Replaces OpenSSL's verification: runs it, writes everything down, and accepts. */
-static int tls_verify(X509_STORE_CTX *ctx, void *user)
+void tls_facts_verify(struct tls_facts *f, void *store_ctx)
 {
-	struct tls_facts *f = user;
+	X509_STORE_CTX *ctx = store_ctx;
 	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
 	X509 *leaf = X509_STORE_CTX_get0_cert(ctx);
 
@@ -247,6 +246,12 @@ static int tls_verify(X509_STORE_CTX *ctx, void *user)
 		tls_read_leaf(f, leaf);
 	X509_STORE_CTX_set_error(ctx, X509_V_OK);
 	ERR_clear_error();
+}
+
+/* Replaces OpenSSL's verification: runs it, writes everything down, and accepts. */
+static int tls_verify(X509_STORE_CTX *ctx, void *user)
+{
+	tls_facts_verify(user, ctx);
 	return 1;
 }
 

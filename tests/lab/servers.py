@@ -21,7 +21,8 @@ START_LIMIT_S = 20
 # certificate -> (issuer, names ({host} is the policy host, {domain} the domain), start, end, what is sent).
 # Times are the CA's YYYYMMDDHHMMSSZ; None: valid now. A first name "CN=" means a common name alone.
 CERTIFICATES = {
-    "good": ("issuing", ["{host}"], None, None, "chain"),
+    "good": ("issuing", ["{host}"], None, None, "chain"),  # one for all the hosts that have it
+    "own": ("issuing", ["{host}"], None, None, "chain"),
     "wildcard": ("issuing", ["*.{domain}"], None, None, "chain"),
     "name": ("issuing", ["www.{domain}", "{domain}"], None, None, "chain"),
     "parent_wildcard": ("issuing", ["*.lab"], None, None, "chain"),
@@ -162,8 +163,10 @@ def policy_host(situation):
 class Lab:
     """All servers of one test run. Use as a context manager."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, situations=SITUATIONS):
+        """What is published are the situations of the table, or the same ones otherwise set up."""
         self.folder = folder
+        self.situations = situations
         self.v6 = have_v6()
         self.processes = []
         self.odd = None
@@ -254,7 +257,7 @@ class Lab:
         for zone in ZONES:
             lines = [f"$TTL 300\n{zone}. SOA ns.{zone}. admin.{zone}. 1 3600 600 86400 60",
                      f"{zone}. NS ns.{zone}.", f"ns.{zone}. A 127.0.0.1"]
-            for situation in SITUATIONS:
+            for situation in self.situations:
                 if situation.zone == zone and situation.published:
                     lines += self._zone_lines(situation)
             self.write(f"zones/{zone}", "\n".join(lines) + "\n")
@@ -325,6 +328,7 @@ zone:
   logfile: ""
   verbosity: 1
   num-threads: 1
+  rrset-roundrobin: no
   access-control: 127.0.0.0/8 allow
   do-not-query-localhost: no
   module-config: "validator iterator"
@@ -347,15 +351,15 @@ zone:
         """One certificate for all good hosts, and one for each host that needs its own."""
         self.certificates = {}
         shared = []
-        for situation in SITUATIONS:
+        for situation in self.situations:
             kind, host = situation.web.certificate, policy_host(situation)
             if kind == "good":
                 shared.append(host)
                 continue
             names = [n.format(host=host, domain=situation.domain) for n in CERTIFICATES[kind][1]]
             self.certificates[host] = self.ca.issue(situation.name, kind, names)
-        bundle = self.ca.issue("good", "good", [*shared, "web.provider.lab"])
-        self.certificates |= dict.fromkeys(shared, bundle)
+        self.good = self.ca.issue("good", "good", [*shared, "web.provider.lab"])
+        self.certificates |= dict.fromkeys(shared, self.good)
 
     def _policy_file(self, situation):
         body = situation.web.body
@@ -381,8 +385,7 @@ zone:
 """
 
     def _start_nginx(self):
-        hosts = "".join(self._nginx_host(s) for s in SITUATIONS if s.web.server == "nginx")
-        good = self.certificates["mta-sts.enforce.lab"]
+        hosts = "".join(self._nginx_host(s) for s in self.situations if s.web.server == "nginx")
         v6 = f"listen [::1]:{self.port} ssl http2 default_server;" if self.v6 else ""
         temp = "".join(f"{kind}_temp_path {self.folder}/nginx-{kind};\n"
                        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
@@ -415,8 +418,8 @@ server {{
   server_name _;
   ssl_protocols TLSv1.1;
   ssl_ciphers ALL:@SECLEVEL=0;
-  ssl_certificate {good};
-  ssl_certificate_key {good};
+  ssl_certificate {self.good};
+  ssl_certificate_key {self.good};
   return 200 "old";
 }}
 {hosts}}}
@@ -426,7 +429,7 @@ server {{
 
     def _start_haproxy(self):
         rules = []
-        for situation in SITUATIONS:
+        for situation in self.situations:
             if situation.web.server == "haproxy":
                 when = f"if {{ hdr(host),field(1,:) {policy_host(situation)} }}"
                 if situation.web.reply:
@@ -434,7 +437,6 @@ server {{
                 else:
                     rules.append(f"  http-request return status 200 content-type {situation.web.type} "
                                  f"file {self._policy_file(situation)} {when}")
-        good = self.certificates["mta-sts.enforce.lab"]
         config = self.write("haproxy.conf", f"""global
   maxconn 200
 defaults
@@ -443,7 +445,7 @@ defaults
   timeout client 10s
   timeout server 10s
 frontend policy
-  bind {HAPROXY}:{self.port} ssl crt {good} alpn http/1.1
+  bind {HAPROXY}:{self.port} ssl crt {self.good} alpn http/1.1
 {chr(10).join(rules)}
   http-request return status 404
 """)
@@ -454,12 +456,12 @@ frontend policy
 
     def _start_oddities(self):
         actions = {}
-        for situation in SITUATIONS:
+        for situation in self.situations:
             for question, action in situation.odd.items():
                 actions[question.format(domain=situation.domain)] = action
-        webs = {policy_host(s): s.web.body for s in SITUATIONS if s.web.server == "odd"}
+        webs = {policy_host(s): s.web.body for s in self.situations if s.web.server == "odd"}
         self.odd = oddities.Oddities(
             dns_port=self.ports["odd"], upstream=self.ports["unbound"], actions=actions,
-            web=(ODD, self.port), web_actions=webs, certificate=self.certificates["mta-sts.enforce.lab"])
+            web=(ODD, self.port), web_actions=webs, certificate=self.good)
         self.holders = [oddities.full_listener(FULL, self.port),
                         oddities.silent_listener(SILENT, self.port)]

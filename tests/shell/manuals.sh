@@ -25,17 +25,26 @@ check()
 	fi
 }
 
+# same MADE COMMITTED: versions of scdoc differ in the source of a page, not in what is read.
+same()
+{
+	case $1 in
+	*.1) cmp <(mandoc -Tascii "$1") <(mandoc -Tascii "$2") ;;
+	*) cmp "$1" "$2" ;;
+	esac
+}
+
 check "the pages can be made" scanner/man/generate "$program" "$folder"
 for made in "$folder"/man/*.1 "$folder"/completion/*; do
 	check "${made#"$folder"/} is committed as it is made (scanner/man/generate BUILD/scanner/mtasweep scanner)" \
-		cmp "$made" "scanner/${made#"$folder"/}"
+		same "$made" "scanner/${made#"$folder"/}"
 done
 for page in scanner/man/*.1; do
 	check "$page has a command" test -e "$folder/man/$(basename "$page")"
 	check "mandoc -Tlint $page" mandoc -Tlint -W style "$page"
 done
 for command in $("$program" __describe | sed -n 's/^command\t\([^\t]*\).*/\1/p'); do
-	mandoc -Tascii "scanner/man/mtasweep-$command.1" | col -b >"$folder/page"
+	mandoc -Tascii "scanner/man/mtasweep-$command.1" | sed "s/.\x08//g" >"$folder/page"
 	for option in $("$program" "$command" --help | grep -oE -- '--[a-z][a-z-]+' | grep -vx -- --usage | sort -u); do
 		check "$command $option is documented" grep -q -e "$option" "$folder/page"
 	done

@@ -270,6 +270,8 @@ Test(parse, refuses_every_prefix)
 	for (size_t n = 0; n <= m.n; n++) {
 		struct guard g = guard_copy(m.b, n);
 		cr_expect_eq(parse(&msg, &g), n == m.n ? 0 : -1, "%zu bytes", n);
+		cr_expect_eq(dnsmsg_question((const uint8_t *)g.p, g.n),
+			     n >= question_end ? question_end : 0, "%zu bytes", n);
 		guard_free(&g);
 	}
 	m.b[2] |= 0x02; /* truncated: the question must be whole, the rest may end anywhere */
@@ -298,6 +300,7 @@ Test(parse, wants_exactly_one_question)
 			put_question(&m, "a.b", 1);
 		struct guard g = guarded(&m);
 		cr_expect_eq(parse(&msg, &g), count == 1 ? 0 : -1);
+		cr_expect_eq(dnsmsg_question((const uint8_t *)g.p, g.n), count == 1 ? g.n : 0);
 		guard_free(&g);
 	}
 }
