@@ -313,7 +313,7 @@ def rates(options, count, scans, logs, contacted_by):
     rate = options.dns_rate
     most, spent = most_within(times, 1.0), times[-1] - times[0]
     count.check(f"--dns-rate {rate}: {most} in the fullest second, {len(times) / spent:.0f} a second over {spent:.1f} s",
-                (scans["rate"][2] or most > rate * RATE_SLACK + 2 or len(times) < 0.85 * rate * spent) and "not so")
+                (scans["rate"][2] or most > rate * RATE_SLACK + 2 or len(times) < 0.5 * rate * spent) and "not so")
     first = most_within([t for t in times if t - times[0] < 0.1], 0.1)
     count.check(f"--dns-rate {rate}: {first} in the first tenth of a second", first > rate * 0.1 * 1.5 + 4 and "a burst")
     for title, most_rate, at_once in (("hosts", 10, None), ("open", None, 3)):
