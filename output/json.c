@@ -76,9 +76,10 @@ static size_t json_plain(char *out, const unsigned char *p, size_t n)
 	for (; n - at >= 8; at += 8) {
 		uint64_t v;
 		memcpy(&v, p + at, 8);
-		uint64_t quote = v ^ ones * '"', slash = v ^ ones * '\\';
+		uint64_t quote = v ^ ones * '"', slash = v ^ ones * '\\', del = v ^ ones * 0x7f;
 		/* A borrow goes past bytes that are hits themselves only, so none is missed. */
-		uint64_t hits = (v - ones * 0x20) | (quote - ones) | (slash - ones) | v;
+		uint64_t hits =
+			(v - ones * 0x20) | (quote - ones) | (slash - ones) | (del - ones) | v;
 		if ((hits & tops) != 0)
 			break;
 		memcpy(out + at, &v, 8);
@@ -91,7 +92,7 @@ static unsigned json_class(unsigned char c)
 {
 	if (c >= 0x80)
 		return 2;
-	return c < 0x20 || c == '"' || c == '\\';
+	return c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
 }
 
 /*
