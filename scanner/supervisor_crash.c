@@ -165,7 +165,7 @@ static bool crash_from_outside(struct supervisor *s, const struct crew_worker *w
 	bool same = kills == s->oom_kills && kills != UINT64_MAX;
 
 	s->oom_kills = kills;
-	return w->exit_signal == SIGKILL && !w->killed && same;
+	return w->exit_signal == SIGKILL && !w->condemned && same;
 }
 
 /* Lines of a worker that died go to the front of what is handed out next. */
@@ -279,6 +279,6 @@ void supervisor_look_for_hung(struct supervisor *s)
 		if (late)
 			w->heard_ms = now;
 		else if (now - w->heard_ms > HEARTBEAT_LOST_MS)
-			crew_kill(w);
+			crew_condemn(w);
 	}
 }
