@@ -58,9 +58,9 @@ static bool json_plain8(char *out, const unsigned char *p)
 	uint64_t v;
 
 	memcpy(&v, p, 8);
-	uint64_t quote = v ^ ones * '"', slash = v ^ ones * '\\';
+	uint64_t quote = v ^ ones * '"', slash = v ^ ones * '\\', del = v ^ ones * 0x7f;
 	/* A borrow goes past bytes that are hits themselves only, so none is missed. */
-	uint64_t hits = (v - ones * 0x20) | (quote - ones) | (slash - ones) | v;
+	uint64_t hits = (v - ones * 0x20) | (quote - ones) | (slash - ones) | (del - ones) | v;
 	memcpy(out, &v, 8);
 	return (hits & tops) == 0;
 }
@@ -85,7 +85,7 @@ static unsigned json_class(unsigned char c)
 {
 	if (c >= 0x80)
 		return 2;
-	return c < 0x20 || c == '"' || c == '\\';
+	return c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
 }
 
 /*

@@ -31,6 +31,8 @@ static void html_text(FILE *out, struct span s)
 				fputs("&quot;", out);
 			else if (c == '\'')
 				fputs("&#39;", out);
+			else if (c == 0xc2 && i + 1 < n && (unsigned char)clean[i + 1] < 0xa0)
+				i++; /* C1 */
 			else
 				fputc(c < 0x20 || c == 0x7f ? ' ' : c, out);
 		}

@@ -27,9 +27,7 @@ void remarks_add(struct remarks *r, const char *fmt, ...)
 		r->dropped++;
 		return;
 	}
-	for (char *p = text; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	errmsg_clean(text);
 	r->v[r->n++] = text;
 }
 

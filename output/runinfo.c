@@ -105,7 +105,7 @@ static json_t *runinfo_json(const struct runinfo *info)
 int runinfo_write(const char *dir, const struct runinfo *info, struct errmsg *err)
 {
 	json_t *v = runinfo_json(info);
-	char *text = v != NULL ? json_dumps(v, JSON_INDENT(2)) : NULL;
+	char *text = v != NULL ? json_dumps(v, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
 	struct outfile file;
 	int rc = -1;
 

@@ -64,7 +64,7 @@ int checkpoint_write(const char *dir, const struct checkpoint *c, struct errmsg 
 		json_decref(root);
 		return -1;
 	}
-	int rc = json_dumpf(root, file.out, JSON_COMPACT);
+	int rc = json_dumpf(root, file.out, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(root);
 	if (rc != 0) {
 		outfile_abandon(&file);

@@ -7,6 +7,8 @@
 
 #include <argp.h>
 
+#include "output/errmsg.h"
+
 /* Exit status of the program (CONTRACT.md). */
 enum cmd_exit {
 	CMD_OK = 0,
@@ -25,6 +27,13 @@ struct command {
 	const struct argp *argp;
 	int (*run)(int argc, char **argv); /* argv[0] is "mtasweep NAME"; returns enum cmd_exit */
 };
+
+/* argp_error() for what was typed: a file name, or a word out of one, must not drive the terminal.
+ */
+void cmd_refuse(const struct argp_state *state, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* The text as it may be shown, in m, cut at its size. */
+const char *cmd_shown(struct errmsg *m, const char *text);
 
 /* Every subcommand, in the order in which --help shows them; cmd_NAME is defined in cmd_NAME.c. */
 #define COMMANDS(X)                                                                                \

@@ -71,7 +71,7 @@ static error_t check_option(int key, char *arg, struct argp_state *state)
 		c->names_n = (unsigned)(state->argc - state->next);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "name a domain to check");
+		cmd_refuse(state, "name a domain to check");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -194,6 +194,7 @@ static void explain_markdown(void)
 static int explain_word(const char *word)
 {
 	int code = issue_parse(span_str(word));
+	struct errmsg shown;
 
 	if (code >= 0) {
 		explain_code((enum issue)code);
@@ -201,7 +202,8 @@ static int explain_word(const char *word)
 	}
 	if (explain_list(word) > 0)
 		return CMD_OK;
-	fprintf(stderr, "mtasweep explain: no code and no title contains '%s'\n", word);
+	fprintf(stderr, "mtasweep explain: no code and no title contains '%s'\n",
+		cmd_shown(&shown, word));
 	return CMD_USAGE;
 }
 

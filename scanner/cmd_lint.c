@@ -51,7 +51,7 @@ static void lint_kind(struct lint *l, struct argp_state *state, const char *word
 			l->kind_given = true;
 			return;
 		}
-	argp_error(state, "'%s' is none of sts, policy and tlsrpt", word);
+	cmd_refuse(state, "'%s' is none of sts, policy and tlsrpt", word);
 }
 
 static error_t lint_option(int key, char *arg, struct argp_state *state)
@@ -64,7 +64,7 @@ static error_t lint_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 's':
 		if (judge_config_severity(&l->judge, span_str(arg)) != 0)
-			argp_error(state,
+			cmd_refuse(state,
 				   "--severity %s: want CODE=LEVEL; 'mtasweep explain' lists the "
 				   "codes",
 				   arg);
@@ -80,7 +80,7 @@ static error_t lint_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!l->kind_given)
-			argp_error(state, "say what to validate: sts, policy or tlsrpt");
+			cmd_refuse(state, "say what to validate: sts, policy or tlsrpt");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -179,7 +179,9 @@ static int lint_print_json(struct lint *l, const char *name, const struct judge_
 
 static void lint_print_text(const char *name, const struct judge_value *v)
 {
-	printf("%s: %s\n", name, v->valid ? "valid" : "invalid");
+	struct errmsg shown;
+
+	printf("%s: %s\n", cmd_shown(&shown, name), v->valid ? "valid" : "invalid");
 	for (unsigned i = 0; i < v->issues_n; i++) {
 		const struct record_issue *one = &v->issues[i];
 		const struct issue_info *info = issue_info(one->code);

@@ -42,21 +42,21 @@ static error_t recheck_parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_SEVERITY:
 		if (judge_config_severity(&r->judge, span_str(arg)) != 0)
-			argp_error(state,
+			cmd_refuse(state,
 				   "'%s' is no CODE=LEVEL; levels are error, warning and info",
 				   arg);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (r->from != NULL)
-			argp_error(state, "one run at a time");
+			cmd_refuse(state, "one run at a time");
 		r->from = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if (r->from == NULL)
-			argp_error(state,
+			cmd_refuse(state,
 				   "which run? Give the directory that `mtasweep scan -o` wrote");
 		if (r->to == NULL)
-			argp_error(state, "where to? Give a new directory with --output");
+			cmd_refuse(state, "where to? Give a new directory with --output");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

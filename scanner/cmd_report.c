@@ -48,18 +48,18 @@ static void report_check(struct argp_state *state, struct report_args *a)
 	bool listing = a->format == FORMAT_CSV || a->format == FORMAT_NDJSON;
 
 	if (a->runs_n == 0)
-		argp_error(state, "which run? Give the directory that `mtasweep scan -o` wrote");
+		cmd_refuse(state, "which run? Give the directory that `mtasweep scan -o` wrote");
 	if (a->select != NULL && a->format == FORMAT_NONE)
 		a->format = FORMAT_CSV;
 	else if (a->select != NULL && !listing)
-		argp_error(state, "--select lists names as csv or ndjson");
+		cmd_refuse(state, "--select lists names as csv or ndjson");
 	else if (a->select == NULL && listing)
-		argp_error(state, "csv and ndjson are for --select");
+		cmd_refuse(state, "csv and ndjson are for --select");
 	if (a->select != NULL && a->output != NULL)
-		argp_error(state,
+		cmd_refuse(state,
 			   "--select writes to standard output; redirect it instead of --output");
 	if (a->output != NULL && a->format != FORMAT_NONE)
-		argp_error(state, "--output writes all three formats; leave --format out");
+		cmd_refuse(state, "--output writes all three formats; leave --format out");
 	if (a->format == FORMAT_NONE)
 		a->format = FORMAT_TEXT;
 }
@@ -78,7 +78,7 @@ static error_t report_parse(int key, char *arg, struct argp_state *state)
 	case OPTION_FORMAT:
 		a->format = report_format_of(arg);
 		if (a->format == FORMAT_NONE)
-			argp_error(state,
+			cmd_refuse(state,
 				   "no format '%s'; there are text, json, html, csv and ndjson",
 				   arg);
 		return 0;

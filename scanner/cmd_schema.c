@@ -25,12 +25,12 @@ static error_t schema_parse(int key, char *arg, struct argp_state *state)
 	if (key != ARGP_KEY_ARG)
 		return ARGP_ERR_UNKNOWN;
 	if (*kind >= 0)
-		argp_error(state, "one language at a time");
+		cmd_refuse(state, "one language at a time");
 	for (size_t i = 0; i < sizeof(schema_names) / sizeof(schema_names[0]); i++)
 		if (strcmp(schema_names[i].name, arg) == 0)
 			*kind = (int)schema_names[i].kind;
 	if (*kind < 0)
-		argp_error(state,
+		cmd_refuse(state,
 			   "no schema for '%s'; there are json, clickhouse, clickhouse-flat, "
 			   "postgres, "
 			   "duckdb and markdown",

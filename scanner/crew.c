@@ -166,7 +166,7 @@ void crew_message(void *user, enum proto_kind kind, const uint8_t *body, size_t 
 		rc = -1;
 	}
 	if (rc != 0)
-		crew_kill(w);
+		crew_condemn(w);
 }
 
 /* ---- life and death
@@ -189,7 +189,9 @@ static void crew_pipe_closed(void *user, int status)
 	struct crew_worker *w = user;
 
 	w->pipe_ended = true;
-	if (status != 0)
+	if (status == UV_EPROTO)
+		crew_condemn(w);
+	else if (status != 0)
 		crew_kill(w);
 	crew_check_end(w);
 }
@@ -240,7 +242,7 @@ int crew_start(struct crew *c, unsigned index, struct errmsg *err)
 	struct proto_setup setup = c->config.setup;
 
 	assert(!w->running);
-	w->exited = w->pipe_ended = w->ending = w->delivered = w->killed = false;
+	w->exited = w->pipe_ended = w->ending = w->delivered = w->condemned = false;
 	w->waiting = 0;
 	w->stats = (struct proto_stats){0};
 	w->heard_ms = uv_now(c->config.loop);
@@ -284,10 +286,14 @@ void crew_tell(struct crew_worker *w, enum proto_kind kind)
 
 void crew_kill(struct crew_worker *w)
 {
-	if (w->running && !uv_is_closing((const uv_handle_t *)&w->process)) {
-		w->killed = true;
+	if (w->running && !uv_is_closing((const uv_handle_t *)&w->process))
 		uv_process_kill(&w->process, SIGKILL);
-	}
+}
+
+void crew_condemn(struct crew_worker *w)
+{
+	w->condemned = true;
+	crew_kill(w);
 }
 
 struct crew_worker *crew_worker(struct crew *c, unsigned index)

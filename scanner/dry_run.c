@@ -43,6 +43,7 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 		      const struct input *input, const struct dry_counts *c)
 {
 	struct input_counts in;
+	struct errmsg shown;
 	unsigned asked = o->lean ? QUESTIONS_A_NAME - 1 : QUESTIONS_A_NAME;
 
 	input_counts(input, &in);
@@ -59,7 +60,8 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 		printf("; at %g a second that is %.1f hours", o->dns_rate,
 		       (double)(asked * c->names) / o->dns_rate / 3600);
 	printf("\n%u workers with %u names in flight each; results in %s\n", o->workers,
-	       o->concurrency, strcmp(o->output, "-") == 0 ? "standard output" : o->output);
+	       o->concurrency,
+	       strcmp(o->output, "-") == 0 ? "standard output" : cmd_shown(&shown, o->output));
 }
 
 int dry_run(const struct scan_options *options, struct errmsg *err)

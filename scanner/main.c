@@ -22,13 +22,16 @@ static void print_usage(FILE *out)
 static int no_command(const char *word)
 {
 	const char *meant = suggest_command(word);
+	struct errmsg shown;
+
+	cmd_shown(&shown, word);
 
 	if (meant != NULL)
-		fprintf(stderr, "mtasweep: unknown command '%s', did you mean '%s'?\n", word,
+		fprintf(stderr, "mtasweep: unknown command '%s', did you mean '%s'?\n", shown.text,
 			meant);
 	else
 		fprintf(stderr, "mtasweep: unknown command '%s'; 'mtasweep --help' lists them\n",
-			word);
+			shown.text);
 	return CMD_USAGE;
 }
 
@@ -40,7 +43,9 @@ static int run_command(const struct command *command, int argc, char **argv)
 
 	if (unknown != NULL) {
 		const char *meant = suggest_option(command->argp, unknown + 2, n - 2);
-		fprintf(stderr, "mtasweep %s: unknown option %.*s", command->name, (int)n, unknown);
+		struct errmsg shown;
+		errmsg_set(&shown, "%.*s", (int)n, unknown);
+		fprintf(stderr, "mtasweep %s: unknown option %s", command->name, shown.text);
 		if (meant != NULL)
 			fprintf(stderr, ", did you mean --%s?\n", meant);
 		else

@@ -93,7 +93,7 @@ static double parse_number(const char *arg, double low, double high, const char 
 	errno = 0;
 	double v = strtod(arg, &end);
 	if (errno != 0 || end == arg || *end != '\0' || !(v >= low && v <= high))
-		argp_error(state, "--%s wants a number from %g to %g, not '%s'", option, low, high,
+		cmd_refuse(state, "--%s wants a number from %g to %g, not '%s'", option, low, high,
 			   arg);
 	return v;
 }
@@ -104,7 +104,7 @@ static unsigned parse_count(const char *arg, double low, double high, const char
 	double v = parse_number(arg, low, high, option, state);
 
 	if (v != (double)(unsigned)v)
-		argp_error(state, "--%s wants a whole number, not '%s'", option, arg);
+		cmd_refuse(state, "--%s wants a whole number, not '%s'", option, arg);
 	return (unsigned)v;
 }
 
@@ -116,7 +116,7 @@ static void parse_shard(const char *arg, struct scan_options *o, struct argp_sta
 
 	if (end == NULL || *end != '\0' || k < 1 || k > n || n > UINT_MAX ||
 	    strchr(arg, '-') != NULL)
-		argp_error(state, "--shard wants K/N with K from 1 to N, not '%s'", arg);
+		cmd_refuse(state, "--shard wants K/N with K from 1 to N, not '%s'", arg);
 	o->shard = (unsigned)k;
 	o->shards = (unsigned)n;
 }
@@ -127,14 +127,14 @@ static void parse_severity(const char *arg, struct scan_options *o, struct argp_
 	int code, level;
 
 	if (equals == NULL)
-		argp_error(state, "--severity wants CODE=LEVEL, not '%s'", arg);
+		cmd_refuse(state, "--severity wants CODE=LEVEL, not '%s'", arg);
 	code = issue_parse(span_of(arg, (size_t)(equals - arg)));
 	level = severity_parse(span_str(equals + 1));
 	if (code < 0)
-		argp_error(state, "--severity: no finding '%.*s'; 'mtasweep explain' lists them",
+		cmd_refuse(state, "--severity: no finding '%.*s'; 'mtasweep explain' lists them",
 			   (int)(equals - arg), arg);
 	if (level < 0 || level == SEVERITY_INCONCLUSIVE)
-		argp_error(state, "--severity wants error, warning or info, not '%s'", equals + 1);
+		cmd_refuse(state, "--severity wants error, warning or info, not '%s'", equals + 1);
 	o->judge.severity[code] = (unsigned char)level;
 }
 
@@ -147,14 +147,14 @@ static void parse_progress(const char *arg, struct scan_options *o, struct argp_
 			o->progress = (enum scan_progress)i;
 			return;
 		}
-	argp_error(state, "--progress wants auto, plain, json or none, not '%s'", arg);
+	cmd_refuse(state, "--progress wants auto, plain, json or none, not '%s'", arg);
 }
 
 static void add_arg(const char **list, unsigned *n, unsigned max, const char *arg,
 		    const char *option, struct argp_state *state)
 {
 	if (*n == max)
-		argp_error(state, "--%s can be given %u times at most", option, max);
+		cmd_refuse(state, "--%s can be given %u times at most", option, max);
 	list[(*n)++] = arg;
 }
 
@@ -205,7 +205,7 @@ static error_t parse_network(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_CONTACT:
 		if (strpbrk(arg, "\r\n") != NULL || strlen(arg) > 200)
-			argp_error(state, "--contact wants one line of at most 200 bytes");
+			cmd_refuse(state, "--contact wants one line of at most 200 bytes");
 		o->contact = arg;
 		return 0;
 	case KEY_SEVERITY:
@@ -260,7 +260,7 @@ static error_t parse_scan(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_SANDBOX:
 		if (strcmp(arg, "on") != 0 && strcmp(arg, "off") != 0)
-			argp_error(state, "--sandbox wants on or off, not '%s'", arg);
+			cmd_refuse(state, "--sandbox wants on or off, not '%s'", arg);
 		o->sandbox = strcmp(arg, "on") == 0;
 		return 0;
 	case KEY_PROGRESS:

@@ -19,8 +19,9 @@
 #define FEED_WAIT_MS 2000u
 #define CHECKPOINT_EVERY_MS 5000u
 #define CHECKPOINT_LOOK_MS 250u /* a look finds the input being read now and then */
-#define DEATHS_IN_VAIN_MAX 24u
-#define FDS_RESERVED 64u /* files, pipes and libraries of one process */
+#define DEATHS_IN_VAIN_MAX 24u	/* in a row: crashes ... */
+#define KILLS_IN_VAIN_MAX 100u	/* ... or kills by somebody else, who may stop */
+#define FDS_RESERVED 64u	/* files, pipes and libraries of one process */
 
 void supervisor_fail(struct supervisor *s, int rc, const char *fmt, ...)
 {
@@ -155,11 +156,11 @@ static void supervisor_worker_ended(void *user, struct crew_worker *w)
 			uv_stop(&s->loop);
 		return;
 	}
-	supervisor_take_back(s, w);
+	bool outside = supervisor_take_back(s, w);
 	s->replaced++;
 	if (s->failed) {
 		/* its lines could not be recorded: nothing is started any more */
-	} else if (++s->deaths_in_vain > DEATHS_IN_VAIN_MAX) {
+	} else if (++s->deaths_in_vain > (outside ? KILLS_IN_VAIN_MAX : DEATHS_IN_VAIN_MAX)) {
 		supervisor_fail(s, CMD_FAILURE,
 				"workers die again and again (last: %s %d); the run can be resumed",
 				w->exit_signal != 0 ? "signal" : "exit status",

@@ -165,11 +165,11 @@ static bool crash_from_outside(struct supervisor *s, const struct crew_worker *w
 	bool same = kills == s->oom_kills && kills != UINT64_MAX;
 
 	s->oom_kills = kills;
-	return w->exit_signal == SIGKILL && !w->killed && same;
+	return w->exit_signal == SIGKILL && !w->condemned && same;
 }
 
 /* Lines of a worker that died go to the front of what is handed out next. */
-void supervisor_take_back(struct supervisor *s, struct crew_worker *w)
+bool supervisor_take_back(struct supervisor *s, struct crew_worker *w)
 {
 	bool crashed = false, outside = crash_from_outside(s, w);
 
@@ -199,6 +199,7 @@ void supervisor_take_back(struct supervisor *s, struct crew_worker *w)
 	if (s->crashed_in_row > CRASHED_IN_ROW_MAX)
 		supervisor_fail(s, CMD_FAILURE,
 				"workers die on every line; the run can be resumed");
+	return outside;
 }
 
 /* ---- suspects alone
@@ -278,6 +279,6 @@ void supervisor_look_for_hung(struct supervisor *s)
 		if (late)
 			w->heard_ms = now;
 		else if (now - w->heard_ms > HEARTBEAT_LOST_MS)
-			crew_kill(w);
+			crew_condemn(w);
 	}
 }

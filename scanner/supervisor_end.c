@@ -149,11 +149,14 @@ int supervisor_begin_files(struct supervisor *s)
 
 static void finish_say(struct supervisor *s)
 {
+	struct errmsg dir;
+
 	if (s->options->quiet || s->dir == NULL)
 		return;
-	fprintf(stderr, "results  %s/results.ndjson.zst\n", s->dir);
+	cmd_shown(&dir, s->dir);
+	fprintf(stderr, "results  %s/results.ndjson.zst\n", dir.text);
 	if (s->rc == CMD_OK)
-		fprintf(stderr, "report   %s/report.txt, report.html, report.json\n", s->dir);
+		fprintf(stderr, "report   %s/report.txt, report.html, report.json\n", dir.text);
 	else
 		fputs("the run can be gone on with: give the same command and --resume\n", stderr);
 }

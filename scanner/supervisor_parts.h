@@ -77,7 +77,8 @@ int supervisor_frame(void *user, struct crew_worker *w, const uint8_t *body, siz
 /* supervisor_crash.c */
 /* Processes that the kernel killed for want of memory; UINT64_MAX: unknown. */
 uint64_t supervisor_oom_kills(void);
-void supervisor_take_back(struct supervisor *s, struct crew_worker *w);
+/* True when somebody else killed it. */
+bool supervisor_take_back(struct supervisor *s, struct crew_worker *w);
 bool supervisor_suspect(const struct chunk *c);
 bool supervisor_try_alone(struct supervisor *s, struct crew_worker *w);
 void supervisor_go_on_alone(struct supervisor *s, struct crew_worker *w);

@@ -244,7 +244,7 @@ def situations(lab, count, quiet):
     if lab.options.long:
         parts["hung"] = lambda: hardship.stopped_worker(lab, count, quiet)
     if lab.options.only:
-        return parts[lab.options.only]() or 0
+        return sum(parts[part]() or 0 for part in lab.options.only.split(","))
     if lab.options.names > AT_A_TIME_MAX:
         return sum(part() or 0 for part in parts.values())
     with ThreadPoolExecutor(4) as pool:  # a short scan mostly waits for servers that do not answer
@@ -260,7 +260,7 @@ def main():
     parser.add_argument("--pace", type=float, default=1.5, help="seconds between kills, at most")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--long", action="store_true", help="also what takes its time: a worker that hangs")
-    parser.add_argument("--only", metavar="PART", help="one part of it, for work on that part")
+    parser.add_argument("--only", metavar="PART,...", help="some parts of it")
     options = parser.parse_args()
     options.file, options.labnet = None, ""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # however this was started

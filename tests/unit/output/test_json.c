@@ -31,7 +31,11 @@ Test(json, strings)
 	EXPECT_JSON(json_str(&b, SPAN_LIT("")), "\"\"");
 	EXPECT_JSON(json_str(&b, SPAN_LIT("a\"b\\c/")), "\"a\\\"b\\\\c/\"");
 	EXPECT_JSON(json_str(&b, SPAN_LIT("\b\t\n\f\r\x01\x1f\x7f")),
-		    "\"\\b\\t\\n\\f\\r\\u0001\\u001f\x7f\"");
+		    "\"\\b\\t\\n\\f\\r\\u0001\\u001f\\u007f\"");
+	/* C1 controls, and their neighbours; in steps of eight, too. */
+	EXPECT_JSON(json_str(&b, SPAN_LIT("\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0\xc3\x9b")),
+		    "\"\\u0080\\u009b\\u009f\xc2\xa0\xc3\x9b\"");
+	EXPECT_JSON(json_str(&b, SPAN_LIT("abcdefgh1234567\x7f")), "\"abcdefgh1234567\\u007f\"");
 	EXPECT_JSON(json_str(&b, SPAN_LIT("\0")), "\"" BAD "\"");
 	EXPECT_JSON(json_str(&b, SPAN_LIT("\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80")),
 		    "\"\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80\"");

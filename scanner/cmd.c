@@ -1,0 +1,23 @@
+/* cmd.c - what subcommands say about what was typed; see cmd.h. */
+#include "scanner/cmd.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void cmd_refuse(const struct argp_state *state, const char *fmt, ...)
+{
+	struct errmsg m;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(m.text, sizeof(m.text), fmt, ap);
+	va_end(ap);
+	errmsg_clean(m.text);
+	argp_error(state, "%s", m.text);
+}
+
+const char *cmd_shown(struct errmsg *m, const char *text)
+{
+	errmsg_set(m, "%s", text);
+	return m->text;
+}
