@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""instructions.py BUILD - instructions a record of the parts of a scan, against a committed baseline.
+"""instructions.py BUILD - instructions a record or name of the parts of a scan, against a committed baseline.
 
 Counted by callgrind in user space, as the difference of two lengths of run, so the same on a busy
 machine. Fails when a part needs over 3 % more than bench/baseline.json says; that comparison is made
@@ -18,11 +18,10 @@ import tempfile
 
 import measure
 
-BASELINE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "baseline.json")
 REGRESSION_MAX = 0.03
 TASKS = ("emit", "frame", "pack", "unpack", "aggregate")
 SHORT, LONG = 640, 1920  # records
-LIBRARIES = ("libzstd", "libcares", "libcurl", "libpsl", "libidn2", "openssl")
+LIBRARIES = ("libzstd", "libpsl", "libidn2")  # what the tasks run of
 TOTALS = re.compile(r"^(?:totals|summary): ([0-9]+)", re.M)
 
 
@@ -75,6 +74,10 @@ def count_work(build):
     for task in TASKS:
         short, long = (count([program, task, str(n)]) for n in (SHORT, LONG))
         figures[task] = round((long - short) / (LONG - SHORT), 1)
+    program = build.bench("bench_machine")
+    short, long = (count([program, str(n)]) for n in (SHORT, LONG))
+    figures["machine"] = round((long - short) / (LONG - SHORT), 1)
+    program = build.bench("bench_work")
     with tempfile.TemporaryDirectory(prefix="mtasweep-count-") as folder:
         counts = []
         for n in SHORT, LONG:
@@ -88,8 +91,7 @@ def count_work(build):
 
 def run(build):
     """Rows for the table, and what is over the limit."""
-    with open(BASELINE, encoding="utf-8") as text:
-        baseline = json.load(text)
+    baseline = measure.baseline()
     here, rows, problems = versions(build), [], []
     figures = count_work(build)
     comparable = here == baseline["versions"]
@@ -115,9 +117,7 @@ def main():
         print("instructions: no valgrind here")
         sys.exit(77)
     if options.update:
-        with open(BASELINE, "w", encoding="utf-8") as out:
-            json.dump({"versions": versions(build), "instructions": count_work(build)}, out, indent="\t")
-            out.write("\n")
+        measure.update_baseline(versions=versions(build), instructions=count_work(build))
         return
     rows, problems = run(build)
     measure.table(rows)

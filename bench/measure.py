@@ -4,12 +4,14 @@ Wall time says nothing on a shared machine, so everything here counts CPU: user 
 process and of those it waited for (wait4), alternately A B A B, and of each the cheapest round.
 """
 import contextlib
+import json
 import os
 import re
 import statistics
 import subprocess
 import tempfile
 
+BASELINE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "baseline.json")
 TARGET = re.compile(r"^  ([a-z0-9_]+) +([0-9.]+|-)( |$)")
 
 
@@ -24,6 +26,19 @@ class Build:
 
     def bench(self, name):
         return os.path.join(self.folder, "bench", name)
+
+
+def baseline():
+    with open(BASELINE, encoding="utf-8") as text:
+        return json.load(text)
+
+
+def update_baseline(**parts):
+    """Replaces these parts of the committed figures."""
+    figures = {**baseline(), **parts}
+    with open(BASELINE, "w", encoding="utf-8") as out:
+        json.dump(figures, out, indent="\t")
+        out.write("\n")
 
 
 def cpu_us(command, output=None, status_ok=(0,)):
@@ -78,8 +93,8 @@ def faultless(labnet, **shares):
 class Lab:
     """A running labnet."""
 
-    def __init__(self, build, folder, ready):
-        self.build, self.folder, self.ready = build, folder, ready
+    def __init__(self, build, folder, ready, pid):
+        self.build, self.folder, self.ready, self.pid = build, folder, ready, pid
         self.host, _, self.port = ready["dns"].rpartition(":")
 
     def path(self, name):
@@ -111,8 +126,8 @@ def lab(build, options):
         ready = process.stdout.readline()
         try:
             if not ready.startswith("ready "):
-                raise SystemExit(f"labnet did not start: {' '.join(command)}")
-            yield Lab(build, folder, dict(part.split("=", 1) for part in ready.split()[1:]))
+                raise SystemExit(f"labnet did not start: {' '.join(command)[:300]}")
+            yield Lab(build, folder, dict(part.split("=", 1) for part in ready.split()[1:]), process.pid)
         finally:
             process.terminate()
             process.wait()

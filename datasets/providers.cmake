@@ -1,12 +1,18 @@
-# providers.tsv -> a C table, sorted as the file is. Run with -DIN=... -DOUT=...
+# providers.tsv -> a C table a kind, sorted by suffix. Run with -DIN=... -DOUT=...
 file(STRINGS ${IN} lines)
-set(text "/* Made from datasets/providers.tsv. */\n")
+set(kinds policy hosting mx parking broad)
 foreach(line IN LISTS lines)
 	if(line MATCHES "^(policy|hosting|mx|parking|broad)\t([a-z0-9._-]+)\t([^\t\"]+)\t([^\t]+)$")
-		string(TOUPPER ${CMAKE_MATCH_1} kind)
-		string(APPEND text "{PROVIDER_${kind}, SPAN_INIT(\"${CMAKE_MATCH_2}\"), \"${CMAKE_MATCH_3}\"},\n")
+		# The quote behind the suffix sorts before everything that a name can hold.
+		list(APPEND rows_${CMAKE_MATCH_1} "\t{SPAN_INIT(\"${CMAKE_MATCH_2}\"), \"${CMAKE_MATCH_3}\"},\n")
 	elseif(NOT line MATCHES "^(#|kind\t)")
 		message(FATAL_ERROR "providers.tsv: cannot read: ${line}")
 	endif()
+endforeach()
+set(text "/* Made from datasets/providers.tsv. */\n")
+foreach(kind IN LISTS kinds)
+	list(SORT rows_${kind})
+	list(JOIN rows_${kind} "" rows)
+	string(APPEND text "static const struct provider providers_${kind}[] = {\n${rows}};\n")
 endforeach()
 file(WRITE ${OUT} "${text}")

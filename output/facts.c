@@ -278,6 +278,14 @@ static bool facts_tls_refused(int tls)
 	       tls != MX_TLS_TIMEOUT && tls != MX_TLS_SMTP;
 }
 
+/* Whether a host is the domain's own, or below it: most are, and the list of suffixes is dear. */
+static bool facts_below(struct span host, struct span own)
+{
+	if (own.n == 0 || !span_iends(host, own))
+		return false;
+	return host.n == own.n || host.p[host.n - own.n - 1] == '.';
+}
+
 static void facts_mx_of(const struct record *r, struct facts *f)
 {
 	const struct record_mx *m = &r->mx;
@@ -313,7 +321,8 @@ static void facts_mx_of(const struct record *r, struct facts *f)
 		f->mx_operator = facts_text(f, r->provider_mx, 128);
 	} else {
 		struct span own = r->registrable.p != NULL ? r->registrable : r->domain;
-		struct span known = facts_registrable(m->hosts[0].host);
+		struct span host = m->hosts[0].host;
+		struct span known = facts_below(host, own) ? own : facts_registrable(host);
 		if (!span_ieq(known, own))
 			f->mx_operator = facts_text(f, known, 128);
 	}

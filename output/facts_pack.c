@@ -1,19 +1,78 @@
 /*
  * facts_pack.c - the row as bytes, for the pipe between worker and supervisor.
  *
- * Numbers are zigzag varints (most are 0 or -1: one byte), strings a length and bytes, in the order
- * of the lists in facts.h. The reader trusts nothing: every number is checked against its range.
+ * First a bit a member, in the order of the lists in facts.h: whether it says anything. A number at
+ * the low end of its range, no hash and no string say nothing, and as most names deploy nothing,
+ * most bits are 0. Then the members that do: numbers as zigzag varints, hashes in eight bytes,
+ * strings as length and bytes. The reader trusts nothing: every number is checked against its
+ * range.
  */
 #include "output/facts.h"
 
 #include <assert.h>
+#include <stddef.h>
 
-#define FACTS_VERSION 1u
+#define FACTS_VERSION 2u
+
+/* Where each member is, and its range. */
+static const struct {
+	size_t at;
+	int64_t low, high;
+} numbers[] = {
+#define ROW(name, low, high) {offsetof(struct facts, name), low, high},
+	FACTS_NUMBERS(ROW)
+#undef ROW
+};
+static const size_t hashes[] = {
+#define ROW(name) offsetof(struct facts, name),
+	FACTS_HASHES(ROW)
+#undef ROW
+};
+static const struct {
+	size_t at, max;
+} strings[] = {
+#define ROW(name, max) {offsetof(struct facts, name), max},
+	FACTS_STRINGS(ROW)
+#undef ROW
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* Which members say something: a bit a row of each table. */
+struct facts_said {
+	uint64_t numbers;
+	uint8_t hashes;
+	uint16_t strings;
+};
+
+static_assert(COUNT(numbers) <= 64 && COUNT(hashes) <= 8 && COUNT(strings) <= 16, "a bit a member");
+
+/* Every member before `clean`, as it is when it says nothing. */
+static const struct facts facts_silent = {
+#define MEMBER(name, low, high) .name = (low),
+	FACTS_NUMBERS(MEMBER)
+#undef MEMBER
+};
+
+/* The lowest bit of a set that is not empty, which it leaves. */
+static unsigned take_bit(uint64_t *set)
+{
+	unsigned bit = (unsigned)__builtin_ctzll(*set);
+
+	*set &= *set - 1;
+	return bit;
+}
 
 struct facts_out {
 	uint8_t *p;
 	size_t n;
 };
+
+static void put_bytes(struct facts_out *o, const void *p, size_t n)
+{
+	memcpy(o->p + o->n, p, n);
+	o->n += n;
+}
 
 static void put_varint(struct facts_out *o, uint64_t v)
 {
@@ -24,45 +83,50 @@ static void put_varint(struct facts_out *o, uint64_t v)
 	o->p[o->n++] = (uint8_t)v;
 }
 
-static void put_number(struct facts_out *o, int64_t v)
+static struct facts_said facts_say(const struct facts *f)
 {
-	put_varint(o, (uint64_t)v << 1 ^ (uint64_t)(v >> 63));
-}
+	struct facts_said said = {0};
+	unsigned bit = 0;
 
-/* Length + 1, 0 for null. */
-static void put_string(struct facts_out *o, struct span s)
-{
-	put_varint(o, s.p == NULL ? 0 : s.n + 1);
-	if (s.p == NULL || s.n == 0)
-		return;
-	memcpy(o->p + o->n, s.p, s.n);
-	o->n += s.n;
-}
-
-static void put_hash(struct facts_out *o, uint64_t v)
-{
-	memcpy(o->p + o->n, &v, sizeof(v));
-	o->n += sizeof(v);
+#define SAID(name, low, high) said.numbers |= (uint64_t)(f->name != (low)) << bit++;
+	FACTS_NUMBERS(SAID)
+#undef SAID
+	bit = 0;
+#define SAID(name) said.hashes |= (uint8_t)((f->name != 0) << bit++);
+	FACTS_HASHES(SAID)
+#undef SAID
+	bit = 0;
+#define SAID(name, max) said.strings |= (uint16_t)((f->name.p != NULL) << bit++);
+	FACTS_STRINGS(SAID)
+#undef SAID
+	return said;
 }
 
 size_t facts_pack(const struct facts *f, uint8_t out[FACTS_PACKED_MAX])
 {
+	const char *base = (const char *)f;
 	struct facts_out o = {.p = out};
+	struct facts_said said = facts_say(f);
 
 	put_varint(&o, FACTS_VERSION);
-#define PUT(name, low, high)                                                                       \
-	assert(f->name >= (low) && f->name <= (high));                                             \
-	put_number(&o, f->name);
-	FACTS_NUMBERS(PUT)
-#undef PUT
-#define PUT(name) put_hash(&o, f->name);
-	FACTS_HASHES(PUT)
-#undef PUT
-#define PUT(name, max)                                                                             \
-	assert(f->name.n <= (max));                                                                \
-	put_string(&o, f->name);
-	FACTS_STRINGS(PUT)
-#undef PUT
+	put_bytes(&o, &said.numbers, sizeof(said.numbers));
+	put_bytes(&o, &said.hashes, sizeof(said.hashes));
+	put_bytes(&o, &said.strings, sizeof(said.strings));
+	for (uint64_t left = said.numbers; left != 0;) {
+		unsigned i = take_bit(&left);
+		int64_t v = *(const int64_t *)(const void *)(base + numbers[i].at);
+		assert(v >= numbers[i].low && v <= numbers[i].high);
+		put_varint(&o, (uint64_t)v << 1 ^ (uint64_t)(v >> 63));
+	}
+	for (uint64_t left = said.hashes; left != 0;)
+		put_bytes(&o, base + hashes[take_bit(&left)], sizeof(uint64_t));
+	for (uint64_t left = said.strings; left != 0;) {
+		unsigned i = take_bit(&left);
+		const struct span *s = (const void *)(base + strings[i].at);
+		assert(s->n <= strings[i].max);
+		put_varint(&o, s->n);
+		put_bytes(&o, s->p, s->n);
+	}
 	assert(f->issues_n <= FINDINGS_MAX);
 	put_varint(&o, f->issues_n);
 	for (unsigned i = 0; i < f->issues_n; i++)
@@ -72,12 +136,10 @@ size_t facts_pack(const struct facts *f, uint8_t out[FACTS_PACKED_MAX])
 	return o.n;
 }
 
-/* Largest row: 10 bytes a number, 8 a hash, 2 more a string, 4 an issue. */
-#define COUNT_NUMBER(name, low, high) +10
-#define COUNT_HASH(name) +8
+/* Largest row: version and bits, 10 bytes a number, 8 a hash, 2 more a string, 4 an issue. */
 #define COUNT_STRING(name, max) +2 + (max)
-static_assert(1 FACTS_NUMBERS(COUNT_NUMBER) FACTS_HASHES(COUNT_HASH) FACTS_STRINGS(COUNT_STRING) +
-			      1 + 4 * FINDINGS_MAX <=
+static_assert(1 + 11 + 10 * COUNT(numbers) + 8 * COUNT(hashes) FACTS_STRINGS(COUNT_STRING) + 1 +
+			      4 * FINDINGS_MAX <=
 		      FACTS_PACKED_MAX,
 	      "a row must fit");
 
@@ -104,45 +166,55 @@ static uint64_t get_varint(struct facts_in *in)
 	return 0;
 }
 
-static int64_t get_number(struct facts_in *in, int64_t low, int64_t high)
+/* Copies n bytes, or nothing when there are not so many left. */
+static void get_bytes(struct facts_in *in, void *out, size_t n)
 {
-	uint64_t raw = get_varint(in);
-	int64_t v = (int64_t)(raw >> 1 ^ (0 - (raw & 1)));
-
-	if (v < low || v > high) {
+	if (in->bad || n > in->n - in->at) {
 		in->bad = true;
-		return low;
+		return;
 	}
-	return v;
-}
-
-static struct span get_string(struct facts_in *in, size_t max)
-{
-	uint64_t n = get_varint(in);
-
-	if (n == 0 || in->bad)
-		return SPAN_NULL;
-	n--;
-	if (n > max || n > in->n - in->at) {
-		in->bad = true;
-		return SPAN_NULL;
-	}
-	struct span s = {(const char *)in->p + in->at, n};
+	memcpy(out, in->p + in->at, n);
 	in->at += n;
-	return s;
 }
 
-static uint64_t get_hash(struct facts_in *in)
+/* A bit without a member is as bad as a value out of its range. */
+static void get_numbers(struct facts_in *in, char *base, uint64_t said)
 {
-	uint64_t v = 0;
-
-	if (in->bad || in->n - in->at < sizeof(v)) {
-		in->bad = true;
-		return 0;
+	while (said != 0 && !in->bad) {
+		unsigned i = take_bit(&said);
+		uint64_t raw = get_varint(in);
+		int64_t v = (int64_t)(raw >> 1 ^ (0 - (raw & 1)));
+		if (i >= COUNT(numbers) || v < numbers[i].low || v > numbers[i].high)
+			in->bad = true;
+		else
+			*(int64_t *)(void *)(base + numbers[i].at) = v;
 	}
-	memcpy(&v, in->p + in->at, sizeof(v));
-	in->at += sizeof(v);
-	return v;
+}
+
+static void get_hashes(struct facts_in *in, char *base, uint64_t said)
+{
+	while (said != 0 && !in->bad) {
+		unsigned i = take_bit(&said);
+		if (i >= COUNT(hashes))
+			in->bad = true;
+		else
+			get_bytes(in, base + hashes[i], sizeof(uint64_t));
+	}
+}
+
+static void get_strings(struct facts_in *in, char *base, uint64_t said)
+{
+	while (said != 0 && !in->bad) {
+		unsigned i = take_bit(&said);
+		uint64_t n = get_varint(in);
+		if (in->bad || i >= COUNT(strings) || n > strings[i].max || n > in->n - in->at) {
+			in->bad = true;
+			return;
+		}
+		*(struct span *)(void *)(base + strings[i].at) =
+			span_of((const char *)in->p + in->at, n);
+		in->at += n;
+	}
 }
 
 static void get_issues(struct facts_in *in, struct facts *f)
@@ -166,18 +238,17 @@ static void get_issues(struct facts_in *in, struct facts *f)
 size_t facts_unpack(struct facts *f, const uint8_t *p, size_t n)
 {
 	struct facts_in in = {.p = p, .n = n};
+	struct facts_said said = {0};
 
 	if (get_varint(&in) != FACTS_VERSION)
 		return 0;
-#define GET(name, low, high) f->name = get_number(&in, low, high);
-	FACTS_NUMBERS(GET)
-#undef GET
-#define GET(name) f->name = get_hash(&in);
-	FACTS_HASHES(GET)
-#undef GET
-#define GET(name, max) f->name = get_string(&in, max);
-	FACTS_STRINGS(GET)
-#undef GET
+	get_bytes(&in, &said.numbers, sizeof(said.numbers));
+	get_bytes(&in, &said.hashes, sizeof(said.hashes));
+	get_bytes(&in, &said.strings, sizeof(said.strings));
+	memcpy(f, &facts_silent, offsetof(struct facts, clean));
+	get_numbers(&in, (char *)f, said.numbers);
+	get_hashes(&in, (char *)f, said.hashes);
+	get_strings(&in, (char *)f, said.strings);
 	get_issues(&in, f);
 	return in.bad ? 0 : in.at;
 }

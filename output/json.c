@@ -6,7 +6,8 @@
 #include <time.h>
 
 #define JSON_FIRST 4096u
-#define JSON_CHUNK 2048u /* input bytes of a string for which room is made at once */
+#define JSON_DIGITS_MAX 20u /* of a uint64_t */
+#define JSON_CHUNK 2048u    /* input bytes of a string for which room is made at once */
 
 void json_init(struct json_buf *b, size_t max)
 {
@@ -26,9 +27,9 @@ void json_release(struct json_buf *b)
 	*b = (struct json_buf){.max = b->max};
 }
 
-/* Apart, so that the common case of json_room() is short. */
-static bool json_grow(struct json_buf *b, size_t n)
+bool json_grow(struct json_buf *b, size_t n)
 {
+	assert(b->n <= b->cap && b->cap <= b->max);
 	if (b->failed)
 		return false;
 	if (n > b->max - b->n) {
@@ -50,39 +51,32 @@ static bool json_grow(struct json_buf *b, size_t n)
 	return true;
 }
 
-bool json_room(struct json_buf *b, size_t n)
+/* Whether eight bytes need nothing inside a string; they are copied. */
+static bool json_plain8(char *out, const unsigned char *p)
 {
-	assert(b->n <= b->cap && b->cap <= b->max);
-	if (n <= b->cap - b->n && !b->failed)
-		return true;
-	return json_grow(b, n);
+	const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
+	uint64_t v;
+
+	memcpy(&v, p, 8);
+	uint64_t quote = v ^ ones * '"', slash = v ^ ones * '\\';
+	/* A borrow goes past bytes that are hits themselves only, so none is missed. */
+	uint64_t hits = (v - ones * 0x20) | (quote - ones) | (slash - ones) | v;
+	memcpy(out, &v, 8);
+	return (hits & tops) == 0;
 }
 
-void json_raw(struct json_buf *b, const char *p, size_t n)
-{
-	if (n == 0 || !json_room(b, n))
-		return;
-	memcpy(b->p + b->n, p, n);
-	b->n += n;
-}
-
-/* How many of the n bytes at p, in steps of eight, need nothing inside a string; they are copied.
+/* How many of the n bytes at p, nearly always all, need nothing inside a string; they are copied.
  */
 static size_t json_plain(char *out, const unsigned char *p, size_t n)
 {
-	const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
 	size_t at = 0;
 
 	for (; n - at >= 8; at += 8) {
-		uint64_t v;
-		memcpy(&v, p + at, 8);
-		uint64_t quote = v ^ ones * '"', slash = v ^ ones * '\\';
-		/* A borrow goes past bytes that are hits themselves only, so none is missed. */
-		uint64_t hits = (v - ones * 0x20) | (quote - ones) | (slash - ones) | v;
-		if ((hits & tops) != 0)
-			break;
-		memcpy(out + at, &v, 8);
+		if (!json_plain8(out + at, p + at))
+			return at;
 	}
+	if (at > 0 && at < n && json_plain8(out + n - 8, p + n - 8))
+		return n; /* the last step goes over some bytes again */
 	return at;
 }
 
@@ -159,10 +153,12 @@ void json_str(struct json_buf *b, struct span s)
 	const unsigned char *p = (const unsigned char *)s.p;
 	size_t i = 0;
 
-	json_raw(b, "\"", 1);
+	if (!json_room(b, 2))
+		return;
+	b->p[b->n++] = '"';
 	while (i < s.n) {
 		size_t end = s.n - i > JSON_CHUNK ? i + JSON_CHUNK : s.n;
-		if (!json_room(b, 6 * (end - i)))
+		if (!json_room(b, 6 * (end - i) + 1))
 			return;
 		char *out = b->p + b->n;
 		size_t plain = json_plain(out, p + i, end - i);
@@ -185,21 +181,32 @@ void json_str(struct json_buf *b, struct span s)
 				if (i + len > end && end < s.n)
 					end = i + len; /* room is ample: a form is no longer
 							  than an escape */
-				memcpy(out, p + i, len);
-				out += len;
+				if (p[i] == 0xc2 &&
+				    p[i + 1] < 0xa0) { /* C1: orders to a terminal */
+					out += json_escape(out, p[i + 1]);
+				} else {
+					memcpy(out, p + i, len);
+					out += len;
+				}
 				i += len;
 			}
 		}
 		b->n = (size_t)(out - b->p);
 	}
-	json_raw(b, "\"", 1);
+	b->p[b->n++] = '"';
 }
 
 bool json_keeps(struct span s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
+	size_t i = 0;
 
-	for (size_t i = 0; i < s.n;) {
+	for (uint64_t v; s.n - i >= 8; i += 8) {
+		memcpy(&v, p + i, 8);
+		if (((v - UINT64_MAX / 255) | v) & (UINT64_MAX / 255 << 7))
+			break; /* a NUL, or a byte past ASCII */
+	}
+	while (i < s.n) {
 		unsigned bad, len = 1;
 		if (p[i] == 0 || (p[i] >= 0x80 && (len = json_utf8(p + i, s.n - i, &bad)) == 0))
 			return false;
@@ -227,15 +234,24 @@ size_t json_clean(struct span s, char *out)
 	return n;
 }
 
+static void json_digits(char *out, unsigned n, uint64_t v)
+{
+	while (n-- > 0) {
+		out[n] = (char)('0' + v % 10);
+		v /= 10;
+	}
+}
+
 void json_uint(struct json_buf *b, uint64_t v)
 {
-	char text[20], *at = text + sizeof(text);
+	unsigned n = 1;
 
-	do {
-		*--at = (char)('0' + v % 10);
-		v /= 10;
-	} while (v > 0);
-	json_raw(b, at, (size_t)(text + sizeof(text) - at));
+	if (!json_room(b, JSON_DIGITS_MAX))
+		return;
+	for (uint64_t rest = v; rest >= 10; rest /= 10)
+		n++;
+	json_digits(b->p + b->n, n, v);
+	b->n += n;
 }
 
 void json_int(struct json_buf *b, int64_t v)
@@ -243,14 +259,6 @@ void json_int(struct json_buf *b, int64_t v)
 	if (v < 0)
 		json_raw(b, "-", 1);
 	json_uint(b, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
-}
-
-static void json_digits(char *out, unsigned n, uint64_t v)
-{
-	while (n-- > 0) {
-		out[n] = (char)('0' + v % 10);
-		v /= 10;
-	}
 }
 
 void json_time_ms(struct json_buf *b, int64_t unix_ms)

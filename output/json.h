@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "parsers/span.h"
 
@@ -31,11 +32,25 @@ void json_init(struct json_buf *b, size_t max);
 void json_reset(struct json_buf *b);
 void json_release(struct json_buf *b);
 
+/* json_room() when there is none, so that the common case is inline and short. */
+bool json_grow(struct json_buf *b, size_t n);
+
 /* Room for n more bytes, which the caller then writes to p + n and counts; false when the buffer
  * has failed. */
-bool json_room(struct json_buf *b, size_t n);
+static inline bool json_room(struct json_buf *b, size_t n)
+{
+	return (n <= b->cap - b->n && !b->failed) || json_grow(b, n);
+}
+
 /* Bytes that are JSON already. */
-void json_raw(struct json_buf *b, const char *p, size_t n);
+static inline void json_raw(struct json_buf *b, const char *p, size_t n)
+{
+	if (n == 0 || !json_room(b, n))
+		return;
+	memcpy(b->p + b->n, p, n);
+	b->n += n;
+}
+
 void json_str(struct json_buf *b, struct span s); /* a string; null when s.p is NULL */
 void json_base64(struct json_buf *b, struct span s);
 void json_int(struct json_buf *b, int64_t v);

@@ -2,6 +2,7 @@
 #include "output/outfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,6 +25,18 @@ void outfile_abandon(struct outfile *f)
 	unlink(f->temporary);
 }
 
+/* The new name must survive a power cut, too. Best effort: not every file system can. */
+static void outfile_sync_name(struct outfile *f)
+{
+	*strrchr(f->temporary, '/') = '\0';
+	int fd = open(f->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	int rc = fsync(fd);
+	(void)rc;
+	close(fd);
+}
+
 int outfile_commit(struct outfile *f, struct errmsg *err)
 {
 	if (ferror(f->out) || fflush(f->out) != 0 || fsync(fileno(f->out)) != 0) {
@@ -36,5 +49,6 @@ int outfile_commit(struct outfile *f, struct errmsg *err)
 		unlink(f->temporary);
 		return errmsg_set(err, "%s cannot be written: %s", f->path, strerror(saved));
 	}
+	outfile_sync_name(f);
 	return 0;
 }

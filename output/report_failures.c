@@ -87,11 +87,11 @@ static void table_categories(struct report_model *m)
 					   "inconsistency"};
 	static const char *const labels[] = {"DNS record", "policy host or file", "MX certificate",
 					     "MX hosts and policy differ"};
-	const uint64_t *c = m->a->counts.category;
+	const uint64_t *c = m->a->counts.category, *probed = m->a->counts.mx_probed;
 	struct report_table *t = report_table(
 		m, "misconfigured", "Kinds of misconfiguration", "kind",
 		"Of the names with a record and a conclusive verdict; kinds are not exclusive. MX "
-		"certificates are known only where --mx-tls asked for them.");
+		"certificates are known only where MX hosts were probed with STARTTLS.");
 	uint64_t of = 0;
 
 	t->chart = true;
@@ -103,7 +103,9 @@ static void table_categories(struct report_model *m)
 		uint64_t n = 0;
 		for (unsigned i = 0; i < 16; i++)
 			n += i >> bit & 1 ? c[i] : 0;
-		report_share(report_row_text(m, t, keys[bit], labels[bit]), 0, n, of);
+		/* Where no MX host was probed nothing is known: no share, not 0 %. */
+		bool known = bit != 2 || probed[0] + probed[1] + probed[2] > 0;
+		report_share(report_row_text(m, t, keys[bit], labels[bit]), 0, n, known ? of : 0);
 	}
 	struct report_table *o =
 		report_table(m, "misconfigured_exactly", "... and how they meet", "kinds",

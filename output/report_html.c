@@ -110,7 +110,7 @@ static void html_share(FILE *out, const struct report_cell *c, double scale)
 	fputs(" of ", out);
 	html_number(out, c->of);
 	fputs("</span>", out);
-	if (scale > 0) {
+	if (scale > 0 && c->n > 0) {
 		double right = high / scale < 1.15 ? high / scale : 1.15;
 		fprintf(out, "<u style=\"--p:%.2f%%;--l:%.2f%%;--h:%.2f%%\"></u>",
 			87 * share / scale, 87 * low / scale, 87 * right);
@@ -178,8 +178,9 @@ static void html_table(FILE *out, const struct report_table *t)
 
 	for (unsigned k = 0; k < t->columns_n; k++)
 		shares += t->columns[k].kind == CELL_SHARE;
-	fprintf(out, "<section class=\"table%s\" id=\"%s\"><h3>",
-		shares > 2 || t->columns_n > 4 ? " wide" : "", t->key);
+	fprintf(out, "<section class=\"table%s%s\" id=\"%s\"><h3>",
+		shares > 2 || t->columns_n > 4 ? " wide" : "", t->columns_n > 6 ? " many" : "",
+		t->key);
 	html_str(out, t->title);
 	fputs("</h3>\n", out);
 	if (t->note != NULL) {
@@ -376,7 +377,7 @@ static void html_figure(FILE *out, const char *title, const struct report_cell *
 		html_number(out, c->n);
 	fputs(" of ", out);
 	html_number(out, c->of);
-	fprintf(out, " %s<br><span class=ci>95&nbsp;%% interval ", of);
+	fprintf(out, " %s<br><span class=ci>95&nbsp;%% interval</span> <span class=ci>", of);
 	html_interval(out, c->n, c->of);
 	fputs("&nbsp;%</span></small></a>\n", out);
 }

@@ -64,7 +64,7 @@ static void table_mx_certificates(struct report_model *m)
 	const struct aggregate_counts *c = &m->a->counts;
 	struct report_table *t =
 		report_table(m, "mx_certificates", "MX hosts that senders would refuse", "hosts",
-			     "Of the names whose MX hosts were probed with STARTTLS (--mx-tls); "
+			     "Of the names whose MX hosts were probed with STARTTLS; "
 			     "hosts that did not answer "
 			     "count neither way.");
 	static const char *const keys[] = {"some", "every"};
@@ -101,7 +101,7 @@ static void table_dane(struct report_model *m)
 {
 	const struct aggregate_counts *c = &m->a->counts;
 	struct report_table *t = report_table(m, "dane", "TLSA records of MX hosts", "hosts",
-					      "Of the names where TLSA was asked for (--dane).");
+					      "Of the names where TLSA was asked for.");
 
 	report_column(t, "names", "names", CELL_SHARE);
 	report_share(report_row_text(m, t, "some", "some host has TLSA"), 0, c->tlsa_any,

@@ -10,10 +10,12 @@
 const char *const report_style[] = {
 	":root{--bg:#fbfbf9;--card:#fff;--ink:#1c2126;--soft:#5a636c;--line:#dfe2e4;"
 	"--accent:#0b5a8a;--bar:#a9c9de;--mark:#0b5a8a;--good:#2b7d55;--mid:#5b93bd;"
-	"--grey:#a3a9ae;--bad:#b3362b;--unsure:#cf9a35;color-scheme:light dark}\n",
+	"--grey:#a3a9ae;--bad:#b3362b;--unsure:#cf9a35;--shade:#1c212633;color-scheme:light "
+	"dark}\n",
 	"@media (prefers-color-scheme:dark){:root{--bg:#14181b;--card:#1b2024;--ink:#e7eaec;"
 	"--soft:#a2abb3;--line:#30373d;--accent:#7cc0ea;--bar:#2f5069;--mark:#9fd0f0;"
-	"--good:#4faf80;--mid:#4f86b0;--grey:#6d757c;--bad:#e0695c;--unsure:#d9a94d}}\n",
+	"--good:#4faf80;--mid:#4f86b0;--grey:#6d757c;--bad:#e0695c;--unsure:#d9a94d;--shade:#000b}}"
+	"\n",
 	"*{box-sizing:border-box}\n",
 	"html{scroll-behavior:smooth;scroll-padding-top:3.5rem}\n",
 	"body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,"
@@ -44,7 +46,7 @@ const char *const report_style[] = {
 	"var(--accent);border-radius:6px;color:inherit;text-decoration:none}\n",
 	".figure:hover,.figure:focus-visible{border-color:var(--accent)}\n",
 	".figure b{order:-1;font-size:2rem;line-height:1.15;letter-spacing:-.02em}.figure "
-	"span{font-weight:600}.figure .ci{font-weight:400}.figure "
+	"span{font-weight:600}.figure .ci{font-weight:400;white-space:nowrap}.figure "
 	"small{margin-top:.35rem;color:var(--soft);"
 	"line-height:1.4}\n",
 	".figure.good{border-top-color:var(--good)}.figure.bad{border-top-color:var(--bad)}"
@@ -56,8 +58,13 @@ const char *const report_style[] = {
 	".tables{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,33rem),"
 	"1fr));gap:2rem 2.2rem;margin-top:1.2rem}\n",
 	".table{min-width:0;display:flex;flex-direction:column}.table.wide{grid-column:1/-1}\n",
-	".scroll{overflow:auto;margin-top:.35rem;background:var(--card);border:1px solid "
-	"var(--line);border-radius:6px}.tall{max-height:31rem}\n",
+	/* Shadows at the edges behind which there is more: covers that scroll along hide them. */
+	".scroll{overflow:auto;margin-top:.35rem;border:1px solid var(--line);"
+	"border-radius:6px;background:linear-gradient(90deg,transparent,var(--card) 70%) 100% "
+	"0/3rem 100% no-repeat local,linear-gradient(transparent,var(--card) 70%) 0 100%/100% "
+	"3rem no-repeat local,linear-gradient(270deg,var(--shade),transparent) 100% 0/1.1rem "
+	"100% no-repeat scroll,linear-gradient(0deg,var(--shade),transparent) 0 100%/100% "
+	"1.1rem no-repeat scroll,var(--card)}.tall{max-height:31rem}\n",
 	":focus-visible{outline:2px solid var(--accent);outline-offset:2px}\n",
 	"table{border-collapse:collapse;width:100%;font-size:.9rem}\n",
 	"th,td{padding:.42rem .75rem;text-align:left;vertical-align:top}\n",
@@ -77,6 +84,11 @@ const char *const report_style[] = {
 	"background:linear-gradient(var(--bar),var(--bar)) 0 0/var(--p) 100% no-repeat}\n",
 	"td.s u::after{content:'';position:absolute;top:calc(50% - .5px);left:var(--l);"
 	"width:calc(var(--h) - var(--l));height:1px;background:var(--mark)}\n",
+	/* Many columns: the interval below its share, headings on two lines. */
+	".many td.s i{display:block;margin:0;line-height:1.3}.many td.s{min-width:5.6rem}"
+	".many thead th{white-space:normal;vertical-align:bottom;line-height:1.25}"
+	".many th,.many td{padding-left:.55rem;padding-right:.55rem}.many tbody th{"
+	"min-width:6.5rem}\n",
 	".none{color:var(--soft)}\n",
 	"figure{margin:1rem 0 0}figcaption{margin-top:.4rem;color:var(--soft);"
 	"font-size:.86rem}\n",
@@ -98,13 +110,19 @@ const char *const report_style[] = {
 	"size:.86rem}\n",
 	"@media (max-width:40rem){header,main,footer,nav ul{padding-left:1rem;"
 	"padding-right:1rem}th,td{padding:.38rem .55rem}.figures{grid-template-columns:1fr "
-	"1fr}.figure b{font-size:1.55rem}.chart{overflow-x:auto}.chart "
+	"1fr}.figure b{font-size:1.55rem}td.s i{display:block;margin:0;line-height:1.3}"
+	"td.s{min-width:7rem}.chart{overflow-x:auto}.chart "
 	"svg{width:44rem;max-width:none}time{display:block}}\n",
-	"@media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;"
-	"--bar:#bcd;--mark:#025}body{font-size:10pt}nav{display:none}.scroll,.tall{"
-	"max-height:none;overflow:visible;border:0}.tables{display:block}.table{"
-	"margin-top:1.2rem}tr,figure,.figure{break-inside:avoid}h2,h3{break-after:avoid}"
-	"thead th{position:static}*{print-color-adjust:exact;"
-	"-webkit-print-color-adjust:exact}}\n",
+	"@media print{@page{margin:14mm 12mm}html{font-size:11px}:root{--bg:#fff;--card:#fff;"
+	"--ink:#000;--soft:#444;--line:#bbb;--bar:#bcd;--mark:#025}body{font-size:11.5px}nav{"
+	"display:none}header,main,footer{padding:0}.scroll,.tall{max-height:none;overflow:visible;"
+	"border:0;background:none}.tables{display:block}.table{margin-top:1.2rem}.part{"
+	"margin-top:1.8rem}th,td{padding:.25rem .5rem}.figure{padding:.6rem .7rem}.figures{"
+	"grid-template-columns:repeat(5,1fr)}.figure b{font-size:1.6rem}td.t{min-width:11rem}"
+	"td.s{min-width:8rem}.many table{font-size:.82rem}.many td.s i,.many td.s span,.many "
+	"thead th{font-size:.76rem}.many td.s,.many tbody th{min-width:0}.many th,.many td{"
+	"padding:.2rem .3rem}tbody th{overflow-wrap:normal;word-break:normal}tr,figure,.figure{"
+	"break-inside:avoid}h2,h3,.note,.intro{break-after:avoid}thead th,tbody th{"
+	"position:static}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n",
 	NULL,
 };

@@ -130,10 +130,19 @@ static void run_stretch(struct run_source *s, bool end)
 {
 	struct frame_place at = frame_reader_place(s->frames);
 
+	const char *what = !end ? "are damaged and were skipped"
+			   : at.offset > 0
+				   ? "are a frame that was not finished"
+				   : "are no whole frame: a file of another kind, or cut in "
+				     "its first frame";
+	char behind[64] = "";
+
 	s->damaged++;
-	remarks_add(s->remarks, "%s: %llu bytes from byte %llu %s", s->path,
-		    (unsigned long long)at.skipped, (unsigned long long)at.offset,
-		    end ? "are a frame that was not finished" : "are damaged and were skipped");
+	if (at.frame > 0)
+		snprintf(behind, sizeof(behind), ", behind frame %llu, line %llu",
+			 (unsigned long long)at.frame, (unsigned long long)at.line);
+	remarks_add(s->remarks, "%s%s: %llu bytes from byte %llu %s", s->path, behind,
+		    (unsigned long long)at.skipped, (unsigned long long)at.offset, what);
 }
 
 static void run_end(struct run_source *s)

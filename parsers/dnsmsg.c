@@ -125,6 +125,11 @@ static void cursor_name(struct cursor *c)
 	if (c->bad)
 		return;
 	struct walk w = walk_at(c->p, c->n, c->at);
+	/* Labels in their own place, nearly all there are, need no look but at their lengths; an
+	 * excess is found at the end. */
+	while (w.at < w.n && w.wire[w.at] != 0 && w.wire[w.at] <= NAME_LABEL_MAX)
+		w.at += 1u + w.wire[w.at];
+	w.wire_n = (unsigned)(w.at - c->at);
 	do {
 		more = label_next(&w, &label, &label_n);
 	} while (more > 0);
@@ -446,6 +451,43 @@ static void chase_index(struct chase *x, const struct dnsmsg *m)
 	}
 }
 
+/* Whether a TXT record's text, strings joined, begins with this. */
+static bool txt_begins(const struct dns_rr *rr, const char *text)
+{
+	size_t next = 0; /* where the next string's length is */
+
+	for (size_t at = 0; *text != '\0'; at++) {
+		while (at == next && at < rr->rdata_n)
+			next += 1u + rr->rdata[at++];
+		if (at >= rr->rdata_n || rr->rdata[at] != (uint8_t)*text++)
+			return false;
+	}
+	return true;
+}
+
+static bool txt_is_wanted(const struct dns_rr *rr)
+{
+	return txt_begins(rr, "v=STSv1") || txt_begins(rr, "v=TLSRPTv1");
+}
+
+/* Keeps what there is room for. Thousands of other TXT records must not hide the one that counts
+ * (RFC 8461 3.1: they are to be discarded). */
+static void rrset_add(struct dnsmsg_rrset *out, const struct dns_rr *rr)
+{
+	if (out->rr_n < DNS_RR_MAX) {
+		out->rr[out->rr_n++] = *rr;
+		return;
+	}
+	out->rr_dropped++;
+	if (rr->type != DNS_TYPE_TXT || !txt_is_wanted(rr))
+		return;
+	for (unsigned i = DNS_RR_MAX; i-- > 0;)
+		if (!txt_is_wanted(&out->rr[i])) {
+			out->rr[i] = *rr;
+			return;
+		}
+}
+
 /* Takes the records of `type` that `owner` has, finds its first CNAME. False when one of them
  * cannot be read. */
 static bool chase_owner(const struct chase *x, size_t owner, uint16_t type,
@@ -475,10 +517,7 @@ static bool chase_owner(const struct chase *x, size_t owner, uint16_t type,
 		}
 		if (rr.ttl < out->ttl)
 			out->ttl = rr.ttl;
-		if (out->rr_n < DNS_RR_MAX)
-			out->rr[out->rr_n++] = rr;
-		else
-			out->rr_dropped++;
+		rrset_add(out, &rr);
 	}
 	return true;
 }
@@ -496,15 +535,14 @@ static bool chase_seen(const struct dnsmsg *m, const struct dnsmsg_rrset *out, s
 	return false;
 }
 
-enum dnsmsg_chase dnsmsg_chase(const struct dnsmsg *m, uint16_t type, struct dnsmsg_rrset *out)
+static enum dnsmsg_chase chase_follow(const struct dnsmsg *m, uint16_t type,
+				      struct dnsmsg_rrset *out)
 {
 	size_t owner = m->qname;
 	struct dns_rr cname;
 	struct chase x;
 
 	chase_index(&x, m);
-	out->rr_n = out->rr_dropped = out->cname_n = 0;
-	out->ttl = UINT32_MAX;
 	for (;;) {
 		if (!chase_owner(&x, owner, type, out, &cname)) {
 			out->rr_n = 0;
@@ -526,6 +564,17 @@ enum dnsmsg_chase dnsmsg_chase(const struct dnsmsg *m, uint16_t type, struct dns
 		if (cname.ttl < out->ttl)
 			out->ttl = cname.ttl;
 	}
+}
+
+enum dnsmsg_chase dnsmsg_chase(const struct dnsmsg *m, uint16_t type, struct dnsmsg_rrset *out)
+{
+	out->rr_n = out->rr_dropped = out->cname_n = 0;
+	if (m->an_count == 0) { /* most answers; spares them the pages of struct chase */
+		out->ttl = 0;
+		return DNSMSG_EMPTY;
+	}
+	out->ttl = UINT32_MAX;
+	return chase_follow(m, type, out);
 }
 
 int dnsmsg_mx(const struct dnsmsg *m, const struct dns_rr *rr, uint16_t *preference, char *out)

@@ -44,9 +44,9 @@ static const struct argp schema_argp = {
 	.doc = "Prints the table of a record: a JSON Schema (the default), or a CREATE TABLE with "
 	       "the command "
 	       "that loads results.ndjson.zst, or a description.\v"
-	       "'clickhouse' needs a server of version 21.12 or later; 'clickhouse-flat' works "
-	       "with older "
-	       "ones, such as Debian's, and leaves out lists of objects.",
+	       "'clickhouse' is tested with version 26; 'clickhouse-flat' works with servers as "
+	       "old "
+	       "as Debian's (18.16), and leaves out lists of objects.",
 };
 
 static int schema_run(int argc, char **argv)

@@ -27,7 +27,7 @@ static void ticket_free(struct crew_ticket *t)
 static void ticket_granted(struct gate_ticket *gate)
 {
 	struct crew_ticket *t = list_owner(gate, struct crew_ticket, gate);
-	struct proto_ticket message = {.id = t->id};
+	struct proto_ticket message = {.id = t->id, .vain = gate->vain};
 
 	if (gate->state == GATE_CANCELLED) { /* its worker died while it waited */
 		ticket_free(t);
@@ -81,6 +81,7 @@ static int crew_ticket_done(struct crew_worker *w, const uint8_t *body, size_t n
 		if (t->gate.state != GATE_GRANTED)
 			return -1;
 		*at = t->next;
+		t->gate.late = message.late != 0;
 		gate_done(w->crew->config.gate, &t->gate);
 		ticket_free(t);
 		return 0;
@@ -130,7 +131,7 @@ static int crew_taken(struct crew_worker *w, const uint8_t *body, size_t n)
 	return 0;
 }
 
-static void crew_message(void *user, enum proto_kind kind, const uint8_t *body, size_t n)
+void crew_message(void *user, enum proto_kind kind, const uint8_t *body, size_t n)
 {
 	struct crew_worker *w = user;
 	const struct crew_config *c = &w->crew->config;
@@ -239,7 +240,7 @@ int crew_start(struct crew *c, unsigned index, struct errmsg *err)
 	struct proto_setup setup = c->config.setup;
 
 	assert(!w->running);
-	w->exited = w->pipe_ended = w->ending = w->delivered = false;
+	w->exited = w->pipe_ended = w->ending = w->delivered = w->killed = false;
 	w->waiting = 0;
 	w->stats = (struct proto_stats){0};
 	w->heard_ms = uv_now(c->config.loop);
@@ -283,8 +284,10 @@ void crew_tell(struct crew_worker *w, enum proto_kind kind)
 
 void crew_kill(struct crew_worker *w)
 {
-	if (w->running && !uv_is_closing((const uv_handle_t *)&w->process))
+	if (w->running && !uv_is_closing((const uv_handle_t *)&w->process)) {
+		w->killed = true;
 		uv_process_kill(&w->process, SIGKILL);
+	}
 }
 
 struct crew_worker *crew_worker(struct crew *c, unsigned index)
@@ -304,10 +307,20 @@ void crew_free(struct crew *c)
 		return;
 	assert(c->running == 0);
 	for (unsigned i = 0; c->workers != NULL && i < c->config.workers; i++)
+		crew_drop_tickets(&c->workers[i]);
+	for (unsigned i = 0; c->workers != NULL && i < c->config.workers; i++)
 		free(c->workers[i].upstreams);
 	free(c->workers);
 	free(c->argv);
 	free(c);
+}
+
+/* c-ares allocates a dozen small blocks a name, with thousands of names in flight: glibc's cache of
+ * blocks keeps seven of a size, and everything past them costs several times as much. Workers get
+ * this with the environment; who has set it already knows better. */
+static void crew_tune_malloc(void)
+{
+	setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=65535", 0);
 }
 
 static int crew_make(struct crew *c)
@@ -322,6 +335,7 @@ static int crew_make(struct crew *c)
 	c->workers = calloc(c->config.workers, sizeof(*c->workers));
 	if (c->argv == NULL || c->workers == NULL || uv_exepath(c->exe, &size) != 0)
 		return -1;
+	crew_tune_malloc();
 	c->argv[0] = c->exe;
 	c->argv[1] = hidden;
 	for (unsigned i = 1; i < n; i++)

@@ -31,6 +31,7 @@ struct crew_worker {
 	bool running;		 /* the process was started and its end was not handled yet */
 	bool exited, pipe_ended; /* both must have come before its lines go elsewhere */
 	bool ending;		 /* it was told to leave: its end is no death */
+	bool killed;		 /* by crew_kill() */
 	bool delivered;		 /* it has sent a frame since it was started */
 	int exit_status, exit_signal;
 	uint64_t heard_ms;		  /* last sign of life */
@@ -70,5 +71,7 @@ int crew_send_lines(struct crew_worker *w, const uint8_t *bytes, size_t n, unsig
 /* PROTO_END or PROTO_STOP. */
 void crew_tell(struct crew_worker *w, enum proto_kind kind);
 void crew_kill(struct crew_worker *w);
+/* The handler of a worker's pipe (user is the worker): checks every message, acts on it. */
+void crew_message(void *user, enum proto_kind kind, const uint8_t *body, size_t n);
 
 #endif

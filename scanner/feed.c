@@ -17,6 +17,7 @@
 
 #define READ_CHUNKS 32u /* at a time */
 #define READ_AHEAD 64u	/* chunks kept ready */
+#define READ_MS 100u	/* then the loop has what is there: a pipe may be slow */
 
 struct chunk_queue {
 	struct chunk *first, *last;
@@ -29,7 +30,8 @@ struct feed {
 	struct feed_config config;
 	struct input *input;
 	bool busy, ended, failed;
-	int stop_fd; /* readable once the reading is to end */
+	bool starved; /* failed for want of memory */
+	int stop_fd;  /* readable once the reading is to end */
 	atomic_bool stopping;
 	struct errmsg err;
 	struct chunk_queue ready; /* the loop's */
@@ -128,10 +130,13 @@ static void feed_read(uv_work_t *work)
 {
 	struct feed *f = work->data;
 	struct input_line line;
+	uint64_t until = uv_hrtime() + READ_MS * 1000000ull;
 
-	while (f->read.n <= READ_CHUNKS &&
+	while (uv_hrtime() < until && f->read.n <= READ_CHUNKS &&
 	       !atomic_load_explicit(&f->stopping, memory_order_relaxed)) {
 		int rc = input_next(f->input, &line, &f->err);
+		if (rc == INPUT_LATER)
+			return;
 		if (rc <= 0) {
 			f->read_ended = true;
 			f->failed = rc < 0;
@@ -142,7 +147,7 @@ static void feed_read(uv_work_t *work)
 			continue;
 		}
 		if (feed_is_due(f, line.line) && feed_keep(f, &line) != 0) {
-			f->read_ended = f->failed = true;
+			f->read_ended = f->failed = f->starved = true;
 			errmsg_set(&f->err, "out of memory for the input");
 			return;
 		}
@@ -160,8 +165,12 @@ static void feed_have_read(uv_work_t *work, int status)
 
 	(void)status;
 	f->busy = false;
-	for (struct chunk *c; (c = queue_pop(&f->read)) != NULL;)
-		queue_push(&f->ready, c);
+	for (struct chunk *c; (c = queue_pop(&f->read)) != NULL;) {
+		if (c->n > 0)
+			queue_push(&f->ready, c);
+		else /* there was no memory for its first line */
+			chunk_free(c);
+	}
 	f->ended = f->read_ended;
 	input_position(f->input, &f->position, &f->total);
 	f->config.ready(f->config.user);
@@ -204,6 +213,7 @@ struct feed *feed_open(uv_loop_t *loop, const struct feed_config *config, struct
 		return NULL;
 	}
 	input_stop_on(f->input, f->stop_fd);
+	input_patience(f->input, READ_MS);
 	f->loop = loop;
 	f->config = *config;
 	return f;
@@ -251,6 +261,11 @@ bool feed_ended(const struct feed *f)
 const char *feed_error(const struct feed *f)
 {
 	return f->failed && f->ended ? f->err.text : NULL;
+}
+
+bool feed_starved(const struct feed *f)
+{
+	return f->starved;
 }
 
 uint64_t feed_elsewhere(const struct feed *f)

@@ -39,6 +39,8 @@ struct chunk *feed_take(struct feed *f);
 bool feed_ended(const struct feed *f);
 /* NULL, or why the input cannot be read on. */
 const char *feed_error(const struct feed *f);
+/* That was our own fault: no memory. */
+bool feed_starved(const struct feed *f);
 /* Lines that belong to other shards or were not drawn. Not while a read is under way. */
 uint64_t feed_elsewhere(const struct feed *f);
 /* For totals and positions; not while a read is under way. */

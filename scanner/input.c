@@ -28,6 +28,7 @@ struct file_state {
 struct input {
 	struct input_config config;
 	int stop_fd;		  /* -1: none */
+	int patience_ms;	  /* -1: without end */
 	struct file_state *files; /* of config.paths_n */
 	uint64_t total;		  /* bytes, 0 unknown */
 	struct input_counts counts;
@@ -41,6 +42,7 @@ struct input {
 
 	size_t chunk_at, chunk_n;
 	size_t line_n;
+	bool line_begun; /* what is there of it is in `line` */
 	bool line_too_long;
 	char line[INPUT_LINE_MAX + 1]; /* one more, for the CR of a longest line */
 	char chunk[INPUT_CHUNK];
@@ -73,6 +75,7 @@ static int file_begin(struct input *in, struct errmsg *err)
 	if (in->decode == NULL)
 		return errmsg_set(err, "cannot read the input '%s': out of memory", shown(path));
 	input_decode_stop_on(in->decode, in->stop_fd);
+	input_decode_patience(in->decode, in->patience_ms);
 	in->file_line = 0;
 	in->columns_known = false;
 	in->chunk_at = in->chunk_n = 0;
@@ -115,6 +118,7 @@ static void line_append(struct input *in, const char *p, size_t n)
 /* Without its end: LF, CRLF, or the end of the file; without a byte order mark. */
 static void line_finish(struct input *in)
 {
+	in->line_begun = false;
 	in->file_line++;
 	in->counts.lines++;
 	if (in->line_n > 0 && !in->line_too_long && in->line[in->line_n - 1] == '\r')
@@ -129,16 +133,18 @@ static void line_finish(struct input *in)
 	}
 }
 
-/* The next line of the current file into in->line: 1, 0 at its end, -1. */
+/* The next line of the current file into in->line: 1, 0 at its end, -1, INPUT_LATER. */
 static int line_read(struct input *in, struct errmsg *err)
 {
-	bool started = false;
-
-	in->line_n = 0;
-	in->line_too_long = false;
+	if (!in->line_begun) {
+		in->line_n = 0;
+		in->line_too_long = false;
+	}
 	for (;;) {
 		if (in->chunk_at == in->chunk_n) {
 			ssize_t n = input_decode_read(in->decode, in->chunk, sizeof(in->chunk));
+			if (n == INPUT_DECODE_LATER)
+				return INPUT_LATER;
 			if (n < 0)
 				return errmsg_set(err,
 						  "cannot read the input '%s' after line %" PRIu64
@@ -147,10 +153,12 @@ static int line_read(struct input *in, struct errmsg *err)
 						  in->file_line, input_decode_error(in->decode));
 			in->chunk_at = 0;
 			in->chunk_n = (size_t)n;
-			if (n == 0 && started)
+			if (n == 0 && !in->line_begun)
+				return 0;
+			if (n == 0) {
 				line_finish(in);
-			if (n == 0)
-				return started;
+				return 1;
+			}
 		}
 		const char *p = in->chunk + in->chunk_at;
 		size_t left = in->chunk_n - in->chunk_at;
@@ -158,7 +166,7 @@ static int line_read(struct input *in, struct errmsg *err)
 		size_t n = newline != NULL ? (size_t)(newline - p) : left;
 
 		line_append(in, p, n);
-		started = true;
+		in->line_begun = true;
 		in->chunk_at += n + (newline != NULL);
 		if (newline != NULL) {
 			line_finish(in);
@@ -223,12 +231,12 @@ static struct span tag_cut(struct span tag)
 	return tag;
 }
 
-/* The next line of the current file that gives a record: 1, 0 at its end, -1. */
+/* The next line of the current file that gives a record: 1, 0 at its end, -1, INPUT_LATER. */
 static int file_next(struct input *in, struct input_line *line, struct errmsg *err)
 {
 	int r;
 
-	while ((r = line_read(in, err)) > 0) {
+	while ((r = line_read(in, err)) == 1) {
 		if (line_is_filler(in))
 			continue;
 		if (!in->columns_known) {
@@ -330,7 +338,7 @@ int input_open(struct input **out, const struct input_config *config, struct err
 		return errmsg_set(err, "out of memory");
 	}
 	in->config = *config;
-	in->stop_fd = -1;
+	in->stop_fd = in->patience_ms = -1;
 	if (files_check(in, err) != 0) {
 		input_close(in);
 		return -1;
@@ -344,6 +352,13 @@ void input_stop_on(struct input *in, int fd)
 	in->stop_fd = fd;
 	if (in->decode != NULL)
 		input_decode_stop_on(in->decode, fd);
+}
+
+void input_patience(struct input *in, int ms)
+{
+	in->patience_ms = ms;
+	if (in->decode != NULL)
+		input_decode_patience(in->decode, ms);
 }
 
 /* ---- questions ------------------------------------------------------------------------------- */

@@ -58,7 +58,12 @@ int input_open(struct input **out, const struct input_config *config, struct err
 /* From now on a read that waits for a silent pipe fails once this descriptor is readable. */
 void input_stop_on(struct input *in, int fd);
 
-/* 1: a line, 0: the end, -1: error (final; the message names file and line). May block. */
+/* From now on a read from a pipe that is silent for so long gives INPUT_LATER. */
+void input_patience(struct input *in, int ms);
+
+/* 1: a line, 0: the end, -1: error (final; the message names file and line), INPUT_LATER: nothing
+ * yet, call again. May block. */
+#define INPUT_LATER 2
 int input_next(struct input *in, struct input_line *line, struct errmsg *err);
 
 void input_counts(const struct input *in, struct input_counts *counts);

@@ -24,6 +24,7 @@ enum format { FORMAT_PLAIN, FORMAT_GZIP, FORMAT_ZSTD, FORMAT_XZ };
 
 struct input_decode {
 	int fd, stop_fd; /* stop_fd: -1 none */
+	int patience_ms; /* -1: without end */
 	enum format format;
 	bool known;    /* format is */
 	bool eof;      /* of the file */
@@ -56,6 +57,7 @@ struct input_decode *input_decode_open(int fd)
 	if (d != NULL) {
 		d->fd = fd;
 		d->stop_fd = -1;
+		d->patience_ms = -1;
 		d->digest = digest_new();
 		if (d->digest != NULL)
 			return d;
@@ -70,18 +72,27 @@ void input_decode_stop_on(struct input_decode *d, int fd)
 	d->stop_fd = fd;
 }
 
-/* Waits until there is something to read. False: told to stop. */
-static bool raw_wait(const struct input_decode *d)
+void input_decode_patience(struct input_decode *d, int ms)
+{
+	d->patience_ms = ms;
+}
+
+/* Waits until there is something to read: 0, INPUT_DECODE_LATER, or -1 when told to stop. */
+static int raw_wait(struct input_decode *d)
 {
 	struct pollfd fds[] = {{.fd = d->fd, .events = POLLIN},
 			       {.fd = d->stop_fd, .events = POLLIN}};
 
-	while (poll(fds, 2, -1) < 0 && errno == EINTR)
+	int ready;
+
+	while ((ready = poll(fds, 2, d->patience_ms)) < 0 && errno == EINTR)
 		;
-	return fds[1].revents == 0;
+	if (ready == 0)
+		return INPUT_DECODE_LATER;
+	return fds[1].revents == 0 ? 0 : fail(d, "reading was stopped", NULL);
 }
 
-/* Reads once, behind what is there. Sets eof. */
+/* Reads once, behind what is there. Sets eof. 0, or as raw_wait(). */
 static int raw_fill(struct input_decode *d)
 {
 	ssize_t n;
@@ -90,8 +101,9 @@ static int raw_fill(struct input_decode *d)
 		d->raw_at = d->raw_n = 0;
 	assert(d->raw_n < sizeof(d->raw) && !d->eof);
 	do { /* EAGAIN: a standard input that somebody made non-blocking */
-		if (!raw_wait(d))
-			return fail(d, "reading was stopped", NULL);
+		int rc = raw_wait(d);
+		if (rc != 0)
+			return rc;
 		n = read(d->fd, d->raw + d->raw_n, sizeof(d->raw) - d->raw_n);
 	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
 	if (n < 0)
@@ -159,9 +171,12 @@ static int refuse_foreign(struct input_decode *d)
 
 static int recognise(struct input_decode *d)
 {
-	while (d->raw_n < MAGIC_N && !d->eof)
-		if (raw_fill(d) != 0)
-			return -1;
+	/* No signature holds a newline: a first line that is short need not wait for the second. */
+	while (d->raw_n < MAGIC_N && !d->eof && memchr(d->raw, '\n', d->raw_n) == NULL) {
+		int rc = raw_fill(d);
+		if (rc != 0)
+			return rc;
+	}
 	d->known = true;
 	if (raw_starts(d, "\x1f\x8b", 2))
 		return open_gzip(d);
@@ -294,8 +309,10 @@ ssize_t input_decode_read(struct input_decode *d, char *buf, size_t cap)
 {
 	static const char *const names[] = {"", "gzip", "zstd", "xz"};
 
-	if (d->error[0] != '\0' || (!d->known && recognise(d) != 0))
-		return -1;
+	int rc = d->error[0] != '\0' ? -1 : d->known ? 0 : recognise(d);
+
+	if (rc != 0)
+		return rc;
 	for (;;) {
 		size_t raw_at = d->raw_at;
 		bool ended = d->eof;
@@ -313,8 +330,9 @@ ssize_t input_decode_read(struct input_decode *d, char *buf, size_t cap)
 				return 0;
 			return fail(d, "the archive ends in the middle", names[d->format]);
 		}
-		if (raw_fill(d) != 0)
-			return -1;
+		rc = raw_fill(d);
+		if (rc != 0)
+			return rc;
 	}
 }
 

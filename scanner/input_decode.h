@@ -20,8 +20,11 @@ struct input_decode;
 struct input_decode *input_decode_open(int fd);
 /* A read that waits ends with an error once that descriptor is readable. */
 void input_decode_stop_on(struct input_decode *d, int fd);
-/* Bytes written to buf, 0 at the end, -1: see input_decode_error(). An end in the middle of an
- * archive is an error. Blocks until there is something. */
+/* A read that has waited for so long gives INPUT_DECODE_LATER; before this call: never. */
+void input_decode_patience(struct input_decode *d, int ms);
+#define INPUT_DECODE_LATER (-2)
+/* Bytes written to buf, 0 at the end, -1: see input_decode_error(), INPUT_DECODE_LATER: call again.
+ * An end in the middle of an archive is an error. Blocks until there is something. */
 ssize_t input_decode_read(struct input_decode *d, char *buf, size_t cap);
 /* What went wrong, half a sentence: "the gzip data is corrupt (...)". */
 const char *input_decode_error(const struct input_decode *d);

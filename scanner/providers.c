@@ -1,74 +1,79 @@
 /* providers.c - see providers.h. */
 #include "scanner/providers.h"
 
-#include "parsers/hostname.h"
-
-enum provider_kind {
-	PROVIDER_POLICY,
-	PROVIDER_HOSTING,
-	PROVIDER_MX,
-	PROVIDER_PARKING,
-	PROVIDER_BROAD
-};
-
-static const struct {
-	enum provider_kind kind;
+struct provider {
 	struct span suffix;
 	const char *operator;
-} providers[] = {
-#include "providers_table.h"
 };
 
-/* A cheap look before the comparison: the dot (or the start) before the suffix, and its last byte.
- */
-static bool provider_ends_alike(struct span name, struct span suffix)
+#include "providers_table.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static int provider_compare(struct span a, struct span b)
 {
-	if (name.n < suffix.n || name.p[name.n - 1] != suffix.p[suffix.n - 1])
-		return false;
-	return name.n == suffix.n || name.p[name.n - suffix.n - 1] == '.';
+	int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+
+	return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
 }
 
-static const char *provider_find(enum provider_kind kind, struct span name)
+/* The row of exactly this name. */
+static const struct provider *provider_row(const struct provider *rows, size_t n, struct span name)
 {
-	size_t best = 0;
-	const char *found = NULL;
+	for (size_t low = 0, high = n; low < high;) {
+		size_t middle = low + (high - low) / 2;
+		int order = provider_compare(rows[middle].suffix, name);
+		if (order == 0)
+			return &rows[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
 
-	if (name.n == 0)
-		return NULL;
-	for (size_t i = 0; i < sizeof(providers) / sizeof(providers[0]); i++)
-		if (providers[i].kind == kind && providers[i].suffix.n > best &&
-		    provider_ends_alike(name, providers[i].suffix) &&
-		    hostname_under(name, providers[i].suffix)) {
-			best = providers[i].suffix.n;
-			found = providers[i].operator;
-		}
-	return found;
+/* The longest suffix counts: the whole name, then without its first label, and so on. */
+static const char *provider_find(const struct provider *rows, size_t n, struct span name)
+{
+	while (name.n > 0) {
+		const struct provider *row = provider_row(rows, n, name);
+		if (row != NULL)
+			return row->operator;
+		const char *dot = memchr(name.p, '.', name.n);
+		if (dot == NULL)
+			return NULL;
+		name.n -= (size_t)(dot + 1 - name.p);
+		name.p = dot + 1;
+	}
+	return NULL;
 }
 
 const char *provider_of_policy(struct span target)
 {
-	return provider_find(PROVIDER_POLICY, target);
+	return provider_find(providers_policy, COUNT(providers_policy), target);
 }
 
 const char *provider_of_hosting(struct span target)
 {
-	return provider_find(PROVIDER_HOSTING, target);
+	return provider_find(providers_hosting, COUNT(providers_hosting), target);
 }
 
 const char *provider_of_mx(struct span host)
 {
-	return provider_find(PROVIDER_MX, host);
+	return provider_find(providers_mx, COUNT(providers_mx), host);
 }
 
 const char *provider_of_parking(struct span host)
 {
-	return provider_find(PROVIDER_PARKING, host);
+	return provider_find(providers_parking, COUNT(providers_parking), host);
 }
 
+/* A pattern's domain, in the case in which it was published. */
 bool provider_is_broad(struct span domain)
 {
-	for (size_t i = 0; i < sizeof(providers) / sizeof(providers[0]); i++)
-		if (providers[i].kind == PROVIDER_BROAD && span_ieq(providers[i].suffix, domain))
+	for (size_t i = 0; i < COUNT(providers_broad); i++)
+		if (span_ieq(providers_broad[i].suffix, domain))
 			return true;
 	return false;
 }

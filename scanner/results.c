@@ -36,16 +36,20 @@ int results_create(struct results *r, const char *dir, struct errmsg *err)
 	return results_lock(r, err);
 }
 
-int results_reopen(struct results *r, const char *dir, uint64_t bytes, uint64_t frames,
-		   struct errmsg *err)
+int results_reopen(struct results *r, const char *dir, struct errmsg *err)
 {
-	*r = (struct results){.bytes = bytes, .frames = frames};
+	*r = (struct results){0};
 	results_path(r, dir);
 	r->fd = open(r->path, O_WRONLY | O_CLOEXEC);
 	if (r->fd < 0)
 		return errmsg_set(err, "cannot open '%s': %s", r->path, strerror(errno));
-	if (results_lock(r, err) != 0)
-		return -1;
+	return results_lock(r, err);
+}
+
+int results_cut(struct results *r, uint64_t bytes, uint64_t frames, struct errmsg *err)
+{
+	r->bytes = bytes;
+	r->frames = frames;
 	off_t size = lseek(r->fd, 0, SEEK_END);
 	if (size < (off_t)bytes)
 		return errmsg_set(err,

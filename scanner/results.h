@@ -20,9 +20,10 @@ struct results {
 
 /* A new file in dir; dir NULL is standard output. 0, or -1 and err. */
 int results_create(struct results *r, const char *dir, struct errmsg *err);
-/* An existing file, cut to `bytes` (everything after the checkpoint is scanned again). */
-int results_reopen(struct results *r, const char *dir, uint64_t bytes, uint64_t frames,
-		   struct errmsg *err);
+/* An existing file, locked: before its checkpoint is read, so that nobody writes another one. */
+int results_reopen(struct results *r, const char *dir, struct errmsg *err);
+/* Cuts it to `bytes`: everything after the checkpoint is scanned again. */
+int results_cut(struct results *r, uint64_t bytes, uint64_t frames, struct errmsg *err);
 /* Writes all of it, or fails. On failure of a file, it is cut back to the last whole frame. */
 int results_append(struct results *r, const void *frame, size_t n, struct errmsg *err);
 /* Durable on disk from here. */

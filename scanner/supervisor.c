@@ -19,7 +19,7 @@
 #define FEED_WAIT_MS 2000u
 #define CHECKPOINT_EVERY_MS 5000u
 #define CHECKPOINT_LOOK_MS 250u /* a look finds the input being read now and then */
-#define DEATHS_IN_VAIN_MAX 8u
+#define DEATHS_IN_VAIN_MAX 24u
 #define FDS_RESERVED 64u /* files, pipes and libraries of one process */
 
 void supervisor_fail(struct supervisor *s, int rc, const char *fmt, ...)
@@ -61,21 +61,28 @@ static struct chunk *supervisor_next_chunk(struct supervisor *s)
 	return c;
 }
 
-/* Keeps about as many lines ready at the worker as it has jobs, so that it never waits for the
- * next. */
+/* A chunk for the worker when it has room: about as many lines are kept ready there as it has jobs,
+ * so that it never waits for the next. False when it has enough, or there is none. */
+static bool supervisor_give(struct supervisor *s, struct crew_worker *w)
+{
+	if (!w->running || w->ending || w->pipe_ended || s->phase != PHASE_RUNNING ||
+	    supervisor_try_alone(s, w) || w->waiting >= s->options->concurrency)
+		return false;
+	struct chunk *c = supervisor_next_chunk(s);
+	if (c == NULL)
+		return false;
+	c->holder = w;
+	if (crew_send_lines(w, c->bytes, c->offset[c->n], c->left) != 0) {
+		crew_kill(w); /* its chunks, this one too, go elsewhere */
+		return false;
+	}
+	return true;
+}
+
 static void supervisor_fill(struct supervisor *s, struct crew_worker *w)
 {
-	while (w->running && !w->ending && !w->pipe_ended && s->phase == PHASE_RUNNING &&
-	       !supervisor_try_alone(s, w) && w->waiting < s->options->concurrency) {
-		struct chunk *c = supervisor_next_chunk(s);
-		if (c == NULL)
-			return;
-		c->holder = w;
-		if (crew_send_lines(w, c->bytes, c->offset[c->n], c->left) != 0) {
-			crew_kill(w); /* its chunks, this one too, go elsewhere */
-			return;
-		}
-	}
+	while (supervisor_give(s, w))
+		;
 }
 
 static void supervisor_check_end(struct supervisor *s)
@@ -83,7 +90,8 @@ static void supervisor_check_end(struct supervisor *s)
 	if (s->phase != PHASE_RUNNING || !feed_ended(s->feed) || s->ledger.n > 0)
 		return;
 	if (feed_error(s->feed) != NULL) {
-		supervisor_fail(s, CMD_USAGE, "%s", feed_error(s->feed));
+		supervisor_fail(s, feed_starved(s->feed) ? CMD_FAILURE : CMD_USAGE, "%s",
+				feed_error(s->feed));
 		return;
 	}
 	s->phase = PHASE_ENDING;
@@ -93,14 +101,24 @@ static void supervisor_check_end(struct supervisor *s)
 
 static void supervisor_dispatch(struct supervisor *s)
 {
-	for (unsigned i = 0; i < s->options->workers; i++)
-		supervisor_fill(s, crew_worker(s->crew, i));
+	bool given;
+
+	do { /* in turn: each has its share of the total rates, and shall use it */
+		given = false;
+		for (unsigned i = 0; i < s->options->workers; i++)
+			given = supervisor_give(s, crew_worker(s->crew, i)) || given;
+	} while (given);
 	supervisor_check_end(s);
 }
 
+/* The only moment without a read under way when the input is a slow pipe. */
 static void supervisor_feed_ready(void *user)
 {
-	supervisor_dispatch(user);
+	struct supervisor *s = user;
+
+	if (s->phase == PHASE_RUNNING && uv_now(&s->loop) - s->checkpoint_ms >= CHECKPOINT_EVERY_MS)
+		supervisor_checkpoint(s);
+	supervisor_dispatch(s);
 }
 
 static void supervisor_taken(void *user, struct crew_worker *w)
@@ -207,8 +225,12 @@ static void supervisor_start_handles(struct supervisor *s)
 	uv_timer_start(&s->checkpoint_timer, supervisor_checkpoint_due, CHECKPOINT_LOOK_MS,
 		       CHECKPOINT_LOOK_MS);
 	for (unsigned i = 0; i < 3; i++) {
+		struct sigaction old;
 		uv_signal_init(&s->loop, &s->signals[i]);
 		s->signals[i].data = s;
+		if (numbers[i] == SIGHUP && sigaction(SIGHUP, NULL, &old) == 0 &&
+		    old.sa_handler == SIG_IGN)
+			continue; /* nohup: the scan shall outlive its terminal */
 		uv_signal_start(&s->signals[i], supervisor_signal, numbers[i]);
 	}
 	signal(SIGPIPE, SIG_IGN);
@@ -370,6 +392,8 @@ static void supervisor_close(struct supervisor *s)
 	uv_run(&s->loop, UV_RUN_DEFAULT);
 	if (s->gate != NULL) /* lets go of tickets whose workers are gone */
 		gate_turn(s->gate, uv_now(&s->loop));
+	if (s->results.fd >= 0)
+		results_close(&s->results, NULL);
 	feed_close(s->feed);
 	crew_free(s->crew);
 	gate_free(s->gate);
@@ -397,6 +421,7 @@ int supervisor_run(const struct scan_options *options, char **args, struct errms
 	s->options = options;
 	s->args = args;
 	s->err = err;
+	s->oom_kills = supervisor_oom_kills();
 	s->dir = strcmp(options->output, "-") != 0 ? options->output : NULL;
 	s->results.fd = -1;
 	ledger_init(&s->ledger);

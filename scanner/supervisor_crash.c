@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,11 +22,15 @@
 #include "scanner/suffix.h"
 #include "scanner/supervisor_parts.h"
 
+#ifdef MTASWEEP_TEST_HOOKS
+#define HEARTBEAT_LOST_MS 2000u
+#else
 #define HEARTBEAT_LOST_MS 20000u /* workers speak every 250 ms */
-#define LATE_MS 2000u		 /* the supervisor itself was held up */
-#define CHUNK_DEATHS_MAX 2u	 /* more: alone */
-#define LINE_DEATHS_MAX 3u	 /* more or equal: line by line */
-#define CRASHED_IN_ROW_MAX 32u	 /* with nothing delivered in between: it is not the lines */
+#endif
+#define LATE_MS 2000u	       /* the supervisor itself was held up */
+#define CHUNK_DEATHS_MAX 2u    /* more: alone */
+#define LINE_DEATHS_MAX 3u     /* more or equal: line by line */
+#define CRASHED_IN_ROW_MAX 32u /* with nothing delivered in between: it is not the lines */
 #define CRASH_ARENA_MAX (1u << 20)
 
 /* ---- the record of a line that cannot be scanned ------------------------------------------------
@@ -136,10 +141,37 @@ static void crash_record(struct supervisor *s, struct chunk *c)
 /* ---- after a death
  * --------------------------------------------------------------------------------- */
 
+uint64_t supervisor_oom_kills(void)
+{
+	static const char key[] = "oom_kill ";
+	char line[256];
+	FILE *f = fopen("/proc/vmstat", "re");
+	uint64_t kills = 0;
+	bool found = false;
+
+	while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL) {
+		found = strncmp(line, key, sizeof(key) - 1) == 0;
+		kills = found ? strtoull(line + sizeof(key) - 1, NULL, 10) : 0;
+	}
+	if (f != NULL)
+		fclose(f);
+	return found ? kills : UINT64_MAX;
+}
+
+/* Killed by somebody, and neither by us nor for its memory: then no line is to blame. */
+static bool crash_from_outside(struct supervisor *s, const struct crew_worker *w)
+{
+	uint64_t kills = supervisor_oom_kills();
+	bool same = kills == s->oom_kills && kills != UINT64_MAX;
+
+	s->oom_kills = kills;
+	return w->exit_signal == SIGKILL && !w->killed && same;
+}
+
 /* Lines of a worker that died go to the front of what is handed out next. */
 void supervisor_take_back(struct supervisor *s, struct crew_worker *w)
 {
-	bool crashed = false;
+	bool crashed = false, outside = crash_from_outside(s, w);
 
 	for (size_t i = s->ledger.n; i-- > 0;) {
 		struct chunk *c = s->ledger.v[i];
@@ -147,8 +179,8 @@ void supervisor_take_back(struct supervisor *s, struct crew_worker *w)
 			continue;
 		chunk_compact(c);
 		c->holder = NULL;
-		bool blamed = s->alone[w->index] && c->deaths >= LINE_DEATHS_MAX;
-		c->deaths++;
+		bool blamed = !outside && s->alone[w->index] && c->deaths >= LINE_DEATHS_MAX;
+		c->deaths += !outside;
 		if (blamed) {
 			crashed = true;
 			bool last = c->left == 1;

@@ -42,6 +42,8 @@ static void info_inputs(struct supervisor *s)
 	}
 }
 
+#define FAILING_MIN 20u
+
 static const char *resolver_state_text(const struct proto_upstream *u)
 {
 	switch (u->state) {
@@ -54,7 +56,10 @@ static const char *resolver_state_text(const struct proto_upstream *u)
 	case UPSTREAM_LYING:
 		return "lying (dropped)";
 	default:
-		return "good";
+		/* One that hardly ever helped is asked for as long as there is room for it. */
+		return u->asked >= FAILING_MIN && 10 * (u->servfail + u->refused) > 9 * u->asked
+			       ? "failing"
+			       : "good";
 	}
 }
 
@@ -127,6 +132,8 @@ int supervisor_begin_files(struct supervisor *s)
 				"'%s' exists already; name a new directory with --output, "
 				"or go on with an interrupted run with --resume",
 				s->dir);
+		if (errno == EROFS || errno == ENOSPC || errno == EDQUOT || errno == EIO)
+			s->rc = CMD_FAILURE; /* the command is right, the disk is not */
 		return errmsg_set(s->err, "cannot make the directory '%s': %s", s->dir,
 				  strerror(errno));
 	}

@@ -47,6 +47,7 @@ struct supervisor {
 	bool *alone;		 /* per worker: it has one suspect chunk and nothing else */
 	unsigned crashed_in_row; /* lines given up since a worker delivered anything */
 	uint64_t looked_ms;	 /* when hung workers were last looked for */
+	uint64_t oom_kills;	 /* of the whole machine when a worker last died */
 	unsigned deaths_in_vain; /* workers in a row that died without sending anything */
 	struct results results;
 	struct aggregate *aggregate;
@@ -74,6 +75,8 @@ void supervisor_fail(struct supervisor *s, int rc, const char *fmt, ...)
 /* supervisor_frames.c */
 int supervisor_frame(void *user, struct crew_worker *w, const uint8_t *body, size_t n);
 /* supervisor_crash.c */
+/* Processes that the kernel killed for want of memory; UINT64_MAX: unknown. */
+uint64_t supervisor_oom_kills(void);
 void supervisor_take_back(struct supervisor *s, struct crew_worker *w);
 bool supervisor_suspect(const struct chunk *c);
 bool supervisor_try_alone(struct supervisor *s, struct crew_worker *w);

@@ -147,8 +147,14 @@ int supervisor_check_resume(struct supervisor *s)
 	char *configuration = scan_config_json(s->options, &s->resolvers);
 	int rc = -1;
 
+	s->rc = CMD_FAILURE;
 	if (configuration == NULL)
 		return errmsg_set(s->err, "out of memory");
+	if (results_reopen(&s->results, s->dir, s->err) != 0) {
+		free(configuration);
+		return -1;
+	}
+	s->rc = CMD_USAGE;
 	if (checkpoint_read(s->dir, &s->resumed, s->err) == 0 &&
 	    checkpoint_check_options(&s->resumed, configuration, s->err) == 0 &&
 	    checkpoint_check_inputs(&s->resumed, s->options->inputs, s->options->inputs_n,
@@ -160,7 +166,7 @@ int supervisor_check_resume(struct supervisor *s)
 
 int supervisor_resume_files(struct supervisor *s)
 {
-	if (results_reopen(&s->results, s->dir, s->resumed.bytes, s->resumed.frames, s->err) != 0)
+	if (results_cut(&s->results, s->resumed.bytes, s->resumed.frames, s->err) != 0)
 		return -1;
 	if (resume_info(s) != 0)
 		return -1;

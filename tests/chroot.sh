@@ -50,6 +50,19 @@ system()
 			>"$root/etc/apt/apt.conf.d/90host"
 	fi
 	cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
+	npm_settings "$root"
+}
+
+# npm_settings ROOT: its registry and certificates are this machine's, as apt's mirror is.
+npm_settings()
+{
+	local ca
+	command -v npm >/dev/null || return 0
+	echo "registry=$(npm config get registry)" >"$1/root/.npmrc"
+	ca=$(npm config get cafile)
+	[ -f "$ca" ] || return 0
+	cp "$ca" "$1/etc/npm-ca.pem"
+	echo "cafile=/etc/npm-ca.pem" >>"$1/root/.npmrc"
 }
 
 # prepare SUITE: a minimal system with git and our commit in /src/mtasweep.
@@ -74,7 +87,8 @@ inside()
 		NAMES="${NAMES:-}" LAB_NAMES="${LAB_NAMES:-}" \
 		unshare --mount --pid --fork --kill-child bash -c '
 			root=$1; shift
-			mount -t proc proc "$root/proc" &&
+			mount --bind "$root" "$root" && # tests that mount want a root that is a mount
+				mount -t proc proc "$root/proc" &&
 				mount --rbind /dev "$root/dev" &&
 				mount --rbind /sys "$root/sys" || exit 3
 			[ -n "$NAMES" ] || unset NAMES

@@ -11,7 +11,7 @@
 #include "datasets/labnet/dns_fault.h"
 #include "datasets/labnet/population.h"
 
-#define LAB_RESOLVERS_MAX 64
+#define LAB_RESOLVERS_MAX 1024
 #define LAB_THREADS_MAX 16
 #define LAB_ERROR_MAX 256
 

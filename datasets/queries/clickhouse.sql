@@ -1,5 +1,5 @@
--- Queries for the table of `mtasweep schema clickhouse-flat`. With `schema clickhouse` the same names work
--- without the backquotes (`sts.valid` is then an element of a tuple).
+-- Queries for the tables of `mtasweep schema clickhouse` and `clickhouse-flat`: `sts.valid` is an element of a
+-- tuple in the one and a column in the other. More for the first: clickhouse-lists.sql.
 
 -- name: verdicts
 SELECT verdict AS key, count() AS n FROM mtasweep GROUP BY verdict;

@@ -2,7 +2,10 @@
 """Loads sample records into a real database with the command that `mtasweep schema` prints, runs the queries of
 datasets/queries, and compares them with report.json, number by number.
 
-databases.py duckdb|postgres|clickhouse BUILD_DIR [COUNT]     exit 77: that database is not installed
+databases.py duckdb|postgres|clickhouse|clickhouse-flat BUILD_DIR [COUNT]
+
+Exit 77: that database is not installed. A current ClickHouse comes as the npm package chdb, its engine as a
+library; clickhouse-flat is for old servers such as Debian's.
 """
 import json
 import os
@@ -20,6 +23,17 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 class Missing(Exception):
     """The database is not installed."""
+
+
+def node_environment(module, package):
+    """Environment in which node finds the npm package; Missing when there is none."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        raise Missing("node and npm are needed for " + package)
+    env = dict(os.environ, NODE_PATH=os.pathsep.join(
+        filter(None, (os.environ.get("NODE_PATH"), run("npm", "root", "-g").decode().strip()))))
+    if subprocess.run(["node", "-e", "require(%r)" % module], env=env, capture_output=True).returncode != 0:
+        raise Missing("npm package %s is not installed (npm install -g %s)" % (package, package))
+    return env
 
 
 def run(*command, **options):
@@ -84,25 +98,23 @@ def free_port():
         return s.getsockname()[1]
 
 
-class DuckDB:
-    languages = ("duckdb",)
+class InProcess:
+    """A database that lives in one process of node: loads and answers in one go."""
 
     def __init__(self, work):
-        self.work = work
-        node, npm = shutil.which("node"), shutil.which("npm")
-        if not node or not npm:
-            raise Missing("node and npm are needed for DuckDB")
-        self.env = dict(os.environ, NODE_PATH=run(npm, "root", "-g").decode().strip())
-        probe = subprocess.run([node, "-e", "require('@duckdb/node-api')"], env=self.env, capture_output=True)
-        if probe.returncode != 0:
-            raise Missing("npm package @duckdb/node-api is not installed (npm install -g @duckdb/node-api)")
-
-    def load(self, table, load, results):
-        self.setup = [table, load.split("\n", 1)[1]]
+        self.work, self.env = work, node_environment(self.module, self.module)
 
     def query(self, named):
-        """All queries in one process, since the database lives in it."""
-        script = """
+        job = json.dumps({"setup": self.setup, "queries": named, "folder": str(self.work / "data")}).encode()
+        return json.loads(run("node", "-e", self.script, input=job, env=self.env, cwd=self.work))
+
+    def close(self):
+        pass
+
+
+class DuckDB(InProcess):
+    module = "@duckdb/node-api"
+    script = """
 const { DuckDBInstance } = require('@duckdb/node-api');
 (async () => {
   const job = JSON.parse(require('fs').readFileSync(0, 'utf8'));
@@ -113,15 +125,29 @@ const { DuckDBInstance } = require('@duckdb/node-api');
   console.log(JSON.stringify(out));
 })().catch(e => { console.error(String(e)); process.exit(1); });
 """
-        job = json.dumps({"setup": self.setup, "queries": named}).encode()
-        return json.loads(run("node", "-e", script, input=job, env=self.env, cwd=self.work))
 
-    def close(self):
-        pass
+    def load(self, table, load, results):
+        self.setup = [table, load.split("\n", 1)[1]]
+
+
+class ClickHouse(InProcess):
+    module = "chdb"
+    script = """
+const { Session } = require('chdb');
+const job = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+const session = new Session(job.folder);
+for (const sql of job.setup) session.query(sql);
+const out = {version: [[session.query('SELECT version()', 'TabSeparated').trim()]]};
+for (const [name, sql] of job.queries)
+  out[name] = session.query(sql, 'TabSeparated').split('\\n').slice(0, -1).map(line => line.split('\\t'));
+console.log(JSON.stringify(out));
+"""
+
+    def load(self, table, load, results):
+        self.setup = [table, load.split("\n", 1)[1].rstrip().rstrip(";")]
 
 
 class Postgres:
-    languages = ("postgres",)
 
     def __init__(self, work):
         found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"))
@@ -167,9 +193,8 @@ class Postgres:
         self.server.wait()
 
 
-class ClickHouse:
-    """Debian's server is too old for tuples: there the flat table is loaded; the other one must be accepted."""
-    languages = ("clickhouse-flat",)
+class ClickHouseFlat:
+    """A server, which may be as old as Debian's, and its client."""
 
     def __init__(self, work):
         server = shutil.which("clickhouse-server") or shutil.which("clickhouse")
@@ -207,14 +232,6 @@ class ClickHouse:
         command = load.splitlines()[1].lstrip("- ").replace(
             "clickhouse-client", "clickhouse-client --host 127.0.0.1 --port %d" % self.port)
         run("sh", "-c", command, cwd=self.work)
-        tuples, _ = schema(PROGRAM, "clickhouse")
-        version = self.client("SELECT version()").decode().split(".")
-        if int(version[0]) >= 22:
-            self.client(tuples.rstrip(";").replace("TABLE mtasweep", "TABLE mtasweep_tuples"))
-            print("clickhouse: the table with tuples is accepted too")
-        else:
-            print("clickhouse: server %s is too old for the table with tuples; only the flat one was tested"
-                  % ".".join(version[:3]).strip())
 
     def query(self, named):
         out = {}
@@ -228,7 +245,8 @@ class ClickHouse:
         self.server.wait()
 
 
-DATABASES = {"duckdb": DuckDB, "postgres": Postgres, "clickhouse": ClickHouse}
+DATABASES = {"duckdb": DuckDB, "postgres": Postgres, "clickhouse": ClickHouse, "clickhouse-flat": ClickHouseFlat}
+QUERIES = {"clickhouse": ("clickhouse", "clickhouse-lists"), "clickhouse-flat": ("clickhouse",)}  # else its own
 
 
 def compare(name, got, want):
@@ -251,10 +269,10 @@ def check(kind, build, count, work):
     os.chmod(work, 0o755)
     database = DATABASES[kind](work)
     try:
-        table, load = schema(PROGRAM, database.languages[0])
+        table, load = schema(PROGRAM, kind)
         started = time.monotonic()
         database.load(table, load, results)
-        named = queries(kind)
+        named = [query for name in QUERIES.get(kind, (kind,)) for query in queries(name)]
         got = database.query([("rows", "SELECT count(*) AS n FROM mtasweep"), *named])
         seconds = time.monotonic() - started
     finally:

@@ -19,6 +19,7 @@ NAMES = 4000
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 PROGRAM = BUILD / "scanner" / "mtasweep"
 LABNET = BUILD / "datasets" / "labnet"
+SANITIZED = "MTASWEEP_SANITIZE:STRING=\n" not in (BUILD / "CMakeCache.txt").read_text()
 checks = {"passed": 0, "failed": 0}
 
 
@@ -118,6 +119,14 @@ def shards(run, info, lines, work):
     check("one shard twice: told", any("in common" in r for r in remarks), remarks)
 
 
+def told(name, good, remarks, path):
+    """A check of remarks, each of which must name the file or the run it is about."""
+    check(name, good, remarks)
+    unnamed = [r for r in remarks if path.name not in r]
+    if unnamed:
+        check("... and each remark names %s" % path.name, False, unnamed)
+
+
 def damage(info, lines, work):
     good = write_run(work / "good", lines, info, frames=8)
     data = (good / "results.ndjson.zst").read_bytes()
@@ -133,21 +142,29 @@ def damage(info, lines, work):
     def count(t):
         return t["completeness"]["rows"]["records"]["n"]
 
-    t, remarks, complete = tables(variant("truncated", lambda d: d[:len(d) * 2 // 3]))
-    check("truncated: whole frames are counted, the rest is told",
-          0 < count(t) < len(lines) and not complete and any("not finished" in r for r in remarks), remarks)
+    path = variant("truncated", lambda d: d[:len(d) * 2 // 3])
+    t, remarks, complete = tables(path)
+    told("truncated: whole frames are counted, the rest is told with its place",
+         0 < count(t) < len(lines) and not complete and
+         any("behind frame %d, line %d:" % (count(t) * 8 // len(lines), count(t)) in r and "not finished" in r for r in remarks), remarks, path)
     middle = len(data) // 2
-    t, remarks, complete = tables(variant("corrupt", lambda d: d[:middle] + b"garbage" + d[middle + 7:]))
-    check("corrupt: one frame of eight is lost, and told with its place",
-          len(lines) * 6 // 8 <= count(t) < len(lines) and not complete and
-          any("damaged and were skipped" in r and "from byte" in r for r in remarks), remarks)
-    t, remarks, complete = tables(variant("foreign", lambda d: b"PK\x03\x04 something else"))
-    check("foreign: told", count(t) == 0 and not complete and any("bytes from byte 0" in r for r in remarks), remarks)
-    t, remarks, _ = tables(variant("empty", lambda d: b""))
-    check("empty: told", count(t) == 0 and any("no records" in r for r in remarks), remarks)
-    t, remarks, complete = tables(variant("alone", lambda d: d, keep=False))
-    check("without run.json: counted, told, not called complete",
-          count(t) == len(lines) and not complete and any("run.json" in r for r in remarks), remarks)
+    path = variant("corrupt", lambda d: d[:middle] + b"garbage" + d[middle + 7:])
+    t, remarks, complete = tables(path)
+    told("corrupt: one frame of eight is lost, and told with its place",
+         len(lines) * 6 // 8 <= count(t) < len(lines) and not complete and
+         any("behind frame " in r and "damaged and were skipped" in r and "from byte" in r for r in remarks), remarks,
+         path)
+    path = variant("foreign", lambda d: b"PK\x03\x04 something else")
+    t, remarks, complete = tables(path)
+    told("foreign: told", count(t) == 0 and not complete and any("bytes from byte 0 are no whole frame" in r for r in remarks), remarks,
+         path)
+    path = variant("empty", lambda d: b"")
+    t, remarks, _ = tables(path)
+    told("empty: told", count(t) == 0 and any("no records" in r for r in remarks), remarks, path)
+    path = variant("alone", lambda d: d, keep=False)
+    t, remarks, complete = tables(path)
+    told("without run.json: counted, told, not called complete",
+         count(t) == len(lines) and not complete and any("run.json" in r for r in remarks), remarks, path)
     status, _, err = report(work / "nothing-here")
     check("a path that is not there: exit 2, named", status == 2 and "nothing-here" in err, err)
     (work / "bare").mkdir()
@@ -164,16 +181,42 @@ def odd_lines(info, lines, work):
     newer["verdict"] = "reconsidered"
     mixed = [json.dumps(r).encode() + b"\n" for r in older] + [json.dumps(newer).encode() + b"\n"]
     mixed += [b"{\"unrelated\": true}\n", b"not even JSON\n", lines[301], b"\n"]
-    t, remarks, complete = tables(write_run(work / "mixed", mixed, info))
+    path = write_run(work / "mixed", mixed, info)
+    t, remarks, complete = tables(path)
     text = "\n".join(remarks)
     check("mixed schemas: every record is counted", t["completeness"]["rows"]["records"]["n"] == 302, text)
     check("older records are told", "300 records were written by an older version" in text, text)
     check("newer records are told", "1 records have a newer schema" in text and "not in this version" in text, text)
-    check("lines that are no records are told with frame and line",
-          "frame 1, line 302" in text and "frame 1, line 303" in text and not complete, text)
+    told("lines that are no records are told with frame and line",
+         "frame 1, line 302" in text and "frame 1, line 303" in text and not complete, remarks, path)
     info = dict(info, completed=False)
-    _, remarks, complete = tables(write_run(work / "running", lines, info))
-    check("a run in progress is told", not complete and any("still going on" in r for r in remarks), remarks)
+    path = write_run(work / "running", lines, info)
+    _, remarks, complete = tables(path)
+    told("a run in progress is told", not complete and any("still going on" in r for r in remarks), remarks, path)
+
+
+def overflow(work):
+    """No two records alike in anything that the report counts by: past its tables it must not grow."""
+    def peak(count):
+        path = work / ("distinct-%d.ndjson.zst" % count)
+        subprocess.run([BUILD / "tests" / "make_records", path, str(count), "1", "1000", "1", "distinct"], check=True)
+        child = subprocess.Popen([PROGRAM, "report", "-f", "json", path], stdout=subprocess.PIPE,
+                                 stderr=subprocess.DEVNULL)
+        out = child.stdout.read()
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = status
+        child.stdout.close()
+        return json.loads(out)["tables"], usage.ru_maxrss / 1024
+
+    few, small = peak(15000)
+    many, large = peak(45000)
+    check("tables that overflow say so", not any(t[key]["exact"] for t in (few, many) for key in
+          ("by_tld", "by_tag", "policy_operators", "policy_addresses", "cert_issuers")))
+    check("... every name is in the totals", many["verdicts"]["rows"]["absent"]["names"]["of"] == 45000)
+    if SANITIZED:
+        return
+    check("... and the memory stays: %.0f MiB, %.0f MiB at three times as many" % (small, large),
+          large < 100 and large < small + 4)
 
 
 def select(run, lines):
@@ -227,6 +270,7 @@ def main():
         shards(run, info, lines, work)
         damage(info, lines, work)
         odd_lines(info, lines, work)
+        overflow(work)
         select(run, lines)
         recheck(run, lines, work)
     print("%(passed)d passed, %(failed)d failed" % checks)

@@ -184,6 +184,13 @@ Test(facts, who_runs_what)
 	cr_expect_eq(of(&r)->same_provider, 0);
 	host.host = SPAN_LIT("mail.example.com");
 	cr_expect_eq(of(&r)->mx_entity, FACTS_ENTITY_SELF);
+	/* The domain itself and what is below it are its own; what only ends alike is not. */
+	host.host = SPAN_LIT("example.com");
+	cr_expect_eq(of(&r)->mx_entity, FACTS_ENTITY_SELF);
+	host.host = SPAN_LIT("notexample.com");
+	cr_expect_eq(of(&r)->mx_entity, FACTS_ENTITY_PROVIDER);
+	cr_expect(span_eq(of(&r)->mx_operator, host.host));
+	host.host = SPAN_LIT("mail.example.com");
 	cr_expect_eq(of(&r)->same_provider, -1);
 }
 
