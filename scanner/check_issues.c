@@ -78,15 +78,12 @@ static void issues_impact(struct text *t, const struct record_issue *one)
 		issues_detail(t, SPAN_LIT("Impact: nobody reports failures"));
 }
 
-static void issues_one(struct text *t, const struct record *r, const struct record_issue *one,
-		       bool apart)
+static void issues_one(struct text *t, const struct record *r, const struct record_issue *one)
 {
 	const struct issue_info *info = issue_info(one->code);
 	bool acts = one->severity != SEVERITY_INFO;
 	char line[CHECK_SENTENCE_MAX + 64], sentence[CHECK_SENTENCE_MAX];
 
-	if (apart && acts)
-		text_line(t);
 	text_to(t, CHECK_INDENT);
 	text_styled(t, check_style_of(one->severity), severity_name(one->severity));
 	check_sentence(r, info->title, sentence);
@@ -136,8 +133,10 @@ void check_issues(struct text *t, const struct record *r)
 		for (unsigned i = 0; i < r->issues_n; i++)
 			if (issues_rank(&r->issues[i]) == rank) {
 				/* Those to act on stand apart; remarks follow in one block. */
-				issues_one(t, r, &r->issues[i], apart);
-				apart = true;
+				if (apart)
+					text_line(t);
+				issues_one(t, r, &r->issues[i]);
+				apart = r->issues[i].severity != SEVERITY_INFO;
 			}
 	if (r->issues_dropped > 0)
 		check_labelf(t, "", "and %u more", r->issues_dropped);

@@ -48,7 +48,17 @@ for command in $("$program" __describe | sed -n 's/^command\t\([^\t]*\).*/\1/p')
 	for option in $("$program" "$command" --help | grep -oE -- '--[a-z][a-z-]+' | grep -vx -- --usage | sort -u); do
 		check "$command $option is documented" grep -q -e "$option" "$folder/page"
 	done
+	"$program" "$command" --help >"$folder/help"
+	while read -r option; do
+		check "$command has the documented $option" grep -q -e "$option\b" "$folder/help"
+	done < <(grep -oE -- '--[a-z][a-z-]+' "$folder/page" | sort -u)
 done
+# Options of the commands in the README.
+# shellcheck disable=SC2016 # backquotes of Markdown
+grep -v '^Not there yet' README.md | grep -oE '^mtasweep [a-z]+ .*|`--[a-z-]+[ `]' | sed 's/|.*//; s/#.*//' >"$folder/readme"
+while read -r word; do
+	check "the README's $word exists" grep -q -e "$word\b" scanner/man/mtasweep-*.1
+done < <(grep -oE -- '--[a-z][a-z-]+' "$folder/readme" | sort -u)
 check "bash takes the completion" bash -n scanner/completion/mtasweep.bash
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 20 ]

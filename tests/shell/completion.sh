@@ -1,0 +1,65 @@
+#!/bin/bash
+# completion.sh BUILD_DIR - completion in the shells themselves: bash, zsh and fish, those that are installed, offer
+# every command, every option of each, and nothing that the program has not.
+set -u
+program=$(realpath "$1")/scanner/mtasweep
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+passed=0 failed=0 skipped=0
+
+# What is typed -> what is offered, one a line.
+in_bash()
+{
+	# shellcheck disable=SC2016 # the inner shell expands it
+	bash --norc -c '
+		. scanner/completion/mtasweep.bash
+		read -ra COMP_WORDS <<<"$1"
+		[[ $1 != *" " ]] || COMP_WORDS+=("")
+		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		_mtasweep
+		printf "%s\n" "${COMPREPLY[@]}"' bash "$1"
+}
+in_fish()
+{
+	# shellcheck disable=SC2016
+	HOME=$folder fish --no-config -c 'source scanner/completion/mtasweep.fish; complete -C $argv[1]' "$1" | cut -f 1
+}
+in_zsh()
+{
+	tests/support/zsh_complete scanner/completion "$1"
+}
+
+# same SHELL TYPED FILE: the shell offers exactly the words in FILE.
+same()
+{
+	"in_$1" "$2" | sed 's/=$//' | sort -u >"$folder/offered"
+	if diff "$3" "$folder/offered" >"$folder/diff"; then
+		passed=$((passed + 1))
+	else
+		echo "FAIL $1: '$2' and Tab (< missing, > too much):"
+		cat "$folder/diff"
+		failed=$((failed + 1))
+	fi
+}
+
+"$program" __describe | sed -n 's/^command\t\([^\t]*\).*/\1/p' | sort -u >"$folder/commands"
+for shell in bash zsh fish; do
+	command -v "$shell" >/dev/null || {
+		echo "skip $shell: not installed"
+		skipped=$((skipped + 1))
+		continue
+	}
+	"in_$shell" 'mtasweep ' | grep -v '^-' | sort -u >"$folder/offered"
+	if missing=$(comm -23 "$folder/commands" "$folder/offered") && [ -z "$missing" ]; then
+		passed=$((passed + 1))
+	else
+		echo "FAIL $shell: commands that are not offered: $missing"
+		failed=$((failed + 1))
+	fi
+	while read -r command; do
+		"$program" "$command" --help | grep -oE -- '--[a-z][a-z-]+' | grep -vxE -- '--usage' | sort -u >"$folder/options"
+		same "$shell" "mtasweep $command --" "$folder/options"
+	done <"$folder/commands"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
