@@ -1,9 +1,25 @@
-/* errmsg.c - see errmsg.h. Control bytes become '?', so that a file name cannot drive a terminal.
- */
+/* errmsg.c - see errmsg.h. */
 #include "output/errmsg.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "parsers/utf8.h"
+
+void errmsg_clean(char *text)
+{
+	const size_t n = strlen(text);
+
+	for (size_t i = 0; i < n;) {
+		unsigned length = utf8_sequence(text + i, n - i);
+		if (length == 0 || utf8_deceives(text + i, length)) {
+			length = length == 0 ? 1 : length;
+			memset(text + i, '?', length);
+		}
+		i += length;
+	}
+}
 
 int errmsg_set(struct errmsg *err, const char *fmt, ...)
 {
@@ -13,8 +29,6 @@ int errmsg_set(struct errmsg *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
-	for (char *p = err->text; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	errmsg_clean(err->text);
 	return -1;
 }

@@ -11,7 +11,12 @@ struct errmsg {
 	char text[512];
 };
 
-/* Always returns -1, so that "return errmsg_set(err, ...)" reads well. err may be NULL. */
+/* Bytes that are no UTF-8, controls and what reorders or hides text become '?': file names and what
+ * a worker says must not drive a terminal. */
+void errmsg_clean(char *text);
+
+/* Cleans the text. Always returns -1, so that "return errmsg_set(err, ...)" reads well. err may be
+ * NULL. */
 int errmsg_set(struct errmsg *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

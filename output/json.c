@@ -181,8 +181,13 @@ void json_str(struct json_buf *b, struct span s)
 				if (i + len > end && end < s.n)
 					end = i + len; /* room is ample: a form is no longer
 							  than an escape */
-				memcpy(out, p + i, len);
-				out += len;
+				if (p[i] == 0xc2 &&
+				    p[i + 1] < 0xa0) { /* C1: orders to a terminal */
+					out += json_escape(out, p[i + 1]);
+				} else {
+					memcpy(out, p + i, len);
+					out += len;
+				}
 				i += len;
 			}
 		}

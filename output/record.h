@@ -62,8 +62,9 @@ struct record_policy {
 	unsigned v4_n, v6_n;  /* addresses the policy host has */
 	bool address_blocked; /* every address is one we never contact; blocked one in `address` */
 	bool timed_out;	      /* the stage that failed did so by a deadline */
-	bool unreachable;     /* the network, not the host, said no (ENETUNREACH ...) */
-	int tcp_refused;      /* 1 when the host answered with a reset; else 0 */
+	bool passed_over; /* not tried: connections to the address had timed out again and again */
+	bool unreachable; /* the network, not the host, said no (ENETUNREACH ...) */
+	int tcp_refused;  /* 1 when the host answered with a reset; else 0 */
 
 	struct span http_version; /* "1.0", "1.1", "2"; null */
 	int http_status;	  /* 0 none */

@@ -3,9 +3,10 @@
  * left out from the right (report.json and report.html have them), and long tables are cut after
  * TXT_ROWS rows.
  */
-#include "output/report_model.h"
-
 #include <stdlib.h>
+
+#include "output/report_model.h"
+#include "parsers/utf8.h"
 
 #define TXT_WIDTH 80
 #define TXT_ROWS 12
@@ -23,23 +24,18 @@ static int txt_width(struct span s)
 	return n;
 }
 
-/* Text from outside: control bytes become '?', so that they cannot drive a terminal. */
+/* Text from outside: what could drive a terminal or hide and reorder the text becomes '?'. */
 static void txt_put(FILE *out, struct span s, int width, int max)
 {
 	int n = 0;
 
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		bool starts = (c & 0xc0) != 0x80;
-		if (starts && n == max)
-			break;
-		n += starts;
-		/* C0, DEL; and C1, which UTF-8 writes as C2 80 .. C2 9F */
-		bool control = c < 0x20 || c == 0x7f ||
-			       (c == 0xc2 && i + 1 < s.n && (unsigned char)s.p[i + 1] < 0xa0);
-		if (control && c == 0xc2)
-			i++;
-		fputc(control ? '?' : c, out);
+	for (size_t i = 0; i < s.n && n < max; n++) {
+		unsigned length = utf8_sequence(s.p + i, s.n - i);
+		if (length == 0 || utf8_deceives(s.p + i, length))
+			fputc('?', out);
+		else
+			fwrite(s.p + i, 1, length, out);
+		i += length == 0 ? 1 : length;
 	}
 	for (; n < width; n++)
 		fputc(' ', out);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "output/json.h"
+#include "parsers/utf8.h"
 
 static const struct field *select_field(const struct object *o, struct span key)
 {
@@ -283,10 +284,15 @@ static void list_csv(FILE *out, const struct span cell[LIST_COLUMNS])
 		fputc('"', out);
 		if (memchr("=+-@\t\r", s.p[0], 6) != NULL)
 			fputc('\'', out);
-		for (size_t i = 0; i < s.n; i++) {
+		for (size_t i = 0; i < s.n;) {
 			if (s.p[i] == '"')
 				fputc('"', out);
-			fputc((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? ' ' : s.p[i], out);
+			unsigned n = utf8_sequence(s.p + i, s.n - i);
+			if (n == 0 || utf8_deceives(s.p + i, n))
+				fputc(' ', out);
+			else
+				fwrite(s.p + i, 1, n, out);
+			i += n == 0 ? 1 : n;
 		}
 		fputc('"', out);
 	}

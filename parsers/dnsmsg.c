@@ -451,6 +451,43 @@ static void chase_index(struct chase *x, const struct dnsmsg *m)
 	}
 }
 
+/* Whether a TXT record's text, strings joined, begins with this. */
+static bool txt_begins(const struct dns_rr *rr, const char *text)
+{
+	size_t next = 0; /* where the next string's length is */
+
+	for (size_t at = 0; *text != '\0'; at++) {
+		while (at == next && at < rr->rdata_n)
+			next += 1u + rr->rdata[at++];
+		if (at >= rr->rdata_n || rr->rdata[at] != (uint8_t)*text++)
+			return false;
+	}
+	return true;
+}
+
+static bool txt_is_wanted(const struct dns_rr *rr)
+{
+	return txt_begins(rr, "v=STSv1") || txt_begins(rr, "v=TLSRPTv1");
+}
+
+/* Keeps what there is room for. Thousands of other TXT records must not hide the one that counts
+ * (RFC 8461 3.1: they are to be discarded). */
+static void rrset_add(struct dnsmsg_rrset *out, const struct dns_rr *rr)
+{
+	if (out->rr_n < DNS_RR_MAX) {
+		out->rr[out->rr_n++] = *rr;
+		return;
+	}
+	out->rr_dropped++;
+	if (rr->type != DNS_TYPE_TXT || !txt_is_wanted(rr))
+		return;
+	for (unsigned i = DNS_RR_MAX; i-- > 0;)
+		if (!txt_is_wanted(&out->rr[i])) {
+			out->rr[i] = *rr;
+			return;
+		}
+}
+
 /* Takes the records of `type` that `owner` has, finds its first CNAME. False when one of them
  * cannot be read. */
 static bool chase_owner(const struct chase *x, size_t owner, uint16_t type,
@@ -480,10 +517,7 @@ static bool chase_owner(const struct chase *x, size_t owner, uint16_t type,
 		}
 		if (rr.ttl < out->ttl)
 			out->ttl = rr.ttl;
-		if (out->rr_n < DNS_RR_MAX)
-			out->rr[out->rr_n++] = rr;
-		else
-			out->rr_dropped++;
+		rrset_add(out, &rr);
 	}
 	return true;
 }

@@ -56,3 +56,33 @@ size_t utf8_valid_prefix(struct span s)
 	}
 	return i;
 }
+
+static uint32_t utf8_code_point(const char *p, unsigned n)
+{
+	static const unsigned char first[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	uint32_t c = (unsigned char)p[0] & first[n];
+
+	for (unsigned i = 1; i < n; i++)
+		c = c << 6 | ((unsigned char)p[i] & 0x3f);
+	return c;
+}
+
+bool utf8_deceives(const char *p, unsigned n)
+{
+	const uint32_t c = utf8_code_point(p, n);
+	static const struct {
+		uint32_t from, to;
+	} bad[] = {
+		{0, 0x1f},	     {0x7f, 0xa0},     {0xad, 0xad},	   {0x300, 0x36f},
+		{0x61c, 0x61c},	     {0x115f, 0x1160}, {0x17b4, 0x17b5},   {0x180b, 0x180f},
+		{0x2000, 0x200f},    {0x2028, 0x202f}, {0x205f, 0x206f},   {0x3000, 0x3000},
+		{0x3164, 0x3164},    {0xe000, 0xf8ff}, {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},
+		{0xffa0, 0xffa0},    {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+		{0xe0000, 0x10ffff},
+	};
+
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (c >= bad[i].from && c <= bad[i].to)
+			return true;
+	return false;
+}

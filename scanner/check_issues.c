@@ -49,9 +49,10 @@ static void issues_senders(struct text *t, const struct record_issue *one)
 
 	if (one->severity == SEVERITY_INCONCLUSIVE)
 		return;
-	const char *who = one->impact == IMPACT_MAIL_LOSS ? "all that honour the policy"
-			  : all				  ? "all that follow the RFC"
-							  : "";
+	bool mx = one->severity == SEVERITY_ERROR && info->group == ISSUE_GROUP_MX;
+	const char *who = one->impact == IMPACT_MAIL_LOSS || mx ? "all that honour the policy"
+			  : all					? "all that follow the RFC"
+								: "";
 	size_t n = issues_names(known, sizeof(known), one->senders);
 	if (who[0] == '\0' && n == 0)
 		return;
@@ -61,6 +62,20 @@ static void issues_senders(struct text *t, const struct record_issue *one)
 				  : "",
 		 n > 0 ? known : "");
 	issues_detail(t, span_str(line));
+}
+
+static void issues_impact(struct text *t, const struct record_issue *one)
+{
+	enum issue_group group = issue_info(one->code)->group;
+
+	if (one->impact == IMPACT_MAIL_LOSS)
+		issues_detail(t, SPAN_LIT("Impact: mail may be lost"));
+	else if (one->impact == IMPACT_UNPROTECTED)
+		issues_detail(t, SPAN_LIT("Impact: mail is unprotected"));
+	else if (one->severity == SEVERITY_ERROR && group == ISSUE_GROUP_MX)
+		issues_detail(t, SPAN_LIT("Impact: some mail may be late or lost"));
+	else if (one->severity == SEVERITY_ERROR && group == ISSUE_GROUP_TLSRPT)
+		issues_detail(t, SPAN_LIT("Impact: nobody reports failures"));
 }
 
 static void issues_one(struct text *t, const struct record *r, const struct record_issue *one,
@@ -83,10 +98,7 @@ static void issues_one(struct text *t, const struct record *r, const struct reco
 	if (!acts)
 		return;
 	issues_detail(t, check_sentence(r, info->why, sentence));
-	if (one->impact == IMPACT_MAIL_LOSS)
-		issues_detail(t, SPAN_LIT("Impact: mail may be lost"));
-	else if (one->impact == IMPACT_UNPROTECTED)
-		issues_detail(t, SPAN_LIT("Impact: mail is unprotected"));
+	issues_impact(t, one);
 	issues_senders(t, one);
 	if (info->rfc[0] != '\0')
 		issues_detail(t, span_str(info->rfc));

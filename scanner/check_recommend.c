@@ -273,9 +273,32 @@ static void recommend_publish(struct recommend *c)
 		recommend_withdrawal(c);
 }
 
+/* The name at which something of MTA-STS stands, instead of the domain. */
+static bool recommend_parent(struct recommend *c)
+{
+	static const char *const prefixes[] = {"_mta-sts.", "mta-sts.", "_smtp._tls."};
+	char line[512];
+
+	for (unsigned i = 0; c->r->domain.p != NULL && i < 3; i++) {
+		struct span prefix = span_str(prefixes[i]), domain = c->r->domain;
+		if (!span_starts(domain, prefix))
+			continue;
+		domain = span_of(domain.p + prefix.n, domain.n - prefix.n);
+		snprintf(line, sizeof(line),
+			 "Nothing. Check the domain itself: mtasweep check %.*s", (int)domain.n,
+			 domain.p);
+		recommend_more(c, line);
+		return true;
+	}
+	return false;
+}
+
 static void recommend_nothing(struct recommend *c)
 {
 	const struct record *r = c->r;
+
+	if (recommend_parent(c))
+		return;
 
 	if (r->verdict == VERDICT_INVALID_INPUT)
 		recommend_more(c, "Give the domain behind the @ of the mail addresses, for example "

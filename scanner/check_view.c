@@ -145,6 +145,8 @@ const char *check_verdict_text(const struct record *r)
 {
 	switch (r->verdict) {
 	case VERDICT_ABSENT:
+		if (r->mx.dns == DNS_NXDOMAIN)
+			return "The name does not exist in DNS: no mail can be sent to it.";
 		return "No MTA-STS. Senders deliver as to any other domain: with TLS when it is "
 		       "offered, "
 		       "without verifying it.";

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CHUNK_BYTES (CHUNK_LINES * 64u) /* what usual lines need: nothing grows then */
+
 struct chunk *chunk_new(void)
 {
 	return calloc(1, sizeof(struct chunk));
@@ -29,7 +31,7 @@ int chunk_add(struct chunk *c, const struct proto_line *head, const char *text, 
 
 	assert(!chunk_full(c) && (c->n == 0 || head->line > c->last));
 	if (at + n > c->cap) {
-		size_t cap = 2 * (at + n);
+		size_t cap = at + n < CHUNK_BYTES ? CHUNK_BYTES : 2 * (at + n);
 		uint8_t *bytes = realloc(c->bytes, cap);
 		if (bytes == NULL)
 			return -1;

@@ -4,16 +4,19 @@
  * the arguments.
  */
 #include <errno.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "output/record_emit.h"
 #include "scanner/check_view.h"
+#include "scanner/check_wait.h"
 #include "scanner/cmd.h"
 #include "scanner/engine.h"
 
@@ -35,7 +38,8 @@ struct check {
 	bool *done;
 	unsigned submitted, finished, printed;
 	bool colour;
-	unsigned width;
+	unsigned width, columns; /* of the page; of the terminal */
+	struct check_wait wait;
 	bool errors, not_names,
 		failed; /* findings of severity error; arguments that are no names; us */
 	struct errmsg err;
@@ -107,6 +111,7 @@ static void check_fail(struct check *c, const char *why)
 
 static void check_print(struct check *c)
 {
+	check_wait_clear(&c->wait);
 	while (c->printed < c->names_n && c->done[c->printed]) {
 		struct text *page = &c->pages[c->printed];
 		if (c->printed > 0 && !c->json)
@@ -138,6 +143,37 @@ static void check_finished(void *user, const struct record *r)
 	c->finished++;
 }
 
+/* Whether the kernel knows where to send to; nothing is sent. */
+static bool check_reachable(const struct sockaddr_storage *to)
+{
+	socklen_t n =
+		to->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+	int fd = socket(to->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool reachable = fd >= 0 && connect(fd, (const void *)to, n) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return reachable;
+}
+
+static void check_hopeless(struct check *c)
+{
+	unsigned reachable = 0;
+
+	if (c->failed)
+		return;
+	for (unsigned i = 0; i < c->resolvers.n; i++)
+		reachable += check_reachable(&c->resolvers.address[i]);
+	c->failed = true;
+	if (reachable == 0)
+		errmsg_set(&c->err, "no network: there is no route to the resolver %s%s",
+			   c->resolvers.name[0], c->resolvers.n > 1 ? ", nor to the others" : "");
+	else
+		errmsg_set(&c->err,
+			   "no resolver answers: asked %s%s; name another one with --resolver ADDR",
+			   c->resolvers.name[0], c->resolvers.n > 1 ? " and the others" : "");
+}
+
 static void check_turn(void *user)
 {
 	struct check *c = user;
@@ -161,8 +197,7 @@ static void check_turn(void *user)
 	if (machine_failed(m))
 		check_fail(c, "out of memory");
 	if (resolver_hopeless(r) && !resolver_ever_good(r))
-		check_fail(c,
-			   "no resolver answers; is there a network? Name another with --resolver");
+		check_hopeless(c);
 	else if (c->finished > c->printed && !c->failed)
 		check_print(c);
 	if (c->failed || c->finished == c->names_n)
@@ -188,13 +223,14 @@ static void check_terminal(struct check *c)
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 	struct winsize size;
 
-	c->width = CHECK_WIDTH;
+	c->width = c->columns = CHECK_WIDTH;
 	if (!isatty(STDOUT_FILENO))
 		return;
 	c->colour = (no_color == NULL || no_color[0] == '\0') && term != NULL && term[0] != '\0' &&
 		    strcmp(term, "dumb") != 0;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
 		return;
+	c->columns = size.ws_col;
 	c->width = size.ws_col < CHECK_WIDTH_MIN   ? CHECK_WIDTH_MIN
 		   : size.ws_col > CHECK_WIDTH_MAX ? CHECK_WIDTH_MAX
 						   : size.ws_col;
@@ -273,7 +309,13 @@ static int check_run(int argc, char **argv)
 		return CMD_FAILURE;
 	int rc = check_open(&c);
 	if (rc == 0) {
+		c.wait.machine = engine_machine(c.engine);
+		c.wait.name = c.names[0];
+		c.wait.names = c.names_n;
+		c.wait.finished = &c.finished;
+		check_wait_start(&c.wait, &c.loop, c.columns);
 		uv_run(&c.loop, UV_RUN_DEFAULT);
+		check_wait_stop(&c.wait);
 		if (!c.failed)
 			check_print(&c);
 		if (!c.failed && (fflush(stdout) != 0 || ferror(stdout)))

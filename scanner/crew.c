@@ -27,7 +27,7 @@ static void ticket_free(struct crew_ticket *t)
 static void ticket_granted(struct gate_ticket *gate)
 {
 	struct crew_ticket *t = list_owner(gate, struct crew_ticket, gate);
-	struct proto_ticket message = {.id = t->id};
+	struct proto_ticket message = {.id = t->id, .vain = gate->vain};
 
 	if (gate->state == GATE_CANCELLED) { /* its worker died while it waited */
 		ticket_free(t);
@@ -81,6 +81,7 @@ static int crew_ticket_done(struct crew_worker *w, const uint8_t *body, size_t n
 		if (t->gate.state != GATE_GRANTED)
 			return -1;
 		*at = t->next;
+		t->gate.late = message.late != 0;
 		gate_done(w->crew->config.gate, &t->gate);
 		ticket_free(t);
 		return 0;
@@ -130,7 +131,7 @@ static int crew_taken(struct crew_worker *w, const uint8_t *body, size_t n)
 	return 0;
 }
 
-static void crew_message(void *user, enum proto_kind kind, const uint8_t *body, size_t n)
+void crew_message(void *user, enum proto_kind kind, const uint8_t *body, size_t n)
 {
 	struct crew_worker *w = user;
 	const struct crew_config *c = &w->crew->config;
@@ -305,6 +306,8 @@ void crew_free(struct crew *c)
 	if (c == NULL)
 		return;
 	assert(c->running == 0);
+	for (unsigned i = 0; c->workers != NULL && i < c->config.workers; i++)
+		crew_drop_tickets(&c->workers[i]);
 	for (unsigned i = 0; c->workers != NULL && i < c->config.workers; i++)
 		free(c->workers[i].upstreams);
 	free(c->workers);

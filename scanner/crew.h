@@ -71,5 +71,7 @@ int crew_send_lines(struct crew_worker *w, const uint8_t *bytes, size_t n, unsig
 /* PROTO_END or PROTO_STOP. */
 void crew_tell(struct crew_worker *w, enum proto_kind kind);
 void crew_kill(struct crew_worker *w);
+/* The handler of a worker's pipe (user is the worker): checks every message, acts on it. */
+void crew_message(void *user, enum proto_kind kind, const uint8_t *body, size_t n);
 
 #endif

@@ -25,19 +25,13 @@
 
 #include "parsers/dnsmsg.h"
 #include "parsers/limits.h"
+#include "scanner/datagrams.h"
 
-#define SEND_BATCH 32u
 #define RECEIVE_BATCH 32u
 #define DATAGRAM_MAX 4097u  /* what c-ares reads at most, with EDNS */
 #define DATAGRAM_COST 1280u /* receive buffer that the kernel charges for a small answer */
 #define ROOM_MIN 64u
 #define ID_COUNT 65536u
-
-struct send_batch {
-	unsigned n;
-	size_t length[SEND_BATCH];
-	uint8_t packet[SEND_BATCH][DNS_QUERY_MAX];
-};
 
 /* One c-ares channel. */
 struct carrier {
@@ -49,7 +43,7 @@ struct carrier {
 	socklen_t peer_n;
 	unsigned room;
 	unsigned in_flight;
-	struct send_batch *batch;
+	struct datagrams *batch;    /* NULL for TCP */
 	uint8_t used[ID_COUNT / 8]; /* ids in flight */
 };
 
@@ -120,7 +114,7 @@ static int carrier_close(ares_socket_t fd, void *user)
 		c->udp_fd = ARES_SOCKET_BAD;
 		c->owner->received_n = c->owner->received_at = 0;
 		if (c->batch != NULL)
-			c->batch->n = 0;
+			datagrams_clear(c->batch);
 	}
 	return close(fd);
 }
@@ -138,55 +132,26 @@ static int carrier_connect(ares_socket_t fd, const struct sockaddr *to, ares_soc
 
 static void carrier_flush(struct carrier *c)
 {
-	struct mmsghdr headers[SEND_BATCH];
-	struct iovec iov[SEND_BATCH];
-	struct send_batch *b = c->batch;
-
-	if (b == NULL || b->n == 0 || c->udp_fd == ARES_SOCKET_BAD)
-		return;
-	memset(headers, 0, sizeof(headers));
-	for (unsigned i = 0; i < b->n; i++) {
-		iov[i] = (struct iovec){b->packet[i], b->length[i]};
-		headers[i].msg_hdr.msg_iov = &iov[i];
-		headers[i].msg_hdr.msg_iovlen = 1;
-	}
-	unsigned sent = 0;
-	while (sent < b->n) {
-		int n = sendmmsg(c->udp_fd, headers + sent, b->n - sent, 0);
-		if (n > 0)
-			sent += (unsigned)n;
-		else if (errno == EAGAIN || errno == ENOBUFS)
-			break; /* the next flush tries again */
-		else if (errno != EINTR && errno != ECONNREFUSED)
-			sent++; /* this one cannot leave; its question times out */
-	}
-	if (sent > 0 && sent < b->n) {
-		memmove(b->packet[0], b->packet[sent], (b->n - sent) * sizeof(b->packet[0]));
-		memmove(b->length, b->length + sent, (b->n - sent) * sizeof(b->length[0]));
-	}
-	b->n -= sent;
+	if (c->batch->n > 0 && c->udp_fd != ARES_SOCKET_BAD)
+		datagrams_flush(c->batch, c->udp_fd);
 }
 
 static ares_ssize_t carrier_send(ares_socket_t fd, const struct iovec *iov, int iov_n, void *user)
 {
 	struct carrier *c = user;
+	size_t n = 0;
 
 	if (fd != c->udp_fd)
 		return writev(fd, iov, iov_n);
-	if (c->batch->n == SEND_BATCH)
-		carrier_flush(c);
-	if (c->batch->n == SEND_BATCH) {
-		errno = ENOBUFS;
-		return -1;
-	}
-	size_t n = 0;
-	uint8_t *packet = c->batch->packet[c->batch->n];
-	for (int i = 0; i < iov_n; i++) {
-		assert(n + iov[i].iov_len <= DNS_QUERY_MAX);
-		memcpy(packet + n, iov[i].iov_base, iov[i].iov_len);
+	for (int i = 0; i < iov_n; i++)
 		n += iov[i].iov_len;
+	if (!datagrams_add(c->batch, iov, iov_n, n)) {
+		carrier_flush(c);
+		if (!datagrams_add(c->batch, iov, iov_n, n)) {
+			errno = ENOBUFS;
+			return -1;
+		}
 	}
-	c->batch->length[c->batch->n++] = n;
 	return (ares_ssize_t)n;
 }
 
@@ -332,9 +297,11 @@ static int carrier_open(struct carrier *c, const struct dns_ares_config *config)
 		carrier_socket, carrier_close, carrier_connect, carrier_receive, carrier_send,
 	};
 	struct ares_options options = {
-		.flags = ARES_FLAG_IGNTC | ARES_FLAG_STAYOPEN | ARES_FLAG_NOCHECKRESP |
-			 ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_EDNS |
-			 (c->tcp ? ARES_FLAG_USEVC : 0),
+		/* A connection that nobody waits on is closed: the next question does not meet one
+		 * that the server has closed meanwhile, or is stuck on. */
+		.flags = ARES_FLAG_IGNTC | ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH |
+			 ARES_FLAG_NOALIASES | ARES_FLAG_EDNS |
+			 (c->tcp ? ARES_FLAG_USEVC : ARES_FLAG_STAYOPEN),
 		.timeout = (int)config->timeout_ms,
 		.tries = 1,
 		.ednspsz = (int)DATAGRAM_MAX - 1,

@@ -9,9 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "scanner/curl_loop.h"
 #include "scanner/fetch_slot.h"
+
+/* What the kernel holds for us of one connection; a policy and its certificates fit. */
+#define FETCH_RECEIVE_BUFFER (128 << 10)
 
 struct fetch_curl {
 	struct fetcher fetcher;
@@ -46,6 +50,21 @@ static CURLcode fetch_ssl_ctx(CURL *easy, void *ssl_ctx, void *user)
 		       : CURLE_ABORTED_BY_CALLBACK;
 }
 
+static int fetch_socket(void *user, curl_socket_t fd, curlsocktype purpose)
+{
+	struct fetch_slot *s = user;
+	int room = FETCH_RECEIVE_BUFFER;
+
+	(void)purpose;
+	/* One connection was granted. The library would make more when a server turns a stream
+	 * away. */
+	if (s->tls.fd >= 0)
+		return CURL_SOCKOPT_ERROR;
+	s->tls.fd = fd;
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room)); /* or the default does */
+	return CURL_SOCKOPT_OK;
+}
+
 /* Options that never change; the handle keeps them from fetch to fetch. */
 static int fetch_slot_open(struct fetch_slot *s)
 {
@@ -76,6 +95,8 @@ static int fetch_slot_open(struct fetch_slot *s)
 	SET(CURLOPT_CAPATH, NULL);
 	SET(CURLOPT_SSL_CTX_FUNCTION, fetch_ssl_ctx);
 	SET(CURLOPT_SSL_CTX_DATA, s);
+	SET(CURLOPT_SOCKOPTFUNCTION, fetch_socket);
+	SET(CURLOPT_SOCKOPTDATA, s);
 	SET(CURLOPT_USERAGENT, s->owner->user_agent);
 	SET(CURLOPT_TIMEOUT_MS, (long)s->owner->config.timeout_ms);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)s->owner->config.timeout_ms);

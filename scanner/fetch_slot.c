@@ -175,6 +175,8 @@ static void write_http(struct fetch_slot *s)
 
 static struct span http_error_text(const struct fetch_slot *s, CURLcode result)
 {
+	if (s->tls.endless)
+		return SPAN_LIT("the server sent without end");
 	if (s->headers_cut)
 		return SPAN_LIT("headers too large");
 	switch (result) {
@@ -200,6 +202,15 @@ static bool fetch_unreachable(long os_error)
 	       os_error == EPERM;
 }
 
+/* libcurl quotes a line of OpenSSL's, "OpenSSL/3.0.17: error:0A00042E:SSL routines::tlsv1 alert
+ * protocol version": the reason at its end is what does not change with the versions of either. */
+static const char *tls_error_text(const char *error)
+{
+	for (const char *at; (at = strstr(error, "::")) != NULL && at[2] != '\0';)
+		error = at + 2;
+	return error;
+}
+
 /* The stage at which a transfer ended that did not end well. */
 static enum stage failed_stage(struct fetch_slot *s, CURLcode result)
 {
@@ -222,7 +233,10 @@ static enum stage failed_stage(struct fetch_slot *s, CURLcode result)
 			out->tls_verified = 0;
 			out->tls_reason = tls_facts_failure(&s->tls, s->error);
 			out->tls_reasons |= 1u << out->tls_reason;
-			out->tls_error = arena_copy(s->fetch->arena, span_str(s->error));
+			out->tls_error = s->tls.endless
+						 ? SPAN_LIT("a handshake without end")
+						 : arena_copy(s->fetch->arena,
+							      span_str(tls_error_text(s->error)));
 		}
 		return STAGE_TLS;
 	}

@@ -8,6 +8,7 @@
 
 #define GATE_BUCKETS 1024u
 #define GATE_FORGET_MS 1000u
+#define GATE_FORGET_LATE_MS 60000u
 #define GATE_TURN_S 0.02 /* gate_turn() comes at least so often */
 
 struct gate_host {
@@ -15,6 +16,7 @@ struct gate_host {
 	struct gate_host *next_busy, *prev_busy;
 	struct netaddr address;
 	unsigned open;
+	unsigned late; /* connections in a row that timed out */
 	double tokens;
 	uint64_t refill_ms, used_ms;
 	struct list queue;
@@ -99,17 +101,27 @@ int gate_ask(struct gate *g, struct gate_ticket *t)
 	if (t->host == NULL)
 		return -1;
 	t->state = GATE_QUEUED;
+	t->vain = t->late = false;
 	list_push(&t->host->queue, &t->item);
 	g->waiting++;
 	return 0;
 }
 
-void gate_done(struct gate *g, struct gate_ticket *t)
+static void gate_give_back(struct gate *g, struct gate_ticket *t)
 {
-	assert(t->state == GATE_GRANTED && t->host->open > 0);
+	assert(t->state == GATE_GRANTED && (t->vain || t->host->open > 0));
+	t->state = GATE_IDLE;
+	if (t->vain) /* the host may be forgotten by now */
+		return;
 	t->host->open--;
 	t->host->used_ms = g->now_ms;
-	t->state = GATE_IDLE;
+}
+
+void gate_done(struct gate *g, struct gate_ticket *t)
+{
+	if (!t->vain)
+		t->host->late = t->late ? t->host->late + 1 : 0;
+	gate_give_back(g, t);
 }
 
 bool gate_cancel(struct gate *g, struct gate_ticket *t)
@@ -119,7 +131,7 @@ bool gate_cancel(struct gate *g, struct gate_ticket *t)
 		return false;
 	}
 	if (t->state == GATE_GRANTED)
-		gate_done(g, t);
+		gate_give_back(g, t);
 	return true;
 }
 
@@ -135,14 +147,15 @@ static bool gate_may_open(struct gate *g, struct gate_host *h)
 	return true;
 }
 
-/* What is saved up is one connection, or what falls due between two turns: the rate holds. */
+/* What is saved up is one connection, or what falls due between two turns; it and what comes in are
+ * together no more than the rate in any second. */
 static void gate_refill(struct gate *g, struct gate_host *h)
 {
 	double most = g->rate * GATE_TURN_S > 1 ? g->rate * GATE_TURN_S : 1;
 
 	if (g->now_ms <= h->refill_ms)
 		return;
-	h->tokens += g->rate * (double)(g->now_ms - h->refill_ms) / 1000;
+	h->tokens += (g->rate - most + 1) * (double)(g->now_ms - h->refill_ms) / 1000;
 	if (h->tokens > most)
 		h->tokens = most;
 	h->refill_ms = g->now_ms;
@@ -153,9 +166,10 @@ static void gate_serve(struct gate *g, struct gate_host *h)
 	while (h->queue.n > 0) {
 		struct gate_ticket *t = list_owner(h->queue.first, struct gate_ticket, item);
 		if (t->state != GATE_CANCELLED) {
-			if (!gate_may_open(g, h))
+			t->vain = h->late >= GATE_LATE_MAX && h->open > 0;
+			if (!t->vain && !gate_may_open(g, h))
 				return;
-			h->open++;
+			h->open += !t->vain;
 			t->state = GATE_GRANTED;
 		}
 		list_pop(&h->queue);
@@ -170,7 +184,8 @@ static bool gate_may_forget(const struct gate *g, const struct gate_host *h)
 {
 	uint64_t quiet_ms = g->now_ms - h->used_ms;
 
-	return quiet_ms > GATE_FORGET_MS && (g->rate <= 0 || g->rate * (double)quiet_ms >= 1000);
+	return quiet_ms > (h->late > 0 ? GATE_FORGET_LATE_MS : GATE_FORGET_MS) &&
+	       (g->rate <= 0 || g->rate * (double)quiet_ms >= 1000);
 }
 
 void gate_turn(struct gate *g, uint64_t now_ms)

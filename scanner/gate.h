@@ -5,6 +5,10 @@
  * Thousands of names share one policy host, whoever scans them, so one gate in the supervisor
  * serves all workers. A ticket is asked for before a connection and given back after it. Addresses
  * that were quiet for a second, and long enough to have earned a connection, are forgotten.
+ *
+ * An address that lets connections time out, GATE_LATE_MAX in a row, would hold up thousands of
+ * names for hours, and with them all jobs of the workers. From then on one at a time tries it, and
+ * the others are told that it is in vain; the first that is answered opens the gate again.
  */
 #ifndef MTASWEEP_GATE_H
 #define MTASWEEP_GATE_H
@@ -15,6 +19,8 @@
 #include "parsers/netaddr.h"
 #include "scanner/list.h"
 
+#define GATE_LATE_MAX 20u
+
 struct gate;
 struct gate_host;
 
@@ -22,6 +28,8 @@ struct gate_host;
 struct gate_ticket {
 	struct netaddr address;
 	void (*granted)(struct gate_ticket *t); /* never from inside gate_ask() */
+	bool vain;				/* set when granted: do not connect, give it back */
+	bool late; /* the asker's, before gate_done(): the connection timed out */
 	/* The gate's own. */
 	struct gate_host *host;
 	struct list_item item;

@@ -148,6 +148,16 @@ void job_ask_more(struct job *j)
 	job_count_answer(j, 0);
 }
 
+bool job_host_unsure(const struct job *j)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		enum dns_outcome o = j->host_outcome[i];
+		if (o != DNS_OK && o != DNS_NODATA && o != DNS_NXDOMAIN)
+			return true;
+	}
+	return false;
+}
+
 void job_gather(struct job *j)
 {
 	struct record *r = &j->record;

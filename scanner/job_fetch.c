@@ -35,7 +35,12 @@ static void job_order_addresses(struct job *j)
 		if (i < v4_n)
 			j->addresses[n++] = v4[i];
 	}
-	if (n == 0 && j->addresses_n > 0) {
+	if (n == 0 && j->addresses_n > 0 && job_host_unsure(j)) {
+		/* The other family, which could not be asked for, may have better ones. */
+		bool first = j->host_outcome[0] != DNS_OK;
+		j->record.policy.dns = j->host_outcome[first ? 0 : 1];
+		j->record.policy.stage = STAGE_DNS;
+	} else if (n == 0 && j->addresses_n > 0) {
 		j->record.policy.address_blocked = true;
 		j->record.policy.stage = STAGE_DNS;
 	}
@@ -86,6 +91,21 @@ void job_next_address(struct job *j)
 	job_enter(j, JOB_GATED);
 }
 
+/* As many others have just waited for nothing there. */
+static void job_pass_over(struct job *j)
+{
+	struct record_policy *a = &j->attempt;
+	char text[NETADDR_TEXT_MAX];
+
+	netaddr_text(&j->ticket.address, text);
+	a->address = arena_copy(&j->arena, span_str(text));
+	a->stage = STAGE_TCP;
+	a->timed_out = a->passed_over = true;
+	j->attempts++;
+	job_enter(j, JOB_FETCHING);
+	job_ready(j);
+}
+
 bool job_start_fetch(struct job *j)
 {
 	struct machine *m = j->machine;
@@ -93,6 +113,10 @@ bool job_start_fetch(struct job *j)
 
 	record_init(&empty);
 	j->attempt = empty.policy;
+	if (j->ticket.vain) {
+		job_pass_over(j);
+		return true;
+	}
 	j->fetch = (struct fetch){
 		.host = j->policy_host,
 		.address = j->ticket.address,
@@ -112,7 +136,7 @@ static int attempt_weight(const struct record_policy *p)
 {
 	if (p->stage != STAGE_TCP)
 		return 4;
-	if (p->timed_out)
+	if (p->timed_out && !p->passed_over)
 		return 3;
 	return p->tcp_refused ? 2 : 1;
 }
@@ -155,6 +179,7 @@ void job_fetched(struct job *j)
 	struct record_policy *p = &j->record.policy;
 
 	assert(j->state == JOB_FETCHING);
+	j->ticket.late = j->attempt.timed_out;
 	m->config.gate->done(m->config.gate, &j->ticket);
 	job_keep_attempt(j);
 	bool in_time = m->now_ms - j->fetch_started_ms < m->config.fetch_timeout_ms;
@@ -163,6 +188,8 @@ void job_fetched(struct job *j)
 		job_next_address(j);
 		return;
 	}
+	if (p->stage == STAGE_TCP && p->tcp_refused == 1 && job_host_unsure(j))
+		p->tcp_refused = 0; /* nobody listens there; elsewhere, perhaps */
 	if (attempt_may_pass(p) && j->retries < m->config.fetch_retries) {
 		j->retries++;
 		j->address_at = 0;

@@ -55,7 +55,9 @@ static enum verdict host_tcp(struct judging *j)
 	else
 		one = judge_add(j, ISSUE_policy_tcp_unreachable);
 	if (p->address.p != NULL)
-		judge_detail(j, one, "%s", at.text);
+		judge_detail(j, one,
+			     p->passed_over ? "%s, where many others had waited in vain" : "%s",
+			     at.text);
 	return p->tcp_refused == 1 ? VERDICT_BROKEN : VERDICT_INCONCLUSIVE;
 }
 

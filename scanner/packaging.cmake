@@ -1,5 +1,5 @@
 # What is installed beside the program, and packages: cpack -G DEB, RPM or TGZ in the build directory,
-# cpack --config CPackSourceConfig.cmake for the source tarball.
+# cpack --config CPackSourceConfig.cmake for the source tarball. tests/chroot.sh SUITE:deb tries them.
 file(GLOB pages ${PROJECT_SOURCE_DIR}/scanner/man/*.1)
 install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 set(completion ${PROJECT_SOURCE_DIR}/scanner/completion)
@@ -7,25 +7,37 @@ install(FILES ${completion}/mtasweep.bash
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME mtasweep)
 install(FILES ${completion}/_mtasweep DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 install(FILES ${completion}/mtasweep.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
-install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 
 set(CPACK_PACKAGE_NAME mtasweep)
 set(CPACK_PACKAGE_VENDOR "The mtasweep authors")
-set(CPACK_PACKAGE_CONTACT "The mtasweep authors <mtasweep@example.org>")
+# Whoever builds a package for others puts a name here; nobody else answers for it.
+set(MTASWEEP_PACKAGER "Built from source <root@localhost>" CACHE STRING "Maintainer of the packages: Name <address>")
+set(CPACK_PACKAGE_CONTACT ${MTASWEEP_PACKAGER})
+set(CPACK_PACKAGE_DESCRIPTION
+"It streams millions of domain names from a file, looks up each name's MTA-STS
+and TLS-RPT record and MX, fetches the policy over HTTPS, judges everything as
+the standards say and as real senders behave, and writes one NDJSON record a
+name plus an aggregate report. mtasweep check explains one domain to its
+administrator.")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_GENERATOR "DEB;TGZ")
 
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON) # needs dpkg-dev
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON) # needs dpkg-dev and file
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "ca-certificates, zstd")
 set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
-set(CPACK_RPM_PACKAGE_LICENSE "see LICENSE")
+set(CPACK_RPM_PACKAGE_LICENSE "Apache-2.0")
+set(CPACK_RPM_PACKAGE_GROUP "Applications/Internet")
+# Folders that belong to other packages.
+set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
+	/usr/share/man /usr/share/man/man1 /usr/share/bash-completion /usr/share/bash-completion/completions
+	/usr/share/zsh /usr/share/zsh/site-functions /usr/share/fish /usr/share/fish/vendor_completions.d)
 
 set(CPACK_SOURCE_GENERATOR TGZ)
 set(CPACK_SOURCE_PACKAGE_FILE_NAME mtasweep-${PROJECT_VERSION})
-set(CPACK_SOURCE_IGNORE_FILES "/\\\\.git" "/build" "/out" "/\\\\.cache")
+set(CPACK_SOURCE_IGNORE_FILES "/\\\\.git/" "/\\\\.git$" "/build[^/]*/" "/out/" "/\\\\.cache/")
 include(CPack)

@@ -55,7 +55,9 @@ struct proto_ticket {
 	uint32_t id; /* the worker's own */
 	uint8_t family;
 	uint8_t bytes[16];
-	uint8_t pad[3];
+	uint8_t late; /* PROTO_DONE: the connection timed out */
+	uint8_t vain; /* PROTO_GRANTED: do not connect */
+	uint8_t pad[1];
 };
 
 struct proto_frame {

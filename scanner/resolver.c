@@ -12,7 +12,7 @@
 #define CANARY_EVERY_MS 30000u
 #define CANARY_LOST_MAX 4u
 #define BACKOFF_FIRST_MS 200u
-#define RATE_BURST_S 0.05 /* a refill may be this late without losing rate */
+#define RATE_BURST_S 0.03 /* a refill may be this late without losing rate */
 
 struct resolver {
 	struct dns_transport *transport;
@@ -158,6 +158,10 @@ static enum dns_outcome resolver_read(const struct dnsmsg *m, uint16_t type,
 	case DNSMSG_FOUND:
 		return DNS_OK;
 	case DNSMSG_EMPTY:
+		/* A server that will not look further answers with a referral, which denies
+		 * nothing. */
+		if (!m->ra && !m->aa)
+			return DNS_REFUSED;
 		return m->rcode == DNS_RCODE_NXDOMAIN ? DNS_NXDOMAIN : DNS_NODATA;
 	default:
 		return DNS_MALFORMED;
@@ -223,7 +227,7 @@ static void resolver_answer(struct resolver *r, struct question *q, const uint8_
 
 	u->stats.rtt_ms_total += r->now_ms - q->sent_ms;
 	enum dns_outcome outcome = DNS_MALFORMED;
-	bool readable = dnsmsg_parse(&m, wire, n) == 0;
+	bool readable = dnsmsg_parse(&m, wire, n) == 0 && m.qr; /* an echo is no answer */
 	if (readable)
 		outcome = resolver_read(&m, q->type, &set);
 	resolver_account(r, u, q, outcome);
@@ -243,7 +247,9 @@ static void resolver_answer(struct resolver *r, struct question *q, const uint8_
 		list_push(&r->waiting, &q->item);
 		return;
 	}
-	if (outcome == DNS_OK || outcome == DNS_NODATA || outcome == DNS_NXDOMAIN)
+	if (readable && m.tc) /* over TCP: what is missing may be what we ask for */
+		resolver_again(r, q, DNS_TRUNCATED, true);
+	else if (outcome == DNS_OK || outcome == DNS_NODATA || outcome == DNS_NXDOMAIN)
 		resolver_finish(q, outcome, &m, &set);
 	else
 		resolver_again(r, q, outcome, true);
@@ -260,7 +266,14 @@ static void resolver_exchange_done(struct dns_exchange *x, enum dns_transport_st
 	u->stats.in_flight--;
 	r->stats.in_flight--;
 	if (status == DNS_TRANSPORT_ANSWER) {
+		if (q->tcp)
+			upstream_tcp_answer(u);
 		resolver_answer(r, q, msg, n);
+		return;
+	}
+	if (q->tcp && upstream_tcp_failed(u, q, status != DNS_TRANSPORT_TIMEOUT) && !r->hurry) {
+		q->tries--;
+		list_push(&r->waiting, &q->item);
 		return;
 	}
 	u->stats.timeouts++;
@@ -283,6 +296,7 @@ void resolver_ask(struct resolver *r, struct question *q)
 	q->tried = 0;
 	q->tries = 0;
 	q->tcp = q->canary = false;
+	q->tcp_broken = 0;
 	q->upstream = q->worst_upstream = -1;
 	q->worst = DNS_TIMEOUT;
 	q->exchange.done = resolver_exchange_done;
@@ -306,7 +320,10 @@ static void resolver_send(struct resolver *r, struct question *q, unsigned upstr
 	q->tries++;
 	q->tried |= 1ull << (upstream % 64);
 	u->stats.asked++;
-	u->stats.tcp += q->tcp;
+	if (q->tcp) {
+		u->stats.tcp++;
+		upstream_tcp_sent(u, q);
+	}
 	u->stats.in_flight++;
 	r->stats.in_flight++;
 	r->stats.packets++;
@@ -318,8 +335,6 @@ static int resolver_pick(struct resolver *r, const struct question *q)
 {
 	int fallback = -1;
 
-	if (q->tcp) /* the answer that was cut is to be had there */
-		return q->upstream;
 	for (unsigned i = 0; i < r->upstreams_n; i++) {
 		unsigned at = (r->turn + i) % r->upstreams_n;
 		const struct upstream *u = &r->upstreams[at];
@@ -369,7 +384,8 @@ static void resolver_refill(struct resolver *r)
 		return;
 	}
 	double burst = rate * RATE_BURST_S > 1 ? rate * RATE_BURST_S : 1;
-	r->tokens += rate * (double)(r->now_ms - r->refill_ms) / 1000;
+	/* What was saved up and what comes in are together no more than the rate in any second. */
+	r->tokens += (rate - burst + 1) * (double)(r->now_ms - r->refill_ms) / 1000;
 	if (r->tokens > burst)
 		r->tokens = burst;
 	r->refill_ms = r->now_ms;
@@ -393,6 +409,9 @@ bool resolver_hopeless(const struct resolver *r)
 /* Nobody answers: give back what waits, so that a run without a network ends, and says why. */
 static void resolver_give_up(struct resolver *r)
 {
+	for (unsigned i = 0; i < r->upstreams_n; i++)
+		while (r->upstreams[i].tcp_waiting.n > 0)
+			list_push(&r->waiting, list_pop(&r->upstreams[i].tcp_waiting));
 	size_t n = r->waiting.n; /* answered() may ask new questions: they wait for the next turn */
 
 	while (n-- > 0) {
@@ -402,6 +421,17 @@ static void resolver_give_up(struct resolver *r)
 		resolver_finish(q, q->worst, NULL, NULL);
 	}
 	r->stats.waiting = r->waiting.n;
+}
+
+/* Questions over TCP have one place to go to: they must not hold up the others. */
+static void resolver_turn_tcp(struct resolver *r)
+{
+	for (unsigned i = 0; i < r->upstreams_n; i++) {
+		struct upstream *u = &r->upstreams[i];
+		while (u->tcp_waiting.n > 0 && u->tcp_in_flight < u->tcp_window && r->tokens >= 1)
+			resolver_send(
+				r, list_owner(list_pop(&u->tcp_waiting), struct question, item), i);
+	}
 }
 
 void resolver_turn(struct resolver *r, uint64_t now_ms)
@@ -415,12 +445,18 @@ void resolver_turn(struct resolver *r, uint64_t now_ms)
 	}
 	for (size_t n = r->waiting.n; n > 0 && r->tokens >= 1; n--) {
 		struct question *q = list_owner(r->waiting.first, struct question, item);
+		if (q->tcp) {
+			list_pop(&r->waiting);
+			list_push(&r->upstreams[q->upstream].tcp_waiting, &q->item);
+			continue;
+		}
 		int upstream = resolver_pick(r, q);
 		if (upstream < 0)
 			break;
 		list_pop(&r->waiting);
 		resolver_send(r, q, (unsigned)upstream);
 	}
+	resolver_turn_tcp(r);
 	r->stats.waiting = r->waiting.n;
 }
 

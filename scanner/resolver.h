@@ -17,7 +17,9 @@
  *
  * A temporary outcome (dns_outcome other than ok, nodata, nxdomain) is asked again up to `retries`
  * times, at an upstream that was not asked yet if there is one, with back-off, before it is
- * reported. A truncated answer is asked again over TCP at the same upstream.
+ * reported. A truncated answer is asked again over TCP at the same upstream. One connection carries
+ * many questions; when the upstream closes it, those that were not answered share no blame with the
+ * one that was to be: they go again, as many at a time as it answered before it closed.
  */
 #ifndef MTASWEEP_RESOLVER_H
 #define MTASWEEP_RESOLVER_H
@@ -57,6 +59,9 @@ struct question {
 	uint64_t sent_ms;
 	unsigned tries;
 	bool tcp, canary;
+	bool tcp_first;		/* no other question was on the connection before it */
+	unsigned tcp_broken;	/* connections that closed under it */
+	unsigned tcp_cuts;	/* the upstream's, when it was sent */
 	enum dns_outcome worst; /* the most telling temporary outcome so far */
 	int worst_upstream;
 	struct dns_exchange exchange;

@@ -19,7 +19,7 @@
 #define FEED_WAIT_MS 2000u
 #define CHECKPOINT_EVERY_MS 5000u
 #define CHECKPOINT_LOOK_MS 250u /* a look finds the input being read now and then */
-#define DEATHS_IN_VAIN_MAX 8u
+#define DEATHS_IN_VAIN_MAX 24u
 #define FDS_RESERVED 64u /* files, pipes and libraries of one process */
 
 void supervisor_fail(struct supervisor *s, int rc, const char *fmt, ...)
@@ -61,21 +61,28 @@ static struct chunk *supervisor_next_chunk(struct supervisor *s)
 	return c;
 }
 
-/* Keeps about as many lines ready at the worker as it has jobs, so that it never waits for the
- * next. */
+/* A chunk for the worker when it has room: about as many lines are kept ready there as it has jobs,
+ * so that it never waits for the next. False when it has enough, or there is none. */
+static bool supervisor_give(struct supervisor *s, struct crew_worker *w)
+{
+	if (!w->running || w->ending || w->pipe_ended || s->phase != PHASE_RUNNING ||
+	    supervisor_try_alone(s, w) || w->waiting >= s->options->concurrency)
+		return false;
+	struct chunk *c = supervisor_next_chunk(s);
+	if (c == NULL)
+		return false;
+	c->holder = w;
+	if (crew_send_lines(w, c->bytes, c->offset[c->n], c->left) != 0) {
+		crew_kill(w); /* its chunks, this one too, go elsewhere */
+		return false;
+	}
+	return true;
+}
+
 static void supervisor_fill(struct supervisor *s, struct crew_worker *w)
 {
-	while (w->running && !w->ending && !w->pipe_ended && s->phase == PHASE_RUNNING &&
-	       !supervisor_try_alone(s, w) && w->waiting < s->options->concurrency) {
-		struct chunk *c = supervisor_next_chunk(s);
-		if (c == NULL)
-			return;
-		c->holder = w;
-		if (crew_send_lines(w, c->bytes, c->offset[c->n], c->left) != 0) {
-			crew_kill(w); /* its chunks, this one too, go elsewhere */
-			return;
-		}
-	}
+	while (supervisor_give(s, w))
+		;
 }
 
 static void supervisor_check_end(struct supervisor *s)
@@ -94,8 +101,13 @@ static void supervisor_check_end(struct supervisor *s)
 
 static void supervisor_dispatch(struct supervisor *s)
 {
-	for (unsigned i = 0; i < s->options->workers; i++)
-		supervisor_fill(s, crew_worker(s->crew, i));
+	bool given;
+
+	do { /* in turn: each has its share of the total rates, and shall use it */
+		given = false;
+		for (unsigned i = 0; i < s->options->workers; i++)
+			given = supervisor_give(s, crew_worker(s->crew, i)) || given;
+	} while (given);
 	supervisor_check_end(s);
 }
 

@@ -42,6 +42,8 @@ static void info_inputs(struct supervisor *s)
 	}
 }
 
+#define FAILING_MIN 20u
+
 static const char *resolver_state_text(const struct proto_upstream *u)
 {
 	switch (u->state) {
@@ -54,7 +56,10 @@ static const char *resolver_state_text(const struct proto_upstream *u)
 	case UPSTREAM_LYING:
 		return "lying (dropped)";
 	default:
-		return "good";
+		/* One that hardly ever helped is asked for as long as there is room for it. */
+		return u->asked >= FAILING_MIN && 10 * (u->servfail + u->refused) > 9 * u->asked
+			       ? "failing"
+			       : "good";
 	}
 }
 

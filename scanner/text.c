@@ -90,43 +90,12 @@ void text_value(struct text *t, struct span s)
 	}
 }
 
-static uint32_t text_code_point(const char *p, unsigned n)
-{
-	static const unsigned char first[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-	uint32_t c = (unsigned char)p[0] & first[n];
-
-	for (unsigned i = 1; i < n; i++)
-		c = c << 6 | ((unsigned char)p[i] & 0x3f);
-	return c;
-}
-
-/* Controls, and characters without a shape of their own: they reorder, join or hide what stands
- * around them. */
-static bool text_deceives(uint32_t c)
-{
-	static const struct {
-		uint32_t from, to;
-	} bad[] = {
-		{0, 0x1f},	     {0x7f, 0xa0},     {0xad, 0xad},	   {0x300, 0x36f},
-		{0x61c, 0x61c},	     {0x115f, 0x1160}, {0x17b4, 0x17b5},   {0x180b, 0x180f},
-		{0x2000, 0x200f},    {0x2028, 0x202f}, {0x205f, 0x206f},   {0x3000, 0x3000},
-		{0x3164, 0x3164},    {0xe000, 0xf8ff}, {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},
-		{0xffa0, 0xffa0},    {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
-		{0xe0000, 0x10ffff},
-	};
-
-	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (c >= bad[i].from && c <= bad[i].to)
-			return true;
-	return false;
-}
-
 /* One character of s, harmless; its bytes in s. *columns: what it takes on the screen. */
 static unsigned text_glyph(struct span s, char out[20], unsigned *columns)
 {
 	unsigned n = utf8_sequence(s.p, s.n), at = 0;
 
-	if (n >= 1 && !text_deceives(text_code_point(s.p, n))) {
+	if (n >= 1 && !utf8_deceives(s.p, n)) {
 		memcpy(out, s.p, n);
 		out[n] = '\0';
 		*columns = 1;

@@ -9,9 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "parsers/terms.h"
+
+#define RECORD_COST 256u /* an empty record costs time as well: it counts as so many bytes */
 
 struct tls_trust {
 	X509_STORE *store;
@@ -53,6 +56,7 @@ void tls_facts_init(struct tls_facts *f, const char *host)
 {
 	*f = (struct tls_facts){
 		.host = host,
+		.fd = -1,
 		.alert_read = -1,
 		.alert_written = -1,
 		.not_before = INT64_MIN,
@@ -224,10 +228,9 @@ static void tls_read_leaf(struct tls_facts *f, X509 *leaf)
 	tls_check_name(f, leaf);
 }
 
-/* Replaces OpenSSL's verification: runs it, writes everything down, and accepts. */
-static int tls_verify(X509_STORE_CTX *ctx, void *user)
+void tls_facts_verify(struct tls_facts *f, void *store_ctx)
 {
-	struct tls_facts *f = user;
+	X509_STORE_CTX *ctx = store_ctx;
 	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
 	X509 *leaf = X509_STORE_CTX_get0_cert(ctx);
 
@@ -243,6 +246,12 @@ static int tls_verify(X509_STORE_CTX *ctx, void *user)
 		tls_read_leaf(f, leaf);
 	X509_STORE_CTX_set_error(ctx, X509_V_OK);
 	ERR_clear_error();
+}
+
+/* Replaces OpenSSL's verification: runs it, writes everything down, and accepts. */
+static int tls_verify(X509_STORE_CTX *ctx, void *user)
+{
+	tls_facts_verify(user, ctx);
 	return 1;
 }
 
@@ -265,6 +274,26 @@ static void tls_info(const SSL *ssl, int where, int ret)
 		f->alert_written = ret & 0xff;
 }
 
+/* Called with the header of each record that comes in or goes out, among other things. */
+static void tls_record(int sent, int version, int type, const void *bytes, size_t n, SSL *ssl,
+		       void *user)
+{
+	struct tls_facts *f = user;
+	const unsigned char *header = bytes;
+
+	(void)version;
+	(void)ssl;
+	if (sent || type != SSL3_RT_HEADER || n < SSL3_RT_HEADER_LENGTH)
+		return;
+	size_t length = (size_t)(header[3] << 8 | header[4]);
+	f->received += n + (length > RECORD_COST ? length : RECORD_COST);
+	if (f->received <= TLS_RECEIVED_MAX || f->endless)
+		return;
+	f->endless = true;
+	if (f->fd >= 0) /* the library finds the end of the stream, and gives up by itself */
+		shutdown(f->fd, SHUT_RDWR);
+}
+
 int tls_facts_hook(void *ssl_ctx, struct tls_trust *trust, struct tls_facts *f)
 {
 	SSL_CTX *ctx = ssl_ctx;
@@ -274,6 +303,10 @@ int tls_facts_hook(void *ssl_ctx, struct tls_trust *trust, struct tls_facts *f)
 	SSL_CTX_set1_cert_store(ctx, trust->store);
 	SSL_CTX_set_cert_verify_callback(ctx, tls_verify, f);
 	SSL_CTX_set_info_callback(ctx, tls_info);
+	SSL_CTX_set_msg_callback(ctx, tls_record);
+	SSL_CTX_set_msg_callback_arg(ctx, f);
+	/* The certificate that was judged stays the one we talk to. */
+	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
 	return 0;
 }
 

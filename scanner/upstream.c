@@ -10,6 +10,9 @@
 #define EPOCH_BAD_MIN 12u /* fewer failures than this are no burst */
 #define SILENT_MIN 8u	  /* unanswered in a row before silence means anything */
 #define FAILING_PAUSE_MS 5000u
+#define TCP_WINDOW_MAX 256u
+#define TCP_GROW_EVERY 8u /* answers */
+#define TCP_BROKEN_MAX 16u
 
 void upstream_init(struct upstream *u, const char *name, uint64_t now_ms)
 {
@@ -18,6 +21,7 @@ void upstream_init(struct upstream *u, const char *name, uint64_t now_ms)
 		.threshold = 1e9,
 		.epoch_ms = now_ms,
 		.canary_due_ms = now_ms,
+		.tcp_window = TCP_WINDOW_MAX,
 	};
 	snprintf(u->name, sizeof(u->name), "%s", name);
 }
@@ -90,4 +94,33 @@ bool upstream_open(const struct upstream *u, unsigned room)
 {
 	return u->stats.state == UPSTREAM_GOOD && u->stats.in_flight < (uint32_t)u->window &&
 	       u->stats.in_flight < room;
+}
+
+void upstream_tcp_sent(struct upstream *u, struct question *q)
+{
+	q->tcp_first = u->tcp_in_flight == 0;
+	q->tcp_cuts = u->tcp_cuts;
+	u->tcp_in_flight++;
+}
+
+void upstream_tcp_answer(struct upstream *u)
+{
+	u->tcp_in_flight--;
+	if (++u->tcp_answers % TCP_GROW_EVERY == 0 && u->tcp_window < TCP_WINDOW_MAX)
+		u->tcp_window++;
+}
+
+bool upstream_tcp_failed(struct upstream *u, struct question *q, bool closed)
+{
+	bool alone = --u->tcp_in_flight == 0 && q->tcp_first && q->tcp_cuts == u->tcp_cuts;
+
+	if (!closed)
+		return false;
+	if (q->tcp_cuts == u->tcp_cuts) { /* the first to tell of this connection */
+		u->tcp_cuts++;
+		if (u->tcp_window > u->tcp_answers)
+			u->tcp_window = u->tcp_answers > 0 ? u->tcp_answers : 1;
+		u->tcp_answers = 0;
+	}
+	return !alone && ++q->tcp_broken <= TCP_BROKEN_MAX;
 }

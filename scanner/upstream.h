@@ -23,6 +23,10 @@ struct upstream {
 	bool canary_out;
 	bool canary_root;	/* which of the two canaries is next */
 	uint32_t canaries_lost; /* in a row */
+	unsigned tcp_window, tcp_in_flight;
+	unsigned tcp_answers; /* since the connection closed under questions */
+	unsigned tcp_cuts;    /* times it did */
+	struct list tcp_waiting;
 	struct question canary;
 	char canary_name[48];
 };
@@ -36,5 +40,11 @@ void upstream_heard(struct upstream *u, uint64_t now_ms);
 void upstream_silent(struct upstream *u, uint64_t now_ms, uint32_t timeout_ms);
 /* Whether another question may be sent to it now. */
 bool upstream_open(const struct upstream *u, unsigned room);
+
+/* A question over TCP leaves; has an answer; or has none. The last returns true when that says
+ * nothing about the question: the connection closed, and others were on it. */
+void upstream_tcp_sent(struct upstream *u, struct question *q);
+void upstream_tcp_answer(struct upstream *u);
+bool upstream_tcp_failed(struct upstream *u, struct question *q, bool closed);
 
 #endif

@@ -93,7 +93,7 @@ static int remote_ask(struct machine_gate *g, struct gate_ticket *t)
 static void remote_done(struct machine_gate *g, struct gate_ticket *t)
 {
 	struct worker *w = list_owner(g, struct worker, gate);
-	struct proto_ticket message = {0};
+	struct proto_ticket message = {.late = t->late};
 
 	for (uint32_t id = 0; id < w->tickets_n; id++) {
 		if (w->tickets[id].ticket != t)
@@ -113,8 +113,11 @@ static void worker_granted(struct worker *w, const uint8_t *body, size_t n)
 	if (n != sizeof(message))
 		return;
 	memcpy(&message, body, n);
-	if (message.id < w->tickets_n && w->tickets[message.id].ticket != NULL)
-		w->tickets[message.id].ticket->granted(w->tickets[message.id].ticket);
+	if (message.id >= w->tickets_n || w->tickets[message.id].ticket == NULL)
+		return;
+	struct gate_ticket *t = w->tickets[message.id].ticket;
+	t->vain = message.vain != 0;
+	t->granted(t);
 }
 
 static int worker_make_tickets(struct worker *w, uint32_t n)

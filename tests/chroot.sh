@@ -1,11 +1,12 @@
 #!/bin/bash
-# chroot.sh - prove the two commands of the README on fresh minimal systems.
+# chroot.sh - prove the two commands of the README, and the packages, on fresh minimal systems.
 #
-#   tests/chroot.sh [SUITE[:STEP,...]]...   default: bookworm:demo,tests trixie:demo,tests
+#   tests/chroot.sh [SUITE[:STEP,...]]...   default: bookworm:demo,tests,deb trixie:demo,tests,deb
 #
 # For each Debian release: debootstrap a minimal system with git, clone this repository into it, and run
-# the steps there: demo (datasets/demo), tests (tests/run), quick (tests/run --quick). The committed state
-# is what is tested. Needs root and debootstrap. The mirror and the network settings are the ones apt is
+# the steps there: demo (datasets/demo), tests (tests/run), quick (tests/run --quick), deb (build the deb, the
+# rpm and the source tarball; build the tarball; install the deb in a second system that has nothing else, and
+# scan, check and remove it there). The committed state is what is tested. Needs root and debootstrap. The mirror and the network settings are the ones apt is
 # configured with on this machine. Mounts and processes live in namespaces that end with the step, so
 # nothing is left behind but, with KEEP=1, the systems themselves.
 # Environment: CHROOTS (where; default a new folder in /var/tmp), KEEP, NAMES (names of the demo).
@@ -34,21 +35,41 @@ cleanup()
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
-# prepare SUITE: a minimal system with git and our commit in /src/mtasweep.
-prepare()
+# system NAME SUITE [PACKAGE,...]: a minimal system with these packages in $top/NAME.
+system()
 {
-	local root=$top/$1
-	if [ ! -x "$root/usr/bin/git" ]; then
-		debootstrap --variant=minbase --include=git,ca-certificates "$1" "$root" "$mirror" \
-			>"$top/$1-debootstrap.log" 2>&1 || {
-			tail -n 5 "$top/$1-debootstrap.log"
+	local root=$top/$1 name=$1 suite=$2 include=${3:+--include=$3}
+	if [ ! -x "$root/usr/bin/apt-get" ]; then
+		# shellcheck disable=SC2086 # one word or none
+		debootstrap --variant=minbase $include "$suite" "$root" "$mirror" >"$top/$name-debootstrap.log" 2>&1 || {
+			tail -n 5 "$top/$name-debootstrap.log"
 			return 1
 		}
-		echo "deb $mirror $1 main" >"$root/etc/apt/sources.list"
+		echo "deb $mirror $suite main" >"$root/etc/apt/sources.list"
 		apt-config dump | grep -E '^Acquire::(http|https|Check|Retries)' \
 			>"$root/etc/apt/apt.conf.d/90host"
 	fi
 	cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
+	npm_settings "$root"
+}
+
+# npm_settings ROOT: its registry and certificates are this machine's, as apt's mirror is.
+npm_settings()
+{
+	local ca
+	command -v npm >/dev/null || return 0
+	echo "registry=$(npm config get registry)" >"$1/root/.npmrc"
+	ca=$(npm config get cafile)
+	[ -f "$ca" ] || return 0
+	cp "$ca" "$1/etc/npm-ca.pem"
+	echo "cafile=/etc/npm-ca.pem" >>"$1/root/.npmrc"
+}
+
+# prepare SUITE: a minimal system with git and our commit in /src/mtasweep.
+prepare()
+{
+	local root=$top/$1
+	system "$1" "$1" git,ca-certificates || return 1
 	rm -rf "$root/src"
 	mkdir -p "$root/src"
 	git clone -q --no-hardlinks . "$root/src/mtasweep" &&
@@ -56,7 +77,7 @@ prepare()
 	[ ! -d ../shared ] || cp -r ../shared "$root/src/shared"
 }
 
-# inside SUITE COMMAND...: in the system, with its own processes and mounts.
+# inside NAME COMMAND...: in the system, with its own processes and mounts.
 inside()
 {
 	local root=$top/$1
@@ -66,13 +87,76 @@ inside()
 		NAMES="${NAMES:-}" LAB_NAMES="${LAB_NAMES:-}" \
 		unshare --mount --pid --fork --kill-child bash -c '
 			root=$1; shift
-			mount -t proc proc "$root/proc" &&
+			mount --bind "$root" "$root" && # tests that mount want a root that is a mount
+				mount -t proc proc "$root/proc" &&
 				mount --rbind /dev "$root/dev" &&
 				mount --rbind /sys "$root/sys" || exit 3
 			[ -n "$NAMES" ] || unset NAMES
 			[ -n "$LAB_NAMES" ] || unset LAB_NAMES
-			exec chroot "$root" sh -c "cd /src/mtasweep && exec \"\$@\"" sh "$@"' \
+			exec chroot "$root" sh -c "cd /src/mtasweep 2>/dev/null || cd /root; exec \"\$@\"" sh "$@"' \
 		bash "$root" "$@"
+}
+
+build_packages='
+	set -eux
+	./datasets/install-packages build
+	DEBIAN_FRONTEND=noninteractive apt-get -y -qq install --no-install-recommends dpkg-dev file rpm
+	cmake -G Ninja -B build-package -DMTASWEEP_TESTS=OFF
+	ninja -C build-package
+	rm -rf /src/packages
+	mkdir /src/packages
+	cd build-package
+	cpack -G DEB -B /src/packages
+	cpack -G RPM -B /src/packages
+	cpack --config CPackSourceConfig.cmake -B /src/packages
+	cd /src/packages
+	rpm -qp --requires --list ./*.rpm | grep -x /usr/bin/mtasweep
+	tar xzf mtasweep-*.tar.gz
+	cmake -G Ninja -S mtasweep-*/ -B from-source -DMTASWEEP_TESTS=OFF
+	ninja -C from-source
+	from-source/scanner/mtasweep --version'
+# DNS PORT, HTTPS PORT: of the synthetic internet that serves the names beside the package.
+# shellcheck disable=SC2016 # the inner shell expands it
+try_package='
+	set -eux
+	! command -v mtasweep
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get -qq update
+	apt-get -y -qq install ./mtasweep_*.deb
+	mtasweep --version
+	mtasweep explain policy_cert_expired >/dev/null
+	printf "v=STSv1; id=1;" | mtasweep lint sts
+	lab="-r 127.0.0.1:$1 --https-port $2 --ca-file ca.pem --allow-net 127.0.0.0/8 --allow-net ::1/128"
+	rm -rf run
+	mtasweep scan -o run $lab --timeout-dns 1 names
+	[ "$(zstd -dcq run/results.ndjson.zst | wc -l)" -eq "$(wc -l <names)" ]
+	[ -s run/report.html ] && grep -q . run/report.txt
+	mtasweep check $lab "$(head -n 1 names)" || [ $? -eq 1 ]
+	apt-get -y -qq purge mtasweep
+	! command -v mtasweep
+	[ ! -e /usr/share/doc/mtasweep ]'
+
+# packages SUITE
+packages()
+{
+	local suite=$1 clean=$1-clean server status
+	local source=$top/$suite/src room=$top/$clean/root
+	inside "$suite" sh -c "$build_packages" && system "$clean" "$suite" || return 1
+	rm -rf "$source/lab" && mkdir "$source/lab" || return 1
+	inside "$suite" build-package/datasets/labnet names -n 1000 >"$room/names" || return 1
+	inside "$suite" build-package/datasets/labnet serve --dir /src/lab >"$source/lab/ready" &
+	server=$!
+	for _ in $(seq 100); do
+		grep -q '^ready ' "$source/lab/ready" && break
+		sleep 0.1
+	done
+	cp "$source"/packages/*.deb "$source/lab/ca.pem" "$room/"
+	inside "$clean" sh -c "$try_package" sh "$(sed -n 's/.* dns=[^ ]*:\([0-9]*\).*/\1/p' "$source/lab/ready")" \
+		"$(sed -n 's/.* https=\([0-9]*\).*/\1/p' "$source/lab/ready")"
+	status=$?
+	kill "$server"
+	wait "$server" 2>/dev/null
+	return "$status"
 }
 
 passed=0 failed=0
@@ -93,7 +177,7 @@ step()
 	fi
 }
 
-[ $# -gt 0 ] || set -- bookworm:demo,tests trixie:demo,tests
+[ $# -gt 0 ] || set -- bookworm:demo,tests,deb trixie:demo,tests,deb
 for argument in "$@"; do
 	suite=${argument%%:*}
 	steps=${argument#"$suite"}
@@ -104,7 +188,8 @@ for argument in "$@"; do
 		demo) step "$suite" demo inside "$suite" ./datasets/demo ;;
 		tests) step "$suite" tests inside "$suite" ./tests/run ;;
 		quick) step "$suite" quick inside "$suite" ./tests/run --quick ;;
-		*) die "no step '$name'; there are: demo tests quick" ;;
+		deb) step "$suite" deb packages "$suite" ;;
+		*) die "no step '$name'; there are: demo tests quick deb" ;;
 		esac
 	done
 done

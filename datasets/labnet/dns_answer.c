@@ -529,7 +529,9 @@ size_t dns_answer(const struct dns_context *c, enum dns_mood mood, bool tcp, con
 	memset(out + 6, 0, 6);
 	size_t question_end = a.n = HEADER + q.wire_n + 4;
 	dispatch(&t);
-	if (mood != DNS_MOOD_HONEST && mood != DNS_MOOD_LYING) {
+	if (mood == DNS_MOOD_SLIP && t.act != ACT_SILENT && t.act != ACT_TC_ONLY) {
+		t.act = ACT_TC;
+	} else if (mood != DNS_MOOD_HONEST && mood != DNS_MOOD_SLIP && mood != DNS_MOOD_LYING) {
 		t.act = mood == DNS_MOOD_SERVFAIL  ? ACT_SERVFAIL
 			: mood == DNS_MOOD_REFUSED ? ACT_REFUSED
 						   : ACT_NXDOMAIN;

@@ -26,6 +26,7 @@ enum dns_mood {
 	DNS_MOOD_HONEST,
 	DNS_MOOD_SERVFAIL,
 	DNS_MOOD_REFUSED,
+	DNS_MOOD_SLIP,	  /* truncated over UDP */
 	DNS_MOOD_LYING,	  /* answers where NXDOMAIN is due */
 	DNS_MOOD_DENYING, /* NXDOMAIN for everything */
 };

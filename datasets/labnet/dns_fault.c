@@ -64,6 +64,7 @@ static int parse_item(struct dns_fault_profile *p, const char *key, const char *
 		const char *name;
 		bool *out;
 	} flags[] = {{"drop", &p->drop},
+		     {"slip", &p->slip},
 		     {"lying", &p->lying},
 		     {"denying", &p->denying},
 		     {"dead", &p->dead}};
@@ -144,7 +145,7 @@ struct dns_fate dns_fault_decide(struct dns_fault *f, uint32_t client, int64_t n
 	}
 	if (p->qps > 0 && over_limit(f, client, now_ms)) {
 		fate.lost = p->drop;
-		fate.mood = DNS_MOOD_REFUSED;
+		fate.mood = p->slip ? DNS_MOOD_SLIP : DNS_MOOD_REFUSED;
 		return fate;
 	}
 	/* A second is bad or good for everyone. */

@@ -23,7 +23,8 @@ struct dns_fault_profile {
 	double burst;	  /* share of the time, in seconds at a stretch, of nothing but SERVFAIL */
 	unsigned delay_ms, delay_max_ms, reorder_ms;
 	unsigned qps; /* 0 without limit; more than that from one address a second is ... */
-	bool drop;    /* ... dropped, else REFUSED */
+	bool drop;    /* ... dropped, ... */
+	bool slip;    /* ... truncated, else REFUSED */
 	bool lying, denying;
 	bool dead; /* answers nothing */
 };

@@ -53,7 +53,7 @@ static const char usage[] =
 	"  --dns-threads N --https-threads N           (1; they serve SMTP, too)\n"
 	"  --profile TEXT       how the resolver on --dns-port behaves, for example\n"
 	"                       loss=0.02,delay=5..50,reorder=0.1,dup=0.01,servfail=0.01,\n"
-	"                       burst=0.1,qps=20000,drop,lying,denying,dead or good\n"
+	"                       burst=0.1,qps=20000,drop,slip,lying,denying,dead or good\n"
 	"  --loss P, --delay MS[..MS]                  short for the same\n"
 	"  --resolver PORT:TEXT another resolver with its own profile (repeatable)\n";
 

@@ -46,12 +46,13 @@ class Lab:
         self.options, self.folder, self.ready, self.names = options, folder, ready, names
         self.program = os.path.join(os.path.abspath(options.build), "scanner", "mtasweep")
         self.hooks = self.program + "_hooks"
+        self.patience = ("1", "5") if options.names <= AT_A_TIME_MAX else ("3", "15")  # seconds; servers share our machine
 
     def command(self, *more, names=None, output="run", program=None):
         return [program or self.program, "scan", names or self.names, "-o",
                 output if output == "-" else os.path.join(self.folder, output), "-r", self.ready["dns"],
                 "--https-port", self.ready["https"], "--ca-file", self.ready["ca"], "--allow-net", "127.0.0.0/8",
-                "--allow-net", "::1/128", "--workers", "2", "--timeout-dns", "1", "--timeout-fetch", "5",
+                "--allow-net", "::1/128", "--workers", "2", "--timeout-dns", self.patience[0], "--timeout-fetch", self.patience[1],
                 "--progress", "none", "--seed", "1", *more]
 
     def start(self, *more, **how):

@@ -328,6 +328,7 @@ zone:
   logfile: ""
   verbosity: 1
   num-threads: 1
+  rrset-roundrobin: no
   access-control: 127.0.0.0/8 allow
   do-not-query-localhost: no
   module-config: "validator iterator"
@@ -357,8 +358,8 @@ zone:
                 continue
             names = [n.format(host=host, domain=situation.domain) for n in CERTIFICATES[kind][1]]
             self.certificates[host] = self.ca.issue(situation.name, kind, names)
-        bundle = self.ca.issue("good", "good", [*shared, "web.provider.lab"])
-        self.certificates |= dict.fromkeys(shared, bundle)
+        self.good = self.ca.issue("good", "good", [*shared, "web.provider.lab"])
+        self.certificates |= dict.fromkeys(shared, self.good)
 
     def _policy_file(self, situation):
         body = situation.web.body
@@ -385,7 +386,6 @@ zone:
 
     def _start_nginx(self):
         hosts = "".join(self._nginx_host(s) for s in self.situations if s.web.server == "nginx")
-        good = self.certificates["mta-sts.enforce.lab"]
         v6 = f"listen [::1]:{self.port} ssl http2 default_server;" if self.v6 else ""
         temp = "".join(f"{kind}_temp_path {self.folder}/nginx-{kind};\n"
                        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
@@ -418,8 +418,8 @@ server {{
   server_name _;
   ssl_protocols TLSv1.1;
   ssl_ciphers ALL:@SECLEVEL=0;
-  ssl_certificate {good};
-  ssl_certificate_key {good};
+  ssl_certificate {self.good};
+  ssl_certificate_key {self.good};
   return 200 "old";
 }}
 {hosts}}}
@@ -437,7 +437,6 @@ server {{
                 else:
                     rules.append(f"  http-request return status 200 content-type {situation.web.type} "
                                  f"file {self._policy_file(situation)} {when}")
-        good = self.certificates["mta-sts.enforce.lab"]
         config = self.write("haproxy.conf", f"""global
   maxconn 200
 defaults
@@ -446,7 +445,7 @@ defaults
   timeout client 10s
   timeout server 10s
 frontend policy
-  bind {HAPROXY}:{self.port} ssl crt {good} alpn http/1.1
+  bind {HAPROXY}:{self.port} ssl crt {self.good} alpn http/1.1
 {chr(10).join(rules)}
   http-request return status 404
 """)
@@ -463,6 +462,6 @@ frontend policy
         webs = {policy_host(s): s.web.body for s in self.situations if s.web.server == "odd"}
         self.odd = oddities.Oddities(
             dns_port=self.ports["odd"], upstream=self.ports["unbound"], actions=actions,
-            web=(ODD, self.port), web_actions=webs, certificate=self.certificates["mta-sts.enforce.lab"])
+            web=(ODD, self.port), web_actions=webs, certificate=self.good)
         self.holders = [oddities.full_listener(FULL, self.port),
                         oddities.silent_listener(SILENT, self.port)]

@@ -68,12 +68,20 @@ while IFS=$'\t' read -r situation name verdict cause impact; do
 	fi
 done <"$folder/situations"
 
-expect 2 "" 'There is no name'
-expect 2 192.0.2.1 'IP address'
+# What is no domain name, or none that takes mail, gets an answer of its own.
+expect 2 "" 'not a domain name' 'There is no name'
+expect 2 ' ' 'not a domain name' 'There is no name'
+expect 2 192.0.2.1 'It is an IP address' 'domain behind the @'
+expect 2 '[2001:db8::1]' 'It is an IP address'
 expect 2 'foo bar' 'control character or a blank'
 expect 2 $'a\033[31mb' 'a\\x1B\[31mb'
-expect 0 co.uk 'public suffix'
-expect 0 HTTPS://Nothing-Here.example/x 'nothing-here.example' 'asked as +HTTPS://'
+expect 2 'a..example' 'A label of the name is empty'
+expect 2 "$(printf 'x%.0s' {1..64}).example" 'longer than 63 bytes'
+expect 2 '*.example.org' 'a character in it that no host name has'
+expect 0 co.uk 'The name is a public suffix' 'registrations happen below this name'
+expect 0 $'b\303\274cher.example' '^xn--bcher-kva.example' 'asked as +b.+cher.example'
+expect 0 HTTPS://Nothing-Here.example/x '^nothing-here.example' 'asked as +HTTPS://' 'The input was a URL'
+expect 0 someone@nothing-here.example '^nothing-here.example' 'The input was an e-mail address'
 
 # Twenty names at once come out in the order in which they were given.
 head -n 20 "$folder/names" >"$folder/twenty"
@@ -85,7 +93,20 @@ else
 	failed=$((failed + 1))
 fi
 
+options=(-r nonsense)
+expect 2 example.com 'nonsense.*is no resolver address'
 options=(-r 127.0.0.1:1 --timeout-dns 0.3)
-expect 3 example.com 'no resolver answers'
+expect 3 example.com 'no resolver answers: asked 127.0.0.1:1; name another one'
+if [ "$(id -u)" -eq 0 ] && unshare --net --mount true 2>/dev/null; then
+	real=$program program=$folder/isolated
+	printf '#!/bin/sh\nexec unshare --net "%s" "$@"\n' "$(realpath "$real")" >"$program"
+	chmod +x "$program"
+	options=(-r 192.0.2.53)
+	expect 3 example.com 'no network: there is no route to the resolver 192.0.2.53'
+	printf '#!/bin/sh\nmount --bind /dev/null /etc/resolv.conf && exec "%s" "$@"\n' "$(realpath "$real")" >"$folder/inside"
+	printf '#!/bin/sh\nexec unshare --mount sh "%s" "$@"\n' "$folder/inside" >"$program"
+	options=()
+	expect 3 example.com 'no nameserver in ./etc/resolv.conf.; name a resolver with --resolver ADDR'
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -352,7 +352,8 @@ def probe(address, port, host, context):
     except ssl.SSLCertVerificationError as error:
         return next((k for k, v in MX_VERIFY.items() if v == error.verify_code), str(error))
     except ssl.SSLError as error:
-        return "protocol" if "PROTOCOL" in str(error) else str(error)
+        # What an old protocol comes to is called differently by each version of OpenSSL.
+        return "protocol" if re.search("protocol|sigalg", str(error), re.I) else str(error)
 
 
 def check_mail(count, ready, truths):

@@ -56,3 +56,40 @@ Test(gate, a_rate_below_one_a_second_holds_though_the_host_is_quiet)
 	cr_expect_geq(grants, 11, "%u in a minute", grants);
 	gate_free(g);
 }
+
+/* Asks, waits for the grant and gives it back; returns whether it was in vain. */
+static bool pass(struct gate *g, uint64_t *now, bool late)
+{
+	struct gate_ticket t = ticket();
+
+	gate_ask(g, &t);
+	while (t.state != GATE_GRANTED)
+		gate_turn(g, *now += 10);
+	t.late = late;
+	gate_done(g, &t);
+	return t.vain;
+}
+
+Test(gate, an_address_that_times_out_is_tried_one_at_a_time)
+{
+	struct gate *g = gate_new(10, 0);
+	struct gate_ticket probe = ticket();
+	uint64_t now = 0;
+
+	for (unsigned i = 0; i < GATE_LATE_MAX - 1; i++)
+		cr_expect(!pass(g, &now, true));
+	cr_expect(!pass(g, &now, false), "one that is answered takes the others back");
+	for (unsigned i = 0; i < GATE_LATE_MAX; i++)
+		cr_expect(!pass(g, &now, true), "%u", i);
+	for (unsigned i = 0; i < 3000; i++) /* half a minute is not long enough to be forgotten */
+		gate_turn(g, now += 10);
+	gate_ask(g, &probe);
+	gate_turn(g, now += 10);
+	cr_expect(probe.state == GATE_GRANTED && !probe.vain);
+	for (unsigned i = 0; i < 100; i++)
+		cr_expect(pass(g, &now, false), "as long as somebody tries");
+	gate_done(g, &probe);
+	cr_expect(!pass(g, &now, false));
+	cr_expect(!pass(g, &now, true));
+	gate_free(g);
+}

@@ -1,0 +1,40 @@
+/* An expression of `report --select`, a newline, and the record it is asked about. */
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "output/record_read.h"
+#include "output/select.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *text = (const char *)data;
+	const char *lf = size == 0 ? NULL : memchr(text, '\n', size);
+	size_t n = lf == NULL ? size : (size_t)(lf - text);
+	struct errmsg err = {""};
+	struct record_reader reader;
+	struct arena arena;
+	struct record r;
+	struct select q;
+
+	if (size > 65536 || arena_init(&arena, 65536, 1u << 24) != 0)
+		return 0;
+	char *expression = strndup(text, n);
+	assert(expression != NULL);
+	int rc = select_parse(&q, expression, &err);
+	assert(rc == 0 ? q.n <= SELECT_CONDITIONS_MAX : err.text[0] != '\0');
+	record_reader_init(&reader);
+	struct span line = lf == NULL ? SPAN_NULL : span_of(lf + 1, size - n - 1);
+	if (rc != 0 || lf == NULL || record_read(&reader, line, &arena, &r) != RECORD_READ_OK)
+		record_init(&r);
+	if (rc == 0) {
+		select_matches(&q, &r);
+		for (unsigned i = 0; i < r.issues_n; i++)
+			select_finding(&q, &r.issues[i]);
+	}
+	free(expression);
+	arena_release(&arena);
+	return 0;
+}

@@ -1,0 +1,75 @@
+/* A stored record on its way to a terminal, a browser and a mail: nothing in it is an order. */
+#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "output/aggregate.h"
+#include "output/record_read.h"
+#include "output/report.h"
+#include "parsers/utf8.h"
+#include "scanner/check_view.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* No controls but the newline, neither C0 nor C1, and well-formed. */
+static void check_harmless(const char *p, size_t n)
+{
+	assert(utf8_valid_prefix(span_of(p, n)) == n);
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)p[i];
+		assert((c >= ' ' && c != 0x7f) || c == '\n');
+		assert(c != 0xc2 || (unsigned char)p[i + 1] >= 0xa0);
+	}
+}
+
+static void check_page(const struct record *r)
+{
+	struct text page;
+
+	text_init(&page, false, CHECK_WIDTH, CHECK_TEXT_MAX);
+	check_view(&page, r, 1800000000);
+	assert(!page.out.failed);
+	check_harmless(page.out.p, page.out.n);
+	text_release(&page);
+}
+
+static void check_report(const struct record *r)
+{
+	struct aggregate *a = aggregate_new();
+	struct report_meta meta = {0};
+	struct facts facts;
+	char *text = NULL;
+	size_t n = 0;
+
+	assert(a != NULL);
+	facts_from_record(r, &facts);
+	assert(aggregate_add(a, &facts) == 0);
+	FILE *out = open_memstream(&text, &n);
+	assert(out != NULL && report_text(out, a, &meta) == 0 && fclose(out) == 0);
+	check_harmless(text, n);
+	free(text);
+	aggregate_free(a);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct span line = span_of((const char *)data, size);
+	struct record_reader reader;
+	struct arena arena;
+	struct errmsg err;
+	struct record r;
+
+	if (size > 65536 || arena_init(&arena, 65536, 1u << 24) != 0)
+		return 0;
+	errmsg_set(&err, "cannot open '%.*s'", (int)size, (const char *)data);
+	check_harmless(err.text, strlen(err.text));
+	record_reader_init(&reader);
+	if (record_read(&reader, line, &arena, &r) == RECORD_READ_OK) {
+		check_page(&r);
+		check_report(&r);
+	}
+	arena_release(&arena);
+	return 0;
+}

@@ -1,0 +1,102 @@
+"""attack_wanted.py - what the record of an attacked name must say.
+
+What a server does wrong on purpose is "broken", as it would be for a sender; what only keeps us waiting is
+"inconclusive"; a DNS answer that cannot be believed never proves an absence.
+"""
+
+
+class Want:
+    """verdict (or several that are right), stage, findings that must be there, and values by path ("mx__dns")."""
+
+    def __init__(self, verdict, stage="", codes="", **more):
+        self.verdict, self.stage, self.codes, self.more = verdict, stage, codes.split(), more
+
+    def problems(self, record):
+        wrong = []
+        if record["verdict"] not in self.verdict.split():
+            wrong.append(f"verdict {record['verdict']}")
+        if self.stage and record["policy"]["stage"] != self.stage:
+            wrong.append(f"stage {record['policy']['stage']}")
+        found = [issue["code"] for issue in record["issues"]]
+        wrong += [f"no {code}" for code in self.codes if code not in found]
+        for path, value in self.more.items():
+            seen = record
+            for key in path.split("__"):
+                seen = seen[key]
+            if seen != value:
+                wrong.append(f"{path} {seen!r}")
+        return wrong + ([f"findings {found}"] if wrong else [])
+
+
+FINE = Want("enforce", "ok")
+LARGE = Want("broken", "http", "policy_too_large")
+NOT_HTTP = Want("broken", "http", "policy_http_protocol_error")
+LATE = Want("inconclusive", "http", "policy_http_timeout")
+TLS_LATE = Want("inconclusive", "tls", "policy_tls_timeout")
+NOT_TLS = Want("broken", "tls", "policy_tls_protocol_old")
+TLS_FAILS = Want("broken", "tls", "policy_tls_failure", policy__tls_reason="other")
+TLS_ALERT = Want("broken", "tls", "policy_tls_alert")
+NO_POLICY = Want("broken", "syntax", "policy_not_a_policy")
+MISMATCH = Want("broken", "tls", "policy_cert_name_mismatch", policy__tls_reason="name_mismatch")
+PARTIAL = Want("broken", "tls", "policy_cert_wildcard_partial")
+UNTRUSTED = Want("broken", "tls", "policy_cert_untrusted_issuer")
+
+ABSENT = Want("absent", "none")
+DELUGE = Want("absent", "none", "sts_record_wildcard_txt", sts__dns="ok")
+
+
+def unknown(outcome):
+    code = "sts_record_txt_too_large" if outcome == "truncated" else "sts_record_dns_error"
+    return Want("inconclusive", "none", code, sts__dns=outcome)
+
+
+BAD_ANSWER, NO_ANSWER, NO_TCP = unknown("malformed"), unknown("timeout"), unknown("truncated")
+SERVFAIL, REFUSED = unknown("servfail"), unknown("refused")
+
+# outcome -> attacks
+TABLE = {
+    FINE: """cert-good cert-chain-100 cert-chain-unrelated cert-huge cert-names-8000 cert-star-good body-largest
+             dns-txt-longest dns-txt-many-last dns-txt-pieces dns-mx-many dns-mx-many-long dns-mx-escapes dns-wrong-id
+             dns-wrong-question dns-wrong-port dns-wrong-address dns-extra-cname dns-cname-two dns-cname-16
+             dns-udp-empty-first dns-twice dns-options""",
+    LARGE: "body-endless body-chunked-endless body-chunk-ones body-length-huge head-switch h2-data-endless",
+    NOT_HTTP: """body-chunk-extension body-chunk-huge body-chunk-zeros body-trailers body-trailer-long
+             body-length-negative body-length-lies body-gzip-transfer head-endless head-empty-values head-long head-folded
+             head-status-long head-continue head-early-hints head-drip head-nul version-09 version-3 h2-settings
+             h2-settings-empty h2-settings-ack h2-settings-table h2-ping h2-ping-ack h2-priority h2-unknown h2-continuation
+             h2-continuation-empty h2-headers h2-hpack-bomb h2-push h2-push-reset h2-reset h2-refused h2-reset-flood h2-reset-idle
+             h2-goaway h2-window-overflow h2-window-ones h2-window-zero h2-data-empty h2-data-padding h2-data-early
+             h2-data-stream-0 h2-frame-huge h2-garbage renegotiate""",
+    LATE: "body-drip head-line-drip nothing h2-silent h2-headers-silent",
+    NO_POLICY: "body-length-beyond head-long-once head-cookie",
+    Want("broken", "syntax", "policy_compressed_unasked policy_not_a_policy"): "body-gzip",
+    Want("broken", "http", "policy_http_redirect"): "head-redirect head-loop",
+    Want("broken", "http", "policy_http_403", policy__http_status=401): "head-auth",
+    TLS_LATE: "tls-drip tls-silent",
+    NOT_TLS: "tls-record-huge tls-garbage",
+    TLS_FAILS: """tls-handshake-endless tls-hello-requests tls-empty-records tls-echo tls-close cert-huge-beyond
+             cert-names-10000 cert-names-constrained""",
+    TLS_ALERT: "tls-alerts tls-alert-drip",
+    UNTRUSTED: "cert-chain-300 cert-chain-same-name",
+    MISMATCH: """cert-nul-after cert-nul-before cert-nul-end cert-nul-cn cert-star cert-star-dot cert-star-tld
+             cert-star-star cert-star-right cert-dot-first cert-escapes cert-empty-name""",
+    PARTIAL: "cert-star-part cert-star-part-end",
+    ABSENT: "dns-extra-owner dns-extra-additional dns-extra-class dns-extra-type",
+    Want("absent", "none", "sts_record_wildcard_cname"): "dns-cname-dangling",
+    DELUGE: "dns-txt-longest-junk dns-txt-many dns-txt-empty-strings",
+    Want("broken", "none", "sts_record_multiple"): "dns-txt-many-sts",
+    Want("broken", "none", "sts_record_ext_value_invalid tlsrpt_ext_value_invalid"): "dns-worst",
+    Want("broken", "tcp", "policy_tcp_refused"): "dns-host-many",
+    Want("inconclusive", "tcp", "policy_tcp_unreachable"): "dns-host-half-refused",
+    Want("inconclusive", "dns", "policy_host_dns_error", policy__dns="servfail"): "dns-host-half-blocked",
+    Want("enforce", "ok", "domain_dns_malformed", mx__dns="malformed"): "dns-loop-mx",
+    BAD_ANSWER: """dns-loop-owner dns-loop-two dns-loop-forward dns-loop-labels dns-label-kinds dns-rdata-cut
+             dns-rdata-beyond dns-counts-lie dns-echo dns-cname-self dns-cname-loop dns-cname-20
+             dns-cname-1400 dns-udp-longest""",
+    NO_ANSWER: "dns-question-none dns-wrong-id-only dns-wrong-question-only dns-junk",
+    SERVFAIL: "dns-rcode-15 dns-formerr dns-formerr-tcp",
+    REFUSED: "dns-not-recursive",
+    NO_TCP: "dns-tcp-close dns-tcp-silent dns-tcp-again dns-tcp-short dns-tcp-length-0 dns-tcp-drip dns-tcp-flood",
+    Want("inconclusive", "none", "sts_record_dns_error"): "dns-tiny dns-question-two",
+}
+WANTED = {attack: want for want, attacks in TABLE.items() for attack in attacks.split()}
