@@ -24,17 +24,22 @@ def write_queries(lab, names):
     return path
 
 
+def completed(log):
+    """Answered questions, as dnsperf's output says."""
+    with open(log, encoding="utf-8") as text:
+        return int(re.search(r"Queries completed: +([0-9]+)", text.read()).group(1))
+
+
 def dnsperf(lab, queries):
     """CPU per query that was answered. 100 in flight (its default) is where it is cheapest."""
     log = lab.path("dnsperf.txt")
     used = measure.cpu_us(["dnsperf", "-s", lab.host, "-p", lab.port, "-d", queries, "-n", "1", "-e"], log)
-    with open(log, encoding="utf-8") as text:
-        done = int(re.search(r"Queries completed: +([0-9]+)", text.read()).group(1))
-    return used / done
+    return used / completed(log)
 
 
 def massdns(lab, program, names, path):
-    """One run a type, as it asks for one: CPU per query, answers parsed and written as NDJSON."""
+    """One run a type, as it asks for one: CPU per query, answers parsed and written as NDJSON. 500 in flight, because
+    its default of 10,000 is dearer here (16.6 against 13.2 us)."""
     used = 0.0
     resolvers, asked = lab.path("resolvers.txt"), lab.path("asked.txt")
     with open(resolvers, "w", encoding="ascii") as out:
@@ -42,7 +47,7 @@ def massdns(lab, program, names, path):
     for prefix, kind in ("_mta-sts.", "TXT"), ("_smtp._tls.", "TXT"), ("", "MX"):
         with open(asked, "w", encoding="ascii") as out:
             out.writelines(f"{prefix}{name}\n" for name in names)
-        used += measure.cpu_us([program, "-q", "-r", resolvers, "-t", kind, "-o", "J", "-w", path, asked])
+        used += measure.cpu_us([program, "-q", "-s", "500", "-r", resolvers, "-t", kind, "-o", "J", "-w", path, asked])
     return used / (3 * len(names))
 
 

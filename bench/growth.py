@@ -26,14 +26,13 @@ BASE = {"names": 100000, "workers": 2, "resolvers": 1, "adoption": 0.001, "hangi
 KEYS = tuple(BASE)
 
 
-def series(sizes):
+def series(sizes, workers):
     """{series: [what differs from BASE]}"""
     return {
-        "names": [{"names": n, "workers": w} for n in sizes for w in (1, 2)],
+        "names": [{"names": n, "workers": w} for n in sizes for w in workers],
         "resolvers": [{"resolvers": n} for n in (1, 10, 1000)],
         "adopters": [{"adoption": share} for share in (0.001, 0.01, 0.1)],
-        # Many enough that 2 % of them are some hundred: names that would hold back the rest.
-        "hanging": [{"adoption": 0.1, "hanging": share} for share in (0.0, 0.02)],
+        "hanging": [{"adoption": 0.01, "hanging": share} for share in (0.0, 0.02)],
     }
 
 
@@ -69,13 +68,6 @@ class Watch(threading.Thread):
             self.peak = max(self.peak, sum(map(pss_kib, descendants(self.pid))))
 
 
-def server_cpu(pid):
-    """Seconds of CPU time of a running process."""
-    with open(f"/proc/{pid}/stat", encoding="ascii") as text:
-        fields = text.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def scan(build, what):
     """One run; its figures."""
     options = measure.faultless(build.labnet, adoption=what["adoption"], hanging=what["hanging"], tlsrpt=0.0003)
@@ -92,7 +84,7 @@ def scan(build, what):
             with open(lab.path("resolvers"), "w", encoding="ascii") as out:
                 out.write(lab.ready["resolvers"].replace(",", "\n") + "\n")
             command[at:at + 2] = ["--resolvers", lab.path("resolvers")]
-        before, begin = server_cpu(lab.pid), time.monotonic()
+        before, begin = measure.running_cpu_s(lab.pid), time.monotonic()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         watch = Watch(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
@@ -105,7 +97,7 @@ def scan(build, what):
         with open(os.path.join(folder, "run", "report.json"), encoding="utf-8") as text:
             verdicts = json.load(text)["tables"]["verdicts"]["rows"]
         return {"wall_s": round(wall, 2), "cpu_s": round(usage.ru_utime + usage.ru_stime, 2),
-                "server_cpu_s": round(server_cpu(lab.pid) - before, 2), "memory_mib": round(watch.peak / 1024, 1),
+                "server_cpu_s": round(measure.running_cpu_s(lab.pid) - before, 2), "memory_mib": round(watch.peak / 1024, 1),
                 "disk_bytes": os.path.getsize(os.path.join(folder, "run", "results.ndjson.zst")),
                 "inconclusive": verdicts["inconclusive"]["names"]["n"], "load": round(os.getloadavg()[0], 1)}
 
@@ -132,10 +124,11 @@ def main():
     parser.add_argument("build")
     parser.add_argument("--only", help="these series, comma-separated")
     parser.add_argument("--sizes", help="of the series names, comma-separated")
+    parser.add_argument("--workers", default="1,2", help="of the series names, comma-separated")
     parser.add_argument("--plot", action="store_true", help="draw what was measured, measure nothing")
     options = parser.parse_args()
     sizes = [int(n) for n in options.sizes.split(",")] if options.sizes else SIZES
-    chosen = series(sizes)
+    chosen = series(sizes, [int(n) for n in options.workers.split(",")])
     for name in (options.only.split(",") if options.only else chosen) if not options.plot else ():
         for change in chosen[name]:
             row = {"series": name, **BASE, **change}

@@ -54,6 +54,13 @@ def cpu_us(command, output=None, status_ok=(0,)):
     return (usage.ru_utime + usage.ru_stime) * 1e6
 
 
+def running_cpu_s(pid):
+    """Seconds of CPU time of a process that runs."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as text:
+        fields = text.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def alternate(rounds, runs):
     """runs: name -> function giving a figure. All of them in turn, `rounds` times; the lists."""
     figures = {name: [] for name in runs}

@@ -321,14 +321,6 @@ void crew_free(struct crew *c)
 	free(c);
 }
 
-/* c-ares allocates a dozen small blocks a name, with thousands of names in flight: glibc's cache of
- * blocks keeps seven of a size, and everything past them costs several times as much. Workers get
- * this with the environment; who has set it already knows better. */
-static void crew_tune_malloc(void)
-{
-	setenv("GLIBC_TUNABLES", "glibc.malloc.tcache_count=65535", 0);
-}
-
 static int crew_make(struct crew *c)
 {
 	static char hidden[] = WORKER_COMMAND;
@@ -341,7 +333,6 @@ static int crew_make(struct crew *c)
 	c->workers = calloc(c->config.workers, sizeof(*c->workers));
 	if (c->argv == NULL || c->workers == NULL || uv_exepath(c->exe, &size) != 0)
 		return -1;
-	crew_tune_malloc();
 	c->argv[0] = c->exe;
 	c->argv[1] = hidden;
 	for (unsigned i = 1; i < n; i++)
