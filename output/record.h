@@ -58,8 +58,9 @@ struct record_policy {
 	enum dns_outcome dns; /* of the policy host's address; SKIPPED when not asked */
 	const struct span *cname;
 	unsigned cname_n;
-	struct span address;  /* the one that counts, text; null when none was contacted */
-	unsigned v4_n, v6_n;  /* addresses the policy host has */
+	struct span address; /* the one that counts, text; null when none was contacted */
+	unsigned v4_n, v6_n; /* addresses the policy host has */
+	bool half_located;   /* the addresses of one family could not be had: a temporary failure */
 	bool address_blocked; /* every address is one we never contact; blocked one in `address` */
 	bool timed_out;	      /* the stage that failed did so by a deadline */
 	bool passed_over; /* not tried: connections to the address had timed out again and again */

@@ -74,9 +74,8 @@ void job_no_memory(struct job *j);
 
 /* job_dns.c: puts the questions of a stage and takes their answers. */
 void job_ask_base(struct job *j);
-void job_ask_more(struct job *j);	   /* may ask nothing: then outstanding stays 0 */
-bool job_host_unsure(const struct job *j); /* a family's addresses are not known */
-void job_gather(struct job *j);		   /* after them: address outcomes into the record */
+void job_ask_more(struct job *j); /* may ask nothing: then outstanding stays 0 */
+void job_gather(struct job *j);	  /* after them: address outcomes into the record */
 /* job_fetch.c */
 bool job_wants_policy(const struct job *j);
 void job_next_address(struct job *j); /* to GATED, or leaves the state alone when none is left */

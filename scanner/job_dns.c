@@ -148,14 +148,9 @@ void job_ask_more(struct job *j)
 	job_count_answer(j, 0);
 }
 
-bool job_host_unsure(const struct job *j)
+static bool outcome_is_proof(enum dns_outcome o)
 {
-	for (unsigned i = 0; i < 2; i++) {
-		enum dns_outcome o = j->host_outcome[i];
-		if (o != DNS_OK && o != DNS_NODATA && o != DNS_NXDOMAIN)
-			return true;
-	}
-	return false;
+	return o == DNS_OK || o == DNS_NODATA || o == DNS_NXDOMAIN;
 }
 
 void job_gather(struct job *j)
@@ -163,8 +158,12 @@ void job_gather(struct job *j)
 	struct record *r = &j->record;
 	enum dns_outcome own = evidence_address_outcome(j->own_outcome[0], j->own_outcome[1]);
 
-	if (j->host_outcome[0] != DNS_SKIPPED)
+	if (j->host_outcome[0] != DNS_SKIPPED) {
 		r->policy.dns = evidence_address_outcome(j->host_outcome[0], j->host_outcome[1]);
+		r->policy.half_located =
+			r->policy.dns == DNS_OK && (!outcome_is_proof(j->host_outcome[0]) ||
+						    !outcome_is_proof(j->host_outcome[1]));
+	}
 	if (r->mx.dns == DNS_OK)
 		r->mx.implicit = 0;
 	else if (r->mx.dns == DNS_NODATA && own == DNS_OK)

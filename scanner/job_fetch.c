@@ -35,7 +35,7 @@ static void job_order_addresses(struct job *j)
 		if (i < v4_n)
 			j->addresses[n++] = v4[i];
 	}
-	if (n == 0 && j->addresses_n > 0 && job_host_unsure(j)) {
+	if (n == 0 && j->addresses_n > 0 && j->record.policy.half_located) {
 		/* The other family, which could not be asked for, may have better ones. */
 		bool first = j->host_outcome[0] != DNS_OK;
 		j->record.policy.dns = j->host_outcome[first ? 0 : 1];
@@ -153,6 +153,7 @@ static void job_keep_attempt(struct job *j)
 	kept.dns = p->dns;
 	kept.cname = p->cname;
 	kept.cname_n = p->cname_n;
+	kept.half_located = p->half_located;
 	kept.v4_n = p->v4_n;
 	kept.v6_n = p->v6_n;
 	*p = kept;
@@ -188,8 +189,6 @@ void job_fetched(struct job *j)
 		job_next_address(j);
 		return;
 	}
-	if (p->stage == STAGE_TCP && p->tcp_refused == 1 && job_host_unsure(j))
-		p->tcp_refused = 0; /* nobody listens there; elsewhere, perhaps */
 	if (attempt_may_pass(p) && j->retries < m->config.fetch_retries) {
 		j->retries++;
 		j->address_at = 0;

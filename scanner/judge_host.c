@@ -47,8 +47,9 @@ static enum verdict host_tcp(struct judging *j)
 	const struct record_policy *p = &j->r->policy;
 	struct judge_quoted at = judge_quote(p->address);
 	struct record_issue *one;
+	bool refused = p->tcp_refused == 1 && !p->half_located; /* elsewhere, perhaps not */
 
-	if (p->tcp_refused == 1)
+	if (refused)
 		one = judge_root(j, ISSUE_policy_tcp_refused);
 	else if (p->timed_out)
 		one = judge_add(j, ISSUE_policy_tcp_timeout);
@@ -58,7 +59,7 @@ static enum verdict host_tcp(struct judging *j)
 		judge_detail(j, one,
 			     p->passed_over ? "%s, where many others had waited in vain" : "%s",
 			     at.text);
-	return p->tcp_refused == 1 ? VERDICT_BROKEN : VERDICT_INCONCLUSIVE;
+	return refused ? VERDICT_BROKEN : VERDICT_INCONCLUSIVE;
 }
 
 /* The finding for one reason of a failed handshake. */
@@ -219,7 +220,9 @@ enum stage judge_stage(const struct record_policy *p)
 
 static void host_ipv6(struct judging *j)
 {
-	if (j->r->policy.v4_n == 0 && j->r->policy.v6_n > 0)
+	const struct record_policy *p = &j->r->policy;
+
+	if (p->v4_n == 0 && p->v6_n > 0 && !p->half_located)
 		judge_add(j, ISSUE_policy_host_ipv6_only);
 }
 

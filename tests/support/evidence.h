@@ -34,7 +34,7 @@ struct evidence {
 	int null_mx, implicit, mx_tls, tlsa; /* GIVEN() */
 	int stage, policy_dns;		     /* GIVEN() */
 	const char *policy_cname;
-	bool blocked, timed_out, unreachable, refused, v6_only, encoded, body_cut;
+	bool blocked, timed_out, unreachable, refused, half_located, v6_only, encoded, body_cut;
 	int tls_reason; /* GIVEN(); with it tls_verified is 0 */
 	uint32_t tls_reasons;
 	bool cn_only, wildcard_partial, sha1;
@@ -119,6 +119,7 @@ static inline void evidence_policy(struct arena *a, const struct evidence *e,
 	p->timed_out = e->timed_out;
 	p->unreachable = e->unreachable;
 	p->tcp_refused = e->refused;
+	p->half_located = e->half_located;
 	p->tls_verified = e->tls_reason != 0 ? 0 : 1;
 	p->tls_reason = e->tls_reason != 0 ? e->tls_reason - 1 : TERM_NULL;
 	p->tls_reasons = e->tls_reasons;
