@@ -22,7 +22,7 @@ static void check_same(const struct checkpoint *a, const struct checkpoint *b)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const char *path = "-", *dir = scratch_dir();
+	const char *path = "-", *null = "/dev/null", *dir = scratch_dir();
 	struct checkpoint c, again;
 	struct errmsg err = {""};
 
@@ -36,6 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(checkpoint_check_options(&c, "{\"timeout_dns\": 3.0}", &err) == 0 ||
 	       err.text[0] != '\0');
 	assert(checkpoint_check_inputs(&c, &path, 1, &err) == 0 || err.text[0] != '\0');
+	assert(checkpoint_check_inputs(&c, &null, 1, &err) == 0 || err.text[0] != '\0');
 	for (size_t i = 0; i < c.inputs_n; i++) /* escaping what is escaped would grow it */
 		strcpy(c.inputs[i].path, "");
 	assert(checkpoint_write(dir, &c, &err) == 0);

@@ -63,6 +63,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 		arena_reset(&arena);
 	}
+	assert(size < 4 ||
+	       evidence_address_outcome((enum dns_outcome)(data[2] % dns_outcome_count),
+					(enum dns_outcome)(data[3] % dns_outcome_count)) <
+		       dns_outcome_count);
 	arena_release(&arena);
 	return 0;
 }

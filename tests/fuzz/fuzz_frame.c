@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while ((s = frame_reader_next(r, &line, &err)) == FRAME_LINE || s == FRAME_CORRUPT ||
 	       s == FRAME_LONG)
 		if (s == FRAME_LINE)
-			assert(line.n <= LINE_MAX_FUZZ);
+			assert(line.n <= LINE_MAX_FUZZ && frame_reader_place(r).line > 0);
 	assert(frame_reader_next(r, &line, &err) == s);
 	frame_reader_free(r);
 	close(fd);

@@ -34,12 +34,16 @@ static void check_exclusions(const char *path, const char *text)
 {
 	struct reach *r = reach_new();
 	struct errmsg err = {""};
-	struct netaddr a = {.family = 4, .bytes = {9, 9, 9, 9}};
+	struct netaddr a = {.family = 4, .bytes = {9, 9, 9, 9}}, inside;
 
 	assert(r != NULL);
 	int rc = reach_exclude_file(r, path, &err);
 	assert(rc == 0 || err.text[0] != '\0');
 	reach_blocked(r, &a);
+	if (netaddr_parse(span_str(text), &a) == 0) {
+		reach_blocked(r, &a);
+		assert(!netaddr_embedded(&a, &inside) || inside.family == 4);
+	}
 	assert(!reach_excludes_name(r, SPAN_LIT("")));
 	reach_excludes_name(r, span_str(text));
 	if (reach_excludes_name(r, SPAN_LIT("example.org")))
