@@ -58,9 +58,10 @@ static bool json_plain8(char *out, const unsigned char *p)
 	uint64_t v;
 
 	memcpy(&v, p, 8);
-	uint64_t quote = v ^ ones * '"', slash = v ^ ones * '\\', del = v ^ ones * 0x7f;
-	/* A borrow goes past bytes that are hits themselves only, so none is missed. */
-	uint64_t hits = (v - ones * 0x20) | (quote - ones) | (slash - ones) | (del - ones) | v;
+	uint64_t quote = v ^ ones * '"', slash = v ^ ones * '\\';
+	/* A borrow or carry goes past bytes that are hits themselves only, so none is missed; one
+	 * more makes 0x80 of DEL. */
+	uint64_t hits = (v - ones * 0x20) | (quote - ones) | (slash - ones) | (v + ones) | v;
 	memcpy(out, &v, 8);
 	return (hits & tops) == 0;
 }
