@@ -20,6 +20,15 @@
 
 #include "scanner/sandbox_filter.h"
 
+/* AddressSanitizer's shadow needs terabytes of address space. gcc and clang say it differently. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANDBOX_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANDBOX_SANITIZED
+#endif
+#endif
+
 /* "nobody" on every Linux, and the kernel's own number for "no such user here". */
 #define NOBODY 65534u
 
@@ -107,7 +116,7 @@ static int limits(const struct sandbox_config *config, struct errmsg *err)
 	if (config->files_max > 0 &&
 	    limit(RLIMIT_NOFILE, config->files_max, "RLIMIT_NOFILE", err) != 0)
 		return -1;
-#ifndef __SANITIZE_ADDRESS__ /* its shadow needs terabytes of address space */
+#ifndef SANDBOX_SANITIZED
 	if (config->memory_max > 0 && limit(RLIMIT_AS, config->memory_max, "RLIMIT_AS", err) != 0)
 		return -1;
 #endif
