@@ -109,6 +109,18 @@ static void json_field(FILE *out, const struct field *f, unsigned depth)
 	assert(false && "a kind of field without a schema");
 }
 
+/* Descriptions are one line of plain text. */
+static void schema_quoted(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			fputc('\\', out);
+		fputc(*text, out);
+	}
+	fputc('"', out);
+}
+
 static void json_object(FILE *out, const struct object *o, unsigned depth, bool nullable)
 {
 	json_type(out, "object", nullable);
@@ -123,7 +135,9 @@ static void json_object(FILE *out, const struct object *o, unsigned depth, bool 
 	for (unsigned i = 0; i < o->n; i++) {
 		const struct field *f = &o->fields[i];
 		indent(out, depth + 1);
-		fprintf(out, "\"%s\": {\"description\": \"%s\", ", f->key, f->doc);
+		fprintf(out, "\"%s\": {\"description\": ", f->key);
+		schema_quoted(out, f->doc);
+		fputs(", ", out);
 		json_field(out, f, depth + 2);
 		fputs(i + 1 < o->n ? "},\n" : "}\n", out);
 	}
