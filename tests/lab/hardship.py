@@ -217,9 +217,13 @@ def clock(lab, count, quiet):
     if not os.path.exists(library):
         print("skip a clock that jumps: clock_jump.so was not built")
         return 1
+    jumping = {**os.environ, "LD_PRELOAD": library}
+    hours = {subprocess.run(["date", "-u", "+%H"], env=jumping, capture_output=True, check=True).stdout
+             for _ in range(100)}
+    count.check(f"it does jump ({len(hours)} hours seen)", len(hours) < 2 and f"{hours}")
     begin = time.monotonic()
     done = subprocess.run(lab.command(output="clock"), capture_output=True, text=True, timeout=600, check=False,
-                          env={**os.environ, "LD_PRELOAD": library})
+                          env=jumping)
     took = time.monotonic() - begin
     count.check(f"a clock that jumps: ends well ({took:.1f} s)",
                 done.returncode and f"{done.returncode}: {done.stderr}")
@@ -227,8 +231,6 @@ def clock(lab, count, quiet):
     text = subprocess.run(["zstdcat", os.path.join(lab.folder, "clock", "results.ndjson.zst")],
                           capture_output=True, check=True).stdout
     records = [json.loads(line) for line in text.splitlines()]
-    hours = {r["scanned_at"][11:13] for r in records}
-    count.check(f"it did jump ({len(hours)} hours seen)", len(hours) < 2 and f"{hours}")
     slow = max(r["took_ms"] for r in records)
     count.check(f"and no name took hours (at most {slow} ms)", not 0 <= slow <= 1000 * took and f"{slow}")
     return 0
