@@ -11,8 +11,10 @@
 static json_t *config_text(const char *s)
 {
 	struct json_buf b;
-	json_t *v = s == NULL ? json_null() : json_string(s);
 
+	if (s == NULL)
+		return json_null();
+	json_t *v = json_string(s);
 	if (v != NULL)
 		return v;
 	json_init(&b, 3 * strlen(s) + 1);
