@@ -330,24 +330,34 @@ static void resolver_send(struct resolver *r, struct question *q, unsigned upstr
 	r->tokens -= 1;
 }
 
-/* An open upstream, rather one that this question has not met; -1 when all are busy. */
+#define PICK_BUSY (-1) /* all are */
+#define PICK_LATER (-2)
+#define LATER_MAX 64u /* questions a turn that are passed over */
+
+/* An open upstream that this question has not met. One that failed it already gets it again only
+ * when there is no good one left to hear: else a resolver that refuses, and so is always free,
+ * would use up the tries while the good ones are busy. */
 static int resolver_pick(struct resolver *r, const struct question *q)
 {
-	int fallback = -1;
+	int fallback = PICK_BUSY;
+	bool later = false;
 
 	for (unsigned i = 0; i < r->upstreams_n; i++) {
 		unsigned at = (r->turn + i) % r->upstreams_n;
 		const struct upstream *u = &r->upstreams[at];
-		if (!upstream_open(u, r->transport->room(r->transport, at)))
+		bool met = q->tried >> (at % 64) & 1;
+		if (!upstream_open(u, r->transport->room(r->transport, at))) {
+			later = later || (!met && u->stats.state == UPSTREAM_GOOD);
 			continue;
-		if (!(q->tried >> (at % 64) & 1)) {
+		}
+		if (!met) {
 			r->turn = at + 1;
 			return (int)at;
 		}
 		if (fallback < 0)
 			fallback = (int)at;
 	}
-	return fallback;
+	return later && q->tried != 0 ? PICK_LATER : fallback;
 }
 
 static void resolver_canaries(struct resolver *r)
@@ -443,6 +453,7 @@ void resolver_turn(struct resolver *r, uint64_t now_ms)
 		resolver_give_up(r);
 		return;
 	}
+	unsigned later = 0;
 	for (size_t n = r->waiting.n; n > 0 && r->tokens >= 1; n--) {
 		struct question *q = list_owner(r->waiting.first, struct question, item);
 		if (q->tcp) {
@@ -451,9 +462,14 @@ void resolver_turn(struct resolver *r, uint64_t now_ms)
 			continue;
 		}
 		int upstream = resolver_pick(r, q);
-		if (upstream < 0)
+		if (upstream == PICK_BUSY || later == LATER_MAX)
 			break;
 		list_pop(&r->waiting);
+		if (upstream == PICK_LATER) {
+			list_push(&r->waiting, &q->item);
+			later++;
+			continue;
+		}
 		resolver_send(r, q, (unsigned)upstream);
 	}
 	resolver_turn_tcp(r);
