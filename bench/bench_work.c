@@ -34,6 +34,7 @@ struct bench {
 	size_t packed_n[RECORDS];
 	struct json_buf text;
 	struct frame_writer *writer;
+	struct record_emitter *emitter;
 	struct aggregate *aggregate;
 	uint64_t sum; /* of something of every result, so that none is left out */
 };
@@ -44,8 +45,9 @@ static void bench_open(struct bench *b)
 		abort();
 	json_init(&b->text, RECORD_LINE_MAX);
 	b->writer = frame_writer_new(3);
+	b->emitter = record_emitter_new();
 	b->aggregate = aggregate_new();
-	if (b->writer == NULL || b->aggregate == NULL)
+	if (b->writer == NULL || b->emitter == NULL || b->aggregate == NULL)
 		abort();
 	for (unsigned i = 0; i < RECORDS; i++) {
 		sample_record(&b->record[i], &b->arena, 1, i + 1, ADOPTERS);
@@ -57,6 +59,7 @@ static void bench_open(struct bench *b)
 static void bench_close(struct bench *b)
 {
 	frame_writer_free(b->writer);
+	record_emitter_free(b->emitter);
 	aggregate_free(b->aggregate);
 	json_release(&b->text);
 	arena_release(&b->arena);
@@ -65,7 +68,7 @@ static void bench_close(struct bench *b)
 static void run_emit(struct bench *b, unsigned i)
 {
 	json_reset(&b->text);
-	if (record_emit(&b->record[i], &b->text) != 0)
+	if (record_emit(b->emitter, &b->record[i], &b->text) != 0)
 		abort();
 	b->sum += b->text.n;
 }

@@ -4,9 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "output/fields.h"
-
-static void emit_object(struct json_buf *b, const struct object *o, const char *base);
+#include "output/record_tails.h"
 
 /* Enough for the lead of a key and any value of bounded size: a number, a word, a time. */
 #define FIELD_ROOM (FIELD_LEAD_MAX + 80)
@@ -87,13 +85,13 @@ static void emit_pieces(struct json_buf *b, const uint16_t *v, unsigned n)
 	json_raw(b, "]", 1);
 }
 
-static void emit_objects(struct json_buf *b, const struct object *o, const char *v, unsigned n)
+static void emit_objects(struct json_buf *b, const struct tails *t, const char *v, unsigned n)
 {
 	json_raw(b, "[", 1);
 	for (unsigned i = 0; i < n; i++) {
 		if (i > 0)
 			json_raw(b, ",", 1);
-		emit_object(b, o, v + i * o->size);
+		record_emit_object(b, t, v + i * t->object->size);
 	}
 	json_raw(b, "]", 1);
 }
@@ -119,7 +117,8 @@ static void emit_null_or_int(struct json_buf *b, const struct field *f, int64_t 
 		json_int(b, v);
 }
 
-static void emit_list(struct json_buf *b, const struct field *f, const char *base)
+static void emit_list(struct json_buf *b, const struct field *f, const struct tails *inner,
+		      const char *base)
 {
 	const void *v = *(const void *const *)(base + f->at);
 	unsigned n = *(const unsigned *)(base + f->at_n);
@@ -134,7 +133,7 @@ static void emit_list(struct json_buf *b, const struct field *f, const char *bas
 	else if (f->kind == FIELD_PIECES)
 		emit_pieces(b, v, n);
 	else
-		emit_objects(b, f->object, v, n);
+		emit_objects(b, inner, v, n);
 }
 
 /* Seconds as a time; those whose milliseconds do not fit become the outermost time there is. */
@@ -148,12 +147,12 @@ static void emit_time_s(struct json_buf *b, int64_t v)
 		json_time_ms(b, v * 1000);
 }
 
-static void emit_object_or_null(struct json_buf *b, const struct object *o, const char *m)
+static void emit_object_or_null(struct json_buf *b, const struct tails *t, const char *m)
 {
-	if (o->present != NULL && !o->present(m))
+	if (t->object->present != NULL && !t->object->present(m))
 		emit_null(b);
 	else
-		emit_object(b, o, m);
+		record_emit_object(b, t, m);
 }
 
 static void emit_str(struct json_buf *b, const struct field *f, struct span s)
@@ -166,7 +165,9 @@ static void emit_str(struct json_buf *b, const struct field *f, struct span s)
 		put(b, "\"\"", 2);
 }
 
-static void emit_field(struct json_buf *b, const struct field *f, const char *base)
+/* inner: of the object or of each object in the list that the field is. */
+static void emit_value(struct json_buf *b, const struct field *f, const struct tails *inner,
+		       const char *base)
 {
 	const char *m = base + f->at;
 	struct span s;
@@ -222,42 +223,63 @@ static void emit_field(struct json_buf *b, const struct field *f, const char *ba
 		emit_time_s(b, *(const int64_t *)m);
 		return;
 	case FIELD_OBJECT:
-		emit_object_or_null(b, f->object, m);
+		emit_object_or_null(b, inner, m);
 		return;
 	case FIELD_STRS:
 	case FIELD_RAWS:
 	case FIELD_PIECES:
 	case FIELD_OBJECTS:
-		emit_list(b, f, base);
+		emit_list(b, f, inner, base);
 		return;
 	}
 	assert(0 && "a kind of field without an emitter");
 }
 
-static void emit_object(struct json_buf *b, const struct object *o, const char *base)
+bool record_emit_field(struct json_buf *b, const struct tails *t, unsigned i, const char *base)
 {
-	for (unsigned i = 0; i < o->n; i++) {
-		const struct field *f = &o->fields[i];
-		if (!json_room(b, FIELD_ROOM))
+	const struct field *f = &t->object->fields[i];
+
+	if (!json_room(b, FIELD_ROOM))
+		return false;
+	memcpy(b->p + b->n, f->lead, FIELD_LEAD_MAX);
+	if (i == 0)
+		b->p[b->n] = '{'; /* where the others have their comma */
+	b->n += f->lead_n;
+	emit_value(b, f, t->inner[i], base);
+	return true;
+}
+
+void record_emit_object(struct json_buf *b, const struct tails *t, const char *base)
+{
+	for (unsigned i = 0; i < t->object->n; i++) {
+		if (tail_silent(t, i, base)) {
+			json_raw(b, t->text + t->tail[i].at, t->text_n - t->tail[i].at);
 			return;
-		memcpy(b->p + b->n, f->lead, FIELD_LEAD_MAX);
-		if (i == 0)
-			b->p[b->n] = '{'; /* where the others have their comma */
-		b->n += f->lead_n;
-		emit_field(b, f, base);
+		}
+		if (!record_emit_field(b, t, i, base))
+			return;
 	}
 	json_raw(b, "}", 1);
 }
 
-int record_emit(const struct record *r, struct json_buf *out)
+int record_emit(const struct record_emitter *e, const struct record *r, struct json_buf *out)
 {
 	size_t before = out->n;
 
-	emit_object(out, fields_record(), (const char *)r);
+	record_emit_object(out, record_tails(e), (const char *)r);
 	json_raw(out, "\n", 1);
 	if (out->failed) {
 		out->n = before;
 		return -1;
 	}
 	return 0;
+}
+
+int record_emit_once(const struct record *r, struct json_buf *out)
+{
+	struct record_emitter *e = record_emitter_new();
+	int rc = e != NULL ? record_emit(e, r, out) : -1;
+
+	record_emitter_free(e);
+	return rc;
 }

@@ -399,7 +399,7 @@ void record_reader_init(struct record_reader *rr)
 	*rr = (struct record_reader){0};
 	record_init(&r);
 	json_init(&text, 65536);
-	if (record_emit(&r, &text) == 0) {
+	if (record_emit_once(&r, &text) == 0) {
 		const char *from = memmem(text.p, text.n, "\"policy\":{", 10);
 		const char *to = memmem(text.p, text.n, ",\"tlsrpt\":", 10);
 		assert(from != NULL && to != NULL);

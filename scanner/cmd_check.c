@@ -134,7 +134,7 @@ static void check_finished(void *user, const struct record *r)
 	c->not_names = c->not_names || r->verdict == VERDICT_INVALID_INPUT;
 	text_init(page, c->colour, c->width, c->json ? RECORD_LINE_MAX : CHECK_TEXT_MAX);
 	if (c->json)
-		record_emit(r, &page->out);
+		record_emit_once(r, &page->out);
 	else
 		check_view(page, r, (int64_t)time(NULL));
 	if (page->out.failed)

@@ -26,6 +26,7 @@ struct recheck {
 	struct remarks remarks;
 	struct results results;
 	struct frame_writer *frames;
+	struct record_emitter *emitter;
 	struct json_buf line;
 	struct aggregate *aggregate;
 	struct facts facts;
@@ -96,7 +97,7 @@ static int recheck_record(struct recheck *r, struct record *one, struct errmsg *
 	if (judge(&r->judge, &r->source.arena, one) != 0)
 		return errmsg_set(err, "no memory to judge a record");
 	json_reset(&r->line);
-	if (record_emit(one, &r->line) != 0 || frame_add(r->frames, r->line.p, r->line.n) != 0)
+	if (record_emit(r->emitter, one, &r->line) != 0 || frame_add(r->frames, r->line.p, r->line.n) != 0)
 		return errmsg_set(err, "no memory for a record");
 	facts_from_record(one, &r->facts);
 	if (aggregate_add(r->aggregate, &r->facts) != 0)
@@ -204,8 +205,9 @@ static int recheck_run(int argc, char **argv)
 	argp_parse(&recheck_argp, argc, argv, 0, NULL, r);
 	json_init(&r->line, RECORD_LINE_MAX);
 	r->frames = frame_writer_new(FRAME_LEVEL_DEFAULT);
+	r->emitter = record_emitter_new();
 	r->aggregate = aggregate_new();
-	if (r->frames == NULL || r->aggregate == NULL)
+	if (r->frames == NULL || r->emitter == NULL || r->aggregate == NULL)
 		errmsg_set(&err, "no memory");
 	else
 		status = recheck_all(r, &err);
@@ -220,6 +222,7 @@ static int recheck_run(int argc, char **argv)
 	run_close(&r->source);
 	remarks_release(&r->remarks);
 	json_release(&r->line);
+	record_emitter_free(r->emitter);
 	frame_writer_free(r->frames);
 	aggregate_free(r->aggregate);
 	free(r);

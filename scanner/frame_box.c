@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "output/facts.h"
-#include "output/record_emit.h"
 
 #define TEXT_MAX (FRAME_BOX_TEXT + 2 * RECORD_LINE_MAX)
 
@@ -14,15 +13,16 @@ int frame_box_init(struct frame_box *b, int level, bool plain)
 	*b = (struct frame_box){.plain = plain};
 	json_init(&b->line, RECORD_LINE_MAX);
 	json_init(&b->text, TEXT_MAX);
-	if (plain)
-		return 0;
-	b->writer = frame_writer_new(level);
-	return b->writer != NULL ? 0 : -1;
+	b->emitter = record_emitter_new();
+	if (!plain)
+		b->writer = frame_writer_new(level);
+	return b->emitter != NULL && (plain || b->writer != NULL) ? 0 : -1;
 }
 
 void frame_box_release(struct frame_box *b)
 {
 	frame_writer_free(b->writer);
+	record_emitter_free(b->emitter);
 	json_release(&b->line);
 	json_release(&b->text);
 	free(b->facts);
@@ -49,7 +49,7 @@ int frame_box_add(struct frame_box *b, const struct record *r, uint64_t now_ms)
 {
 	assert(b->lines_n < FRAME_BOX_LINES);
 	json_reset(&b->line);
-	if (record_emit(r, &b->line) != 0 || frame_box_add_facts(b, r) != 0)
+	if (record_emit(b->emitter, r, &b->line) != 0 || frame_box_add_facts(b, r) != 0)
 		return -1;
 	if (b->plain)
 		json_raw(&b->text, b->line.p, b->line.n);

@@ -10,7 +10,7 @@
 
 #include "output/frame.h"
 #include "output/json.h"
-#include "output/record.h"
+#include "output/record_emit.h"
 #include "scanner/proto.h"
 
 #define FRAME_BOX_LINES 4096u
@@ -19,6 +19,7 @@
 struct frame_box {
 	bool plain; /* hand out text instead of zstd */
 	struct frame_writer *writer;
+	struct record_emitter *emitter;
 	struct json_buf line, text; /* text: only when plain */
 	uint8_t *facts;
 	size_t facts_n, facts_cap;

@@ -48,7 +48,7 @@ static int crash_store(struct supervisor *s, const struct record *r, struct errm
 	json_init(&json, RECORD_LINE_MAX);
 	errmsg_set(err, "out of memory for records");
 	facts_from_record(r, &facts);
-	if (record_emit(r, &json) != 0)
+	if (record_emit_once(r, &json) != 0)
 		goto done;
 	frame = (const uint8_t *)json.p;
 	n = json.n;

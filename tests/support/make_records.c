@@ -57,11 +57,12 @@ static void make_distinct(struct record *r, struct arena *a)
 int main(int argc, char **argv)
 {
 	struct frame_writer *w = frame_writer_new(FRAME_LEVEL_DEFAULT);
+	struct record_emitter *emitter = record_emitter_new();
 	struct json_buf line;
 	struct arena arena;
 	struct record r;
 
-	if (argc < 3 || w == NULL || arena_init(&arena, 65536, 1u << 20) != 0)
+	if (argc < 3 || w == NULL || emitter == NULL || arena_init(&arena, 65536, 1u << 20) != 0)
 		return 2;
 	unsigned long long count = strtoull(argv[2], NULL, 10);
 	unsigned long long seed = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
@@ -78,7 +79,7 @@ int main(int argc, char **argv)
 		sample_record(&r, &arena, seed, first + i, adopters);
 		if (distinct)
 			make_distinct(&r, &arena);
-		if (record_emit(&r, &line) != 0 || frame_add(w, line.p, line.n) != 0)
+		if (record_emit(emitter, &r, &line) != 0 || frame_add(w, line.p, line.n) != 0)
 			return 3;
 		if (i % 500 == 499 && flush(w, out) != 0)
 			return 3;
@@ -88,5 +89,6 @@ int main(int argc, char **argv)
 	json_release(&line);
 	arena_release(&arena);
 	frame_writer_free(w);
+	record_emitter_free(emitter);
 	return 0;
 }

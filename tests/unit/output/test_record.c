@@ -50,14 +50,14 @@ Test(record, thousands_survive_the_way_to_disk_and_back)
 		json_reset(&x.out);
 		json_reset(&x.again);
 		sample_record(&r, &x.arena, 7, line, 500);
-		cr_assert_eq(record_emit(&r, &x.out), 0);
+		cr_assert_eq(record_emit_once(&r, &x.out), 0);
 		cr_assert_eq(x.out.p[x.out.n - 1], '\n');
 		cr_assert_null(memchr(x.out.p, '\n', x.out.n - 1));
 		cr_assert_eq(read_guarded(&x, &back, &g), RECORD_READ_OK, "line %llu: %s at %zu",
 			     (unsigned long long)line, x.reader.error, x.reader.at);
 		cr_assert_eq(x.reader.missing, 0);
 		cr_assert_eq(x.reader.unknown_keys, 0);
-		cr_assert_eq(record_emit(&back, &x.again), 0);
+		cr_assert_eq(record_emit_once(&back, &x.again), 0);
 		cr_assert_eq(x.out.n, x.again.n);
 		cr_assert_arr_eq(x.out.p, x.again.p, x.out.n);
 		guard_free(&g);
@@ -96,7 +96,7 @@ Test(record, jansson_reads_every_key_in_order)
 		arena_reset(&x.arena);
 		json_reset(&x.out);
 		sample_record(&r, &x.arena, 3, line, 700);
-		cr_assert_eq(record_emit(&r, &x.out), 0);
+		cr_assert_eq(record_emit_once(&r, &x.out), 0);
 		json_t *v = json_loadb(x.out.p, x.out.n, JSON_REJECT_DUPLICATES, &error);
 		cr_assert_not_null(v, "%s", error.text);
 		check_keys(fields_record(), v);
@@ -122,7 +122,7 @@ Test(record, bytes_that_text_cannot_hold_come_back_exactly)
 	r.sts.answer.txt_n = 2;
 	r.policy.stage = STAGE_SYNTAX;
 	r.policy.body = bytes;
-	cr_assert_eq(record_emit(&r, &x.out), 0);
+	cr_assert_eq(record_emit_once(&r, &x.out), 0);
 	cr_assert_eq(read_guarded(&x, &back, &g), RECORD_READ_OK);
 	cr_assert(span_eq(back.policy.body, bytes));
 	cr_assert(span_eq(back.sts.answer.txt[0], txt[0]));
@@ -236,12 +236,12 @@ Test(record, a_full_buffer_fails_and_keeps_earlier_lines)
 	json_init(&small, 6000);
 	record_init(&r);
 	r.line = 1;
-	cr_assert_eq(record_emit(&r, &small), 0);
+	cr_assert_eq(record_emit_once(&r, &small), 0);
 	size_t n = small.n;
 	char big[8192];
 	memset(big, '\x01', sizeof(big));
 	r.input = span_of(big, sizeof(big));
-	cr_assert_eq(record_emit(&r, &small), -1);
+	cr_assert_eq(record_emit_once(&r, &small), -1);
 	cr_assert_eq(small.n, n);
 	cr_assert_eq(small.p[n - 1], '\n');
 	json_release(&small);
@@ -268,11 +268,11 @@ Test(record, nothing_is_allocated_once_warm)
 	struct record r;
 	setup(&x);
 	sample_record(&r, &x.arena, 1, 1, 1000);
-	cr_assert_eq(record_emit(&r, &x.out), 0);
+	cr_assert_eq(record_emit_once(&r, &x.out), 0);
 	json_reset(&x.out);
 	char *p = x.out.p;
 	size_t cap = x.out.cap;
-	cr_assert_eq(record_emit(&r, &x.out), 0);
+	cr_assert_eq(record_emit_once(&r, &x.out), 0);
 	cr_assert_eq(x.out.p, p);
 	cr_assert_eq(x.out.cap, cap);
 	teardown(&x);
