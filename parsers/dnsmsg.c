@@ -115,6 +115,13 @@ static uint8_t ascii_lower(uint8_t b)
 	return b >= 'A' && b <= 'Z' ? (uint8_t)(b + 'a' - 'A') : b;
 }
 
+/* Whether a name is nothing but a pointer to the one at `target`. */
+static bool points_at(const uint8_t *wire, size_t n, size_t name, size_t target)
+{
+	return n - name >= 2 && wire[name] == (0xc0 | target >> 8) &&
+	       wire[name + 1] == (target & 0xff);
+}
+
 /* Moves past a name, checking all of it. */
 static void cursor_name(struct cursor *c)
 {
@@ -124,6 +131,11 @@ static void cursor_name(struct cursor *c)
 
 	if (c->bad)
 		return;
+	/* Most owners are the question's name, which was checked before any record. */
+	if (c->at > HEADER_N && points_at(c->p, c->n, c->at, HEADER_N)) {
+		c->at += 2;
+		return;
+	}
 	struct walk w = walk_at(c->p, c->n, c->at);
 	/* Labels in their own place, nearly all there are, need no look but at their lengths; an
 	 * excess is found at the end. */
@@ -414,6 +426,7 @@ struct chase {
 	const struct dnsmsg *m;
 	uint16_t name[ANSWERS_MAX], fixed[ANSWERS_MAX]; /* offsets: owner, and what follows it */
 	uint32_t hash[ANSWERS_MAX];
+	uint32_t hash_qname;
 };
 
 /* FNV-1a over the labels in lower case. The id, which nobody but the resolver knows, makes it hard
@@ -440,11 +453,17 @@ static void chase_index(struct chase *x, const struct dnsmsg *m)
 	struct cursor c = {.p = m->wire, .n = m->n, .at = m->answers};
 
 	x->m = m;
+	x->hash_qname = name_hash(m, m->qname, &(size_t){0});
 	assert(m->an_count <= ANSWERS_MAX);
 	for (unsigned i = 0; i < m->an_count; i++) {
 		struct dns_rr rr;
 		x->name[i] = (uint16_t)c.at;
-		x->hash[i] = name_hash(m, c.at, &c.at);
+		if (points_at(m->wire, m->n, c.at, m->qname)) {
+			x->hash[i] = x->hash_qname;
+			c.at += 2;
+		} else {
+			x->hash[i] = name_hash(m, c.at, &c.at);
+		}
 		x->fixed[i] = (uint16_t)c.at;
 		cursor_rr_fixed(&c, &rr);
 		assert(!c.bad); /* dnsmsg_parse() has been here */
@@ -494,8 +513,7 @@ static bool chase_owner(const struct chase *x, size_t owner, uint16_t type,
 			struct dnsmsg_rrset *out, struct dns_rr *cname)
 {
 	const struct dnsmsg *m = x->m;
-	size_t end;
-	uint32_t hash = name_hash(m, owner, &end);
+	uint32_t hash = owner == m->qname ? x->hash_qname : name_hash(m, owner, &(size_t){0});
 
 	cname->rdata = NULL;
 	for (unsigned i = 0; i < m->an_count; i++) {
@@ -506,7 +524,8 @@ static bool chase_owner(const struct chase *x, size_t owner, uint16_t type,
 		cursor_rr_fixed(&c, &rr);
 		if ((rr.type != type && rr.type != DNS_TYPE_CNAME) || rr.class_ != m->qclass)
 			continue;
-		if (!name_equal(walk_at(m->wire, m->n, rr.name), walk_at(m->wire, m->n, owner)))
+		if (!points_at(m->wire, m->n, rr.name, owner) &&
+		    !name_equal(walk_at(m->wire, m->n, rr.name), walk_at(m->wire, m->n, owner)))
 			continue;
 		if (!rdata_ok(m, &rr))
 			return false;

@@ -240,10 +240,52 @@ static enum name_status normalise(struct span text, struct name *out)
 	return NAME_OK;
 }
 
+/* Of a length that a label may have, without '-' at either end. */
+static bool plain_label(struct span text, size_t from, size_t to)
+{
+	return to > from && to - from <= NAME_LABEL_MAX && text.p[from] != '-' &&
+	       text.p[to - 1] != '-';
+}
+
+/*
+ * One pass for text that is a name as it stands, as nearly all of a list is: labels of letters in
+ * lower case, digits, '-' and '_', no address. False for all else, good or bad: normalise() knows.
+ */
+static bool normalise_plain(struct span text, struct name *out)
+{
+	size_t start = 0; /* of the label */
+	bool digits = true;
+
+	if (text.n == 0 || text.n > NAME_TEXT_MAX)
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		out->text[i] = c;
+		if (is_digit(c))
+			continue;
+		if ((c >= 'a' && c <= 'z') || c == '-' || c == '_') {
+			digits = false;
+			continue;
+		}
+		if (c != '.' || !plain_label(text, start, i))
+			return false;
+		start = i + 1;
+		digits = true;
+	}
+	if (digits || !plain_label(text, start, text.n))
+		return false;
+	out->text[text.n] = '\0';
+	out->n = text.n;
+	return true;
+}
+
 void name_normalise(struct span text, struct name *out)
 {
 	out->flags = 0;
 	out->n = 0;
+	out->status = NAME_OK;
+	if (normalise_plain(text, out))
+		return;
 	out->text[0] = '\0';
 	out->status = normalise(text, out);
 	assert((out->status == NAME_OK) == (out->n > 0) && out->n <= NAME_TEXT_MAX);
