@@ -22,11 +22,18 @@ struct file {
 /* Lines that are no records, or hardly. */
 static void spoil(struct frame_writer *w, unsigned long long line)
 {
+	static const char crowded[] = "{\"schema\":1,\"line\":7,\"policy\":{\"mx\":[\"a\"],"
+				      "\"evidence\":{\"mx_dropped\":4294967295}}}\n";
 	static const char *const bad[] = {
-		"{\"unrelated\": true}\n", "not even JSON\n", "\n", "{\"schema\": 99}\n",
-		"{\"schema\":1,\"line\":7,\"verdict\":\"reconsidered\"}\n"};
+		"{\"unrelated\": true}\n",
+		"not even JSON\n",
+		"\n",
+		"{\"schema\": 99}\n",
+		"{\"schema\":1,\"line\":7,\"verdict\":\"reconsidered\"}\n",
+		crowded,
+	};
 
-	if (line % 700 < 5)
+	if (line % 700 < sizeof(bad) / sizeof(bad[0]))
 		frame_add(w, bad[line % 700], strlen(bad[line % 700]));
 	if (line != 6)
 		return;
