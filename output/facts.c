@@ -236,7 +236,7 @@ static void facts_policy_file(const struct record_policy *p, struct facts *f)
 	f->policy_valid = p->valid;
 	f->mode = p->mode;
 	f->max_age = facts_clamp(p->max_age, -1, FACTS_TIME_MAX);
-	f->patterns = (int64_t)p->mx_n + p->mx_dropped;
+	f->patterns = facts_clamp((int64_t)p->mx_n + p->mx_dropped, 0, UINT32_MAX);
 	for (unsigned i = 0; i < p->mx_n; i++)
 		f->wildcards += span_starts(p->mx[i], SPAN_LIT("*."));
 }

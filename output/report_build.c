@@ -4,19 +4,17 @@
 #include <stdlib.h>
 
 #include "output/aggregate_data.h"
+#include "output/run_rows.h"
 
 #define OVERLAP_RUNS_MAX 128 /* pairs of more runs are not compared */
 
-static int build_records(struct report_build *b, struct run_source *s, struct hll *names,
+static int build_records(struct report_build *b, struct run_rows *rows, struct hll *names,
 			 struct errmsg *err)
 {
-	struct record r;
 	struct facts f;
-	struct span line;
 	enum run_status status;
 
-	while ((status = run_next(s, &r, &line, err)) == RUN_RECORD) {
-		facts_from_record(&r, &f);
+	while ((status = run_rows_next(rows, &f, err)) == RUN_RECORD) {
 		if (f.domain_hash != 0)
 			hll_add(names, f.domain_hash);
 		if (aggregate_add(b->a, &f) != 0)
@@ -25,17 +23,23 @@ static int build_records(struct report_build *b, struct run_source *s, struct hl
 	return status == RUN_END ? 0 : -1;
 }
 
-static int build_run(struct report_build *b, const char *path, struct hll *names,
+static int build_run(struct report_build *b, const char *path, unsigned threads, struct hll *names,
 		     struct errmsg *err)
 {
 	struct run_source *s = malloc(sizeof(*s));
 	struct runinfo *info = malloc(sizeof(*info));
+	struct run_rows *rows = NULL;
 	int rc = -1;
 
 	if (s == NULL || info == NULL)
 		errmsg_set(err, "no memory to read %s", path);
-	else if (run_open(s, path, &b->remarks, err) == 0)
-		rc = build_records(b, s, names, err);
+	else if (run_open(s, path, &b->remarks, err) != 0)
+		rc = -1;
+	else if ((rows = run_rows_new(s, threads)) == NULL)
+		errmsg_set(err, "no memory to read %s", path);
+	else
+		rc = build_records(b, rows, names, err);
+	run_rows_free(rows);
 	if (rc == 0) {
 		*info = s->info;
 		s->info = (struct runinfo){0};
@@ -84,7 +88,8 @@ static void build_overlap(struct report_build *b, const char *const *paths, cons
 			    : "");
 }
 
-int report_build(struct report_build *b, const char *const *paths, unsigned n, struct errmsg *err)
+int report_build(struct report_build *b, const char *const *paths, unsigned n, unsigned threads,
+		 struct errmsg *err)
 {
 	memset(b, 0, sizeof(*b));
 	if (n > REPORT_RUNS_MAX)
@@ -94,7 +99,7 @@ int report_build(struct report_build *b, const char *const *paths, unsigned n, s
 	b->a = aggregate_new();
 	int rc = names != NULL && b->a != NULL ? 0 : errmsg_set(err, "no memory for the report");
 	for (unsigned i = 0; i < n && rc == 0; i++)
-		rc = build_run(b, paths[i], &names[i], err);
+		rc = build_run(b, paths[i], threads, &names[i], err);
 	for (unsigned i = 0; names != NULL && i < n && rc == 0 && n <= OVERLAP_RUNS_MAX; i++)
 		for (unsigned k = i + 1; k < n; k++)
 			build_overlap(b, paths, names, i, k);

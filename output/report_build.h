@@ -18,8 +18,10 @@ struct report_build {
 	struct runinfo *runs[REPORT_RUNS_MAX]; /* owned */
 };
 
-/* Reads the runs in the order given. 0, or -1 (err). Release in both cases. */
-int report_build(struct report_build *b, const char *const *paths, unsigned n, struct errmsg *err);
+/* Reads the runs in the order given, with so many threads, from 1; the report does not depend on
+ * them. 0, or -1 (err). Release in both cases. */
+int report_build(struct report_build *b, const char *const *paths, unsigned n, unsigned threads,
+		 struct errmsg *err);
 void report_build_release(struct report_build *b);
 
 #endif

@@ -11,7 +11,6 @@
 
 #define RUN_BAD_LINES_TOLD 5 /* further ones are only counted */
 #define RUN_ARENA_FIRST (256u << 10)
-#define RUN_ARENA_MAX (32u << 20)
 
 void remarks_add(struct remarks *r, const char *fmt, ...)
 {
@@ -109,10 +108,8 @@ void run_close(struct run_source *s)
 	s->frames = NULL;
 }
 
-static void run_bad_line(struct run_source *s, const char *why)
+static void run_bad_line(struct run_source *s, struct frame_place at, const char *why)
 {
-	struct frame_place at = frame_reader_place(s->frames);
-
 	s->damaged++;
 	if (s->bad_lines++ >= RUN_BAD_LINES_TOLD)
 		return;
@@ -124,10 +121,8 @@ static void run_bad_line(struct run_source *s, const char *why)
 			    why);
 }
 
-static void run_stretch(struct run_source *s, bool end)
+static void run_stretch(struct run_source *s, struct frame_place at, bool end)
 {
-	struct frame_place at = frame_reader_place(s->frames);
-
 	const char *what = !end ? "are damaged and were skipped"
 			   : at.offset > 0
 				   ? "are a frame that was not finished"
@@ -167,56 +162,101 @@ static void run_end(struct run_source *s)
 		remarks_add(s->remarks, "%s holds no records", s->path);
 }
 
-static void run_bad_record(struct run_source *s)
+static void run_bad_record(struct run_source *s, const struct run_item *item)
 {
 	char why[256];
 
-	snprintf(why, sizeof(why), "byte %zu%s%s: %s", s->reader.at + 1,
-		 s->reader.key != NULL ? ", key " : "", s->reader.key != NULL ? s->reader.key : "",
-		 s->reader.error);
-	run_bad_line(s, why);
+	snprintf(why, sizeof(why), "byte %zu%s%s: %s", item->at + 1,
+		 item->key != NULL ? ", key " : "", item->key != NULL ? item->key : "",
+		 item->error);
+	run_bad_line(s, item->place, why);
+}
+
+bool run_item_last(const struct run_item *item)
+{
+	return item->found == FRAME_END || item->found == FRAME_TRUNCATED ||
+	       item->found == FRAME_FAILED;
+}
+
+void run_find(struct run_source *s, struct run_item *item, struct span *line, struct errmsg *err)
+{
+	*item = (struct run_item){0};
+	do
+		item->found = frame_reader_next(s->frames, line, err);
+	while (item->found == FRAME_LINE && line->n == 0);
+	item->place = frame_reader_place(s->frames);
+	if (item->found != FRAME_LINE)
+		*line = SPAN_NULL;
+}
+
+void run_parse(struct run_item *item, struct record_reader *reader, struct span line,
+	       struct arena *a, struct record *r)
+{
+	item->read = record_read(reader, line, a, r);
+	item->schema = reader->schema;
+	item->missing = reader->missing;
+	item->unknown_words = reader->unknown_words;
+	item->at = reader->at;
+	item->error = reader->error;
+	item->key = reader->key;
+}
+
+static enum run_status run_tell_line(struct run_source *s, const struct run_item *item,
+				     struct errmsg *err)
+{
+	switch (item->read) {
+	case RECORD_READ_MEMORY:
+		errmsg_set(err, "no memory for a record of %s", s->path);
+		return RUN_FAILED;
+	case RECORD_READ_BAD:
+		run_bad_record(s, item);
+		return RUN_NOTHING;
+	case RECORD_READ_OK:
+		break;
+	}
+	s->records++;
+	s->older += item->missing > 0;
+	s->newer += item->schema > RECORD_SCHEMA;
+	s->unknown_words += item->unknown_words;
+	return RUN_RECORD;
+}
+
+enum run_status run_tell(struct run_source *s, const struct run_item *item, struct errmsg *err)
+{
+	switch (item->found) {
+	case FRAME_END:
+		run_end(s);
+		return RUN_END;
+	case FRAME_TRUNCATED:
+		run_stretch(s, item->place, true);
+		run_end(s);
+		return RUN_END;
+	case FRAME_FAILED:
+		return RUN_FAILED;
+	case FRAME_CORRUPT:
+		run_stretch(s, item->place, false);
+		return RUN_NOTHING;
+	case FRAME_LONG:
+		run_bad_line(s, item->place, "longer than any record");
+		return RUN_NOTHING;
+	case FRAME_LINE:
+		break;
+	}
+	return run_tell_line(s, item, err);
 }
 
 enum run_status run_next(struct run_source *s, struct record *r, struct span *line,
 			 struct errmsg *err)
 {
-	for (;;) {
-		enum record_read_status status;
-		switch (frame_reader_next(s->frames, line, err)) {
-		case FRAME_END:
-			run_end(s);
-			return RUN_END;
-		case FRAME_TRUNCATED:
-			run_stretch(s, true);
-			run_end(s);
-			return RUN_END;
-		case FRAME_FAILED:
-			return RUN_FAILED;
-		case FRAME_CORRUPT:
-			run_stretch(s, false);
-			continue;
-		case FRAME_LONG:
-			run_bad_line(s, "longer than any record");
-			continue;
-		case FRAME_LINE:
-			break;
-		}
-		if (line->n == 0)
-			continue;
+	struct run_item item;
+	enum run_status status;
+
+	do {
+		run_find(s, &item, line, err);
 		arena_reset(&s->arena);
-		status = record_read(&s->reader, *line, &s->arena, r);
-		if (status == RECORD_READ_MEMORY) {
-			errmsg_set(err, "no memory for a record of %s", s->path);
-			return RUN_FAILED;
-		}
-		if (status == RECORD_READ_BAD) {
-			run_bad_record(s);
-			continue;
-		}
-		s->records++;
-		s->older += s->reader.missing > 0;
-		s->newer += s->reader.schema > RECORD_SCHEMA;
-		s->unknown_words += s->reader.unknown_words;
-		return RUN_RECORD;
-	}
+		if (item.found == FRAME_LINE)
+			run_parse(&item, &s->reader, *line, &s->arena, r);
+		status = run_tell(s, &item, err);
+	} while (status == RUN_NOTHING);
+	return status;
 }

@@ -16,6 +16,7 @@
 
 /* Sentences about what was read, bounded; further ones are counted. */
 #define REMARKS_MAX 64
+#define RUN_ARENA_MAX (32u << 20) /* for the parts of one record */
 struct remarks {
 	unsigned n, dropped;
 	const char *v[REMARKS_MAX]; /* owned */
@@ -40,7 +41,8 @@ struct run_source {
 enum run_status {
 	RUN_RECORD,
 	RUN_END,
-	RUN_FAILED, /* our own failure, or the file cannot be read at all: err */
+	RUN_FAILED,  /* our own failure, or the file cannot be read at all: err */
+	RUN_NOTHING, /* run_tell() only: no record, go on */
 };
 
 /* 0 or -1 (err). `remarks` is the caller's and outlives the source. Close in both cases. */
@@ -49,5 +51,32 @@ int run_open(struct run_source *s, const char *path, struct remarks *remarks, st
 enum run_status run_next(struct run_source *s, struct record *r, struct span *line,
 			 struct errmsg *err);
 void run_close(struct run_source *s);
+
+/*
+ * What run_next() is made of, for those who parse several lines at once: what was found next in the
+ * file, and what it meant.
+ */
+struct run_item {
+	enum frame_status found;
+	struct frame_place place;
+	/* Of a FRAME_LINE, by run_parse(); text is static. */
+	enum record_read_status read;
+	int64_t schema;
+	unsigned missing, unknown_words;
+	size_t at;
+	const char *error, *key;
+};
+
+/* In the file's order. *line, of a FRAME_LINE only and never empty, is valid until the next call;
+ * err is set with FRAME_FAILED. Uses the source's descriptor, path and frames, nothing else of it.
+ */
+void run_find(struct run_source *s, struct run_item *item, struct span *line, struct errmsg *err);
+/* In any order and by any thread. The caller resets the arena. */
+void run_parse(struct run_item *item, struct record_reader *reader, struct span line,
+	       struct arena *a, struct record *r);
+/* In the file's order: counts, and adds remarks. err is set without memory for a record. */
+enum run_status run_tell(struct run_source *s, const struct run_item *item, struct errmsg *err);
+/* Whether nothing can be found behind it. */
+bool run_item_last(const struct run_item *item);
 
 #endif

@@ -3,13 +3,14 @@
 
 The scan's own report is rebuilt to the byte from its records; its records dealt out to four shards give the
 same tables; damaged, foreign, empty, older and mixed files are told with file, frame and line, and what can be
-read of them is counted.
+read of them is counted; all that whether there is one thread or several.
 """
 import csv
 import io
 import json
 import os
 import pathlib
+import resource
 import shutil
 import subprocess
 import sys
@@ -172,6 +173,28 @@ def damage(info, lines, work):
     check("a directory that is no run: exit 2, named", status == 2 and "bare is not a run" in err, err)
 
 
+def threads(runs):
+    """The report of these runs, together and each alone, does not depend on who makes it."""
+    def one_processor():
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+    def no_threads():
+        """Stacks of a petabyte each: the system refuses every thread."""
+        resource.setrlimit(resource.RLIMIT_STACK, (1 << 50, resource.getrlimit(resource.RLIMIT_STACK)[1]))
+
+    def told(paths, before):
+        done = subprocess.run([PROGRAM, "report", "-f", "json", *paths], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, preexec_fn=before, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    for paths in [[run] for run in runs] + [runs, runs[::-1]]:
+        expected = told(paths, None)
+        name = " ".join(path.name for path in paths)
+        check("one processor, the same report: " + name, told(paths, one_processor) == expected)
+        if not SANITIZED:
+            check("no threads to be had, the same report: " + name, told(paths, no_threads) == expected)
+
+
 def odd_lines(info, lines, work):
     older = [json.loads(line) for line in lines[:300]]
     for record in older:
@@ -270,6 +293,8 @@ def main():
         shards(run, info, lines, work)
         damage(info, lines, work)
         odd_lines(info, lines, work)
+        threads([work / name for name in ("run", "good", "truncated", "corrupt", "foreign", "empty", "alone", "bare",
+                                          "mixed", "running")])
         overflow(work)
         select(run, lines)
         recheck(run, lines, work)
