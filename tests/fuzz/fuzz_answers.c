@@ -3,7 +3,8 @@
  * socket: c-ares, the resolver's policy, the job machine and the judge. The input is a first byte
  * of flags and then answers (flags, length in two bytes, bytes), one a question; when they are used
  * up, nothing exists. A message gets the id and, unless its flags say otherwise, the question that
- * it answers. Nothing is fetched: no address may be contacted.
+ * it answers. Policy hosts are met at 127.0.0.1, where nobody listens; the gate of this target lets
+ * no connection to any other address pass.
  */
 #include <assert.h>
 #include <arpa/inet.h>
@@ -35,7 +36,8 @@ static const char ca_pem[] = "-----BEGIN CERTIFICATE-----\n"
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
-	ALL_CANARIES = 1, /* canaries are answered from the input as well (first byte) */
+	ALL_CANARIES = 1, /* first byte: canaries are answered from the input as well */
+	ASK_AGAIN = 2,	  /* first byte: one retry */
 	AS_IT_IS = 1,	  /* the bytes are the whole message but for the id */
 	FALLBACK = 2,	  /* a good answer follows at once */
 };
@@ -49,6 +51,8 @@ struct lab {
 	bool all_canaries;
 	struct engine *engine;
 	struct machine_gate gate;
+	struct gate_ticket *asked[NAMES];
+	unsigned asked_n;
 	unsigned submitted, finished;
 };
 
@@ -134,10 +138,38 @@ static void lab_finished(void *user, const struct record *r)
 	assert(r->mx.hosts_n <= DNS_RR_MAX && r->sts.answer.txt_n <= DNS_RR_MAX);
 }
 
+static int lab_ask(struct machine_gate *g, struct gate_ticket *t)
+{
+	struct lab *lab = list_owner(g, struct lab, gate);
+
+	assert(lab->asked_n < NAMES);
+	lab->asked[lab->asked_n++] = t;
+	return 0;
+}
+
+static void lab_done(struct machine_gate *g, struct gate_ticket *t)
+{
+	(void)g;
+	(void)t;
+}
+
+/* Only what is us may be contacted. */
+static void lab_grant(struct lab *lab)
+{
+	static const struct netaddr us = {.family = 4, .bytes = {127, 0, 0, 1}};
+
+	while (lab->asked_n > 0) {
+		struct gate_ticket *t = lab->asked[--lab->asked_n];
+		t->vain = memcmp(&t->address, &us, sizeof(us)) != 0;
+		t->granted(t);
+	}
+}
+
 static void lab_turn(void *user)
 {
 	struct lab *lab = user;
 
+	lab_grant(lab);
 	while (lab->submitted < NAMES && machine_room(engine_machine(lab->engine)) > 0) {
 		char name[32];
 		snprintf(name, sizeof(name), "n%u.example.org", ++lab->submitted);
@@ -147,14 +179,8 @@ static void lab_turn(void *user)
 	}
 }
 
-static int lab_ask(struct machine_gate *g, struct gate_ticket *t)
-{
-	(void)g;
-	(void)t;
-	abort(); /* an address that may not be contacted was to be */
-}
-
-static void lab_listen(struct lab *lab, struct resolver_list *list)
+/* The port. */
+static uint16_t lab_listen(struct lab *lab, struct resolver_list *list)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	socklen_t n = sizeof(to);
@@ -170,21 +196,7 @@ static void lab_listen(struct lab *lab, struct resolver_list *list)
 	assert(uv_poll_init(&lab->loop, &lab->poll, lab->fd) == 0);
 	lab->poll.data = lab;
 	assert(uv_poll_start(&lab->poll, UV_READABLE, lab_question) == 0);
-}
-
-/* Nobody may be contacted. */
-static struct reach *lab_reach(void)
-{
-	static const char all[] = "0.0.0.0/0\n::/0\n";
-	struct reach *reach = reach_new();
-	struct errmsg err = {""};
-	char path[128];
-
-	assert(reach != NULL);
-	scratch_write("exclude", all, sizeof(all) - 1);
-	snprintf(path, sizeof(path), "%s/exclude", scratch_dir());
-	assert(reach_exclude_file(reach, path, &err) == 0);
-	return reach;
+	return ntohs(to.sin_port);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -199,14 +211,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct lab lab = {.data = data + 1,
 			  .size = size - 1,
 			  .all_canaries = data[0] & ALL_CANARIES,
-			  .gate = {.ask = lab_ask}};
-	lab_listen(&lab, &list);
-	struct reach *reach = lab_reach();
+			  .gate = {.ask = lab_ask, .done = lab_done}};
+	struct reach *reach = reach_new();
+	assert(reach != NULL && reach_allow(reach, "127.0.0.1", &err) == 0);
 	scan_options_init(&options);
+	options.https_port = lab_listen(&lab, &list);
 	scratch_write("ca.pem", ca_pem, sizeof(ca_pem) - 1);
 	snprintf(path, sizeof(path), "%s/ca.pem", scratch_dir());
 	options.ca_file = path;
-	options.retries = 0;
+	options.retries = data[0] & ASK_AGAIN ? 1 : 0;
 	options.timeout_dns_ms = TIMEOUT_MS;
 	struct engine_config config = {
 		.options = &options,
