@@ -185,17 +185,13 @@ static void check(const struct record_policy *p, const struct reply *reply)
 		assert(p->tls_verified == 1 && p->cert_names.n > 0 && p->stage != STAGE_TLS);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void fetch_once(struct reply reply)
 {
 	struct arena arena;
 	struct record r;
 	pthread_t server;
 
-	if (size == 0 || size > 1u << 20 || arena_init(&arena, 65536, 1u << 22) != 0)
-		return 0;
-	if (lab.fetch == NULL)
-		lab_open();
-	struct reply reply = {(enum answer)(data[0] % ANSWERS), data + 1, size - 1};
+	assert(arena_init(&arena, 65536, 1u << 22) == 0);
 	record_init(&r);
 	struct asked asked = {
 		.fetch = {.host = HOST,
@@ -219,5 +215,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		pthread_join(server, NULL);
 	check(&r.policy, &reply);
 	arena_release(&arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char good[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+	const struct reply before = {ANSWER_HTTP1, (const uint8_t *)good, sizeof(good) - 1};
+
+	if (size == 0 || size > 1u << 20)
+		return 0;
+	if (lab.fetch == NULL)
+		lab_open();
+	struct reply reply = {(enum answer)(data[0] % ANSWERS), data + 1, size - 1};
+	fetch_once(before); /* the slot was in use */
+	fetch_once(reply);
 	return 0;
 }
