@@ -138,6 +138,12 @@ static void fetch_slot_release(struct fetch_slot *s)
 {
 	curl_slist_free_all(s->connect_to);
 	s->connect_to = NULL;
+	/* libcurl 7.88 keeps a pointer to the last header, frees what it points to when the handle
+	 * is used again, and follows it when the next answer's first header line is folded. */
+	if (s->headers_seen > 0) {
+		curl_easy_cleanup(s->easy);
+		s->easy = NULL;
+	}
 	s->fetch = NULL;
 	s->next_free = s->owner->free_slots;
 	s->owner->free_slots = s;

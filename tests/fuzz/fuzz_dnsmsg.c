@@ -40,8 +40,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct dnsmsg m;
 	char text[DNS_NAME_TEXT_MAX];
 
+	size_t question = dnsmsg_question(data, size);
+	assert(question <= size && (question == 0 || question >= 12 + 1 + 4));
 	if (dnsmsg_parse(&m, data, size) != 0)
 		return 0;
+	/* What is read alone is read alike (only of the longest messages a bit is left out). */
+	assert(size > DNS_MESSAGE_MAX || question == m.answers);
 	assert(dnsmsg_name(&m, m.qname, text) > 0);
 	static const uint16_t types[] = {DNS_TYPE_A,   DNS_TYPE_AAAA, DNS_TYPE_CNAME, DNS_TYPE_MX,
 					 DNS_TYPE_TXT, DNS_TYPE_TLSA, DNS_TYPE_SOA};

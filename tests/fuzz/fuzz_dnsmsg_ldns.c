@@ -191,7 +191,8 @@ static void same_answer(const struct dnsmsg *m, const ldns_pkt *pkt, uint16_t ty
 			    !names_equal(ldns_rr_owner(rr), owner))
 				continue;
 			if (ldns_rr_get_type(rr) == type) {
-				if (found < set.rr_n)
+				/* Of too many TXT records, ours are not the first (rrset_add()). */
+				if (found < set.rr_n && set.rr_dropped == 0)
 					same_rdata(m, &set.rr[found], rr);
 				found++;
 			} else if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_CNAME && cname == NULL) {

@@ -46,6 +46,16 @@ static void tape_txt(struct tape *t, struct record_txt *a, struct span *txt, str
 	a->cname = cname;
 }
 
+/* A time as a certificate can say it: the years 0 to 9999. */
+static int64_t tape_time(struct tape *t)
+{
+	const int64_t first = -62167219200, last = 253402300799;
+
+	if (t->n == 0)
+		return INT64_MIN;
+	return first + (last - first) / 255 * tape_byte(t, 256);
+}
+
 static void tape_policy(struct tape *t, struct record_policy *p, struct span *cname)
 {
 	unsigned flags = tape_byte(t, 256);
@@ -69,6 +79,8 @@ static void tape_policy(struct tape *t, struct record_policy *p, struct span *cn
 	p->location = flags >> 5 & 1 ? tape_text(t) : SPAN_NULL;
 	p->body = tape_text(t);
 	p->body_bytes = p->body.n;
+	p->cert_not_before = tape_time(t);
+	p->cert_not_after = tape_time(t);
 }
 
 static void check(const struct record *r)

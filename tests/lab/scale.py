@@ -17,6 +17,10 @@ import threading
 import time
 from collections import Counter
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+from counting import Count  # noqa: E402
+
 MEMORY_MAX_MB = 200
 SAMPLE_S = 0.25
 SHOWN = 10  # disagreements shown in full
@@ -145,20 +149,6 @@ class Comparison:
         self.situations[f"{wanted.get('situation')}: {', '.join(keys)}"] += 1
         if len(self.examples) < SHOWN:
             self.examples.append((keys, wanted, seen))
-
-
-class Count:
-    def __init__(self):
-        self.passed = self.failed = 0
-
-    def check(self, name, problem):
-        """problem: what is wrong, or something false."""
-        if problem:
-            self.failed += 1
-            print(f"FAIL {name}: {problem}")
-        else:
-            self.passed += 1
-            print(f"ok   {name}")
 
 
 def start_labnet(labnet, options, folder):

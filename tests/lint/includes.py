@@ -26,7 +26,7 @@ LIBRARIES = {
     r"libpsl\.h": r"scanner/suffix\.c|output/facts\.c",
     r"ares\.h": r"scanner/dns_ares\.c",
     r"curl/.*": r"scanner/(curl_loop|fetch_curl|fetch_slot)\.c",
-    r"openssl/.*": r"scanner/(tls_facts|fetch_slot|digest|checkpoint)\.c|datasets/labnet/.*|bench/.*|tests/fuzz/fuzz_tls\.c",
+    r"openssl/.*": r"scanner/(tls_facts|fetch_slot|digest|checkpoint)\.c|datasets/labnet/.*|bench/.*|tests/fuzz/fuzz_(tls|fetch)\.c",
     r"nghttp2/.*": r"datasets/labnet/.*",
     r"uv\.h": r"scanner/(check_wait|curl_loop|fetch_curl|dns_ares|crew|engine|feed|proto|worker|supervisor|supervisor_parts|progress)\.[ch]",
     r"zstd\.h": r"output/frame_\w+\.c|scanner/input\w*\.c",

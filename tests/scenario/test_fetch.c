@@ -25,6 +25,20 @@ static void count_family(struct script *s, const struct fetch *f)
 	s->v4 += f->address.family == 4;
 }
 
+/* One name with a policy, its fetches by script; the world as it is then. */
+static struct world *fetch_one(unsigned (*on_fetch)(struct world *, struct fetch *),
+			       struct script *script)
+{
+	struct world_config c = WORLD_DEFAULT;
+	struct world *w = world_open(&c);
+
+	w->on_fetch = on_fetch;
+	w->user = script;
+	world_submit(w, "sts.example.net");
+	world_run(w, 30000);
+	return w;
+}
+
 /* ---- several addresses
  * ------------------------------------------------------------------------------------------ */
 
@@ -43,14 +57,9 @@ static unsigned fetch_v6_is_dead(struct world *w, struct fetch *f)
 
 Test(fetch, the_other_family_is_tried)
 {
-	struct world_config c = WORLD_DEFAULT;
-	struct world *w = world_open(&c);
 	struct script script = {0};
+	struct world *w = fetch_one(fetch_v6_is_dead, &script);
 
-	w->on_fetch = fetch_v6_is_dead;
-	w->user = &script;
-	world_submit(w, "sts.example.net");
-	world_run(w, 20000);
 	cr_expect_eq(w->results[1].verdict, VERDICT_ENFORCE);
 	cr_expect_str_eq(w->results[1].address, "8.8.4.4");
 	cr_expect_eq(script.v6, 1, "IPv6 comes first");
@@ -71,14 +80,9 @@ static unsigned fetch_is_wrong_certificate(struct world *w, struct fetch *f)
 
 Test(fetch, a_bad_certificate_is_an_answer_not_a_reason_to_look_elsewhere)
 {
-	struct world_config c = WORLD_DEFAULT;
-	struct world *w = world_open(&c);
 	struct script script = {0};
+	struct world *w = fetch_one(fetch_is_wrong_certificate, &script);
 
-	w->on_fetch = fetch_is_wrong_certificate;
-	w->user = &script;
-	world_submit(w, "sts.example.net");
-	world_run(w, 20000);
 	cr_expect_eq(w->results[1].verdict, VERDICT_BROKEN);
 	cr_expect_eq(w->results[1].stage, STAGE_TLS);
 	cr_expect_eq(script.v6 + script.v4, 1);
@@ -114,13 +118,8 @@ Test(fetch, a_server_error_is_asked_again_once)
 		{429, 9, 1, VERDICT_INCONCLUSIVE},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct world_config c = WORLD_DEFAULT;
-		struct world *w = world_open(&c);
 		struct script script = {.fails = rows[i].fails, .status = rows[i].status};
-		w->on_fetch = fetch_fails_first;
-		w->user = &script;
-		world_submit(w, "sts.example.net");
-		world_run(w, 20000);
+		struct world *w = fetch_one(fetch_fails_first, &script);
 		cr_expect_eq(w->results[1].verdict, rows[i].verdict, "status %d", rows[i].status);
 		cr_expect_eq(script.v6 + script.v4, rows[i].attempts, "status %d: %u attempts",
 			     rows[i].status, script.v6 + script.v4);
@@ -142,14 +141,9 @@ static unsigned fetch_hangs(struct world *w, struct fetch *f)
 
 Test(fetch, a_missed_deadline_is_not_waited_for_twice)
 {
-	struct world_config c = WORLD_DEFAULT;
-	struct world *w = world_open(&c);
 	struct script script = {0};
+	struct world *w = fetch_one(fetch_hangs, &script);
 
-	w->on_fetch = fetch_hangs;
-	w->user = &script;
-	world_submit(w, "sts.example.net");
-	world_run(w, 30000);
 	cr_expect_eq(w->results[1].verdict, VERDICT_INCONCLUSIVE);
 	cr_expect_eq(script.v6 + script.v4, 1);
 	world_close(w);

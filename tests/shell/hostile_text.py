@@ -20,6 +20,10 @@ import sys
 import tempfile
 import threading
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+
+from counting import Count  # noqa: E402
+
 NASTY = [
     b"\x1b[2J\x1b[1;31mred\x1b]0;title\x07",
     b"\x9b31m\xc2\x9b2J\xc2\x90q\xc2\x9c",
@@ -37,20 +41,6 @@ NASTY = [
 ]
 DECEIVING = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 TYPES = {1: "A", 5: "CNAME", 15: "MX", 16: "TXT", 28: "AAAA"}
-
-
-class Count:
-    def __init__(self):
-        self.passed = self.failed = 0
-
-    def check(self, name, problem):
-        """problem: what is wrong, or something false."""
-        if problem:
-            self.failed += 1
-            print(f"FAIL {name}: {problem}")
-        else:
-            self.passed += 1
-            print(f"ok   {name}")
 
 
 # ---- servers ---------------------------------------------------------------------------------------------

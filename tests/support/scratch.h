@@ -44,4 +44,12 @@ static inline void scratch_write(const char *name, const void *data, size_t n)
 		abort();
 }
 
+static inline void scratch_remove_file(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", scratch_dir(), name);
+	unlink(path);
+}
+
 #endif

@@ -1,0 +1,247 @@
+/*
+ * fuzz_answers.c - a resolver that answers anything, and a whole engine on the other side of a
+ * socket: c-ares, the resolver's policy, the job machine and the judge. The input is a first byte
+ * of flags and then answers (flags, length in two bytes, bytes), one a question; when they are used
+ * up, nothing exists. A message gets the id and, unless its flags say otherwise, the question that
+ * it answers. Policy hosts are met at 127.0.0.1, where nobody listens; the gate of this target lets
+ * no connection to any other address pass.
+ */
+#include <assert.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "parsers/dnsmsg.h"
+#include "scanner/engine.h"
+#include "tests/support/scratch.h"
+
+#define NAMES 3u
+#define TIMEOUT_MS 50u
+
+/* The engine wants a certificate to trust; it is never needed. */
+static const char ca_pem[] = "-----BEGIN CERTIFICATE-----\n"
+			     "MIIBbzCCARWgAwIBAgIUeaEe5xSwMr5lcjWnuqnZTP21Go4wCgYIKoZIzj0EAwIw\n"
+			     "DDEKMAgGA1UEAwwBeDAgFw0yNjExMjQyMjI0NTBaGA8yMTI2MTAzMTIyMjQ1MFow\n"
+			     "DDEKMAgGA1UEAwwBeDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABAAsk0E9s8xM\n"
+			     "A65kfTApcbZn+7HXFxSozjF3HKY5HpiQmmW4gyakXrtJqTBzjIV5AnfOyeCqAGzx\n"
+			     "3OFC41vGAD+jUzBRMB0GA1UdDgQWBBSbvR5cr69dktdik7KcOB7rI+Z3+TAfBgNV\n"
+			     "HSMEGDAWgBSbvR5cr69dktdik7KcOB7rI+Z3+TAPBgNVHRMBAf8EBTADAQH/MAoG\n"
+			     "CCqGSM49BAMCA0gAMEUCIQDd95gCYbvw3U8xblfNjJ/cnXl+XkkdRWHTeiUukG80\n"
+			     "gAIgVkL8kRok5poNKu6wYS8luqyvqgRDLKWiUSWbszbNfR8=\n"
+			     "-----END CERTIFICATE-----\n";
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum {
+	ALL_CANARIES = 1, /* first byte: canaries are answered from the input as well */
+	ASK_AGAIN = 2,	  /* first byte: one retry */
+	AS_IT_IS = 1,	  /* the bytes are the whole message but for the id */
+	FALLBACK = 2,	  /* a good answer follows at once */
+};
+
+struct lab {
+	uv_loop_t loop;
+	uv_poll_t poll;
+	int fd;
+	const uint8_t *data;
+	size_t size;
+	bool all_canaries;
+	struct engine *engine;
+	struct machine_gate gate;
+	struct gate_ticket *asked[NAMES];
+	unsigned asked_n;
+	unsigned submitted, finished;
+};
+
+/* ---- the other side ---------------------------------------------------------------------------
+ */
+
+static void say(int fd, const struct sockaddr_in *to, const uint8_t *p, size_t n)
+{
+	sendto(fd, p, n, 0, (const struct sockaddr *)to, sizeof(*to));
+}
+
+/* NXDOMAIN, or for the root an empty answer. */
+static void say_nothing_there(int fd, const struct sockaddr_in *to, const uint8_t *query, size_t n)
+{
+	uint8_t reply[DNS_QUERY_MAX];
+
+	memcpy(reply, query, n);
+	reply[2] = 0x81;
+	reply[3] = query[12] == 0 ? 0x80 : 0x83;
+	memset(reply + 6, 0, 6);
+	say(fd, to, reply, n);
+}
+
+static void say_next(struct lab *lab, const struct sockaddr_in *to, const uint8_t *query,
+		     size_t question)
+{
+	static uint8_t reply[70000];
+	unsigned flags = lab->data[0];
+	size_t n = (size_t)lab->data[1] << 8 | lab->data[2], at = 0;
+
+	lab->data += 3;
+	lab->size -= 3;
+	n = n < lab->size ? n : lab->size;
+	memcpy(reply, lab->data, n);
+	if ((flags & AS_IT_IS) == 0 &&
+	    n >= 10) { /* flags and counts, then what follows the question */
+		memmove(reply + question, lab->data + 10, n - 10);
+		memcpy(reply + 2, lab->data, 10);
+		memcpy(reply + 12, query + 12, question - 12);
+		at = question - 10;
+	}
+	memcpy(reply, query, n + at < 2 ? n + at : 2);
+	lab->data += n;
+	lab->size -= n;
+	say(lab->fd, to, reply, n + at);
+	if ((flags & FALLBACK) != 0)
+		say_nothing_there(lab->fd, to, query, question);
+}
+
+static void lab_question(uv_poll_t *poll, int status, int events)
+{
+	struct lab *lab = poll->data;
+	struct sockaddr_in from;
+	socklen_t from_n = sizeof(from);
+	uint8_t query[DNS_QUERY_MAX];
+
+	(void)status;
+	(void)events;
+	ssize_t n = recvfrom(lab->fd, query, sizeof(query), 0, (struct sockaddr *)&from, &from_n);
+	if (n <= 0)
+		return;
+	size_t question = dnsmsg_question(query, (size_t)n);
+	assert(question > 0); /* our own */
+	bool canary = query[12] == 0 || memmem(query, question, "\7invalid", 8) != NULL;
+	if (lab->size < 3 || (canary && !lab->all_canaries))
+		say_nothing_there(lab->fd, &from, query, question);
+	else
+		say_next(lab, &from, query, question);
+	if (canary) /* one that nobody answers is repeated after a second: too long for us */
+		say_nothing_there(lab->fd, &from, query, question);
+}
+
+/* ---- our side ---------------------------------------------------------------------------------
+ */
+
+static void lab_finished(void *user, const struct record *r)
+{
+	struct lab *lab = user;
+
+	lab->finished++;
+	assert(r->line >= 1 && r->line <= NAMES && lab->finished <= lab->submitted);
+	assert(r->policy.http_status <= 0 && r->verdict != VERDICT_ENFORCE);
+	assert(r->mx.hosts_n <= DNS_RR_MAX && r->sts.answer.txt_n <= DNS_RR_MAX);
+}
+
+static int lab_ask(struct machine_gate *g, struct gate_ticket *t)
+{
+	struct lab *lab = list_owner(g, struct lab, gate);
+
+	assert(lab->asked_n < NAMES);
+	lab->asked[lab->asked_n++] = t;
+	return 0;
+}
+
+static void lab_done(struct machine_gate *g, struct gate_ticket *t)
+{
+	(void)g;
+	(void)t;
+}
+
+/* Only what is us may be contacted. */
+static void lab_grant(struct lab *lab)
+{
+	static const struct netaddr us = {.family = 4, .bytes = {127, 0, 0, 1}};
+
+	while (lab->asked_n > 0) {
+		struct gate_ticket *t = lab->asked[--lab->asked_n];
+		t->vain = memcmp(&t->address, &us, sizeof(us)) != 0;
+		t->granted(t);
+	}
+}
+
+static void lab_turn(void *user)
+{
+	struct lab *lab = user;
+
+	lab_grant(lab);
+	while (lab->submitted < NAMES && machine_room(engine_machine(lab->engine)) > 0) {
+		char name[32];
+		snprintf(name, sizeof(name), "n%u.example.org", ++lab->submitted);
+		struct machine_input in = {
+			.line = lab->submitted, .text = span_str(name), .rank = -1};
+		machine_submit(engine_machine(lab->engine), &in);
+	}
+}
+
+/* The port. */
+static uint16_t lab_listen(struct lab *lab, struct resolver_list *list)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t n = sizeof(to);
+	struct errmsg err = {""};
+	char text[32];
+
+	lab->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	assert(lab->fd >= 0 && bind(lab->fd, (struct sockaddr *)&to, sizeof(to)) == 0);
+	assert(getsockname(lab->fd, (struct sockaddr *)&to, &n) == 0);
+	snprintf(text, sizeof(text), "127.0.0.1:%u", ntohs(to.sin_port));
+	assert(resolver_list_add(list, text, &err) == 0);
+	assert(uv_loop_init(&lab->loop) == 0);
+	assert(uv_poll_init(&lab->loop, &lab->poll, lab->fd) == 0);
+	lab->poll.data = lab;
+	assert(uv_poll_start(&lab->poll, UV_READABLE, lab_question) == 0);
+	return ntohs(to.sin_port);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct scan_options options;
+	struct resolver_list list = {0};
+	struct errmsg err = {""};
+	char path[128];
+
+	if (size == 0 || size > 65536)
+		return 0;
+	struct lab lab = {.data = data + 1,
+			  .size = size - 1,
+			  .all_canaries = data[0] & ALL_CANARIES,
+			  .gate = {.ask = lab_ask, .done = lab_done}};
+	struct reach *reach = reach_new();
+	assert(reach != NULL && reach_allow(reach, "127.0.0.1", &err) == 0);
+	scan_options_init(&options);
+	options.https_port = lab_listen(&lab, &list);
+	scratch_write("ca.pem", ca_pem, sizeof(ca_pem) - 1);
+	snprintf(path, sizeof(path), "%s/ca.pem", scratch_dir());
+	options.ca_file = path;
+	options.retries = data[0] & ASK_AGAIN ? 1 : 0;
+	options.timeout_dns_ms = TIMEOUT_MS;
+	struct engine_config config = {
+		.options = &options,
+		.resolvers = &list,
+		.reach = reach,
+		.gate = &lab.gate,
+		.jobs = NAMES,
+		.fetch_slots = 1,
+		.finished = lab_finished,
+		.turn = lab_turn,
+		.user = &lab,
+	};
+	lab.engine = engine_new(&lab.loop, &config, &err);
+	assert(lab.engine != NULL);
+	while (lab.finished < NAMES)
+		uv_run(&lab.loop, UV_RUN_ONCE);
+	engine_free(lab.engine);
+	uv_close((uv_handle_t *)&lab.poll, NULL);
+	uv_run(&lab.loop, UV_RUN_DEFAULT);
+	assert(uv_loop_close(&lab.loop) == 0);
+	close(lab.fd);
+	reach_free(reach);
+	resolver_list_release(&list);
+	return 0;
+}
