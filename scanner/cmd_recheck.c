@@ -97,7 +97,8 @@ static int recheck_record(struct recheck *r, struct record *one, struct errmsg *
 	if (judge(&r->judge, &r->source.arena, one) != 0)
 		return errmsg_set(err, "no memory to judge a record");
 	json_reset(&r->line);
-	if (record_emit(r->emitter, one, &r->line) != 0 || frame_add(r->frames, r->line.p, r->line.n) != 0)
+	if (record_emit(r->emitter, one, &r->line) != 0 ||
+	    frame_add(r->frames, r->line.p, r->line.n) != 0)
 		return errmsg_set(err, "no memory for a record");
 	facts_from_record(one, &r->facts);
 	if (aggregate_add(r->aggregate, &r->facts) != 0)
