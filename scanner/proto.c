@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define READ_FIRST 65536u
 
@@ -20,10 +21,10 @@ struct proto_pipe {
 	size_t in_n, in_cap;
 };
 
+/* What the pipe had no room for. */
 struct proto_write {
 	uv_write_t req;
-	struct proto_head head;
-	uint8_t body[];
+	uint8_t rest[];
 };
 
 static void pipe_closed(uv_handle_t *handle)
@@ -152,33 +153,67 @@ static void pipe_written(uv_write_t *req, int status)
 		proto_end(p, status);
 }
 
+/* A message that is written in part and cannot be finished: both ends see their pipe end, in the
+ * loop as always, and what is cut off is never read on. */
+static int proto_cut(struct proto_pipe *p)
+{
+	uv_os_fd_t fd;
+
+	if (uv_fileno((uv_handle_t *)&p->pipe, &fd) == 0)
+		shutdown(fd, SHUT_RDWR);
+	return -1;
+}
+
+/* Copies what is not written yet, for the loop to write. */
+static int proto_write_rest(struct proto_pipe *p, const uv_buf_t *bufs, unsigned n, size_t written)
+{
+	size_t skip = written, rest_n = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		rest_n += bufs[i].len;
+	struct proto_write *w = malloc(sizeof(*w) + rest_n - written);
+	if (w == NULL)
+		return written > 0 ? proto_cut(p) : -1;
+	rest_n = 0;
+	for (unsigned i = 0; i < n; i++) {
+		size_t gone = skip < bufs[i].len ? skip : bufs[i].len;
+		skip -= gone;
+		if (bufs[i].len > gone)
+			memcpy(w->rest + rest_n, bufs[i].base + gone, bufs[i].len - gone);
+		rest_n += bufs[i].len - gone;
+	}
+	w->req.data = w;
+	uv_buf_t buf = uv_buf_init((char *)w->rest, (unsigned)rest_n);
+	if (uv_write(&w->req, (uv_stream_t *)&p->pipe, &buf, 1, pipe_written) != 0) {
+		free(w);
+		return written > 0 ? proto_cut(p) : -1;
+	}
+	return 0;
+}
+
 int proto_send(struct proto_pipe *p, enum proto_kind kind, const struct proto_part *parts,
 	       unsigned n)
 {
-	size_t total = 0;
+	struct proto_head head = {.kind = kind};
+	uv_buf_t bufs[1 + PROTO_PARTS_MAX];
+	size_t body_n = 0;
 
+	assert(n <= PROTO_PARTS_MAX);
 	if (p->closing || p->ended)
 		return -1;
-	for (unsigned i = 0; i < n; i++)
-		total += parts[i].n;
-	assert(total <= PROTO_BODY_MAX);
-	struct proto_write *w = malloc(sizeof(*w) + total);
-	if (w == NULL)
-		return -1;
-	w->head = (struct proto_head){.n = (uint32_t)total, .kind = kind};
-	size_t at = 0;
-	for (unsigned i = 0; i < n; i++) {
-		if (parts[i].n > 0)
-			memcpy(w->body + at, parts[i].p, parts[i].n);
-		at += parts[i].n;
+	for (unsigned i = 0; i < n; i++) { /* libuv's buffers know no const; it only reads them */
+		bufs[1 + i] = uv_buf_init((char *)(uintptr_t)parts[i].p, (unsigned)parts[i].n);
+		body_n += parts[i].n;
 	}
-	w->req.data = w;
-	uv_buf_t buf = uv_buf_init((char *)&w->head, (unsigned)(sizeof(w->head) + total));
-	if (uv_write(&w->req, (uv_stream_t *)&p->pipe, &buf, 1, pipe_written) != 0) {
-		free(w);
-		return -1;
-	}
-	return 0;
+	assert(body_n <= PROTO_BODY_MAX);
+	head.n = (uint32_t)body_n;
+	bufs[0] = uv_buf_init((char *)&head, sizeof(head));
+	/* As a rule all of it goes at once. An error comes again below, and then reaches the owner.
+	 */
+	int written = uv_try_write((uv_stream_t *)&p->pipe, bufs, 1 + n);
+	if (written >= 0 && (size_t)written == sizeof(head) + body_n)
+		return 0;
+	return proto_write_rest(p, bufs, 1 + n, written > 0 ? (size_t)written : 0);
 }
 
 size_t proto_queued(const struct proto_pipe *p)
