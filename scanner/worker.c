@@ -14,6 +14,7 @@
 #include "scanner/cmd.h"
 #include "scanner/engine.h"
 #include "scanner/frame_box.h"
+#include "scanner/line_queue.h"
 #include "scanner/proto.h"
 #include "scanner/sandbox.h"
 
@@ -23,13 +24,6 @@
 #define WORKER_MEMORY (1ull << 30) /* address space: a bug must not eat the machine */
 #define WORKER_MEMORY_JOB (256ull << 10)
 #define PIPE_QUEUE_MAX (8u << 20) /* with more unwritten, no new names are begun */
-
-/* Lines of one message, submitted one after the other. */
-struct line_chunk {
-	struct list_item item;
-	size_t n, at;
-	uint8_t bytes[];
-};
 
 /* A ticket that was asked for over the pipe. */
 struct remote_ticket {
@@ -47,7 +41,7 @@ struct worker {
 	struct reach *reach;
 	struct engine *engine;
 	struct frame_box box;
-	struct list chunks;
+	struct line_queue lines;
 	uint32_t taken;
 	bool ending, stopping, failed;
 	struct machine_gate gate;
@@ -167,14 +161,14 @@ static void worker_misbehave(struct span name)
 }
 #endif
 
-/* Submits the next line of the first chunk; frees a chunk that is used up. */
+/* Submits the line that waits first. */
 static void worker_submit_one(struct worker *w)
 {
-	struct line_chunk *c = list_owner(w->chunks.first, struct line_chunk, item);
+	struct line_queue *q = &w->lines;
 	struct proto_line head;
 
-	memcpy(&head, c->bytes + c->at, sizeof(head));
-	const char *text = (const char *)c->bytes + c->at + sizeof(head);
+	memcpy(&head, q->bytes + q->at, sizeof(head));
+	const char *text = (const char *)q->bytes + q->at + sizeof(head);
 	struct machine_input in = {
 		.line = head.line,
 		.text = span_of(text, head.text_n),
@@ -185,13 +179,14 @@ static void worker_submit_one(struct worker *w)
 #ifdef MTASWEEP_TEST_HOOKS
 	worker_misbehave(in.text);
 #endif
-	c->at += sizeof(head) + head.text_n + head.tag_n;
+	q->at += sizeof(head) + head.text_n + head.tag_n;
 	w->taken++;
 	machine_submit(engine_machine(w->engine), &in);
-	if (c->at == c->n) {
-		list_pop(&w->chunks);
-		free(c);
-	}
+}
+
+static bool worker_has_lines(const struct worker *w)
+{
+	return w->lines.at < w->lines.n;
 }
 
 static void worker_send_frame(struct worker *w)
@@ -205,7 +200,7 @@ static void worker_turn(void *user)
 	struct worker *w = user;
 	struct machine *m = engine_machine(w->engine);
 
-	while (w->chunks.n > 0 && machine_room(m) > 0 && proto_queued(w->pipe) < PIPE_QUEUE_MAX)
+	while (worker_has_lines(w) && machine_room(m) > 0 && proto_queued(w->pipe) < PIPE_QUEUE_MAX)
 		worker_submit_one(w);
 	if (machine_failed(m))
 		worker_fail(w, "out of memory for a name's answers");
@@ -214,7 +209,7 @@ static void worker_turn(void *user)
 			   1);
 		w->taken = 0;
 	}
-	bool idle = w->chunks.n == 0 && machine_active(m) == 0;
+	bool idle = !worker_has_lines(w) && machine_active(m) == 0;
 	if (w->box.lines_n > 0 && (idle || uv_now(&w->loop) - w->box.first_ms >= FRAME_AGE_MS))
 		worker_send_frame(w);
 	if (idle && w->ending && !w->stopping)
@@ -236,17 +231,7 @@ static int worker_lines(struct worker *w, const uint8_t *body, size_t n)
 			return -1;
 		at += head.text_n + head.tag_n;
 	}
-	struct line_chunk *c = malloc(sizeof(*c) + n);
-	if (c == NULL)
-		return -1;
-	memcpy(c->bytes, body, n);
-	c->n = n;
-	c->at = 0;
-	if (n > 0)
-		list_push(&w->chunks, &c->item);
-	else
-		free(c);
-	return 0;
+	return line_queue_add(&w->lines, body, n);
 }
 
 /* ---- heartbeat
@@ -422,8 +407,7 @@ static void worker_close(struct worker *w)
 		;
 	proto_close(w->pipe);
 	uv_run(&w->loop, UV_RUN_DEFAULT);
-	for (struct list_item *i; (i = list_pop(&w->chunks)) != NULL;)
-		free(list_owner(i, struct line_chunk, item));
+	line_queue_release(&w->lines);
 	frame_box_release(&w->box);
 	reach_free(w->reach);
 	resolver_list_release(&w->resolvers);
