@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_BYTES (CHUNK_LINES * 64u) /* what usual lines need: nothing grows then */
-
 struct chunk *chunk_new(void)
 {
 	return calloc(1, sizeof(struct chunk));
@@ -18,6 +16,11 @@ void chunk_free(struct chunk *c)
 		return;
 	free(c->bytes);
 	free(c);
+}
+
+void chunk_reset(struct chunk *c)
+{
+	*c = (struct chunk){.bytes = c->bytes, .cap = c->cap};
 }
 
 bool chunk_full(const struct chunk *c)

@@ -16,6 +16,8 @@
 #include "scanner/proto.h"
 
 #define CHUNK_LINES 128u
+#define CHUNK_BYTES (CHUNK_LINES * 64u)	   /* what usual lines need: nothing grows then */
+#define CHUNK_BYTES_KEPT (4 * CHUNK_BYTES) /* a chunk with more is not kept for later lines */
 
 struct chunk {
 	struct chunk *next;   /* in a queue of its holder */
@@ -32,6 +34,8 @@ struct chunk {
 
 struct chunk *chunk_new(void);
 void chunk_free(struct chunk *c);
+/* Makes it as new, but for its memory. */
+void chunk_reset(struct chunk *c);
 /* 0, or -1 without memory. The chunk must not be full. */
 int chunk_add(struct chunk *c, const struct proto_line *head, const char *text, const char *tag);
 bool chunk_full(const struct chunk *c);

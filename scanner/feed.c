@@ -35,7 +35,9 @@ struct feed {
 	atomic_bool stopping;
 	struct errmsg err;
 	struct chunk_queue ready; /* the loop's */
+	struct chunk_queue spare; /* likewise: used up, empty */
 	struct chunk_queue read;  /* the thread's, until it is done */
+	struct chunk_queue blank; /* likewise: of the spare ones, those that it may fill */
 	bool read_ended;
 	size_t pending_at;
 	uint64_t elsewhere;
@@ -65,6 +67,12 @@ static struct chunk *queue_pop(struct chunk_queue *q)
 		c->next = NULL;
 	}
 	return c;
+}
+
+static void queue_free(struct chunk_queue *q)
+{
+	for (struct chunk *c; (c = queue_pop(q)) != NULL;)
+		chunk_free(c);
 }
 
 /* ---- in the thread ----------------------------------------------------------------------------
@@ -118,7 +126,7 @@ static int feed_keep(struct feed *f, const struct input_line *line)
 	};
 
 	if (c == NULL || chunk_full(c)) {
-		c = chunk_new();
+		c = f->blank.n > 0 ? queue_pop(&f->blank) : chunk_new();
 		if (c == NULL)
 			return -1;
 		queue_push(&f->read, c);
@@ -180,6 +188,8 @@ static void feed_refill(struct feed *f)
 {
 	if (f->busy || f->ended || f->stopping || f->ready.n > READ_AHEAD)
 		return;
+	while (f->blank.n < READ_CHUNKS && f->spare.n > 0)
+		queue_push(&f->blank, queue_pop(&f->spare));
 	f->busy = true;
 	f->work.data = f;
 	if (uv_queue_work(f->loop, &f->work, feed_read, feed_have_read) != 0) {
@@ -224,8 +234,9 @@ void feed_close(struct feed *f)
 	if (f == NULL)
 		return;
 	assert(!f->busy);
-	for (struct chunk *c; (c = queue_pop(&f->ready)) != NULL;)
-		chunk_free(c);
+	queue_free(&f->ready);
+	queue_free(&f->spare);
+	queue_free(&f->blank);
 	input_close(f->input);
 	close(f->stop_fd);
 	free(f);
@@ -251,6 +262,18 @@ struct chunk *feed_take(struct feed *f)
 
 	feed_refill(f);
 	return c;
+}
+
+void feed_give_back(struct feed *f, struct chunk *c)
+{
+	if (c == NULL)
+		return;
+	if (f->spare.n >= FEED_SPARE - READ_CHUNKS || c->cap > CHUNK_BYTES_KEPT) {
+		chunk_free(c);
+		return;
+	}
+	chunk_reset(c);
+	queue_push(&f->spare, c);
 }
 
 bool feed_ended(const struct feed *f)

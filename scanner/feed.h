@@ -12,6 +12,8 @@
 #include "scanner/input.h"
 #include "scanner/scan_options.h"
 
+#define FEED_SPARE 96u
+
 struct feed;
 
 /* Whether a line is in the shard and the sample that were asked for. */
@@ -35,6 +37,12 @@ bool feed_busy(const struct feed *f);
 
 /* The next chunk, the caller's; NULL when none is at hand now. */
 struct chunk *feed_take(struct feed *f);
+/*
+ * Takes over a chunk that is used up (NULL: nothing), for lines that are read later. At most
+ * FEED_SPARE are kept, none of them with more than CHUNK_BYTES_KEPT: usually 0.9 MiB, never over
+ * 3.5 MiB. feed_close() frees them.
+ */
+void feed_give_back(struct feed *f, struct chunk *c);
 /* No chunk will come any more. */
 bool feed_ended(const struct feed *f);
 /* NULL, or why the input cannot be read on. */

@@ -79,18 +79,19 @@ void ledger_unmark(struct ledger *l, uint64_t line)
 	l->done--;
 }
 
-void ledger_settle(struct ledger *l, uint64_t line)
+struct chunk *ledger_settle(struct ledger *l, uint64_t line)
 {
 	size_t i = ledger_index(l, line);
 
 	if (i == l->n) /* its chunk is settled already */
-		return;
+		return NULL;
 	struct chunk *c = l->v[i];
 	if (c->left == 0) {
 		memmove(&l->v[i], &l->v[i + 1], (l->n - i - 1) * sizeof(l->v[0]));
 		l->n--;
-		chunk_free(c);
-	} else if (c->left * 4 <= c->n && c->n > 4) {
-		chunk_compact(c);
+		return c;
 	}
+	if (c->left * 4 <= c->n && c->n > 4 && (l->n > LEDGER_ROOMY || c->cap > CHUNK_BYTES_KEPT))
+		chunk_compact(c);
+	return NULL;
 }

@@ -12,6 +12,8 @@
 
 #include "scanner/chunk.h"
 
+#define LEDGER_ROOMY 256u /* chunks; 2.5 MiB of usual lines, 9 MiB at most */
+
 struct ledger {
 	struct chunk **v; /* by first line; owned */
 	size_t n, cap;
@@ -29,11 +31,17 @@ struct chunk *ledger_find(const struct ledger *l, uint64_t line);
 /*
  * Lines that came back, in two steps, because a frame counts as a whole or not at all. First each
  * line is marked: 0, or -1 when it is not out at this holder (a worker speaks nonsense, or names a
- * line twice). Then, once the frame is stored, each is settled, which drops and frees what has no
- * line left; or, when it cannot be stored, each is unmarked.
+ * line twice). Then, once the frame is stored, each is settled; or, when it cannot be stored,
+ * each is unmarked.
  */
 int ledger_mark(struct ledger *l, uint64_t line, const void *holder);
 void ledger_unmark(struct ledger *l, uint64_t line);
-void ledger_settle(struct ledger *l, uint64_t line);
+/*
+ * A chunk that has no line left leaves the ledger and is the caller's; otherwise NULL. One with few
+ * lines left gives up the memory of the others once it has many bytes or the ledger has many
+ * chunks: what waits for slow names must not grow with the input, but LEDGER_ROOMY chunks may stay
+ * as they are.
+ */
+struct chunk *ledger_settle(struct ledger *l, uint64_t line);
 
 #endif

@@ -131,7 +131,7 @@ static void crash_record(struct supervisor *s, struct chunk *c)
 	else if (crash_store(s, &r, &err) != 0)
 		supervisor_fail(s, CMD_FAILURE, "%s", err.text);
 	else if (ledger_mark(&s->ledger, line, NULL) == 0)
-		ledger_settle(&s->ledger, line);
+		feed_give_back(s->feed, ledger_settle(&s->ledger, line));
 	arena_release(&arena);
 	if (!s->options->quiet)
 		fprintf(stderr, "mtasweep: line %llu kills every worker that scans it: skipped\n",

@@ -100,7 +100,7 @@ int supervisor_frame(void *user, struct crew_worker *w, const uint8_t *body, siz
 	s->text_bytes += v.head.text_n;
 	s->deaths_in_vain = s->crashed_in_row = 0;
 	for (uint32_t i = 0; i < v.head.lines_n; i++)
-		ledger_settle(&s->ledger, frame_line(&v, i));
+		feed_give_back(s->feed, ledger_settle(&s->ledger, frame_line(&v, i)));
 	frame_count(s, &v);
 	return 0;
 }

@@ -79,6 +79,11 @@ static void said(void *user, const char *why)
 	assert(strlen(why) < 256);
 }
 
+static void nothing(void *user)
+{
+	(void)user;
+}
+
 static void give_lines(struct supervisor *s, struct crew_worker *w)
 {
 	struct chunk *c = chunk_new();
@@ -96,13 +101,17 @@ static void give_lines(struct supervisor *s, struct crew_worker *w)
 static void fuzz_messages(const uint8_t *data, size_t size)
 {
 	static char *args[] = {NULL, NULL};
-	struct scan_options options = {.workers = 1, .quiet = true};
+	static const char *const inputs[] = {"/dev/null"};
+	struct scan_options options = {
+		.workers = 1, .quiet = true, .inputs = inputs, .inputs_n = 1};
+	struct feed_config feed = {.options = &options, .ready = nothing};
 	struct errmsg err = {""};
 	struct supervisor s = {.options = &options, .err = &err};
 	uv_loop_t loop;
 
 	assert(uv_loop_init(&loop) == 0);
 	ledger_init(&s.ledger);
+	s.feed = feed_open(&loop, &feed, &err); /* takes chunks back; nothing is read */
 	s.gate = gate_new(2, 0);
 	s.aggregate = aggregate_new();
 	s.results = (struct results){.fd = memfd_create("results", MFD_CLOEXEC)};
@@ -120,7 +129,8 @@ static void fuzz_messages(const uint8_t *data, size_t size)
 		.user = &s,
 	};
 	s.crew = crew_new(&config, &err);
-	assert(s.gate != NULL && s.aggregate != NULL && s.results.fd >= 0 && s.crew != NULL);
+	assert(s.feed != NULL && s.gate != NULL && s.aggregate != NULL && s.crew != NULL);
+	assert(s.results.fd >= 0);
 	struct crew_worker *w = crew_worker(s.crew, 0);
 	struct proto_handler handler = {crew_message, heard_closed, NULL};
 	w->pipe = proto_new(&loop, &handler); /* leads nowhere */
@@ -141,6 +151,7 @@ static void fuzz_messages(const uint8_t *data, size_t size)
 	gate_free(s.gate);
 	aggregate_free(s.aggregate);
 	ledger_release(&s.ledger);
+	feed_close(s.feed);
 	close(s.results.fd);
 	assert(uv_loop_close(&loop) == 0);
 }
