@@ -4,6 +4,7 @@
  *
  * Each process says at its end, on standard error, "allocations OWN OTHER".
  */
+#include <dlfcn.h>
 #include <link.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -11,10 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *p, size_t n);
 
 static uintptr_t text_from, text_to; /* of the program: zero until count_begin() */
 static atomic_ulong own, other;
@@ -56,20 +53,36 @@ static void count_one(const void *caller)
 	atomic_fetch_add(at >= text_from && at < text_to ? &own : &other, 1);
 }
 
+/* The allocator behind us, jemalloc or the C library. Finding it allocates nothing. */
+static void count_next(void **function, const char *name)
+{
+	if (*function == NULL && (*function = dlsym(RTLD_NEXT, name)) == NULL)
+		_exit(3);
+}
+
 void *malloc(size_t n)
 {
+	static void *(*next)(size_t);
+
+	count_next((void **)&next, "malloc");
 	count_one(__builtin_return_address(0));
-	return __libc_malloc(n);
+	return next(n);
 }
 
 void *calloc(size_t n, size_t size)
 {
+	static void *(*next)(size_t, size_t);
+
+	count_next((void **)&next, "calloc");
 	count_one(__builtin_return_address(0));
-	return __libc_calloc(n, size);
+	return next(n, size);
 }
 
 void *realloc(void *p, size_t n)
 {
+	static void *(*next)(void *, size_t);
+
+	count_next((void **)&next, "realloc");
 	count_one(__builtin_return_address(0));
-	return __libc_realloc(p, n);
+	return next(p, n);
 }

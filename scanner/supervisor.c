@@ -15,7 +15,7 @@
 #include "scanner/supervisor_parts.h"
 
 #define GATE_TURN_MS 10u
-#define MEMORY_MIN (48u << 20) /* bytes of address space */
+#define MEMORY_MIN (80u << 20) /* bytes of address space */
 #define FEED_WAIT_MS 2000u
 #define CHECKPOINT_EVERY_MS 5000u
 #define CHECKPOINT_LOOK_MS 250u /* a look finds the input being read now and then */

@@ -9,6 +9,7 @@
 #include <lzma.h>
 #include <openssl/crypto.h>
 #include <seccomp.h>
+#include <string.h>
 #include <uv.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -30,6 +31,19 @@ static void version_features(FILE *out)
 	fputc('\n', out);
 }
 
+/* Of jemalloc, when the program was linked with it; its part behind the dash is a commit. */
+int mallctl(const char *name, void *old, size_t *old_n, void *new, size_t new_n)
+	__attribute__((weak));
+
+static void version_malloc(FILE *out)
+{
+	const char *text = NULL;
+	size_t n = sizeof(text);
+
+	if (mallctl != NULL && mallctl("version", &text, &n, NULL, 0) == 0)
+		fprintf(out, " jemalloc/%.*s", (int)strcspn(text, "-"), text);
+}
+
 void version_print(FILE *out)
 {
 	const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
@@ -47,6 +61,7 @@ void version_print(FILE *out)
 		lzma_version_string());
 	if (seccomp != NULL)
 		fprintf(out, " seccomp/%u.%u.%u", seccomp->major, seccomp->minor, seccomp->micro);
+	version_malloc(out);
 	fputc('\n', out);
 	version_features(out);
 }

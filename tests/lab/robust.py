@@ -188,7 +188,7 @@ def limits(lab, count, quiet):
         count.check(f"{text}: slower, or a clear message",
                     not good and (done.returncode != 3 or "ulimit -n" not in done.stderr) and
                     f"{done.returncode}: {done.stderr}")
-    for kb in (60000, 36000):
+    for kb in (90000, 60000):
         output = f"memory{kb}"
         done = subprocess.run(["bash", "-c", f'ulimit -v {kb} && exec "$@"', "bash", *lab.command(output=output)],
                               capture_output=True, text=True, timeout=300, check=False)
