@@ -12,7 +12,7 @@
 #include "scanner/input.h"
 #include "scanner/scan_options.h"
 
-#define FEED_SPARE 96u
+#define FEED_SPARE 96u /* chunks kept to be filled again */
 
 struct feed;
 

@@ -153,8 +153,8 @@ static void pipe_written(uv_write_t *req, int status)
 		proto_end(p, status);
 }
 
-/* A message that is written in part and cannot be finished: both ends see their pipe end, in the
- * loop as always, and what is cut off is never read on. */
+/* Half a message has left and the rest cannot follow: nothing may be taken for the rest. Both ends
+ * see their pipe end, in the loop as always. */
 static int proto_cut(struct proto_pipe *p)
 {
 	uv_os_fd_t fd;
@@ -208,8 +208,7 @@ int proto_send(struct proto_pipe *p, enum proto_kind kind, const struct proto_pa
 	assert(body_n <= PROTO_BODY_MAX);
 	head.n = (uint32_t)body_n;
 	bufs[0] = uv_buf_init((char *)&head, sizeof(head));
-	/* As a rule all of it goes at once. An error comes again below, and then reaches the owner.
-	 */
+	/* As a rule all goes at once. An error comes again below, and then reaches the owner. */
 	int written = uv_try_write((uv_stream_t *)&p->pipe, bufs, 1 + n);
 	if (written >= 0 && (size_t)written == sizeof(head) + body_n)
 		return 0;

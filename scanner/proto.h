@@ -107,17 +107,18 @@ int proto_start(struct proto_pipe *p);
 /* Closes and frees it in the next turn of the loop; no handler is called any more. */
 void proto_close(struct proto_pipe *p);
 
-/*
- * Sends one message, after those before it. What the pipe has no room for now is copied and written
- * in the loop, so the parts are the caller's again and nothing is allocated while the other end
- * keeps up. 0, or -1 without memory (the pipe ends, when a part of the message has left) or when
- * the pipe is gone.
- */
 #define PROTO_PARTS_MAX 4u
+
 struct proto_part {
 	const void *p;
 	size_t n;
 };
+/*
+ * Sends one message, after those before it; the parts are the caller's again. What the pipe has no
+ * room for now is copied and written in the loop: while the other end keeps up, nothing is
+ * allocated. 0, or -1 without memory (the pipe then ends if half of the message has left) or when
+ * the pipe is gone.
+ */
 int proto_send(struct proto_pipe *p, enum proto_kind kind, const struct proto_part *parts,
 	       unsigned n);
 /* Bytes that are queued and not written yet. */

@@ -125,7 +125,8 @@ Test(proto, the_owner_is_told_by_the_loop_that_the_other_end_is_gone)
 }
 
 /* Half a message must not be taken for the beginning of the next. */
-Test(proto, a_message_cut_off_for_want_of_memory_ends_the_pipe, .disabled = SANITIZED)
+Test(proto, a_message_cut_off_for_want_of_memory_ends_the_pipe, .disabled = SANITIZED,
+     .timeout = 30)
 {
 	static uint8_t body[PROTO_BODY_MAX];
 	const struct proto_part part = {body, sizeof(body)};
