@@ -56,7 +56,7 @@ def pss_kib(pid):
 
 
 class Watch(threading.Thread):
-    """The greatest memory of a process and its children, looked at twice a second."""
+    """The greatest memory of a process and its children, looked at ten times a second."""
 
     def __init__(self, pid):
         super().__init__(daemon=True)
@@ -64,7 +64,7 @@ class Watch(threading.Thread):
         self.start()
 
     def run(self):
-        while not self.ended.wait(0.5):
+        while not self.ended.wait(0.1):
             self.peak = max(self.peak, sum(map(pss_kib, descendants(self.pid))))
 
 

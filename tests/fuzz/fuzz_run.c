@@ -1,13 +1,14 @@
 /*
- * fuzz_run.c - a stored run of any bytes, listed by `report --select`. The first byte chooses: rows
- * or records, and whether there is a run.json beside the records; the rest is the file of records.
+ * fuzz_run.c - a stored run of any bytes, listed by `report --select` and made rows of by threads.
+ * The first byte chooses: rows or records, and whether there is a run.json beside the records; the
+ * rest is the file of records.
  */
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "output/run_source.h"
+#include "output/run_rows.h"
 #include "output/select.h"
 #include "tests/support/scratch.h"
 
@@ -24,6 +25,43 @@ static void check(const char *text, size_t n, const struct remarks *remarks)
 		       (text[i] == '\r' && text[i + 1] == '\n')); /* RFC 4180 */
 	for (unsigned i = 0; i < remarks->n; i++)
 		assert(remarks->v[i][0] != '\0');
+}
+
+/* The rows that threads make are those of one line after the other, with the same remarks. */
+static void check_rows(const char *dir)
+{
+	static uint8_t left[FACTS_PACKED_MAX], right[FACTS_PACKED_MAX];
+	static struct facts row, expected;
+	struct run_source threads, alone;
+	struct remarks said = {0}, likewise = {0};
+	struct errmsg err = {""};
+	enum run_status status;
+
+	int rc = run_open(&threads, dir, &said, &err);
+	assert(rc == run_open(&alone, dir, &likewise, &err));
+	if (rc == 0) {
+		struct run_rows *rows = run_rows_new(&threads, 2);
+		assert(rows != NULL);
+		do {
+			struct record r;
+			struct span line;
+			status = run_rows_next(rows, &row, &err);
+			assert(status == run_next(&alone, &r, &line, &err));
+			if (status != RUN_RECORD)
+				continue;
+			facts_from_record(&r, &expected);
+			size_t n = facts_pack(&expected, right);
+			assert(facts_pack(&row, left) == n && memcmp(left, right, n) == 0);
+		} while (status == RUN_RECORD);
+		run_rows_free(rows);
+	}
+	assert(said.n == likewise.n);
+	for (unsigned i = 0; i < said.n; i++)
+		assert(strcmp(said.v[i], likewise.v[i]) == 0);
+	run_close(&threads);
+	run_close(&alone);
+	remarks_release(&said);
+	remarks_release(&likewise);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -47,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(rc == 0 || err.text[0] != '\0');
 	assert(fclose(out) == 0);
 	check(text, n, &remarks);
+	check_rows(dir);
 	free(text);
 	remarks_release(&remarks);
 	if ((data[0] & WITH_INFO) != 0)
