@@ -154,7 +154,7 @@ packages()
 	inside "$clean" sh -c "$try_package" sh "$(sed -n 's/.* dns=[^ ]*:\([0-9]*\).*/\1/p' "$source/lab/ready")" \
 		"$(sed -n 's/.* https=\([0-9]*\).*/\1/p' "$source/lab/ready")"
 	status=$?
-	pkill -P "$server" # the namespaces, which end with it
+	pkill -KILL -P "$server" # unshare, deaf to other signals; the namespaces end with it
 	wait "$server" 2>/dev/null
 	return "$status"
 }
