@@ -249,14 +249,33 @@ static void add_records(struct aggregate_counts *c, const struct facts *f)
 	c->dns[3][f->policy_dns]++;
 }
 
-static int add_resolver(struct aggregate *a, struct span resolver, int64_t dns)
+/* One of the three answers, and those of the others that came from the same resolver. */
+static int add_resolver(struct aggregate *a, struct span name[3], const int64_t dns[3], unsigned at)
 {
-	uint64_t delta[11] = {1};
+	struct span resolver = name[at];
+	uint64_t delta[11] = {0};
 
 	if (resolver.p == NULL)
 		return 0;
-	delta[1 + dns] = 1;
+	for (unsigned i = at; i < 3; i++) {
+		if (name[i].p == NULL || !span_eq(name[i], resolver))
+			continue;
+		delta[0]++;
+		delta[1 + dns[i]]++;
+		name[i] = SPAN_NULL;
+	}
 	return tally_add(&a->resolver, resolver, delta);
+}
+
+static int add_resolvers(struct aggregate *a, const struct facts *f)
+{
+	struct span name[3] = {f->sts_resolver, f->tlsrpt_resolver, f->mx_resolver};
+	const int64_t dns[3] = {f->sts_dns, f->tlsrpt_dns, f->mx_dns};
+
+	for (unsigned i = 0; i < 3; i++)
+		if (add_resolver(a, name, dns, i) != 0)
+			return -1;
+	return 0;
 }
 
 static bool aggregate_temporary(int64_t dns)
@@ -389,11 +408,7 @@ int aggregate_add(struct aggregate *a, const struct facts *f)
 	add_mx_probe(c, f);
 	add_category(c, f);
 	if (add_groups(a, f) != 0 || add_host(a, f) != 0 || add_texts(a, f) != 0 ||
-	    add_cause(a, f) != 0)
-		return -1;
-	if (add_resolver(a, f->sts_resolver, f->sts_dns) != 0 ||
-	    add_resolver(a, f->tlsrpt_resolver, f->tlsrpt_dns) != 0 ||
-	    add_resolver(a, f->mx_resolver, f->mx_dns) != 0)
+	    add_cause(a, f) != 0 || add_resolvers(a, f) != 0)
 		return -1;
 	return 0;
 }

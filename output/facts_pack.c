@@ -150,12 +150,10 @@ struct facts_in {
 	bool bad;
 };
 
-static uint64_t get_varint(struct facts_in *in)
+static uint64_t get_long_varint(struct facts_in *in)
 {
 	uint64_t v = 0;
 
-	if (in->at < in->n && in->p[in->at] < 0x80) /* nearly always */
-		return in->p[in->at++];
 	for (unsigned shift = 0; shift < 64 && in->at < in->n && !in->bad; shift += 7) {
 		uint8_t byte = in->p[in->at++];
 		v |= (uint64_t)(byte & 0x7f) << shift;
@@ -164,6 +162,14 @@ static uint64_t get_varint(struct facts_in *in)
 	}
 	in->bad = true;
 	return 0;
+}
+
+/* Nearly always it is one byte. */
+static inline uint64_t get_varint(struct facts_in *in)
+{
+	if (in->at < in->n && in->p[in->at] < 0x80)
+		return in->p[in->at++];
+	return get_long_varint(in);
 }
 
 /* Copies n bytes, or nothing when there are not so many left. */

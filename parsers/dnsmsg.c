@@ -50,18 +50,16 @@ static const uint8_t *cursor_take(struct cursor *c, size_t n)
 	return c->p + (c->at - n);
 }
 
+static uint16_t get_u16(const uint8_t *b)
+{
+	return (uint16_t)(b[0] << 8 | b[1]);
+}
+
 static uint16_t cursor_u16(struct cursor *c)
 {
 	const uint8_t *b = cursor_take(c, 2);
 
-	return b != NULL ? (uint16_t)(b[0] << 8 | b[1]) : 0;
-}
-
-static uint32_t cursor_u32(struct cursor *c)
-{
-	uint32_t high = cursor_u16(c);
-
-	return high << 16 | cursor_u16(c);
+	return b != NULL ? get_u16(b) : 0;
 }
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -278,15 +276,19 @@ size_t dnsmsg_query(uint8_t *buf, size_t cap, uint16_t id, struct span name, uin
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
-/* What follows the owner's name in a record. */
+/* What follows the owner's name in a record; nothing of rr may be used when c->bad. */
 static void cursor_rr_fixed(struct cursor *c, struct dns_rr *rr)
 {
-	rr->type = cursor_u16(c);
-	rr->class_ = cursor_u16(c);
-	rr->ttl = cursor_u32(c);
+	const uint8_t *b = cursor_take(c, 10);
+
+	if (b == NULL)
+		return;
+	rr->type = get_u16(b);
+	rr->class_ = get_u16(b + 2);
+	rr->ttl = (uint32_t)get_u16(b + 4) << 16 | get_u16(b + 6);
 	if (rr->type != DNS_TYPE_OPT && rr->ttl > INT32_MAX)
 		rr->ttl = 0;
-	rr->rdata_n = cursor_u16(c);
+	rr->rdata_n = get_u16(b + 8);
 	rr->rdata = cursor_take(c, rr->rdata_n);
 }
 

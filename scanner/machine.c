@@ -110,7 +110,7 @@ static void job_finish(struct job *j)
 	arena_reset(&j->arena);
 	job_enter(j, JOB_FREE);
 	m->active--;
-	list_push(&m->free, &j->item);
+	list_push_front(&m->free, &j->item);
 }
 
 /* Copies the line into the job. Returns false when there is nothing to look up. */
