@@ -4,10 +4,13 @@
  * c-ares keeps the questions, matches answers to them and times them out; the datagrams are ours
  * through ares_set_socket_functions(). Of an answer that came by UDP it sees header and question
  * alone: c-ares 1.34 reads the records, too, and one that it cannot read costs every question on
- * the socket. Truncation is left alone (ARES_FLAG_IGNTC): the resolver
- * asks again over TCP, on a channel of its own, and so knows that it happened. One server and one
- * try a channel, because c-ares allocates per question for every server, and retries are the
- * resolver's business.
+ * the socket. The rcode is kept from it as well, and of what it wants to send only the id is
+ * taken. Truncation is left alone (ARES_FLAG_IGNTC): the resolver asks again over TCP, on a
+ * channel of its own, and so knows that it happened. One server and one try a channel, because
+ * c-ares allocates per question for every server, and retries are the resolver's business.
+ *
+ * A channel may have several UDP sockets: after a timeout c-ares 1.34.6 and later asks new
+ * questions on a new one, and closes the old one when nothing is under way there any more.
  */
 #include "scanner/dns_ares.h"
 
@@ -38,7 +41,7 @@ struct carrier {
 	struct dns_ares *owner;
 	ares_channel channel;
 	bool tcp;
-	ares_socket_t udp_fd; /* ARES_SOCKET_BAD when closed */
+	ares_socket_t udp_fd; /* newest, the one to send on; ARES_SOCKET_BAD when closed */
 	struct sockaddr_storage peer;
 	socklen_t peer_n;
 	unsigned room;
@@ -64,11 +67,14 @@ struct dns_ares {
 	struct watch *watches;
 	struct list failed; /* exchanges that could not be sent; told at the next flush */
 	const struct dns_exchange *sending;
+	uint8_t *packet; /* its packet */
+	size_t packet_n;
 	bool sending_failed;
 	size_t granted;
 	uint64_t random[64];
 	unsigned random_n;
-	unsigned received_n, received_at; /* datagrams of the channel that is being processed */
+	ares_socket_t reading;		  /* socket that is being processed */
+	unsigned received_n, received_at; /* its datagrams */
 	bool handed;			  /* c-ares has the head of the one before received_at */
 	struct mmsghdr headers[RECEIVE_BATCH];
 	struct iovec iov[RECEIVE_BATCH];
@@ -81,6 +87,12 @@ static struct dns_ares *dns_ares_of(struct dns_transport *t)
 }
 
 /* ---- datagrams ---------------------------------------------------------------------------- */
+
+static void carrier_flush(struct carrier *c)
+{
+	if (c->batch->n > 0 && c->udp_fd != ARES_SOCKET_BAD)
+		datagrams_flush(c->batch, c->udp_fd);
+}
 
 static ares_socket_t carrier_socket(int domain, int type, int protocol, void *user)
 {
@@ -102,6 +114,7 @@ static ares_socket_t carrier_socket(int domain, int type, int protocol, void *us
 		c->room = ROOM_MIN;
 	if (c->room > c->owner->config.window_max)
 		c->room = c->owner->config.window_max;
+	carrier_flush(c); /* what was collected for the one before */
 	c->udp_fd = fd;
 	return fd;
 }
@@ -110,11 +123,11 @@ static int carrier_close(ares_socket_t fd, void *user)
 {
 	struct carrier *c = user;
 
+	if (fd == c->owner->reading)
+		c->owner->received_n = c->owner->received_at = 0;
 	if (fd == c->udp_fd) {
 		c->udp_fd = ARES_SOCKET_BAD;
-		c->owner->received_n = c->owner->received_at = 0;
-		if (c->batch != NULL)
-			datagrams_clear(c->batch);
+		datagrams_clear(c->batch);
 	}
 	return close(fd);
 }
@@ -130,24 +143,23 @@ static int carrier_connect(ares_socket_t fd, const struct sockaddr *to, ares_soc
 	return connect(fd, to, n);
 }
 
-static void carrier_flush(struct carrier *c)
-{
-	if (c->batch->n > 0 && c->udp_fd != ARES_SOCKET_BAD)
-		datagrams_flush(c->batch, c->udp_fd);
-}
-
 static ares_ssize_t carrier_send(ares_socket_t fd, const struct iovec *iov, int iov_n, void *user)
 {
 	struct carrier *c = user;
+	struct dns_ares *d = c->owner;
 	size_t n = 0;
 
-	if (fd != c->udp_fd)
+	if (fd != c->udp_fd || d->sending == NULL)
 		return writev(fd, iov, iov_n);
 	for (int i = 0; i < iov_n; i++)
 		n += iov[i].iov_len;
-	if (!datagrams_add(c->batch, iov, iov_n, n)) {
+	/* c-ares 1.34 writes the question anew under an id of its own, and adds a cookie. */
+	assert(iov[0].iov_len >= 2);
+	memcpy(d->packet, iov[0].iov_base, 2);
+	const struct iovec ours = {d->packet, d->packet_n};
+	if (!datagrams_add(c->batch, &ours, 1, d->packet_n)) {
 		carrier_flush(c);
-		if (!datagrams_add(c->batch, iov, iov_n, n)) {
+		if (!datagrams_add(c->batch, &ours, 1, d->packet_n)) {
 			errno = ENOBUFS;
 			return -1;
 		}
@@ -184,7 +196,7 @@ static ares_ssize_t carrier_receive(ares_socket_t fd, void *out, size_t out_n, i
 	struct carrier *c = user;
 	struct dns_ares *d = c->owner;
 
-	if (fd != c->udp_fd)
+	if (c->tcp)
 		return recv(fd, out, out_n, flags);
 	size_t n = 0;
 	while (n == 0) {
@@ -197,10 +209,9 @@ static ares_ssize_t carrier_receive(ares_socket_t fd, void *out, size_t out_n, i
 	uint8_t *head = out;
 	memcpy(head, d->datagram[d->received_at - 1], n);
 	memset(head + 6, 0, 6); /* no records */
-	/* c-ares answers one FORMERR by switching EDNS off for the whole channel; it gets NOTIMP.
-	 */
-	if ((head[3] & 0x0f) == DNS_RCODE_FORMERR)
-		head[3] = (uint8_t)((head[3] & 0xf0) | DNS_RCODE_NOTIMP);
+	/* c-ares answers one FORMERR by switching EDNS off for the whole channel, and 1.34 learns
+	 * from how fast a NOERROR or NXDOMAIN comes to wait no more than five times as long. */
+	head[3] = (uint8_t)((head[3] & 0xf0) | DNS_RCODE_NOTIMP);
 	d->handed = true;
 	if (from != NULL && from_n != NULL && *from_n >= c->peer_n) {
 		memcpy(from, &c->peer,
@@ -217,6 +228,21 @@ static void watch_closed(uv_handle_t *handle)
 	free(handle->data);
 }
 
+static void carrier_process(struct carrier *c, ares_socket_t read_fd, ares_socket_t write_fd)
+{
+#if ARES_VERSION >= 0x012200
+	/* It takes one datagram a call, and would end questions after each whose answers are next:
+	 * that is for the tick, when all are read. What closes idle TCP connections stays. */
+	if (!c->tcp) {
+		const ares_fd_events_t events[] = {{read_fd, ARES_FD_EVENT_READ},
+						   {write_fd, ARES_FD_EVENT_WRITE}};
+		ares_process_fds(c->channel, events, 2, ARES_PROCESS_FLAG_SKIP_NON_FD);
+		return;
+	}
+#endif
+	ares_process_fd(c->channel, read_fd, write_fd);
+}
+
 static void watch_ready(uv_poll_t *poll, int status, int events)
 {
 	struct watch *w = poll->data;
@@ -228,13 +254,15 @@ static void watch_ready(uv_poll_t *poll, int status, int events)
 	struct dns_ares *d = c->owner;
 	unsigned before;
 
+	d->reading = fd;
 	d->received_n = d->received_at = 0;
 	/* c-ares 1.18 reads until there is nothing left, 1.34 one datagram a call. */
 	do {
 		before = d->received_at;
-		ares_process_fd(c->channel, readable ? fd : ARES_SOCKET_BAD,
+		carrier_process(c, readable ? fd : ARES_SOCKET_BAD,
 				writable ? fd : ARES_SOCKET_BAD);
 	} while (d->received_at != before && d->received_at < d->received_n);
+	d->reading = ARES_SOCKET_BAD;
 }
 
 static void carrier_socket_state(void *user, ares_socket_t fd, int readable, int writable)
@@ -310,6 +338,10 @@ static int carrier_open(struct carrier *c, const struct dns_ares_config *config)
 	};
 	int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ |
 		   ARES_OPT_SOCK_STATE_CB;
+#ifdef ARES_OPT_MAXTIMEOUTMS /* 5 seconds by itself */
+	options.maxtimeout = (int)config->timeout_ms;
+	mask |= ARES_OPT_MAXTIMEOUTMS;
+#endif
 #ifdef ARES_OPT_QUERY_CACHE
 	options.qcache_max_ttl = 0;
 	mask |= ARES_OPT_QUERY_CACHE;
@@ -440,6 +472,8 @@ static void dns_ares_send(struct dns_transport *t, unsigned upstream, bool tcp,
 	copy[1] = (uint8_t)x->id;
 	c->in_flight++;
 	d->sending = x;
+	d->packet = copy;
+	d->packet_n = n;
 	d->sending_failed = false;
 	ares_send(c->channel, copy, (int)n, carrier_done, x);
 	d->sending = NULL;
@@ -468,6 +502,7 @@ struct dns_ares *dns_ares_new(uv_loop_t *loop, const struct dns_ares_config *con
 	d->transport.send = dns_ares_send;
 	d->transport.room = dns_ares_room;
 	d->loop = loop;
+	d->reading = ARES_SOCKET_BAD;
 	carrier_prepare_batch(d);
 	d->config = *config;
 	d->config.upstreams = NULL;

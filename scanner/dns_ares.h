@@ -16,6 +16,10 @@
 #include "output/errmsg.h"
 #include "scanner/dns_transport.h"
 
+/* Sockets that one upstream may have at a time: for TCP, for new questions over UDP, and, from
+ * c-ares 1.34 on, two where earlier questions are under way. */
+#define DNS_ARES_SOCKETS_MAX 4u
+
 struct dns_ares;
 
 struct dns_ares_config {

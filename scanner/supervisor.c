@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "scanner/cmd.h"
+#include "scanner/dns_ares.h"
 #include "scanner/fetch_curl.h"
 #include "scanner/supervisor_parts.h"
 
@@ -251,7 +252,7 @@ static unsigned supervisor_fetch_slots(struct supervisor *s)
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
-	rlim_t used = FDS_RESERVED + 2 * (rlim_t)s->resolvers.n;
+	rlim_t used = FDS_RESERVED + DNS_ARES_SOCKETS_MAX * (rlim_t)s->resolvers.n;
 	if (limit.rlim_cur <= used)
 		return 0;
 	rlim_t room = (limit.rlim_cur - used) / 2; /* a fetch may hold two for a moment */

@@ -12,6 +12,7 @@
 #include <uv.h>
 
 #include "scanner/cmd.h"
+#include "scanner/dns_ares.h"
 #include "scanner/engine.h"
 #include "scanner/frame_box.h"
 #include "scanner/line_queue.h"
@@ -285,7 +286,8 @@ static void worker_stats_due(uv_timer_t *timer)
 static int worker_confine(struct worker *w, struct errmsg *err)
 {
 	struct sandbox_config config = {
-		.files_max = WORKER_FILES + 2 * w->resolvers.n + 2 * w->setup.fetch_slots,
+		.files_max = WORKER_FILES + DNS_ARES_SOCKETS_MAX * w->resolvers.n +
+			     2 * w->setup.fetch_slots,
 		.memory_max = WORKER_MEMORY + (uint64_t)w->setup.jobs * WORKER_MEMORY_JOB,
 	};
 	int rc = sandbox_enter(&config, err);
