@@ -1,302 +1,29 @@
 /*
- * dns_ares.c - see dns_ares.h. The only file that knows c-ares.
+ * dns_ares.c - see dns_ares.h: channels, questions and life. Only this and dns_ares_sockets.c know
+ * c-ares.
  *
  * c-ares keeps the questions, matches answers to them and times them out; the datagrams are ours
- * through ares_set_socket_functions(). Of an answer that came by UDP it sees header and question
- * alone: c-ares 1.34 reads the records, too, and one that it cannot read costs every question on
- * the socket. The rcode is kept from it as well, and of what it wants to send only the id is
- * taken. Truncation is left alone (ARES_FLAG_IGNTC): the resolver asks again over TCP, on a
- * channel of its own, and so knows that it happened. One server and one try a channel, because
- * c-ares allocates per question for every server, and retries are the resolver's business.
- *
- * A channel may have several UDP sockets: after a timeout c-ares 1.34.6 and later asks new
- * questions on a new one, and closes the old one when nothing is under way there any more.
+ * through ares_set_socket_functions(), and what it sees of them by UDP is a token (dns_token.h). So
+ * it does not learn from rcodes either, nor change what is asked. Truncation is left alone: the
+ * resolver asks again over TCP, on a channel of its own, and so knows that it happened. One server
+ * and one try a channel, because c-ares allocates per question for every server, and retries are
+ * the resolver's business.
  */
 #include "scanner/dns_ares.h"
 
-/* c-ares 1.28 and later deprecate the calls that 1.18 has and their successors 1.18 has not. */
-#define CARES_NO_DEPRECATED 1
-#include <ares.h>
 #include <assert.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
-#include "parsers/dnsmsg.h"
 #include "parsers/limits.h"
-#include "scanner/datagrams.h"
-
-#define RECEIVE_BATCH 32u
-#define DATAGRAM_MAX 4097u  /* what c-ares reads at most, with EDNS */
-#define DATAGRAM_COST 1280u /* receive buffer that the kernel charges for a small answer */
-#define ROOM_MIN 64u
-#define ID_COUNT 65536u
-
-/* One c-ares channel. */
-struct carrier {
-	struct dns_ares *owner;
-	ares_channel channel;
-	bool tcp;
-	ares_socket_t udp_fd; /* newest, the one to send on; ARES_SOCKET_BAD when closed */
-	struct sockaddr_storage peer;
-	socklen_t peer_n;
-	unsigned room;
-	unsigned in_flight;
-	struct datagrams *batch;    /* NULL for TCP */
-	uint8_t used[ID_COUNT / 8]; /* ids in flight */
-};
-
-/* A socket that the loop watches for a channel; freed by its close callback. */
-struct watch {
-	uv_poll_t poll;
-	struct carrier *carrier;
-	ares_socket_t fd;
-	struct watch *next;
-};
-
-struct dns_ares {
-	struct dns_transport transport;
-	uv_loop_t *loop;
-	struct dns_ares_config config;
-	struct sockaddr_storage *upstreams;
-	struct carrier **udp, **tcp; /* one an upstream, made at start: c-ares reads files then */
-	struct watch *watches;
-	struct list failed; /* exchanges that could not be sent; told at the next flush */
-	const struct dns_exchange *sending;
-	uint8_t *packet; /* its packet */
-	size_t packet_n;
-	bool sending_failed;
-	size_t granted;
-	uint64_t random[64];
-	unsigned random_n;
-	ares_socket_t reading;		  /* socket that is being processed */
-	unsigned received_n, received_at; /* its datagrams */
-	bool handed;			  /* c-ares has the head of the one before received_at */
-	struct mmsghdr headers[RECEIVE_BATCH];
-	struct iovec iov[RECEIVE_BATCH];
-	uint8_t datagram[RECEIVE_BATCH][DATAGRAM_MAX];
-};
+#include "scanner/dns_ares_parts.h"
+#include "scanner/dns_token.h"
 
 static struct dns_ares *dns_ares_of(struct dns_transport *t)
 {
 	return list_owner(t, struct dns_ares, transport);
-}
-
-/* ---- datagrams ---------------------------------------------------------------------------- */
-
-static void carrier_flush(struct carrier *c)
-{
-	if (c->batch->n > 0 && c->udp_fd != ARES_SOCKET_BAD)
-		datagrams_flush(c->batch, c->udp_fd);
-}
-
-static ares_socket_t carrier_socket(int domain, int type, int protocol, void *user)
-{
-	struct carrier *c = user;
-	int fd = socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
-
-	if (fd < 0 || type != SOCK_DGRAM)
-		return fd;
-	int want = (int)c->owner->config.receive_buffer, got = 0;
-	socklen_t n = sizeof(got);
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &want, sizeof(want)) != 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &want, sizeof(want));
-	if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &got, &n) != 0 || got <= 0)
-		got = 212992;
-	if (c->owner->granted == 0 || (size_t)got < c->owner->granted)
-		c->owner->granted = (size_t)got;
-	c->room = (unsigned)got / DATAGRAM_COST;
-	if (c->room < ROOM_MIN)
-		c->room = ROOM_MIN;
-	if (c->room > c->owner->config.window_max)
-		c->room = c->owner->config.window_max;
-	carrier_flush(c); /* what was collected for the one before */
-	c->udp_fd = fd;
-	return fd;
-}
-
-static int carrier_close(ares_socket_t fd, void *user)
-{
-	struct carrier *c = user;
-
-	if (fd == c->owner->reading)
-		c->owner->received_n = c->owner->received_at = 0;
-	if (fd == c->udp_fd) {
-		c->udp_fd = ARES_SOCKET_BAD;
-		datagrams_clear(c->batch);
-	}
-	return close(fd);
-}
-
-static int carrier_connect(ares_socket_t fd, const struct sockaddr *to, ares_socklen_t n,
-			   void *user)
-{
-	struct carrier *c = user;
-
-	assert(n <= sizeof(c->peer));
-	memcpy(&c->peer, to, n);
-	c->peer_n = n;
-	return connect(fd, to, n);
-}
-
-static ares_ssize_t carrier_send(ares_socket_t fd, const struct iovec *iov, int iov_n, void *user)
-{
-	struct carrier *c = user;
-	struct dns_ares *d = c->owner;
-	size_t n = 0;
-
-	if (fd != c->udp_fd || d->sending == NULL)
-		return writev(fd, iov, iov_n);
-	for (int i = 0; i < iov_n; i++)
-		n += iov[i].iov_len;
-	/* c-ares 1.34 writes the question anew under an id of its own, and adds a cookie. */
-	assert(iov[0].iov_len >= 2);
-	memcpy(d->packet, iov[0].iov_base, 2);
-	const struct iovec ours = {d->packet, d->packet_n};
-	if (!datagrams_add(c->batch, &ours, 1, d->packet_n)) {
-		carrier_flush(c);
-		if (!datagrams_add(c->batch, &ours, 1, d->packet_n)) {
-			errno = ENOBUFS;
-			return -1;
-		}
-	}
-	return (ares_ssize_t)n;
-}
-
-static void carrier_prepare_batch(struct dns_ares *d)
-{
-	for (unsigned i = 0; i < RECEIVE_BATCH; i++) {
-		d->iov[i] = (struct iovec){d->datagram[i], DATAGRAM_MAX};
-		d->headers[i].msg_hdr = (struct msghdr){.msg_iov = &d->iov[i], .msg_iovlen = 1};
-	}
-}
-
-/* The kernel changes nothing in the headers that the next batch needs: nobody asks for addresses.
- */
-static int carrier_receive_batch(struct dns_ares *d, ares_socket_t fd)
-{
-	if (d->received_n > 0 && d->received_n < RECEIVE_BATCH) {
-		errno = EAGAIN; /* the last batch emptied the socket; poll tells when there is more
-				 */
-		return -1;
-	}
-	int n = recvmmsg(fd, d->headers, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
-	d->received_n = n > 0 ? (unsigned)n : 0;
-	d->received_at = 0;
-	return n;
-}
-
-static ares_ssize_t carrier_receive(ares_socket_t fd, void *out, size_t out_n, int flags,
-				    struct sockaddr *from, ares_socklen_t *from_n, void *user)
-{
-	struct carrier *c = user;
-	struct dns_ares *d = c->owner;
-
-	if (c->tcp)
-		return recv(fd, out, out_n, flags);
-	size_t n = 0;
-	while (n == 0) {
-		if (d->received_at == d->received_n && carrier_receive_batch(d, fd) <= 0)
-			return -1;
-		unsigned i = d->received_at++;
-		n = dnsmsg_question(d->datagram[i], d->headers[i].msg_len);
-	}
-	assert(n <= out_n);
-	uint8_t *head = out;
-	memcpy(head, d->datagram[d->received_at - 1], n);
-	memset(head + 6, 0, 6); /* no records */
-	/* c-ares answers one FORMERR by switching EDNS off for the whole channel, and 1.34 learns
-	 * from how fast a NOERROR or NXDOMAIN comes to wait no more than five times as long. */
-	head[3] = (uint8_t)((head[3] & 0xf0) | DNS_RCODE_NOTIMP);
-	d->handed = true;
-	if (from != NULL && from_n != NULL && *from_n >= c->peer_n) {
-		memcpy(from, &c->peer,
-		       c->peer_n); /* the socket is connected: nobody else gets in */
-		*from_n = c->peer_n;
-	}
-	return (ares_ssize_t)n;
-}
-
-/* ---- the loop ------------------------------------------------------------------------------ */
-
-static void watch_closed(uv_handle_t *handle)
-{
-	free(handle->data);
-}
-
-static void carrier_process(struct carrier *c, ares_socket_t read_fd, ares_socket_t write_fd)
-{
-#if ARES_VERSION >= 0x012200
-	/* It takes one datagram a call, and would end questions after each whose answers are next:
-	 * that is for the tick, when all are read. What closes idle TCP connections stays. */
-	if (!c->tcp) {
-		const ares_fd_events_t events[] = {{read_fd, ARES_FD_EVENT_READ},
-						   {write_fd, ARES_FD_EVENT_WRITE}};
-		ares_process_fds(c->channel, events, 2, ARES_PROCESS_FLAG_SKIP_NON_FD);
-		return;
-	}
-#endif
-	ares_process_fd(c->channel, read_fd, write_fd);
-}
-
-static void watch_ready(uv_poll_t *poll, int status, int events)
-{
-	struct watch *w = poll->data;
-	struct carrier *c = w->carrier;
-	ares_socket_t fd = w->fd;
-	bool readable = status < 0 || (events & UV_READABLE),
-	     writable = status < 0 || (events & UV_WRITABLE);
-
-	struct dns_ares *d = c->owner;
-	unsigned before;
-
-	d->reading = fd;
-	d->received_n = d->received_at = 0;
-	/* c-ares 1.18 reads until there is nothing left, 1.34 one datagram a call. */
-	do {
-		before = d->received_at;
-		carrier_process(c, readable ? fd : ARES_SOCKET_BAD,
-				writable ? fd : ARES_SOCKET_BAD);
-	} while (d->received_at != before && d->received_at < d->received_n);
-	d->reading = ARES_SOCKET_BAD;
-}
-
-static void carrier_socket_state(void *user, ares_socket_t fd, int readable, int writable)
-{
-	struct carrier *c = user;
-	struct watch **at = &c->owner->watches;
-
-	while (*at != NULL && (*at)->fd != fd)
-		at = &(*at)->next;
-	struct watch *w = *at;
-	if (!readable && !writable) {
-		if (w == NULL)
-			return;
-		*at = w->next;
-		uv_poll_stop(&w->poll);
-		uv_close((uv_handle_t *)&w->poll, watch_closed);
-		return;
-	}
-	if (w == NULL) {
-		w = calloc(1, sizeof(*w));
-		if (w == NULL)
-			return; /* the questions on it time out */
-		w->carrier = c;
-		w->fd = fd;
-		if (uv_poll_init(c->owner->loop, &w->poll, fd) != 0) {
-			free(w);
-			return;
-		}
-		w->poll.data = w;
-		w->next = c->owner->watches;
-		c->owner->watches = w;
-	}
-	uv_poll_start(&w->poll, (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0),
-		      watch_ready);
 }
 
 /* ---- channels ------------------------------------------------------------------------------ */
@@ -321,9 +48,6 @@ static int carrier_point(struct carrier *c, const struct sockaddr_storage *to)
 
 static int carrier_open(struct carrier *c, const struct dns_ares_config *config)
 {
-	static const struct ares_socket_functions functions = {
-		carrier_socket, carrier_close, carrier_connect, carrier_receive, carrier_send,
-	};
 	struct ares_options options = {
 		/* A connection that nobody waits on is closed: the next question does not meet one
 		 * that the server has closed meanwhile, or is stuck on. */
@@ -349,7 +73,7 @@ static int carrier_open(struct carrier *c, const struct dns_ares_config *config)
 	int rc = ares_init_options(&c->channel, &options, mask);
 	if (rc != ARES_SUCCESS)
 		return rc;
-	ares_set_socket_functions(c->channel, &functions, c);
+	carrier_use_sockets(c);
 	return ARES_SUCCESS;
 }
 
@@ -429,13 +153,12 @@ static enum dns_transport_status dns_ares_status(int status)
 	}
 }
 
-static void carrier_done(void *arg, int status, int timeouts, unsigned char *answer, int n)
+/* c-ares is done with the question; n is 0 without an answer. */
+static void carrier_done(struct dns_exchange *x, int status, const uint8_t *answer, size_t n)
 {
-	struct dns_exchange *x = arg;
 	struct carrier *c = x->carrier;
 	struct dns_ares *d = c->owner;
 
-	(void)timeouts;
 	c->used[x->id / 8] &= (uint8_t) ~(1u << (x->id % 8));
 	c->in_flight--;
 	if (x == d->sending) {
@@ -444,23 +167,75 @@ static void carrier_done(void *arg, int status, int timeouts, unsigned char *ans
 	}
 	/* With NOCHECKRESP every reply is a success for c-ares; some versions still give an error
 	 * status beside the message. */
-	if (answer == NULL || n <= 0) {
+	if (n == 0)
 		x->done(x, dns_ares_status(status), NULL, 0);
-	} else if (c->tcp) {
-		x->done(x, DNS_TRANSPORT_ANSWER, answer, (size_t)n);
-	} else {
-		assert(d->handed); /* it answers at most the one question whose head it was given */
-		d->handed = false;
-		unsigned i = d->received_at - 1;
-		x->done(x, DNS_TRANSPORT_ANSWER, d->datagram[i], d->headers[i].msg_len);
-	}
+	else
+		x->done(x, DNS_TRANSPORT_ANSWER, answer, n);
 }
+
+static void carrier_done_tcp(void *arg, int status, int timeouts, unsigned char *answer, int n)
+{
+	(void)timeouts;
+	carrier_done(arg, status, answer, answer != NULL && n > 0 ? (size_t)n : 0);
+}
+
+/* Of an answer by UDP c-ares has seen a token; the datagram is still here. */
+static void carrier_done_udp(struct dns_exchange *x, int status, bool answered)
+{
+	struct dns_ares *d = ((struct carrier *)x->carrier)->owner;
+
+	if (!answered) {
+		carrier_done(x, status, NULL, 0);
+		return;
+	}
+	assert(d->handed); /* it answers at most the one question whose token it was given */
+	d->handed = false;
+	unsigned i = d->received_at - 1;
+	carrier_done(x, status, d->datagram[i], d->headers[i].msg_len);
+}
+
+#if ARES_HAS_RECORDS
+/* ares_send() would read the message and write it again before it does what this does. */
+static void carrier_told(void *arg, ares_status_t status, size_t timeouts,
+			 const ares_dns_record_t *answer)
+{
+	(void)timeouts;
+	carrier_done_udp(arg, (int)status, answer != NULL);
+}
+
+static void carrier_ask_udp(struct carrier *c, const struct dns_token *t, struct dns_exchange *x)
+{
+	ares_dns_record_t *r = c->owner->question;
+
+	if (ares_dns_record_query_set_name(r, 0, t->label) != ARES_SUCCESS ||
+	    ares_dns_record_query_set_type(r, 0, (ares_dns_rec_type_t)t->type) != ARES_SUCCESS)
+		carrier_told(x, ARES_ENOMEM, 0, NULL);
+	else
+		ares_send_dnsrec(c->channel, r, carrier_told, x, NULL);
+}
+#else
+static void carrier_told(void *arg, int status, int timeouts, unsigned char *answer, int n)
+{
+	(void)timeouts;
+	(void)n;
+	carrier_done_udp(arg, status, answer != NULL);
+}
+
+static void carrier_ask_udp(struct carrier *c, const struct dns_token *t, struct dns_exchange *x)
+{
+	uint8_t message[DNS_TOKEN_N];
+
+	dns_token_write(t, x->id, DNS_TOKEN_QUERY, message);
+	ares_send(c->channel, message, sizeof(message), carrier_told, x);
+}
+#endif
 
 static void dns_ares_send(struct dns_transport *t, unsigned upstream, bool tcp,
 			  const uint8_t *packet, size_t n, struct dns_exchange *x)
 {
 	struct dns_ares *d = dns_ares_of(t);
 	uint8_t copy[DNS_QUERY_MAX];
+	struct dns_token token;
 
 	assert(upstream < d->config.upstreams_n && n >= 12 && n <= sizeof(copy));
 	struct carrier *c = tcp ? d->tcp[upstream] : d->udp[upstream];
@@ -475,7 +250,12 @@ static void dns_ares_send(struct dns_transport *t, unsigned upstream, bool tcp,
 	d->packet = copy;
 	d->packet_n = n;
 	d->sending_failed = false;
-	ares_send(c->channel, copy, (int)n, carrier_done, x);
+	if (tcp)
+		ares_send(c->channel, copy, (int)n, carrier_done_tcp, x);
+	else if (dns_token_of(&token, copy, n, d->key) == 0)
+		carrier_ask_udp(c, &token, x);
+	else
+		assert(0 && "our own question cannot be read");
 	d->sending = NULL;
 	if (d->sending_failed)
 		list_push(&d->failed, &x->item);
@@ -504,6 +284,14 @@ struct dns_ares *dns_ares_new(uv_loop_t *loop, const struct dns_ares_config *con
 	d->loop = loop;
 	d->reading = ARES_SOCKET_BAD;
 	carrier_prepare_batch(d);
+	d->key = dns_ares_random(d);
+#if ARES_HAS_RECORDS
+	if (ares_dns_record_create(&d->question, 0, ARES_FLAG_RD, ARES_OPCODE_QUERY,
+				   ARES_RCODE_NOERROR) != ARES_SUCCESS ||
+	    ares_dns_record_query_add(d->question, "", ARES_REC_TYPE_A, ARES_CLASS_IN) !=
+		    ARES_SUCCESS)
+		goto fail;
+#endif
 	d->config = *config;
 	d->config.upstreams = NULL;
 	d->upstreams = calloc(n, sizeof(*d->upstreams));
@@ -543,6 +331,9 @@ void dns_ares_free(struct dns_ares *d)
 		carrier_free(d->tcp[i]);
 	}
 	dns_ares_tell_failed(d);
+#if ARES_HAS_RECORDS
+	ares_dns_record_destroy(d->question);
+#endif
 	free(d->upstreams);
 	free(d->udp);
 	free(d->tcp);

@@ -24,7 +24,7 @@ LAYERS = {
 LIBRARIES = {
     r"idn2\.h": r"parsers/idna\.c",
     r"libpsl\.h": r"scanner/suffix\.c|output/facts\.c",
-    r"ares\.h": r"scanner/dns_ares\.c",
+    r"ares\.h": r"scanner/dns_ares_parts\.h",
     r"curl/.*": r"scanner/(curl_loop|fetch_curl|fetch_slot)\.c",
     r"openssl/.*": r"scanner/(tls_facts|fetch_slot|digest|checkpoint)\.c|datasets/labnet/.*|bench/.*|tests/fuzz/fuzz_(tls|fetch)\.c",
     r"nghttp2/.*": r"datasets/labnet/.*",

@@ -242,3 +242,32 @@ Test(dns_ares, what_leaves_is_what_was_made)
 	expect_answer(&a, &r);
 	lab_close(&lab);
 }
+
+/* RFC 5452 9.1: name, type and class are those of the question, whatever their case. */
+Test(dns_ares, an_answer_to_another_question_is_none)
+{
+	static const struct {
+		unsigned from_end; /* of the question, where one byte is another */
+		uint8_t flip;
+	} forged[] = {{0, 0x03}, {2, 0x01}, {8, 0x04}, {13, 0x01}};
+	struct lab lab;
+	struct asked a;
+
+	lab_open(&lab);
+	struct received r = ask(&lab, &a, "good.example");
+	size_t last = r.n - 11 - 1; /* before the OPT record */
+	for (size_t i = 0; i < sizeof(forged) / sizeof(forged[0]); i++) {
+		struct received other = r;
+		other.packet[last - forged[i].from_end] ^= forged[i].flip;
+		answer(&lab, &other);
+		pass(&lab, 2 * TICK_MS);
+		cr_assert_eq(a.done, 0, "forgery %zu", i);
+	}
+	for (size_t i = 13; i < 17; i++)
+		r.packet[i] &= 0xdf;
+	cr_assert(memcmp(r.packet + 12, "\4GOOD\7example", 14) == 0);
+	answer(&lab, &r);
+	wait_for(&lab, &a);
+	expect_answer(&a, &r);
+	lab_close(&lab);
+}
