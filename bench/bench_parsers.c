@@ -1,11 +1,11 @@
 /*
- * bench_parsers.c - nanoseconds per value for every parser and for a whole judgement, beside a
- * memcpy of the same bytes in the same run, and the allocations they make (none, but for the
- * judge's arena).
+ * bench_parsers.c - nanoseconds of CPU time per value for every parser and for a whole judgement,
+ * beside a memcpy of the same bytes in the same run, and the allocations they make (none, but for
+ * the judge's arena). The judge's bytes are those of the record that it judges.
  *
  * Each figure is the best of ROUNDS rounds: what the code costs when the machine leaves it alone.
- * Prints one JSON object. Exit status 1 when a limit of the project is missed: an MTA-STS record
- * under 150 ns, a typical policy under 1000 ns, no allocation.
+ * Prints one JSON object; parts.py makes rows of it. Exit status 1 when a limit of the project is
+ * missed: an MTA-STS record under 150 ns, a typical policy under 1000 ns, no allocation.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -114,14 +114,42 @@ static void run_match(unsigned i)
 			span_str(hosts[i % COUNT(hosts)]));
 }
 
-static void run_copy(unsigned i)
+static void copy(const void *bytes, size_t n)
 {
-	char copy[512];
-	const char *text = policies[i % COUNT(policies)];
-	size_t n = strlen(text);
+	static char to[sizeof(struct record)];
 
-	memcpy(copy, text, n);
-	sink += (unsigned char)copy[i % n];
+	memcpy(to, bytes, n);
+	/* As far as the compiler knows, somebody reads all of it. */
+	__asm__ volatile("" : : "r"(to) : "memory");
+}
+
+static void run_copy_sts(unsigned i)
+{
+	copy(sts_values[i % COUNT(sts_values)], strlen(sts_values[i % COUNT(sts_values)]));
+}
+
+static void run_copy_tlsrpt(unsigned i)
+{
+	copy(tlsrpt_values[i % COUNT(tlsrpt_values)],
+	     strlen(tlsrpt_values[i % COUNT(tlsrpt_values)]));
+}
+
+static void run_copy_policy(unsigned i)
+{
+	copy(policies[i % COUNT(policies)], strlen(policies[i % COUNT(policies)]));
+}
+
+static void run_copy_host(unsigned i)
+{
+	copy(hosts[i % COUNT(hosts)], strlen(hosts[i % COUNT(hosts)]));
+}
+
+static void run_copy_record(unsigned i)
+{
+	static const struct record r;
+
+	(void)i;
+	copy(&r, sizeof(r));
 }
 
 /* A domain with everything in order, and one with nothing: what a scan judges nearly always. */
@@ -171,58 +199,68 @@ static void run_judge_enforce(unsigned i)
 struct load {
 	const char *name;
 	void (*run)(unsigned i);
+	void (*copy)(unsigned i); /* the yardstick */
 	unsigned times;
-	double ns;
-	unsigned long allocations;
+	double ns_max; /* the project's limit, or 0 */
 };
 
 static double now_ns(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static void measure(struct load *l)
+static double round_ns(void (*run)(unsigned i), unsigned times)
 {
-	unsigned long before = allocations;
+	double start = now_ns();
 
-	l->ns = 1e18;
+	for (unsigned i = 0; i < times; i++)
+		run(i);
+	return (now_ns() - start) / times;
+}
+
+/* Prints its figures; whether the limit was met. */
+static bool measure(const struct load *l)
+{
+	double ns = 1e18, copy_ns = 1e18;
+
 	for (int round = 0; round < ROUNDS; round++) {
-		double start = now_ns();
-		for (unsigned i = 0; i < l->times; i++)
-			l->run(i);
-		double ns = (now_ns() - start) / l->times;
-		l->ns = ns < l->ns ? ns : l->ns;
+		double one = round_ns(l->run, l->times);
+		ns = one < ns ? one : ns;
+		one = round_ns(l->copy, l->times);
+		copy_ns = one < copy_ns ? one : copy_ns;
 	}
-	l->allocations = allocations - before;
+	printf("{\"name\":\"%s\",\"ns\":%.1f,\"memcpy_ns\":%.1f,\"ns_max\":%.0f}", l->name, ns,
+	       copy_ns, l->ns_max);
+	return l->ns_max == 0 || ns < l->ns_max;
 }
 
 int main(void)
 {
-	struct load loads[] = {
-		{"memcpy_policy", run_copy, 50000, 0, 0},
-		{"sts_record", run_sts, 20000, 0, 0},
-		{"tlsrpt_record", run_tlsrpt, 10000, 0, 0},
-		{"policy", run_policy, 10000, 0, 0},
-		{"mx_match", run_match, 50000, 0, 0},
-		{"judge_absent", run_judge_absent, 10000, 0, 0},
-		{"judge_enforce", run_judge_enforce, 5000, 0, 0},
+	static const struct load loads[] = {
+		{"sts_record", run_sts, run_copy_sts, 20000, STS_NS_MAX},
+		{"tlsrpt_record", run_tlsrpt, run_copy_tlsrpt, 10000, 0},
+		{"policy", run_policy, run_copy_policy, 10000, POLICY_NS_MAX},
+		{"mx_match", run_match, run_copy_host, 50000, 0},
+		{"judge_absent", run_judge_absent, run_copy_record, 10000, 0},
+		{"judge_enforce", run_judge_enforce, run_copy_record, 5000, 0},
 	};
-	unsigned long allocated = 0;
+	bool ok = true;
 
 	judge_config_init(&config);
 	if (arena_init(&arena, 1 << 16, 1 << 20) != 0)
 		return 3;
-	printf("{\"bench\":\"parsers\"");
+	printf("{\"bench\":\"parsers\",\"values\":[");
+	unsigned long before = allocations;
 	for (size_t i = 0; i < COUNT(loads); i++) {
-		measure(&loads[i]);
-		allocated += loads[i].allocations;
-		printf(",\"%s_ns\":%.1f", loads[i].name, loads[i].ns);
+		fputs(i > 0 ? "," : "", stdout);
+		ok = measure(&loads[i]) && ok;
 	}
-	bool ok = loads[1].ns < STS_NS_MAX && loads[3].ns < POLICY_NS_MAX && allocated == 0;
-	printf(",\"allocations\":%lu,\"limits_met\":%s}\n", allocated, ok ? "true" : "false");
+	unsigned long allocated = allocations - before;
+	ok = ok && allocated == 0;
+	printf("],\"allocations\":%lu,\"limits_met\":%s}\n", allocated, ok ? "true" : "false");
 	arena_release(&arena);
 	return ok ? 0 : 1;
 }

@@ -1,17 +1,25 @@
 /*
- * bench_work.c - one part of the work of a scan, N times over: for counting instructions.
+ * bench_work.c - one part of the work of a scan, N times over: for counting instructions, and CPU
+ * time beside what the same bytes cost memcpy and the bare zstd library.
  *
- *     bench_work emit|frame|pack|unpack|aggregate N     over a seeded population of records
- *     bench_work input FILE                             reads every line of a list
+ *     bench_work TASK N            over a seeded population of records
+ *     bench_work TASK N RESULTS    over the first records of a results.ndjson.zst
+ *     bench_work input FILE        reads every line of a list
+ *
+ * TASK: emit, frame (emit included), pack, unpack, aggregate; or a yardstick: copy (memcpy of the
+ * lines that emit writes), zstd (frames of the same text with nothing around the library).
  *
  * The same task and N do the same work each time, so that the difference of two N, counted by
  * callgrind, is what a record costs, to a fraction of a percent.
  */
 #include <assert.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include <zstd.h>
 
 #include "output/aggregate.h"
 #include "output/arena.h"
@@ -19,19 +27,31 @@
 #include "output/frame.h"
 #include "output/json.h"
 #include "output/record_emit.h"
+#include "output/record_read.h"
 #include "scanner/input.h"
 #include "tests/support/sample.h"
 
 #define RECORDS 64u
-#define ADOPTERS 100u /* of 1000: one record in ten has a policy */
+#define RECORDS_READ 192u /* of RESULTS: more text than a frame takes, or zstd meets it again */
+#define ADOPTERS 100u	  /* of 1000: one record in ten has a policy */
 #define FRAME_TEXT (256u << 10)
+#define LEVEL FRAME_LEVEL_DEFAULT
 
 struct bench {
 	struct arena arena;
-	struct record record[RECORDS];
-	struct facts facts[RECORDS];
-	uint8_t packed[RECORDS][FACTS_PACKED_MAX];
-	size_t packed_n[RECORDS];
+	unsigned records;
+	struct record record[RECORDS_READ];
+	struct facts facts[RECORDS_READ];
+	struct span packed[RECORDS_READ];
+	/* What emit writes for record i begins at line[i]; all of it over and over, so that a frame
+	 * can begin at any. */
+	struct json_buf lines;
+	size_t line[RECORDS_READ + 1];
+	size_t from, to; /* of the text of the next frame of zstd, in `lines` */
+	ZSTD_CCtx *context;
+	char *out;
+	size_t out_cap;
+	uint8_t row[FACTS_PACKED_MAX];
 	struct json_buf text;
 	struct frame_writer *writer;
 	struct record_emitter *emitter;
@@ -39,28 +59,84 @@ struct bench {
 	uint64_t sum; /* of something of every result, so that none is left out */
 };
 
-static void bench_open(struct bench *b)
+static void read_records(struct bench *b, const char *path)
+{
+	static struct record_reader reader;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct frame_reader *frames = frame_reader_new(fd, RECORD_LINE_MAX);
+	struct errmsg err;
+	struct span line;
+
+	if (fd < 0 || frames == NULL)
+		abort();
+	record_reader_init(&reader);
+	while (b->records < RECORDS_READ && frame_reader_next(frames, &line, &err) == FRAME_LINE) {
+		struct record *r = &b->record[b->records++];
+		line = arena_copy(&b->arena, line); /* records point into it */
+		if (record_read(&reader, line, &b->arena, r) != RECORD_READ_OK)
+			abort();
+	}
+	frame_reader_free(frames);
+	close(fd);
+	if (b->records == 0)
+		abort();
+}
+
+static void emit(struct bench *b, struct json_buf *to, unsigned i)
+{
+	if (record_emit(b->emitter, &b->record[i], to) != 0)
+		abort();
+}
+
+static void bench_open(struct bench *b, const char *results)
 {
 	if (arena_init(&b->arena, 1 << 20, 64 << 20) != 0)
 		abort();
 	json_init(&b->text, RECORD_LINE_MAX);
-	b->writer = frame_writer_new(3);
+	b->writer = frame_writer_new(LEVEL);
 	b->emitter = record_emitter_new();
 	b->aggregate = aggregate_new();
 	if (b->writer == NULL || b->emitter == NULL || b->aggregate == NULL)
 		abort();
-	for (unsigned i = 0; i < RECORDS; i++) {
-		sample_record(&b->record[i], &b->arena, 1, i + 1, ADOPTERS);
+	if (results != NULL)
+		read_records(b, results);
+	for (; b->records < RECORDS && results == NULL; b->records++)
+		sample_record(&b->record[b->records], &b->arena, 1, b->records + 1, ADOPTERS);
+	for (unsigned i = 0; i < b->records; i++) {
 		facts_from_record(&b->record[i], &b->facts[i]);
-		b->packed_n[i] = facts_pack(&b->facts[i], b->packed[i]);
+		size_t n = facts_pack(&b->facts[i], b->row);
+		b->packed[i] = arena_copy(&b->arena, span_of((const char *)b->row, n));
 	}
+}
+
+/* The yardsticks' text and context; the same parameters as frame_writer_new()'s. */
+static void bench_open_yardsticks(struct bench *b)
+{
+	json_init(&b->lines, RECORDS_READ * RECORD_LINE_MAX);
+	for (unsigned i = 0; i < b->records; i++) {
+		emit(b, &b->lines, i);
+		b->line[i + 1] = b->lines.n;
+	}
+	size_t more = FRAME_TEXT + b->lines.n; /* at least a frame and a line */
+	for (unsigned i = 0; b->lines.n < b->line[b->records] + more; i++)
+		emit(b, &b->lines, i % b->records);
+	b->out_cap = ZSTD_compressBound(more);
+	b->out = malloc(b->out_cap);
+	b->context = ZSTD_createCCtx();
+	if (b->out == NULL || b->context == NULL)
+		abort();
+	ZSTD_CCtx_setParameter(b->context, ZSTD_c_compressionLevel, LEVEL);
+	ZSTD_CCtx_setParameter(b->context, ZSTD_c_checksumFlag, 1);
 }
 
 static void bench_close(struct bench *b)
 {
+	ZSTD_freeCCtx(b->context);
+	free(b->out);
 	frame_writer_free(b->writer);
 	record_emitter_free(b->emitter);
 	aggregate_free(b->aggregate);
+	json_release(&b->lines);
 	json_release(&b->text);
 	arena_release(&b->arena);
 }
@@ -68,8 +144,7 @@ static void bench_close(struct bench *b)
 static void run_emit(struct bench *b, unsigned i)
 {
 	json_reset(&b->text);
-	if (record_emit(b->emitter, &b->record[i], &b->text) != 0)
-		abort();
+	emit(b, &b->text, i);
 	b->sum += b->text.n;
 }
 
@@ -93,12 +168,12 @@ static void run_pack(struct bench *b, unsigned i)
 	struct facts facts;
 
 	facts_from_record(&b->record[i], &facts);
-	b->sum += facts_pack(&facts, b->packed[i]);
+	b->sum += facts_pack(&facts, b->row);
 }
 
 static void run_unpack(struct bench *b, unsigned i)
 {
-	b->sum += facts_unpack(&b->facts[i], b->packed[i], b->packed_n[i]);
+	b->sum += facts_unpack(&b->facts[i], (const uint8_t *)b->packed[i].p, b->packed[i].n);
 }
 
 static void run_aggregate(struct bench *b, unsigned i)
@@ -106,6 +181,27 @@ static void run_aggregate(struct bench *b, unsigned i)
 	if (aggregate_add(b->aggregate, &b->facts[i]) != 0)
 		abort();
 	b->sum++;
+}
+
+static void run_copy(struct bench *b, unsigned i)
+{
+	size_t n = b->line[i + 1] - b->line[i];
+
+	memcpy(b->out, b->lines.p + b->line[i], n);
+	b->sum += (unsigned char)b->out[n - 1];
+}
+
+static void run_zstd(struct bench *b, unsigned i)
+{
+	b->to += b->line[i + 1] - b->line[i];
+	if (b->to - b->from < FRAME_TEXT)
+		return;
+	size_t n = ZSTD_compress2(b->context, b->out, b->out_cap, b->lines.p + b->from,
+				  b->to - b->from);
+	if (ZSTD_isError(n))
+		abort();
+	b->sum += n;
+	b->from = b->to = b->to % b->line[b->records];
 }
 
 static int run_input(const char *path)
@@ -137,23 +233,26 @@ int main(int argc, char **argv)
 		void (*run)(struct bench *, unsigned);
 	} tasks[] = {
 		{"emit", run_emit},	{"frame", run_frame},	      {"pack", run_pack},
-		{"unpack", run_unpack}, {"aggregate", run_aggregate},
+		{"unpack", run_unpack}, {"aggregate", run_aggregate}, {"copy", run_copy},
+		{"zstd", run_zstd},
 	};
 	static struct bench bench;
 
 	if (argc == 3 && strcmp(argv[1], "input") == 0)
 		return run_input(argv[2]);
-	for (size_t k = 0; argc == 3 && k < sizeof(tasks) / sizeof(tasks[0]); k++) {
-		if (strcmp(tasks[k].name, argv[1]) != 0)
+	for (size_t k = 0; k < sizeof(tasks) / sizeof(tasks[0]); k++) {
+		if (argc < 3 || argc > 4 || strcmp(tasks[k].name, argv[1]) != 0)
 			continue;
-		bench_open(&bench);
+		bench_open(&bench, argv[3]);
+		if (tasks[k].run == run_copy || tasks[k].run == run_zstd)
+			bench_open_yardsticks(&bench);
 		unsigned long n = strtoul(argv[2], NULL, 10);
 		for (unsigned long i = 0; i < n; i++)
-			tasks[k].run(&bench, (unsigned)(i % RECORDS));
+			tasks[k].run(&bench, (unsigned)(i % bench.records));
 		printf("%llu\n", (unsigned long long)bench.sum);
 		bench_close(&bench);
 		return 0;
 	}
-	fputs("usage: bench_work emit|frame|pack|unpack|aggregate N | input FILE\n", stderr);
+	fputs("usage: bench_work TASK N [RESULTS] | input FILE\n", stderr);
 	return 2;
 }

@@ -148,8 +148,8 @@ def row(name, value, unit, yardstick, base, target=None):
 
 
 def table(rows):
-    print(f"{'':26s} {'ours':>12s} {'yardstick':>12s}   ratio  target")
+    print(f"{'':30s} {'ours':>12s} {'yardstick':>12s}   ratio  target")
     for r in rows:
         target = f"{r['target']:6.2f}" if r["target"] else "      "
         ratio = f"{r['ratio']:7.3f}" if r["ratio"] else "       "
-        print(f"{r['name']:26s} {r['value']:12.2f} {r['base']:12.2f} {ratio} {target}  {r['unit']}; {r['yardstick']}")
+        print(f"{r['name']:30s} {r['value']:12.2f} {r['base']:12.2f} {ratio} {target}  {r['unit']}; {r['yardstick']}")
