@@ -34,7 +34,11 @@ size_t fetch_slot_body(char *p, size_t size, size_t n, void *user)
 		s->no_memory = true;
 		return 0;
 	}
+	/* How much came beyond the limit depends on how the library reads: one byte stands for it.
+	 */
 	s->body_seen += got;
+	if (s->body_seen > POLICY_BODY_MAX)
+		s->body_seen = POLICY_BODY_MAX + 1;
 	size_t room = POLICY_BODY_MAX - s->body_n;
 	size_t kept = got < room ? got : room;
 	memcpy(s->body + s->body_n, p, kept);
