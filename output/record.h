@@ -89,7 +89,7 @@ struct record_policy {
 	struct span cert_names;	    /* a few DNS names of the certificate, ", " between */
 
 	struct span body;	 /* as received, at most POLICY_BODY_MAX; null when no answer */
-	uint64_t body_bytes;	 /* received, counting what was cut */
+	uint64_t body_bytes;	 /* received; POLICY_BODY_MAX + 1 when cut */
 	bool body_cut;		 /* larger than POLICY_BODY_MAX */
 	struct span body_sha256; /* lower-case hex of what was received and kept */
 	int newline;		 /* enum newline or -1 */

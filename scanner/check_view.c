@@ -351,11 +351,13 @@ static void view_http(struct text *t, const struct record_policy *p)
 
 	if (p->http_status == 0)
 		return;
-	snprintf(line, sizeof(line), "HTTP%s%.*s %d, %.*s, %llu bytes%s",
+	snprintf(line, sizeof(line), "HTTP%s%.*s %d, %.*s, %s%llu bytes%s",
 		 p->http_version.n > 0 ? "/" : "", (int)p->http_version.n,
 		 p->http_version.p != NULL ? p->http_version.p : "", p->http_status,
 		 (int)(type.n < VIEW_FACT_MAX ? type.n : VIEW_FACT_MAX), type.p,
-		 (unsigned long long)p->body_bytes, p->newline >= 0 ? ends[p->newline] : "");
+		 p->body_cut ? "more than " : "",
+		 (unsigned long long)(p->body_cut ? POLICY_BODY_MAX : p->body_bytes),
+		 p->newline >= 0 ? ends[p->newline] : "");
 	check_label(t, "answer", span_str(line));
 	if (p->location.n > 0 && p->http_status >= 300 && p->http_status < 400)
 		check_label(t, "redirect to", p->location);

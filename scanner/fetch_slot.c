@@ -34,7 +34,11 @@ size_t fetch_slot_body(char *p, size_t size, size_t n, void *user)
 		s->no_memory = true;
 		return 0;
 	}
+	/* How much came beyond the limit depends on how the library reads: one byte stands for it.
+	 */
 	s->body_seen += got;
+	if (s->body_seen > POLICY_BODY_MAX)
+		s->body_seen = POLICY_BODY_MAX + 1;
 	size_t room = POLICY_BODY_MAX - s->body_n;
 	size_t kept = got < room ? got : room;
 	memcpy(s->body + s->body_n, p, kept);
@@ -83,6 +87,8 @@ size_t fetch_slot_header(char *p, size_t size, size_t n, void *user)
 		return 0;
 	}
 	if (got > 5 && strncasecmp(p, "HTTP/", 5) == 0) { /* a new head: after a 1xx answer */
+		if (p[5] != '1' && p[5] != '2')		  /* libcurl 8 lets HTTP/3 pass, over TCP */
+			return 0;
 		s->has_content_type = s->has_location = s->content_encoded = false;
 	} else if (header_keep(p, got, "content-type", s->content_type)) {
 		s->has_content_type = true;
@@ -203,9 +209,16 @@ static bool fetch_unreachable(long os_error)
 }
 
 /* libcurl quotes a line of OpenSSL's, "OpenSSL/3.0.17: error:0A00042E:SSL routines::tlsv1 alert
- * protocol version": the reason at its end is what does not change with the versions of either. */
+ * protocol version": the reason at its end is what does not change with the versions of either. Of
+ * a connection that ends in the handshake each says something else. */
 static const char *tls_error_text(const char *error)
 {
+	static const char *const closed[] = {"SSL_ERROR_SYSCALL", "unexpected eof",
+					     "Connection reset", "Broken pipe"};
+
+	for (unsigned i = 0; i < sizeof(closed) / sizeof(closed[0]); i++)
+		if (strstr(error, closed[i]) != NULL)
+			return "connection closed during the handshake";
 	for (const char *at; (at = strstr(error, "::")) != NULL && at[2] != '\0';)
 		error = at + 2;
 	return error;

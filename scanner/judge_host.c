@@ -188,8 +188,8 @@ static enum verdict host_http(struct judging *j)
 	const struct record_policy *p = &j->r->policy;
 
 	if (p->body_cut) {
-		judge_detail(j, judge_root(j, ISSUE_policy_too_large), "%llu bytes",
-			     (unsigned long long)p->body_bytes);
+		judge_detail(j, judge_root(j, ISSUE_policy_too_large), "more than %u bytes",
+			     POLICY_BODY_MAX);
 		return VERDICT_BROKEN;
 	}
 	if (p->timed_out) {

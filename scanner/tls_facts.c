@@ -266,6 +266,10 @@ static void tls_info(const SSL *ssl, int where, int ret)
 		return;
 	if ((where & SSL_CB_HANDSHAKE_START) != 0)
 		f->started = true;
+	/* From here on a server may close without saying so first: many do, senders go along, and
+	 * HTTP tells when something is missing. Some versions of libcurl notice, some do not. */
+	if ((where & SSL_CB_HANDSHAKE_DONE) != 0)
+		SSL_set_options((SSL *)(uintptr_t)ssl, SSL_OP_IGNORE_UNEXPECTED_EOF);
 	if ((where & SSL_CB_ALERT) == 0)
 		return;
 	if ((where & SSL_CB_READ) != 0)
@@ -317,8 +321,7 @@ int tls_facts_failure(const struct tls_facts *f, const char *library_text)
 	if (f->alert_read > SSL_AD_CLOSE_NOTIFY)
 		return TLS_ALERT;
 	/* Something that is not TLS at all answers on the port (RFC 8446 5.1 wants a record). */
-	if (strstr(library_text, "wrong version number") != NULL ||
-	    strstr(library_text, "packet length too long") != NULL)
+	if (strstr(library_text, "wrong version number") != NULL)
 		return TLS_PROTOCOL;
 	return TLS_OTHER;
 }

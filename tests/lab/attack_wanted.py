@@ -73,9 +73,9 @@ TABLE = {
     Want("broken", "http", "policy_http_redirect"): "head-redirect head-loop",
     Want("broken", "http", "policy_http_403", policy__http_status=401): "head-auth",
     TLS_LATE: "tls-drip tls-silent",
-    NOT_TLS: "tls-record-huge tls-garbage",
-    TLS_FAILS: """tls-handshake-endless tls-hello-requests tls-empty-records tls-echo tls-close cert-huge-beyond
-             cert-names-10000 cert-names-constrained""",
+    NOT_TLS: "tls-garbage",
+    TLS_FAILS: """tls-record-huge tls-handshake-endless tls-hello-requests tls-empty-records tls-echo tls-close
+             cert-huge-beyond cert-names-10000 cert-names-constrained""",
     TLS_ALERT: "tls-alerts tls-alert-drip",
     UNTRUSTED: "cert-chain-300 cert-chain-same-name",
     MISMATCH: """cert-nul-after cert-nul-before cert-nul-end cert-nul-cn cert-star cert-star-dot cert-star-tld
