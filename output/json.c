@@ -99,14 +99,14 @@ static size_t json_plain(char *out, const unsigned char *p, size_t n)
 }
 
 /*
- * Length of the UTF-8 form at p, or 0 when it is none; then *bad is how many bytes are replaced by
- * one U+FFFD: the longest prefix of a valid form (Unicode 3.9, "maximal subpart"), at least one.
+ * Length of the UTF-8 form at p. When it is none, minus the number of bytes that one U+FFFD
+ * replaces: the longest prefix of a valid form (Unicode 3.9, "maximal subpart"), at least one.
  */
-static unsigned json_utf8(const unsigned char *p, size_t n, unsigned *bad)
+static int json_utf8(const unsigned char *p, size_t n)
 {
-	unsigned c = p[0], len, low = 0x80, high = 0xbf;
+	unsigned c = p[0], low = 0x80, high = 0xbf;
+	int len;
 
-	*bad = 1;
 	if (c >= 0xc2 && c <= 0xdf)
 		len = 2;
 	else if (c >= 0xe0 && c <= 0xef)
@@ -114,7 +114,7 @@ static unsigned json_utf8(const unsigned char *p, size_t n, unsigned *bad)
 	else if (c >= 0xf0 && c <= 0xf4)
 		len = 4;
 	else
-		return 0;
+		return -1;
 	if (c == 0xe0)
 		low = 0xa0; /* overlong */
 	else if (c == 0xed)
@@ -123,12 +123,11 @@ static unsigned json_utf8(const unsigned char *p, size_t n, unsigned *bad)
 		low = 0x90; /* overlong */
 	else if (c == 0xf4)
 		high = 0x8f; /* past U+10FFFF */
-	for (unsigned i = 1; i < len; i++) {
-		if (i >= n || p[i] < low || p[i] > high)
-			return 0;
+	for (int i = 1; i < len; i++) {
+		if ((size_t)i >= n || p[i] < low || p[i] > high)
+			return -i;
 		low = 0x80;
 		high = 0xbf;
-		*bad = i + 1;
 	}
 	return len;
 }
@@ -154,28 +153,42 @@ static size_t json_escape(char *out, unsigned char c)
 	return 6;
 }
 
-/* What stands at p, which is not plain, as text; -> how many bytes of it are dealt with. */
-static unsigned json_special(char **out, const unsigned char *p, size_t n)
+/* What stands at p, which is not plain; -> how many bytes of it are dealt with. */
+static size_t json_special(struct json_buf *b, const unsigned char *p, size_t n)
 {
-	unsigned bad, len = 1;
+	char *out = b->p + b->n;
 
 	if (p[0] < 0x80) {
-		*out += json_escape(*out, p[0]);
+		b->n += json_escape(out, p[0]);
 		return 1;
 	}
-	len = json_utf8(p, n, &bad);
-	if (len == 0) {
-		memcpy(*out, "\xef\xbf\xbd", 3);
-		*out += 3;
-		return bad;
+	int len = json_utf8(p, n);
+	if (len < 0) {
+		memcpy(out, "\xef\xbf\xbd", 3);
+		b->n += 3;
+		return (size_t)-len;
 	}
 	if (p[0] == 0xc2 && p[1] < 0xa0) { /* C1: orders to a terminal */
-		*out += json_escape(*out, p[1]);
+		b->n += json_escape(out, p[1]);
 	} else {
-		memcpy(*out, p, len);
-		*out += len;
+		memcpy(out, p, (size_t)len);
+		b->n += (size_t)len;
 	}
-	return len;
+	return (size_t)len;
+}
+
+/* From a byte that is not plain to the end; leaves room for the quote. */
+static bool json_rest(struct json_buf *b, const unsigned char *p, size_t n)
+{
+	for (size_t i = 0; i < n;) {
+		if (!json_room(b, JSON_SPECIAL_MAX + (n - i) + 1))
+			return false;
+		i += json_special(b, p + i, n - i);
+		size_t plain = json_plain(b->p + b->n, p + i, n - i);
+		i += plain;
+		b->n += plain;
+	}
+	return true;
 }
 
 void json_str(struct json_buf *b, struct span s)
@@ -189,18 +202,10 @@ void json_str(struct json_buf *b, struct span s)
 	if (!json_room(b, s.n + 2))
 		return;
 	b->p[b->n++] = '"';
-	size_t i = json_plain(b->p + b->n, p, s.n);
-	b->n += i;
-	while (i < s.n) {
-		if (!json_room(b, JSON_SPECIAL_MAX + (s.n - i) + 1))
-			return;
-		char *out = b->p + b->n;
-		i += json_special(&out, p + i, s.n - i);
-		size_t plain = json_plain(out, p + i, s.n - i);
-		i += plain;
-		b->n = (size_t)(out - b->p) + plain;
-	}
-	b->p[b->n++] = '"';
+	size_t plain = json_plain(b->p + b->n, p, s.n);
+	b->n += plain;
+	if (plain == s.n || json_rest(b, p + plain, s.n - plain))
+		b->p[b->n++] = '"';
 }
 
 bool json_keeps(struct span s)
@@ -214,10 +219,10 @@ bool json_keeps(struct span s)
 			break; /* a NUL, or a byte past ASCII */
 	}
 	while (i < s.n) {
-		unsigned bad, len = 1;
-		if (p[i] == 0 || (p[i] >= 0x80 && (len = json_utf8(p + i, s.n - i, &bad)) == 0))
+		int len = p[i] == 0 ? -1 : p[i] < 0x80 ? 1 : json_utf8(p + i, s.n - i);
+		if (len < 0)
 			return false;
-		i += len;
+		i += (size_t)len;
 	}
 	return true;
 }
@@ -228,15 +233,13 @@ size_t json_clean(struct span s, char *out)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s.n;) {
-		unsigned bad = 1, len = p[i] == 0     ? 0
-					: p[i] < 0x80 ? 1
-						      : json_utf8(p + i, s.n - i, &bad);
-		if (len == 0)
+		int len = p[i] == 0 ? -1 : p[i] < 0x80 ? 1 : json_utf8(p + i, s.n - i);
+		if (len < 0)
 			memcpy(out + n, "\xef\xbf\xbd", 3);
 		else
-			memcpy(out + n, p + i, len);
-		n += len == 0 ? 3 : len;
-		i += len == 0 ? bad : len;
+			memcpy(out + n, p + i, (size_t)len);
+		n += len < 0 ? 3 : (size_t)len;
+		i += (size_t)(len < 0 ? -len : len);
 	}
 	return n;
 }
