@@ -11,9 +11,11 @@
 	}
 #define WORDS_TABLE(prefix, LIST)                                                                  \
 	WORDS_DEFINE(prefix)                                                                       \
-	static const struct field_words words_##prefix = {#prefix, 0 LIST(WORDS_COUNT),            \
-							  fields_word_##prefix, prefix##_parse};
-#define WORDS_COUNT(id, text) +1
+	static const struct field_word quoted_##prefix[] = {LIST(WORDS_QUOTED)};                   \
+	static const struct field_words words_##prefix = {                                         \
+		#prefix, sizeof(quoted_##prefix) / sizeof(struct field_word),                      \
+		fields_word_##prefix, prefix##_parse, quoted_##prefix};
+#define WORDS_QUOTED(id, text) {sizeof("\"" text "\"") - 1, "\"" text "\""},
 
 WORDS_TABLE(dns_outcome, DNS_OUTCOMES)
 WORDS_TABLE(verdict, VERDICTS)
@@ -31,8 +33,13 @@ static const char *fields_word_issue(unsigned v)
 {
 	return issue_info((enum issue)v)->code;
 }
-static const struct field_words words_issue = {"issue", ISSUE_COUNT, fields_word_issue,
-					       issue_parse};
+static const struct field_word quoted_issue[ISSUE_COUNT] = {
+#define ISSUE(code, severity, impact, group, rfc, title, why, fix) WORDS_QUOTED(0, #code)
+#include "parsers/issues.def"
+#undef ISSUE
+};
+static const struct field_words words_issue = {"issue", ISSUE_COUNT, fields_word_issue, issue_parse,
+					       quoted_issue};
 
 static bool fields_policy_tried(const void *policy)
 {

@@ -36,11 +36,18 @@ enum field_kind {
 	FIELD_OBJECTS, /* list of objects (pointer, unsigned) */
 };
 
+/* A word as it stands in a record, in quotes, with NULs behind: one copy of constant size. */
+struct field_word {
+	uint8_t n;
+	char text[47];
+};
+
 struct field_words {
 	const char *name;
 	unsigned count;
 	const char *(*word)(unsigned v);
-	int (*parse)(struct span word); /* -1 for a word that is not in the table */
+	int (*parse)(struct span word);	 /* -1 for a word that is not in the table */
+	const struct field_word *quoted; /* `count` of them */
 };
 
 struct object;
@@ -49,7 +56,7 @@ struct object;
 
 struct field {
 	const char *key;
-	char lead[FIELD_LEAD_MAX]; /* ,"key": with NULs behind: one copy of constant size */
+	char lead[FIELD_LEAD_MAX]; /* ,"key": */
 	uint8_t key_n, lead_n;
 	uint8_t kind; /* enum field_kind */
 	bool nullable;

@@ -2,12 +2,13 @@
 #include "output/json.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define JSON_FIRST 4096u
 #define JSON_DIGITS_MAX 20u /* of a uint64_t */
-#define JSON_CHUNK 2048u    /* input bytes of a string for which room is made at once */
+#define JSON_TIME_SIZE 26u  /* with its quotes */
+#define JSON_SPECIAL_MAX 6u /* of what a byte that is not plain becomes */
 
 void json_init(struct json_buf *b, size_t max)
 {
@@ -51,19 +52,28 @@ bool json_grow(struct json_buf *b, size_t n)
 	return true;
 }
 
-/* Whether eight bytes need nothing inside a string; they are copied. */
-static bool json_plain8(char *out, const unsigned char *p)
+/* How many of eight bytes, before the first that does, need nothing inside a string; all are
+ * copied.
+ */
+static inline size_t json_plain8(char *out, const unsigned char *p)
 {
 	const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
 	uint64_t v;
 
 	memcpy(&v, p, 8);
+	memcpy(out, &v, 8);
+	v = le64toh(v);
 	uint64_t quote = v ^ ones * '"', slash = v ^ ones * '\\';
-	/* A borrow or carry goes past bytes that are hits themselves only, so none is missed; one
+	/* A borrow or carry goes to later bytes and comes from a hit, so the first hit is one; one
 	 * more makes 0x80 of DEL. */
 	uint64_t hits = (v - ones * 0x20) | (quote - ones) | (slash - ones) | (v + ones) | v;
-	memcpy(out, &v, 8);
-	return (hits & tops) == 0;
+	hits &= tops;
+	return hits == 0 ? 8 : (size_t)__builtin_ctzll(hits) / 8;
+}
+
+static bool json_plain1(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
 /* How many of the n bytes at p, nearly always all, need nothing inside a string; they are copied.
@@ -72,32 +82,31 @@ static size_t json_plain(char *out, const unsigned char *p, size_t n)
 {
 	size_t at = 0;
 
-	for (; n - at >= 8; at += 8) {
-		if (!json_plain8(out + at, p + at))
-			return at;
+	if (n < 8) {
+		for (; at < n && json_plain1(p[at]); at++)
+			out[at] = (char)p[at];
+		return at;
 	}
-	if (at > 0 && at < n && json_plain8(out + n - 8, p + n - 8))
-		return n; /* the last step goes over some bytes again */
+	while (at < n) {
+		if (at > n - 8)
+			at = n - 8; /* the last step goes over some bytes again */
+		size_t plain = json_plain8(out + at, p + at);
+		at += plain;
+		if (plain < 8)
+			break;
+	}
 	return at;
 }
 
-/* What a byte needs inside a string: 0 nothing, 1 an escape, 2 the start of a longer UTF-8 form. */
-static unsigned json_class(unsigned char c)
-{
-	if (c >= 0x80)
-		return 2;
-	return c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
-}
-
 /*
- * Length of the UTF-8 form at p, or 0 when it is none; then *bad is how many bytes are replaced by
- * one U+FFFD: the longest prefix of a valid form (Unicode 3.9, "maximal subpart"), at least one.
+ * Length of the UTF-8 form at p. When it is none, minus the number of bytes that one U+FFFD
+ * replaces: the longest prefix of a valid form (Unicode 3.9, "maximal subpart"), at least one.
  */
-static unsigned json_utf8(const unsigned char *p, size_t n, unsigned *bad)
+static int json_utf8(const unsigned char *p, size_t n)
 {
-	unsigned c = p[0], len, low = 0x80, high = 0xbf;
+	unsigned c = p[0], low = 0x80, high = 0xbf;
+	int len;
 
-	*bad = 1;
 	if (c >= 0xc2 && c <= 0xdf)
 		len = 2;
 	else if (c >= 0xe0 && c <= 0xef)
@@ -105,7 +114,7 @@ static unsigned json_utf8(const unsigned char *p, size_t n, unsigned *bad)
 	else if (c >= 0xf0 && c <= 0xf4)
 		len = 4;
 	else
-		return 0;
+		return -1;
 	if (c == 0xe0)
 		low = 0xa0; /* overlong */
 	else if (c == 0xed)
@@ -114,12 +123,11 @@ static unsigned json_utf8(const unsigned char *p, size_t n, unsigned *bad)
 		low = 0x90; /* overlong */
 	else if (c == 0xf4)
 		high = 0x8f; /* past U+10FFFF */
-	for (unsigned i = 1; i < len; i++) {
-		if (i >= n || p[i] < low || p[i] > high)
-			return 0;
+	for (int i = 1; i < len; i++) {
+		if ((size_t)i >= n || p[i] < low || p[i] > high)
+			return -i;
 		low = 0x80;
 		high = 0xbf;
-		*bad = i + 1;
 	}
 	return len;
 }
@@ -145,56 +153,59 @@ static size_t json_escape(char *out, unsigned char c)
 	return 6;
 }
 
+/* What stands at p, which is not plain; -> how many bytes of it are dealt with. */
+static size_t json_special(struct json_buf *b, const unsigned char *p, size_t n)
+{
+	char *out = b->p + b->n;
+
+	if (p[0] < 0x80) {
+		b->n += json_escape(out, p[0]);
+		return 1;
+	}
+	int len = json_utf8(p, n);
+	if (len < 0) {
+		memcpy(out, "\xef\xbf\xbd", 3);
+		b->n += 3;
+		return (size_t)-len;
+	}
+	if (p[0] == 0xc2 && p[1] < 0xa0) { /* C1: orders to a terminal */
+		b->n += json_escape(out, p[1]);
+	} else {
+		memcpy(out, p, (size_t)len);
+		b->n += (size_t)len;
+	}
+	return (size_t)len;
+}
+
+/* From a byte that is not plain to the end; leaves room for the quote. */
+static bool json_rest(struct json_buf *b, const unsigned char *p, size_t n)
+{
+	for (size_t i = 0; i < n;) {
+		if (!json_room(b, JSON_SPECIAL_MAX + (n - i) + 1))
+			return false;
+		i += json_special(b, p + i, n - i);
+		size_t plain = json_plain(b->p + b->n, p + i, n - i);
+		i += plain;
+		b->n += plain;
+	}
+	return true;
+}
+
 void json_str(struct json_buf *b, struct span s)
 {
+	const unsigned char *p = (const unsigned char *)s.p;
+
 	if (s.p == NULL) {
 		json_raw(b, "null", 4);
 		return;
 	}
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t i = 0;
-
-	if (!json_room(b, 2))
+	if (!json_room(b, s.n + 2))
 		return;
 	b->p[b->n++] = '"';
-	while (i < s.n) {
-		size_t end = s.n - i > JSON_CHUNK ? i + JSON_CHUNK : s.n;
-		if (!json_room(b, 6 * (end - i) + 1))
-			return;
-		char *out = b->p + b->n;
-		size_t plain = json_plain(out, p + i, end - i);
-		out += plain;
-		i += plain;
-		while (i < end) {
-			unsigned kind = json_class(p[i]), bad;
-			if (kind == 0) {
-				*out++ = (char)p[i++];
-			} else if (kind == 1) {
-				out += json_escape(out, p[i++]);
-			} else {
-				unsigned len = json_utf8(p + i, s.n - i, &bad);
-				if (len == 0) {
-					memcpy(out, "\xef\xbf\xbd", 3);
-					out += 3;
-					i += bad;
-					continue;
-				}
-				if (i + len > end && end < s.n)
-					end = i + len; /* room is ample: a form is no longer
-							  than an escape */
-				if (p[i] == 0xc2 &&
-				    p[i + 1] < 0xa0) { /* C1: orders to a terminal */
-					out += json_escape(out, p[i + 1]);
-				} else {
-					memcpy(out, p + i, len);
-					out += len;
-				}
-				i += len;
-			}
-		}
-		b->n = (size_t)(out - b->p);
-	}
-	b->p[b->n++] = '"';
+	size_t plain = json_plain(b->p + b->n, p, s.n);
+	b->n += plain;
+	if (plain == s.n || json_rest(b, p + plain, s.n - plain))
+		b->p[b->n++] = '"';
 }
 
 bool json_keeps(struct span s)
@@ -208,10 +219,10 @@ bool json_keeps(struct span s)
 			break; /* a NUL, or a byte past ASCII */
 	}
 	while (i < s.n) {
-		unsigned bad, len = 1;
-		if (p[i] == 0 || (p[i] >= 0x80 && (len = json_utf8(p + i, s.n - i, &bad)) == 0))
+		int len = p[i] == 0 ? -1 : p[i] < 0x80 ? 1 : json_utf8(p + i, s.n - i);
+		if (len < 0)
 			return false;
-		i += len;
+		i += (size_t)len;
 	}
 	return true;
 }
@@ -222,25 +233,26 @@ size_t json_clean(struct span s, char *out)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s.n;) {
-		unsigned bad = 1, len = p[i] == 0     ? 0
-					: p[i] < 0x80 ? 1
-						      : json_utf8(p + i, s.n - i, &bad);
-		if (len == 0)
+		int len = p[i] == 0 ? -1 : p[i] < 0x80 ? 1 : json_utf8(p + i, s.n - i);
+		if (len < 0)
 			memcpy(out + n, "\xef\xbf\xbd", 3);
 		else
-			memcpy(out + n, p + i, len);
-		n += len == 0 ? 3 : len;
-		i += len == 0 ? bad : len;
+			memcpy(out + n, p + i, (size_t)len);
+		n += len < 0 ? 3 : (size_t)len;
+		i += (size_t)(len < 0 ? -len : len);
 	}
 	return n;
 }
 
-static void json_digits(char *out, unsigned n, uint64_t v)
+/* v below 100. */
+static void json_two(char *out, unsigned v)
 {
-	while (n-- > 0) {
-		out[n] = (char)('0' + v % 10);
-		v /= 10;
-	}
+	static const char two[] = "00010203040506070809101112131415161718192021222324"
+				  "25262728293031323334353637383940414243444546474849"
+				  "50515253545556575859606162636465666768697071727374"
+				  "75767778798081828384858687888990919293949596979899";
+
+	memcpy(out, two + 2 * (size_t)v, 2);
 }
 
 void json_uint(struct json_buf *b, uint64_t v)
@@ -249,10 +261,14 @@ void json_uint(struct json_buf *b, uint64_t v)
 
 	if (!json_room(b, JSON_DIGITS_MAX))
 		return;
-	for (uint64_t rest = v; rest >= 10; rest /= 10)
+	for (uint64_t least = 10; n < JSON_DIGITS_MAX && v >= least; least *= 10)
 		n++;
-	json_digits(b->p + b->n, n, v);
+	char *out = b->p + b->n;
 	b->n += n;
+	for (; n >= 2; v /= 100)
+		json_two(out + (n -= 2), (unsigned)(v % 100));
+	if (n == 1)
+		out[0] = (char)('0' + v);
 }
 
 void json_int(struct json_buf *b, int64_t v)
@@ -262,32 +278,42 @@ void json_int(struct json_buf *b, int64_t v)
 	json_uint(b, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
 }
 
+/* YYYY-MM-DD of a day since 1970-01-01 in the proleptic Gregorian calendar, years 0 to 9999. */
+static void json_date(char *out, int64_t days)
+{
+	/* From the March of year -400, so that nothing is negative; years begin in March, so that
+	 * the leap day is a year's last. */
+	unsigned n = (unsigned)(days + 719468 + 146097), era = n / 146097, of_era = n % 146097;
+	unsigned y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	unsigned of_year = of_era - (365 * y + y / 4 - y / 100), m = (5 * of_year + 2) / 153;
+	unsigned day = of_year - (153 * m + 2) / 5 + 1, year = y + era * 400 + (m >= 10) - 400;
+
+	json_two(out, year / 100);
+	json_two(out + 2, year % 100);
+	out[4] = '-';
+	json_two(out + 5, m >= 10 ? m - 9 : m + 3);
+	out[7] = '-';
+	json_two(out + 8, day);
+}
+
 void json_time_ms(struct json_buf *b, int64_t unix_ms)
 {
-	const int64_t first = -62167219200000, last = 253402300799999; /* years 0 and 9999 */
-	char text[] = "\"0000-00-00T00:00:00.000Z\"";
-	struct tm tm;
+	const int64_t day = 86400000, first = -62167219200000, last = 253402300799999;
 
-	if (unix_ms < first)
-		unix_ms = first;
-	if (unix_ms > last)
-		unix_ms = last;
-	int64_t ms = unix_ms % 1000;
-	if (ms < 0)
-		ms += 1000;
-	time_t t = (time_t)((unix_ms - ms) / 1000);
-	if (gmtime_r(&t, &tm) == NULL) {
-		b->failed = true;
+	if (!json_room(b, JSON_TIME_SIZE))
 		return;
-	}
-	json_digits(text + 1, 4, (uint64_t)(tm.tm_year + 1900));
-	json_digits(text + 6, 2, (uint64_t)(tm.tm_mon + 1));
-	json_digits(text + 9, 2, (uint64_t)tm.tm_mday);
-	json_digits(text + 12, 2, (uint64_t)tm.tm_hour);
-	json_digits(text + 15, 2, (uint64_t)tm.tm_min);
-	json_digits(text + 18, 2, (uint64_t)tm.tm_sec);
-	json_digits(text + 21, 3, (uint64_t)ms);
-	json_raw(b, text, sizeof(text) - 1);
+	unix_ms = unix_ms < first ? first : unix_ms > last ? last : unix_ms;
+	int64_t days = (unix_ms - first) / day + first / day;
+	unsigned ms = (unsigned)(unix_ms - days * day), s = ms / 1000;
+	char *out = b->p + b->n;
+	memcpy(out, "\"YYYY-MM-DDThh:mm:ss.mmmZ\"", JSON_TIME_SIZE);
+	json_date(out + 1, days);
+	json_two(out + 12, s / 3600);
+	json_two(out + 15, s / 60 % 60);
+	json_two(out + 18, s % 60);
+	json_two(out + 21, ms % 1000 / 10);
+	out[23] = (char)('0' + ms % 10);
+	b->n += JSON_TIME_SIZE;
 }
 
 static const char json_base64_digits[] =

@@ -8,9 +8,9 @@
 #include "output/record.h"
 
 /*
- * What the emitter knows ahead: the text of every object's end for a name that has nothing to say
- * there, as most have. Written once, never changed, so shared by as many threads as like. NULL
- * without memory; record_emitter_free(NULL) does nothing.
+ * What the emitter knows ahead: the text of every object of a name that has nothing to say there,
+ * as most have. Written once, never changed, so shared by as many threads as like. NULL without
+ * memory; record_emitter_free(NULL) does nothing.
  */
 struct record_emitter;
 struct record_emitter *record_emitter_new(void);

@@ -1,6 +1,7 @@
 /* JSON text: strings, numbers, times, base64. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "output/json.h"
 
@@ -54,22 +55,53 @@ Test(json, invalid_utf8)
 	EXPECT_JSON(json_str(&b, SPAN_LIT("\x80")), "\"" BAD "\"");
 }
 
-Test(json, a_form_across_a_chunk_stays_whole)
+/* A step of eight bytes must find the byte wherever it is, and what follows is plain again. */
+Test(json, one_byte_that_is_not_plain_anywhere)
 {
-	for (size_t before = 2040; before < 2056; before++) {
-		char in[2100], expected[2104];
-		struct json_buf b;
-		memset(in, 'a', before);
-		memcpy(in + before, "\xf0\x9f\x98\x80z", 5);
-		expected[0] = '"';
-		memcpy(expected + 1, in, before + 5);
-		expected[before + 6] = '"';
-		json_init(&b, 16384);
-		json_str(&b, span_of(in, before + 5));
-		cr_assert_eq(b.n, before + 7);
-		cr_assert_arr_eq(b.p, expected, b.n);
-		json_release(&b);
+	static const char *const special[][2] = {{"\"", "\\\""},
+						 {"\\", "\\\\"},
+						 {"\x1f", "\\u001f"},
+						 {"\x7f", "\\u007f"},
+						 {"\xff", BAD},
+						 {"\xc3\xbc", "\xc3\xbc"},
+						 {"\xe2\x82\xac", "\xe2\x82\xac"},
+						 {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"}};
+	static const char plain[] = " !#[]^`~ abcdefghijklmnopqrstuvw";
+
+	for (size_t i = 0; i < sizeof(special) / sizeof(*special); i++) {
+		for (int before = 0; before < 20; before++) {
+			for (int after = 0; after < 20; after++) {
+				char in[64], expected[64];
+				snprintf(in, sizeof(in), "%.*s%s%.*s", before, plain, special[i][0],
+					 after, plain);
+				snprintf(expected, sizeof(expected), "\"%.*s%s%.*s\"", before,
+					 plain, special[i][1], after, plain);
+				EXPECT_JSON(json_str(&b, span_str(in)), expected);
+			}
+		}
 	}
+}
+
+/* Each pair of bytes, alone and in a step of eight, byte by byte. */
+Test(json, a_step_finds_what_single_bytes_need)
+{
+	struct json_buf alone, step;
+
+	json_init(&alone, 4096);
+	json_init(&step, 4096);
+	for (unsigned v = 0; v < 0x10000; v++) {
+		char in[8] = {(char)(v >> 8), (char)v, 'c', 'd', 'e', 'f', 'g', 'h'};
+		json_reset(&alone);
+		json_reset(&step);
+		json_str(&alone, span_of(in, 7));
+		json_str(&step, span_of(in, 8));
+		alone.n--;
+		json_raw(&alone, "h\"", 2);
+		cr_assert_eq(alone.n, step.n, "%04x", v);
+		cr_assert_arr_eq(alone.p, step.p, step.n, "%04x", v);
+	}
+	json_release(&alone);
+	json_release(&step);
 }
 
 Test(json, numbers_and_times)
@@ -82,6 +114,42 @@ Test(json, numbers_and_times)
 	EXPECT_JSON(json_time_ms(&b, 951827696789), "\"2000-02-29T12:34:56.789Z\"");
 	EXPECT_JSON(json_time_ms(&b, INT64_MAX), "\"9999-12-31T23:59:59.999Z\"");
 	EXPECT_JSON(json_time_ms(&b, INT64_MIN), "\"0000-01-01T00:00:00.000Z\"");
+}
+
+/* Every number of digits at both its ends. */
+Test(json, numbers_of_every_length)
+{
+	uint64_t least = 1;
+
+	for (unsigned n = 1; n <= 20; n++, least *= 10) {
+		const uint64_t some[] = {least, least - 1, least + 1, least / 7 * 9};
+		for (unsigned i = 0; i < 4; i++) {
+			char expected[24];
+			snprintf(expected, sizeof(expected), "%llu", (unsigned long long)some[i]);
+			EXPECT_JSON(json_uint(&b, some[i]), expected);
+		}
+	}
+}
+
+/* Every day of the years that a time may have, as the C library has them. */
+Test(json, every_day)
+{
+	struct json_buf b;
+
+	json_init(&b, 64);
+	for (time_t t = -62167219200 + 86399; t <= 253402300799; t += 86400) {
+		struct tm tm;
+		char expected[64];
+		size_t n;
+		cr_assert_not_null(gmtime_r(&t, &tm));
+		n = (size_t)snprintf(expected, sizeof(expected), "\"%04d-%02d-%02dT23:59:59.987Z\"",
+				     tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+		json_reset(&b);
+		json_time_ms(&b, t * 1000 + 987);
+		cr_assert_eq(b.n, n);
+		cr_assert_arr_eq(b.p, expected, n, "%s", expected);
+	}
+	json_release(&b);
 }
 
 /* RFC 4648 section 10. */

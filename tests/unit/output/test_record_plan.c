@@ -2,20 +2,22 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "output/record_tails.h"
+#include "output/record_plan.h"
 #include "tests/support/sample.h"
 
-/* The same objects without what is known ahead; everything is in the arena. */
-static struct tails *walked(const struct tails *t, struct arena *a)
+/* The same objects with no step that is silent, so that every value is made; in the arena. */
+static struct plan *walked(const struct plan *p, struct arena *a)
 {
-	struct tails *copy = arena_alloc(a, sizeof(*copy));
+	struct plan *copy = arena_alloc(a, sizeof(*copy));
 
 	cr_assert_not_null(copy);
-	*copy = *t;
-	memset(copy->tail, 0, sizeof(copy->tail));
-	for (unsigned i = 0; i < t->object->n; i++)
-		if (t->inner[i] != NULL)
-			copy->inner[i] = walked(t->inner[i], a);
+	*copy = *p;
+	for (unsigned i = 0; i < p->object->n; i++) {
+		copy->steps[i].mask = 0;
+		copy->steps[i].silent = 1;
+		if (p->steps[i].inner != NULL)
+			copy->steps[i].inner = walked(p->steps[i].inner, a);
+	}
 	return copy;
 }
 
@@ -83,46 +85,72 @@ struct fixture {
 	unsigned raised;
 };
 
-static void compare(struct fixture *x, const struct tails *t, const char *base, const char *what)
+static void compare(struct fixture *x, const struct plan *p, const char *base, const char *what)
 {
-	struct tails *plain = walked(t, &x->arena);
+	struct plan *plain = walked(p, &x->arena);
 
 	json_reset(&x->ahead);
 	json_reset(&x->walk);
-	record_emit_object(&x->ahead, t, base);
+	record_emit_object(&x->ahead, p, base);
 	record_emit_object(&x->walk, plain, base);
 	cr_assert_eq(x->ahead.n, x->walk.n, "%s: %.*s", what, (int)x->ahead.n, x->ahead.p);
 	cr_assert_arr_eq(x->ahead.p, x->walk.p, x->walk.n, "%s", what);
 	arena_reset(&x->arena);
 }
 
-/* Every member of `o`, which lies `at` bytes into the object of `t`, raised alone. */
-static void raise_each(struct fixture *x, const struct tails *t, const struct object *o, size_t at)
+/* Kinds whose every value has a text: how many bytes of the member that is. */
+static size_t number_size(const struct field *f)
 {
-	char *base = malloc(t->object->size);
+	switch ((enum field_kind)f->kind) {
+	case FIELD_U16:
+		return sizeof(uint16_t);
+	case FIELD_INT:
+	case FIELD_U32:
+	case FIELD_TRI:
+	case FIELD_WORDS:
+		return sizeof(int);
+	case FIELD_I64:
+	case FIELD_U64:
+	case FIELD_TIME_MS:
+	case FIELD_TIME_S:
+		return sizeof(int64_t);
+	default:
+		return 0;
+	}
+}
+
+/* Every member of `o`, which lies `at` bytes into the object of `t`, raised alone. */
+static void raise_each(struct fixture *x, const struct plan *p, const struct object *o, size_t at)
+{
+	char *base = malloc(p->object->size);
 
 	cr_assert_not_null(base);
 	for (unsigned i = 0; i < o->n; i++) {
 		const struct field *f = &o->fields[i];
 		if (f->kind == FIELD_OBJECT) {
-			raise_each(x, t, f->object, at + f->at);
+			raise_each(x, p, f->object, at + f->at);
 			continue;
 		}
-		memcpy(base, t->silent, t->object->size);
+		memcpy(base, p->silent, p->object->size);
 		raise(f, base + at);
-		compare(x, t, base, f->key);
+		compare(x, p, base, f->key);
 		x->raised++;
+		for (size_t k = 0; k < number_size(f); k++) {
+			memcpy(base, p->silent, p->object->size);
+			base[at + f->at + k] ^= 1;
+			compare(x, p, base, f->key);
+		}
 	}
 	free(base);
 }
 
-static void each_object(struct fixture *x, const struct tails *t)
+static void each_object(struct fixture *x, const struct plan *p)
 {
-	compare(x, t, t->silent, t->object->name);
-	raise_each(x, t, t->object, 0);
-	for (unsigned i = 0; i < t->object->n; i++)
-		if (t->inner[i] != NULL)
-			each_object(x, t->inner[i]);
+	compare(x, p, p->silent, p->object->name);
+	raise_each(x, p, p->object, 0);
+	for (unsigned i = 0; i < p->object->n; i++)
+		if (p->steps[i].inner != NULL)
+			each_object(x, p->steps[i].inner);
 }
 
 static void setup(struct fixture *x)
@@ -140,35 +168,35 @@ static void teardown(struct fixture *x)
 	json_release(&x->walk);
 }
 
-Test(record_tails, no_member_that_says_something_is_passed_over)
+Test(record_plan, no_member_that_says_something_is_passed_over)
 {
 	struct fixture x;
 	struct record_emitter *e = record_emitter_new();
 
 	setup(&x);
 	cr_assert_not_null(e);
-	each_object(&x, record_tails(e));
+	each_object(&x, record_plan(e));
 	cr_assert_geq(x.raised, 100);
 	record_emitter_free(e);
 	teardown(&x);
 }
 
-Test(record_tails, a_silent_object_is_known_ahead)
+Test(record_plan, a_silent_object_is_known_ahead)
 {
 	struct record_emitter *e = record_emitter_new();
 	cr_assert_not_null(e);
-	const struct tails *t = record_tails(e);
+	const struct plan *p = record_plan(e);
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < t->object->n; i++)
-		if (t->inner[i] != NULL && ++n)
-			cr_expect(tail_silent(t->inner[i], 0, t->inner[i]->silent), "%s",
-				  t->inner[i]->object->name);
+	for (unsigned i = 0; i < p->object->n; i++)
+		if (p->steps[i].inner != NULL && ++n)
+			cr_expect(plan_silent(p->steps[i].inner, p->steps[i].inner->silent), "%s",
+				  p->steps[i].inner->object->name);
 	cr_assert_geq(n, 5);
 	record_emitter_free(e);
 }
 
-Test(record_tails, a_population_reads_the_same)
+Test(record_plan, a_population_reads_the_same)
 {
 	struct fixture x;
 	struct arena records;
@@ -181,7 +209,7 @@ Test(record_tails, a_population_reads_the_same)
 		struct record r;
 		arena_reset(&records);
 		sample_record(&r, &records, 11, line, 300);
-		compare(&x, record_tails(e), (const char *)&r, "sample");
+		compare(&x, record_plan(e), (const char *)&r, "sample");
 	}
 	arena_release(&records);
 	record_emitter_free(e);
