@@ -63,7 +63,7 @@ def versions(build):
     found["valgrind"] = asked.stdout.strip()
     with open("/proc/cpuinfo", encoding="ascii", errors="replace") as text:
         flags = next((line.split() for line in text if line.startswith("flags")), [])
-    found["processor"] = " ".join(f for f in ("avx", "avx2", "bmi2", "erms") if f in flags)
+    found["processor"] = " ".join(f for f in ("avx2", "bmi2") if f in flags)
     return found
 
 
