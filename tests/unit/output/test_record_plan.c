@@ -196,6 +196,30 @@ Test(record_plan, a_silent_object_is_known_ahead)
 	record_emitter_free(e);
 }
 
+/* Not by its pointer, half of which may be zero. */
+Test(record_plan, a_list_is_silent_by_its_count)
+{
+	struct record_emitter *e = record_emitter_new();
+	cr_assert_not_null(e);
+	const struct plan *p = record_plan(e);
+	struct record r;
+
+	record_init(&r);
+	for (unsigned i = 0; i < p->object->n; i++) {
+		const struct step *s = &p->steps[i];
+		if (s->field->kind != FIELD_OBJECTS)
+			continue;
+		cr_assert_str_eq(s->field->key, "issues");
+		r.issues = (struct record_issue[1]){0};
+		cr_expect(step_silent(s, (const char *)&r));
+		r.issues = NULL;
+		r.issues_n = 1;
+		cr_expect_not(step_silent(s, (const char *)&r));
+	}
+	cr_assert_eq(r.issues_n, 1);
+	record_emitter_free(e);
+}
+
 Test(record_plan, a_population_reads_the_same)
 {
 	struct fixture x;
