@@ -192,12 +192,14 @@ static void watch_ready(uv_poll_t *poll, int status, int events)
 
 	d->reading = fd;
 	d->received_n = d->received_at = 0;
-	/* c-ares 1.18 reads until there is nothing left, 1.34 one datagram a call. */
+	/* c-ares 1.18 reads until there is nothing left, 1.34 one datagram a call. After a full
+	 * batch there may be more, and after this the tick ends questions. */
 	do {
 		before = d->received_at;
 		carrier_process(c, readable ? fd : ARES_SOCKET_BAD,
 				writable ? fd : ARES_SOCKET_BAD);
-	} while (d->received_at != before && d->received_at < d->received_n);
+	} while (d->received_at != before &&
+		 (d->received_at < d->received_n || d->received_n == RECEIVE_BATCH));
 	d->reading = ARES_SOCKET_BAD;
 }
 

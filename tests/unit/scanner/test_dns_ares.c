@@ -11,6 +11,7 @@
 
 #define TIMEOUT_MS 400u
 #define TICK_MS 20u
+#define MANY 100u
 #define TAIL "\0\0\x10\0\x01\0\0\0\0\0\0" /* a record, which c-ares need not see */
 
 struct asked {
@@ -204,21 +205,22 @@ Test(dns_ares, quick_answers_do_not_shorten_the_timeout)
 	lab_close(&lab);
 }
 
-/* c-ares 1.34 takes one datagram a call, and would look at the clock after each. */
+/* c-ares 1.34 takes one datagram a call, and would look at the clock after each. So many that they
+ * are not read at once. */
 Test(dns_ares, answers_that_lie_there_are_not_late)
 {
+	static struct asked a[MANY];
 	struct lab lab;
-	struct asked a[4];
 
 	lab_open(&lab);
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < MANY; i++) {
 		struct received r = ask(&lab, &a[i], "early.example");
 		answer(&lab, &r);
 	}
 	usleep((TIMEOUT_MS + 100) * 1000);
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < MANY; i++) {
 		wait_for(&lab, &a[i]);
-		cr_expect_eq(a[i].status, DNS_TRANSPORT_ANSWER, "the %u. one", i + 1);
+		cr_assert_eq(a[i].status, DNS_TRANSPORT_ANSWER, "number %u", i);
 	}
 	lab_close(&lab);
 }
