@@ -27,9 +27,9 @@ int dns_token_of(struct dns_token *t, const uint8_t *msg, size_t n, uint64_t key
 
 enum dns_token_kind {
 	DNS_TOKEN_QUERY,
-	/* Without records. NOTIMP, because c-ares takes one FORMERR to mean that the server knows no
-	 * EDNS, and 1.34 learns from how fast NOERROR and NXDOMAIN come to wait no more than five
-	 * times as long. (Over TCP, where it sees the messages, it does: 250 ms or more.) */
+	/* Without records. NOTIMP, because c-ares takes one FORMERR to mean that the server knows
+	 * no EDNS, and 1.34 learns from how fast NOERROR and NXDOMAIN come to wait no more than
+	 * five times as long. (Over TCP, where it sees the messages, it does: 250 ms or more.) */
 	DNS_TOKEN_ANSWER,
 };
 
