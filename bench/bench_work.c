@@ -112,6 +112,7 @@ static void bench_open(struct bench *b, const char *results)
 /* The yardsticks' text and context; the same parameters as frame_writer_new()'s. */
 static void bench_open_yardsticks(struct bench *b)
 {
+	assert(b->records > 0);
 	json_init(&b->lines, RECORDS_READ * RECORD_LINE_MAX);
 	for (unsigned i = 0; i < b->records; i++) {
 		emit(b, &b->lines, i);

@@ -276,13 +276,15 @@ size_t dnsmsg_query(uint8_t *buf, size_t cap, uint16_t id, struct span name, uin
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
-/* What follows the owner's name in a record; nothing of rr may be used when c->bad. */
+/* What follows the owner's name in a record; nothing of rr counts when c->bad. */
 static void cursor_rr_fixed(struct cursor *c, struct dns_rr *rr)
 {
 	const uint8_t *b = cursor_take(c, 10);
 
-	if (b == NULL)
+	if (b == NULL) {
+		*rr = (struct dns_rr){0};
 		return;
+	}
 	rr->type = get_u16(b);
 	rr->class_ = get_u16(b + 2);
 	rr->ttl = (uint32_t)get_u16(b + 4) << 16 | get_u16(b + 6);
