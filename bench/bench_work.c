@@ -112,15 +112,17 @@ static void bench_open(struct bench *b, const char *results)
 /* The yardsticks' text and context; the same parameters as frame_writer_new()'s. */
 static void bench_open_yardsticks(struct bench *b)
 {
-	assert(b->records > 0);
 	json_init(&b->lines, RECORDS_READ * RECORD_LINE_MAX);
 	for (unsigned i = 0; i < b->records; i++) {
 		emit(b, &b->lines, i);
 		b->line[i + 1] = b->lines.n;
 	}
 	size_t more = FRAME_TEXT + b->lines.n; /* at least a frame and a line */
-	for (unsigned i = 0; b->lines.n < b->line[b->records] + more; i++)
-		emit(b, &b->lines, i % b->records);
+	for (unsigned i = 0; b->lines.n < b->line[b->records] + more; i++) {
+		if (i == b->records)
+			i = 0;
+		emit(b, &b->lines, i);
+	}
 	b->out_cap = ZSTD_compressBound(more);
 	b->out = malloc(b->out_cap);
 	b->context = ZSTD_createCCtx();
