@@ -211,7 +211,7 @@ def mean_rate(times):
 
 
 def least_lateness(times, rate):
-    """By how many seconds the sorted times must be late, at most, if no more than the rate were granted."""
+    """How many seconds late one of the sorted times must have been seen, if no more than the rate were granted."""
     behind = [moment - turn / rate for turn, moment in enumerate(times)]
     return max(max(behind[:i + 1]) - moment for i, moment in enumerate(behind))
 
