@@ -119,7 +119,7 @@ build_packages='
 # shellcheck disable=SC2016 # the inner shell expands it
 try_package='
 	set -eux
-	! command -v mtasweep
+	[ ! -e /usr/bin/mtasweep ]
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get -qq update
 	apt-get -y -qq install ./mtasweep_*.deb
@@ -133,7 +133,7 @@ try_package='
 	[ -s run/report.html ] && grep -q . run/report.txt
 	mtasweep check $lab "$(head -n 1 names)" || [ $? -eq 1 ]
 	apt-get -y -qq purge mtasweep
-	! command -v mtasweep
+	[ ! -e /usr/bin/mtasweep ]
 	[ ! -e /usr/share/doc/mtasweep ]'
 
 # packages SUITE
