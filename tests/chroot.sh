@@ -74,7 +74,7 @@ prepare()
 	mkdir -p "$root/src"
 	git clone -q --no-hardlinks . "$root/src/mtasweep" &&
 		git -C "$root/src/mtasweep" checkout -q --detach "$(git rev-parse HEAD)" || return 1
-	[ ! -d ../shared ] || cp -r ../shared "$root/src/shared"
+	[ ! -d ../shared ] || cp -r ../shared/. "$root/src/shared" # may be a link
 }
 
 # inside NAME COMMAND...: in the system, with its own processes and mounts.
