@@ -1,10 +1,11 @@
-# providers.tsv -> a C table a kind, sorted by suffix. Run with -DIN=... -DOUT=...
+# providers.tsv -> a C table a kind, sorted by length of the suffix, then by its bytes. Run with -DIN=... -DOUT=...
 file(STRINGS ${IN} lines)
 set(kinds policy hosting mx parking broad)
 foreach(line IN LISTS lines)
-	if(line MATCHES "^(policy|hosting|mx|parking|broad)\t([a-z0-9._-]+)\t([^\t\"]+)\t([^\t]+)$")
-		# The quote behind the suffix sorts before everything that a name can hold.
-		list(APPEND rows_${CMAKE_MATCH_1} "\t{SPAN_INIT(\"${CMAKE_MATCH_2}\"), \"${CMAKE_MATCH_3}\"},\n")
+	if(line MATCHES "^(policy|hosting|mx|parking|broad)\t([a-z0-9_-]+\\.[a-z0-9._-]+)\t([^\t\"]+)\t([^\t]+)$")
+		string(LENGTH "${CMAKE_MATCH_2}" length)
+		math(EXPR length "1000 + ${length}") # of four digits, so that text sorts as the number does
+		list(APPEND rows_${CMAKE_MATCH_1} "${length}\t{SPAN_INIT(\"${CMAKE_MATCH_2}\"), \"${CMAKE_MATCH_3}\"},\n")
 	elseif(NOT line MATCHES "^(#|kind\t)")
 		message(FATAL_ERROR "providers.tsv: cannot read: ${line}")
 	endif()
@@ -12,6 +13,7 @@ endforeach()
 set(text "/* Made from datasets/providers.tsv. */\n")
 foreach(kind IN LISTS kinds)
 	list(SORT rows_${kind})
+	list(TRANSFORM rows_${kind} REPLACE "^[0-9]+" "")
 	list(JOIN rows_${kind} "" rows)
 	string(APPEND text "static const struct provider providers_${kind}[] = {\n${rows}};\n")
 endforeach()

@@ -225,6 +225,8 @@ static void facts_policy_host(const struct record *r, struct facts *f)
 
 static void facts_policy_file(const struct record_policy *p, struct facts *f)
 {
+	if (p->stage == STAGE_NONE)
+		return;
 	f->http_status = facts_clamp(p->http_status, 0, 999);
 	f->http_version = facts_word_or_other(facts_http_parse(p->http_version), FACTS_HTTP_OTHER,
 					      p->http_version);
@@ -352,15 +354,7 @@ static void facts_issues(const struct record *r, struct facts *f)
 
 void facts_from_record(const struct record *r, struct facts *f)
 {
-	*f = (struct facts){.cert_days = FACTS_CERT_DAYS_NONE,
-			    .policy_took_ms = -1,
-			    .tls_reason = -1,
-			    .tls_verified = -1,
-			    .newline = -1,
-			    .mode = -1,
-			    .max_age = -1,
-			    .same_provider = -1,
-			    .policy_dns = DNS_SKIPPED};
+	facts_silence(f);
 	f->verdict = r->verdict;
 	f->impact = r->impact;
 	f->interoperable = facts_clamp(r->interoperable, -1, 1);

@@ -166,6 +166,10 @@ struct facts {
 	struct facts_issue issues[FINDINGS_MAX];
 };
 
+/* Everything but clean[] and issues[] as it is when it says nothing: numbers at the low end of
+ * their ranges, no hashes, no strings. */
+void facts_silence(struct facts *f);
+
 /* Spans of f point into what r points to, or into f itself: do not copy it. Never fails. */
 void facts_from_record(const struct record *r, struct facts *f);
 

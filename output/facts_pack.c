@@ -47,12 +47,18 @@ struct facts_said {
 
 static_assert(COUNT(numbers) <= 64 && COUNT(hashes) <= 8 && COUNT(strings) <= 16, "a bit a member");
 
-/* Every member before `clean`, as it is when it says nothing. */
-static const struct facts facts_silent = {
+void facts_silence(struct facts *f)
+{
+	static const struct facts silent = {
 #define MEMBER(name, low, high) .name = (low),
-	FACTS_NUMBERS(MEMBER)
+		FACTS_NUMBERS(MEMBER)
 #undef MEMBER
-};
+	};
+
+	memcpy(f, &silent, offsetof(struct facts, clean)); /* the rest is 2 KB */
+	f->clean_n = 0;
+	f->issues_n = 0;
+}
 
 /* The lowest bit of a set that is not empty, which it leaves. */
 static unsigned take_bit(uint64_t *set)
@@ -227,7 +233,6 @@ static void get_issues(struct facts_in *in, struct facts *f)
 {
 	uint64_t n = get_varint(in);
 
-	f->issues_n = 0;
 	if (n > FINDINGS_MAX)
 		in->bad = true;
 	for (uint64_t i = 0; i < n && !in->bad; i++) {
@@ -251,7 +256,7 @@ size_t facts_unpack(struct facts *f, const uint8_t *p, size_t n)
 	get_bytes(&in, &said.numbers, sizeof(said.numbers));
 	get_bytes(&in, &said.hashes, sizeof(said.hashes));
 	get_bytes(&in, &said.strings, sizeof(said.strings));
-	memcpy(f, &facts_silent, offsetof(struct facts, clean));
+	facts_silence(f);
 	get_numbers(&in, (char *)f, said.numbers);
 	get_hashes(&in, (char *)f, said.hashes);
 	get_strings(&in, (char *)f, said.strings);

@@ -134,12 +134,18 @@ static void cursor_name(struct cursor *c)
 		c->at += 2;
 		return;
 	}
-	struct walk w = walk_at(c->p, c->n, c->at);
 	/* Labels in their own place, nearly all there are, need no look but at their lengths; an
 	 * excess is found at the end. */
-	while (w.at < w.n && w.wire[w.at] != 0 && w.wire[w.at] <= NAME_LABEL_MAX)
-		w.at += 1u + w.wire[w.at];
-	w.wire_n = (unsigned)(w.at - c->at);
+	size_t at = c->at;
+	while (at < c->n && c->p[at] != 0 && c->p[at] <= NAME_LABEL_MAX)
+		at += 1u + c->p[at];
+	if (at < c->n && c->p[at] == 0 && at - c->at < NAME_WIRE_MAX) {
+		c->at = at + 1;
+		return;
+	}
+	struct walk w = walk_at(c->p, c->n, c->at);
+	w.at = at;
+	w.wire_n = (unsigned)(at - c->at);
 	do {
 		more = label_next(&w, &label, &label_n);
 	} while (more > 0);
@@ -227,16 +233,21 @@ static uint8_t *put_name(uint8_t *out, struct span name)
 		name.n--;
 	if (name.n > NAME_TEXT_MAX)
 		return NULL;
-	for (size_t at = 0; at < name.n;) {
-		const char *dot = memchr(name.p + at, '.', name.n - at);
-		size_t n = dot != NULL ? (size_t)(dot - name.p) - at : name.n - at;
-
-		if (n == 0 || n > NAME_LABEL_MAX || (dot != NULL && at + n + 1 == name.n))
-			return NULL;
-		*out++ = (uint8_t)n;
-		memcpy(out, name.p + at, n);
-		out += n;
-		at += n + (dot != NULL);
+	if (name.n > 0) {
+		/* The text behind one byte more: where a dot was goes the length of what follows.
+		 */
+		uint8_t *end = out + 1 + name.n;
+		memcpy(out + 1, name.p, name.n);
+		*end = '.';
+		for (uint8_t *at = out + 1; at <= end; at++) {
+			if (*at != '.')
+				continue;
+			size_t n = (size_t)(at - out) - 1;
+			if (n == 0 || n > NAME_LABEL_MAX)
+				return NULL;
+			*out = (uint8_t)n;
+			out = at;
+		}
 	}
 	*out++ = 0;
 	return out;

@@ -121,7 +121,8 @@ int evidence_mx(struct arena *a, const struct evidence_answer *answer, struct re
 		if (h->host.p == NULL)
 			return -1;
 	}
-	qsort(out->hosts, out->hosts_n, sizeof(*out->hosts), mx_order);
+	if (out->hosts_n > 1)
+		qsort(out->hosts, out->hosts_n, sizeof(*out->hosts), mx_order);
 	/* RFC 7505 3: a single record whose host is the root. */
 	out->null_mx = out->hosts_n == 1 && span_eq(out->hosts[0].host, SPAN_LIT("."));
 	return 0;

@@ -85,12 +85,12 @@ static void answered_host(struct question *q, enum dns_outcome outcome, const st
 }
 
 /* Puts a question for prefix + domain. A name over the limit cannot exist: that is proof. */
-static void job_ask(struct job *j, enum job_question which, const char *prefix, uint16_t type,
+static void job_ask(struct job *j, enum job_question which, struct span prefix, uint16_t type,
 		    void (*answered)(struct question *, enum dns_outcome, const struct dnsmsg *,
 				     const struct dnsmsg_rrset *))
 {
 	struct question *q = &j->questions[which];
-	size_t prefix_n = strlen(prefix), n = prefix_n + j->record.domain.n;
+	size_t n = prefix.n + j->record.domain.n;
 	char *text = arena_alloc(&j->arena, n + 1);
 
 	j->outstanding++;
@@ -102,8 +102,8 @@ static void job_ask(struct job *j, enum job_question which, const char *prefix, 
 		job_count_answer(j, 0);
 		return;
 	}
-	memcpy(text, prefix, prefix_n);
-	memcpy(text + prefix_n, j->record.domain.p, j->record.domain.n);
+	memcpy(text, prefix.p, prefix.n);
+	memcpy(text + prefix.n, j->record.domain.p, j->record.domain.n);
 	text[n] = '\0';
 	q->name = span_of(text, n);
 	if (n > NAME_TEXT_MAX) {
@@ -117,10 +117,10 @@ static void job_ask(struct job *j, enum job_question which, const char *prefix, 
 void job_ask_base(struct job *j)
 {
 	j->outstanding++; /* held, so that the stage does not end while it is being put together */
-	job_ask(j, JOB_Q_STS, "_mta-sts.", DNS_TYPE_TXT, answered_txt);
-	job_ask(j, JOB_Q_TLSRPT, "_smtp._tls.", DNS_TYPE_TXT, answered_txt);
+	job_ask(j, JOB_Q_STS, SPAN_LIT("_mta-sts."), DNS_TYPE_TXT, answered_txt);
+	job_ask(j, JOB_Q_TLSRPT, SPAN_LIT("_smtp._tls."), DNS_TYPE_TXT, answered_txt);
 	if (!j->machine->config.lean)
-		job_ask(j, JOB_Q_MX, "", DNS_TYPE_MX, answered_mx);
+		job_ask(j, JOB_Q_MX, SPAN_LIT(""), DNS_TYPE_MX, answered_mx);
 	job_count_answer(j, 0);
 }
 
@@ -135,15 +135,15 @@ void job_ask_more(struct job *j)
 		return;
 	j->outstanding++;
 	if (wanted) {
-		job_ask(j, JOB_Q_HOST_A, "mta-sts.", DNS_TYPE_A, answered_host);
-		job_ask(j, JOB_Q_HOST_AAAA, "mta-sts.", DNS_TYPE_AAAA, answered_host);
+		job_ask(j, JOB_Q_HOST_A, SPAN_LIT("mta-sts."), DNS_TYPE_A, answered_host);
+		job_ask(j, JOB_Q_HOST_AAAA, SPAN_LIT("mta-sts."), DNS_TYPE_AAAA, answered_host);
 		j->policy_host = j->questions[JOB_Q_HOST_A].name.p;
 	}
 	if (lean_mx)
-		job_ask(j, JOB_Q_MX, "", DNS_TYPE_MX, answered_mx);
+		job_ask(j, JOB_Q_MX, SPAN_LIT(""), DNS_TYPE_MX, answered_mx);
 	if (wanted && (lean_mx || j->record.mx.dns == DNS_NODATA)) {
-		job_ask(j, JOB_Q_OWN_A, "", DNS_TYPE_A, answered_own);
-		job_ask(j, JOB_Q_OWN_AAAA, "", DNS_TYPE_AAAA, answered_own);
+		job_ask(j, JOB_Q_OWN_A, SPAN_LIT(""), DNS_TYPE_A, answered_own);
+		job_ask(j, JOB_Q_OWN_AAAA, SPAN_LIT(""), DNS_TYPE_AAAA, answered_own);
 	}
 	job_count_answer(j, 0);
 }

@@ -10,11 +10,10 @@ struct provider {
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
+/* The order of the tables: most rows are passed over by their length alone. */
 static int provider_compare(struct span a, struct span b)
 {
-	int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
-
-	return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
+	return a.n != b.n ? (a.n > b.n) - (a.n < b.n) : memcmp(a.p, b.p, a.n);
 }
 
 /* The row of exactly this name. */
@@ -33,16 +32,16 @@ static const struct provider *provider_row(const struct provider *rows, size_t n
 	return NULL;
 }
 
-/* The longest suffix counts: the whole name, then without its first label, and so on. */
+/* The longest suffix counts: the whole name, then without its first label, and so on; none is a
+ * single label (providers.cmake). */
 static const char *provider_find(const struct provider *rows, size_t n, struct span name)
 {
-	while (name.n > 0) {
+	const char *dot;
+
+	while (name.n > 0 && (dot = memchr(name.p, '.', name.n)) != NULL) {
 		const struct provider *row = provider_row(rows, n, name);
 		if (row != NULL)
 			return row->operator;
-		const char *dot = memchr(name.p, '.', name.n);
-		if (dot == NULL)
-			return NULL;
 		name.n -= (size_t)(dot + 1 - name.p);
 		name.p = dot + 1;
 	}
