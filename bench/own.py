@@ -83,7 +83,7 @@ def run(build, count, rounds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build")
-    parser.add_argument("-n", "--names", type=int, default=300000)
+    parser.add_argument("-n", "--names", type=int, default=1000000)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     rows = run(measure.Build(options.build), options.names, options.rounds)
