@@ -166,8 +166,8 @@ struct facts {
 	struct facts_issue issues[FINDINGS_MAX];
 };
 
-/* Everything but clean[] and issues[] as it is when it says nothing: numbers at the low end of
- * their ranges, no hashes, no strings. */
+/* A row that says nothing: numbers at the low end of their ranges, no hashes, no strings, no
+ * issues. */
 void facts_silence(struct facts *f);
 
 /* Spans of f point into what r points to, or into f itself: do not copy it. Never fails. */

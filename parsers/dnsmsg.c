@@ -234,8 +234,7 @@ static uint8_t *put_name(uint8_t *out, struct span name)
 	if (name.n > NAME_TEXT_MAX)
 		return NULL;
 	if (name.n > 0) {
-		/* The text behind one byte more: where a dot was goes the length of what follows.
-		 */
+		/* The text, moved by a byte: where a dot was goes the length of what follows. */
 		uint8_t *end = out + 1 + name.n;
 		memcpy(out + 1, name.p, name.n);
 		*end = '.';

@@ -397,6 +397,18 @@ Test(name, length_limits)
 	}
 }
 
+Test(name, length_limit_of_a_name_that_is_passed_over)
+{
+	uint8_t message[12 + 256 + 4] = {[5] = 1 /* question */};
+	uint8_t *wire = message + 12;
+
+	wire[0] = wire[64] = wire[128] = 63;
+	wire[192] = 61;
+	cr_expect_eq(dnsmsg_question(message, 12 + 255 + 4), 12 + 255 + 4);
+	wire[192] = 62;
+	cr_expect_eq(dnsmsg_question(message, sizeof(message)), 0);
+}
+
 Test(name, pointer_chains_are_bounded)
 {
 	/* 200 pointers, each to the one before: all strictly backwards, none of use. */
