@@ -94,11 +94,6 @@ static struct span facts_registrable(struct span host)
 	return span_of(host.p + at, host.n - at);
 }
 
-static bool facts_answered(enum dns_outcome dns)
-{
-	return dns == DNS_OK || dns == DNS_NODATA || dns == DNS_NXDOMAIN;
-}
-
 static bool facts_digits(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -178,7 +173,7 @@ static void facts_sts(const struct record *r, struct facts *f)
 	f->sts_valid = r->sts.valid;
 	f->sts_record = judged || r->sts.valid;
 	f->sts_known = f->sts_record || v == VERDICT_ABSENT;
-	f->sts_ad = facts_answered(r->sts.answer.dns) ? facts_clamp(r->sts.answer.ad, -1, 1) : -1;
+	f->sts_ad = dns_answered(r->sts.answer.dns) ? facts_clamp(r->sts.answer.ad, -1, 1) : -1;
 	f->sts_delegated = f->sts_record && r->sts.answer.cname_n > 0;
 	f->id_form = f->sts_record ? facts_id_of(r->sts.id) : FACTS_ID_NULL;
 	f->sts_resolver = facts_text(f, r->sts.answer.resolver, 64);
@@ -249,7 +244,7 @@ static void facts_tlsrpt(const struct record_tlsrpt *t, struct facts *f)
 	unsigned hosts_n = 0;
 
 	f->tlsrpt_dns = t->answer.dns;
-	f->tlsrpt_known = facts_answered(t->answer.dns);
+	f->tlsrpt_known = dns_answered(t->answer.dns);
 	f->tlsrpt_valid = t->valid;
 	for (unsigned i = 0; i < t->answer.txt_n && t->answer.dns == DNS_OK; i++)
 		if (span_starts(t->answer.txt[i], SPAN_LIT("v=TLSRPTv1")))
@@ -300,7 +295,7 @@ static void facts_mx_of(const struct record *r, struct facts *f)
 		f->mx = FACTS_MX_HOSTS;
 	else if (m->implicit == 1)
 		f->mx = FACTS_MX_IMPLICIT;
-	else if (m->dns == DNS_NXDOMAIN || (facts_answered(m->dns) && m->implicit == 0))
+	else if (m->dns == DNS_NXDOMAIN || (dns_answered(m->dns) && m->implicit == 0))
 		f->mx = FACTS_MX_NONE;
 	else
 		f->mx = FACTS_MX_UNKNOWN;

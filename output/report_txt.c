@@ -5,41 +5,14 @@
  */
 #include <stdlib.h>
 
+#include "output/plain.h"
 #include "output/report_model.h"
-#include "parsers/utf8.h"
 
 #define TXT_WIDTH 80
 #define TXT_ROWS 12
 #define TXT_LABEL_MAX 44
 #define TXT_LABEL_MIN 12
 #define TXT_CELL_MAX 160
-
-/* Characters, not bytes, of valid or invalid UTF-8. */
-static int txt_width(struct span s)
-{
-	int n = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return n;
-}
-
-/* Text from outside: what could drive a terminal or hide and reorder the text becomes '?'. */
-static void txt_put(FILE *out, struct span s, int width, int max)
-{
-	int n = 0;
-
-	for (size_t i = 0; i < s.n && n < max; n++) {
-		unsigned length = utf8_sequence(s.p + i, s.n - i);
-		if (length == 0 || utf8_deceives(s.p + i, length))
-			fputc('?', out);
-		else
-			fwrite(s.p + i, 1, length, out);
-		i += length == 0 ? 1 : length;
-	}
-	for (; n < width; n++)
-		fputc(' ', out);
-}
 
 static void txt_share(char out[TXT_CELL_MAX], const struct report_cell *cell)
 {
@@ -90,10 +63,10 @@ static void txt_cell(char out[TXT_CELL_MAX], const struct report_column *column,
 static int txt_label(const struct report_table *t, unsigned rows,
 		     const int width[REPORT_COLUMNS_MAX])
 {
-	int label = txt_width(span_str(t->key_title)), most = 0;
+	int label = plain_width(span_str(t->key_title)), most = 0;
 
 	for (unsigned i = 0; i < rows; i++) {
-		int w = txt_width(t->rows[i].label);
+		int w = plain_width(t->rows[i].label);
 		label = w > label ? w : label;
 	}
 	for (unsigned k = 0; k < t->columns_n; k++)
@@ -108,10 +81,10 @@ static void txt_widths(const struct report_table *t, unsigned rows, int width[RE
 	char cell[TXT_CELL_MAX];
 
 	for (unsigned k = 0; k < t->columns_n; k++) {
-		width[k] = txt_width(span_str(t->columns[k].title));
+		width[k] = plain_width(span_str(t->columns[k].title));
 		for (unsigned i = 0; i < rows; i++) {
 			txt_cell(cell, &t->columns[k], &t->rows[i].cells[k]);
-			int w = txt_width(span_str(cell));
+			int w = plain_width(span_str(cell));
 			width[k] = w > width[k] ? w : width[k];
 		}
 	}
@@ -154,20 +127,20 @@ static void txt_block(FILE *out, const struct report_table *t, unsigned rows, in
 	char cell[TXT_CELL_MAX];
 
 	fputs("  ", out);
-	txt_put(out, span_str(t->key_title), label, label);
+	plain_put(out, span_str(t->key_title), label, label);
 	for (unsigned k = from; k < to; k++)
 		fprintf(out, "  %*s", t->columns[k].kind == CELL_TEXT ? -width[k] : width[k],
 			t->columns[k].title);
 	fputc('\n', out);
 	for (unsigned i = 0; i < rows; i++) {
 		fputs("  ", out);
-		txt_put(out, t->rows[i].label, label, label);
+		plain_put(out, t->rows[i].label, label, label);
 		for (unsigned k = from; k < to; k++) {
 			txt_cell(cell, &t->columns[k], &t->rows[i].cells[k]);
-			int pad = width[k] - txt_width(span_str(cell));
+			int pad = width[k] - plain_width(span_str(cell));
 			bool left = t->columns[k].kind == CELL_TEXT;
 			fprintf(out, "  %*s", left ? 0 : pad, "");
-			txt_put(out, span_str(cell), left && k + 1 < to ? width[k] : 0, width[k]);
+			plain_put(out, span_str(cell), left && k + 1 < to ? width[k] : 0, width[k]);
 		}
 		fputc('\n', out);
 	}
@@ -223,13 +196,13 @@ static void txt_run(FILE *out, const struct runinfo *run)
 	else
 		fputs("now (not completed)", out);
 	fputs(", from ", out);
-	txt_put(out, span_str(run->vantage[0] != '\0' ? run->vantage : "an unknown host"), 0, 24);
+	plain_put(out, span_str(run->vantage[0] != '\0' ? run->vantage : "an unknown host"), 0, 24);
 	if (run->shards > 1)
 		fprintf(out, ", shard %u/%u", run->shard, run->shards);
 	fputc('\n', out);
 	for (unsigned i = 0; i < run->inputs_n; i++) {
 		fputs("    ", out);
-		txt_put(out, span_str(run->inputs[i].path), 0, 44);
+		plain_put(out, span_str(run->inputs[i].path), 0, 44);
 		if (run->inputs[i].sha256[0] != '\0')
 			fprintf(out, "  SHA-256 %.16s...", run->inputs[i].sha256);
 		fputc('\n', out);
@@ -249,7 +222,7 @@ static void txt_head(FILE *out, const struct report_model *m)
 		fprintf(out, "  ... and %u more runs\n", m->meta->runs_n - 16);
 	for (unsigned i = 0; i < m->meta->remarks_n; i++) {
 		fputs("  ! ", out);
-		txt_put(out, span_str(m->meta->remarks[i]), 0, 400);
+		plain_put(out, span_str(m->meta->remarks[i]), 0, 400);
 		fputc('\n', out);
 	}
 	fputs("\nn/N share [95 % Wilson interval]. Inconclusive names are in no denominator\n"

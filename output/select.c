@@ -4,8 +4,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "output/csv.h"
 #include "output/json.h"
-#include "parsers/utf8.h"
 
 static const struct field *select_field(const struct object *o, struct span key)
 {
@@ -271,34 +271,6 @@ static void list_cells(const struct record *r, const struct record_issue *i, str
 	cell[9] = span_str(info->fix);
 }
 
-/* RFC 4180. Text that a spreadsheet would take for a formula gets an apostrophe in front: tags,
- * names and details come from strangers. */
-static void list_csv(FILE *out, const struct span cell[LIST_COLUMNS])
-{
-	for (unsigned k = 0; k < LIST_COLUMNS; k++) {
-		struct span s = cell[k];
-		if (k > 0)
-			fputc(',', out);
-		if (s.n == 0)
-			continue;
-		fputc('"', out);
-		if (memchr("=+-@\t\r", s.p[0], 6) != NULL)
-			fputc('\'', out);
-		for (size_t i = 0; i < s.n;) {
-			if (s.p[i] == '"')
-				fputc('"', out);
-			unsigned n = utf8_sequence(s.p + i, s.n - i);
-			if (n == 0 || utf8_deceives(s.p + i, n))
-				fputc(' ', out);
-			else
-				fwrite(s.p + i, 1, n, out);
-			i += n == 0 ? 1 : n;
-		}
-		fputc('"', out);
-	}
-	fputs("\r\n", out);
-}
-
 static void list_ndjson(FILE *out, struct json_buf *b, const struct span cell[LIST_COLUMNS])
 {
 	json_reset(b);
@@ -329,7 +301,7 @@ static void list_record(const struct select *q, struct run_source *s, const stru
 		if (ndjson)
 			list_ndjson(out, b, cell);
 		else
-			list_csv(out, cell);
+			csv_row(out, cell, LIST_COLUMNS);
 		shown++;
 	}
 }
@@ -357,8 +329,8 @@ int select_list(const struct select *q, const char *const *runs, unsigned runs_n
 	int rc = s != NULL ? 0 : errmsg_set(err, "no memory");
 
 	json_init(&b, RECORD_LINE_MAX);
-	for (unsigned k = 0; k < LIST_COLUMNS && !ndjson; k++)
-		fprintf(out, "%s%s", list_columns[k], k + 1 < LIST_COLUMNS ? "," : "\r\n");
+	if (!ndjson)
+		csv_heading(out, list_columns, LIST_COLUMNS);
 	for (unsigned i = 0; i < runs_n && rc == 0; i++) {
 		rc = run_open(s, runs[i], remarks, err);
 		if (rc == 0)

@@ -36,3 +36,8 @@ TERMS_DEFINE(mode, MODES)
 TERMS_DEFINE(mismatch, MISMATCHES)
 TERMS_DEFINE(mx_tls, MX_TLS_OUTCOMES)
 TERMS_DEFINE(sender, SENDERS)
+
+bool dns_answered(enum dns_outcome outcome)
+{
+	return outcome == DNS_OK || outcome == DNS_NODATA || outcome == DNS_NXDOMAIN;
+}

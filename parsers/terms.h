@@ -133,6 +133,9 @@ TERMS_DECLARE(mismatch, MISMATCHES)
 TERMS_DECLARE(mx_tls, MX_TLS_OUTCOMES)
 TERMS_DECLARE(sender, SENDERS)
 
+/* Whether there was an answer: records, or proof that there are none. All else is temporary. */
+bool dns_answered(enum dns_outcome outcome);
+
 /* "No value" for the enumerations above where a record may hold null. */
 #define TERM_NULL (-1)
 

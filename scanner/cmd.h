@@ -41,6 +41,7 @@ const char *cmd_shown(struct errmsg *m, const char *text);
 	X(check)                                                                                   \
 	X(lint)                                                                                    \
 	X(report)                                                                                  \
+	X(diff)                                                                                    \
 	X(recheck)                                                                                 \
 	X(explain)                                                                                 \
 	X(schema)

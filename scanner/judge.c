@@ -178,25 +178,6 @@ void judge_take(struct judging *j, const struct findings *f, struct span value, 
 	j->dropped += f->dropped;
 }
 
-bool judge_dns_temporary(enum dns_outcome outcome)
-{
-	switch (outcome) {
-	case DNS_OK:
-	case DNS_NODATA:
-	case DNS_NXDOMAIN:
-		return false;
-	case DNS_SERVFAIL:
-	case DNS_REFUSED:
-	case DNS_TIMEOUT:
-	case DNS_BOGUS:
-	case DNS_MALFORMED:
-	case DNS_TRUNCATED:
-	case DNS_SKIPPED:
-		return true;
-	}
-	return true;
-}
-
 bool judge_dns_said(const struct judging *j, enum dns_outcome outcome)
 {
 	return outcome == j->r->mx.dns && outcome != DNS_SKIPPED && outcome != DNS_TRUNCATED;

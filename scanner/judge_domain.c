@@ -22,7 +22,7 @@ static void judge_domain_dns(struct judging *j)
 		judge_add(j, j->r->mx.implicit == 1 ? ISSUE_mx_missing_implicit : ISSUE_mx_missing);
 	} else if (dns != DNS_OK && code[dns] >= 0) {
 		struct record_issue *one = judge_add(j, (enum issue)code[dns]);
-		if (j->r->mx.resolver.p != NULL && judge_dns_temporary(dns))
+		if (j->r->mx.resolver.p != NULL && !dns_answered(dns))
 			judge_detail(j, one, "resolver %s", judge_quote(j->r->mx.resolver).text);
 	}
 }

@@ -50,8 +50,6 @@ struct judge_quoted {
 };
 struct judge_quoted judge_quote(struct span s);
 
-/* Is it one of the outcomes that say nothing about the domain? */
-bool judge_dns_temporary(enum dns_outcome outcome);
 /* The MX question failed the same way, which says it for the whole domain. */
 bool judge_dns_said(const struct judging *j, enum dns_outcome outcome);
 

@@ -128,7 +128,7 @@ enum verdict judge_sts(struct judging *j)
 	const struct record_txt *a = &j->r->sts.answer;
 	struct sts_choice choice;
 
-	if (judge_dns_temporary(a->dns))
+	if (!dns_answered(a->dns))
 		return sts_failed(j);
 	sts_record_choose(a->txt, a->dns == DNS_OK ? a->txt_n : 0, &choice);
 	switch (choice.set) {

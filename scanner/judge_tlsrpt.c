@@ -126,7 +126,7 @@ void judge_tlsrpt(struct judging *j, enum verdict verdict)
 	const struct record_txt *a = &j->r->tlsrpt.answer;
 	struct tlsrpt_choice choice;
 
-	if (judge_dns_temporary(a->dns)) {
+	if (!dns_answered(a->dns)) {
 		tlsrpt_failed(j);
 		return;
 	}

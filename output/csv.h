@@ -1,0 +1,19 @@
+/*
+ * csv.h - rows of comma-separated values (RFC 4180) that are safe to open.
+ *
+ * Names, tags and details come from strangers: text that a spreadsheet would take for a formula
+ * gets an apostrophe in front, and what is no UTF-8, controls or reorders text becomes a blank.
+ */
+#ifndef MTASWEEP_CSV_H
+#define MTASWEEP_CSV_H
+
+#include <stdio.h>
+
+#include "parsers/span.h"
+
+/* The heading as it stands. */
+void csv_heading(FILE *out, const char *const *columns, unsigned n);
+/* Every cell in quotes, but for empty ones. */
+void csv_row(FILE *out, const struct span *cells, unsigned n);
+
+#endif

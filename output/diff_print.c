@@ -1,0 +1,209 @@
+/* diff_print.c - the names that changed, one by one; see diff_print.h. */
+#include "output/diff_print.h"
+
+#include "output/csv.h"
+#include "output/plain.h"
+
+#define PRINT_WIDTH 80
+#define PRINT_KEY 18 /* characters of a key and its blanks */
+
+static const char *const csv_columns[] = {"domain", "tag", "change", "key", "old", "new"};
+#define CSV_COLUMNS 6u
+
+void diff_print_begin(struct diff_printer *p, FILE *out, enum diff_format format)
+{
+	*p = (struct diff_printer){.out = out, .format = format};
+	json_init(&p->line, RECORD_LINE_MAX);
+	json_init(&p->shown[0], RECORD_LINE_MAX);
+	json_init(&p->shown[1], RECORD_LINE_MAX);
+	if (format == DIFF_CSV)
+		csv_heading(out, csv_columns, CSV_COLUMNS);
+}
+
+/* A JSON value without quotes and brackets: a, b. Null when it is. */
+static struct span print_shown(struct json_buf *b, struct span json)
+{
+	bool inside = false;
+
+	json_reset(b);
+	for (size_t i = 0; i < json.n; i++) {
+		char c = json.p[i];
+		if (inside && c == '\\' && i + 1 < json.n)
+			json_raw(b, json.p + i++, 2);
+		else if (c == '"')
+			inside = !inside;
+		else if (!inside && c == ',')
+			json_raw(b, ", ", 2);
+		else if (inside || (c != '[' && c != ']'))
+			json_raw(b, &c, 1);
+	}
+	return json.n > 0 ? span_of(b->p != NULL ? b->p : "", b->n) : SPAN_NULL;
+}
+
+static struct span print_value(struct diff_printer *p, unsigned side, const struct diff_change *c,
+			       enum diff_key key)
+{
+	const struct diff_state *s = side == 0 ? c->before : c->after;
+
+	return s != NULL ? print_shown(&p->shown[side], s->v[key]) : SPAN_NULL;
+}
+
+/* The tag of the newer record. */
+static struct span print_tag(struct diff_printer *p, const struct diff_change *c)
+{
+	return print_value(p, c->after != NULL, c, DIFF_TAG);
+}
+
+/* Whether the key is to be listed: of a name that one run alone has, the verdict is. */
+static bool print_lists(const struct diff_change *c, enum diff_key key)
+{
+	return c->kind == DIFF_CHANGED ? diff_state_differs(c->before, c->after, key)
+				       : key == DIFF_VERDICT;
+}
+
+/* ---- text ---------------------------------------------------------------------------------------
+ */
+
+static void text_value(struct diff_printer *p, const struct diff_change *c, enum diff_key key)
+{
+	struct span old = print_value(p, 0, c, key), new = print_value(p, 1, c, key);
+
+	old = old.p == NULL ? SPAN_LIT("-") : old;
+	new = new.p == NULL ? SPAN_LIT("-") : new;
+	bool fits = 2 + PRINT_KEY + plain_width(old) + 4 + plain_width(new) <= PRINT_WIDTH;
+	fprintf(p->out, "  %-*s", PRINT_KEY, diff_key_name(key));
+	plain_put(p->out, old, 0, (int)old.n);
+	if (!fits)
+		fprintf(p->out, "\n%*s", PRINT_KEY - 2, "");
+	fputs(" -> ", p->out);
+	plain_put(p->out, new, 0, (int)new.n);
+	fputc('\n', p->out);
+}
+
+static void text_change(struct diff_printer *p, const struct diff_change *c)
+{
+	if (c->kind != DIFF_CHANGED)
+		return;
+	plain_put(p->out, c->domain, 0, (int)c->domain.n);
+	fputc('\n', p->out);
+	for (enum diff_key key = 0; key < DIFF_VALUES; key++)
+		if (print_lists(c, key))
+			text_value(p, c, key);
+	for (unsigned i = 0; i < c->appeared_n; i++)
+		fprintf(p->out, "  %-*s%s\n", PRINT_KEY, "appeared",
+			issue_info(c->appeared[i])->code);
+	for (unsigned i = 0; i < c->gone_n; i++)
+		fprintf(p->out, "  %-*s%s\n", PRINT_KEY, "gone", issue_info(c->gone[i])->code);
+}
+
+/* ---- CSV ----------------------------------------------------------------------------------------
+ */
+
+static void csv_change(struct diff_printer *p, const struct diff_change *c)
+{
+	struct span cells[CSV_COLUMNS] = {c->domain, SPAN_NULL, span_str(diff_kind_name(c->kind))};
+
+	json_reset(&p->line);
+	struct span tag = print_tag(p, c);
+	json_raw(&p->line, tag.p, tag.n);
+	cells[1] = span_of(p->line.p, p->line.n);
+	for (enum diff_key key = 0; key < DIFF_VALUES; key++) {
+		if (!print_lists(c, key))
+			continue;
+		cells[3] = span_str(diff_key_name(key));
+		cells[4] = print_value(p, 0, c, key);
+		cells[5] = print_value(p, 1, c, key);
+		csv_row(p->out, cells, CSV_COLUMNS);
+	}
+	for (unsigned i = 0; i < c->appeared_n + c->gone_n; i++) {
+		bool new = i < c->appeared_n;
+		enum issue code = new ? c->appeared[i] : c->gone[i - c->appeared_n];
+		cells[3] = SPAN_LIT("finding");
+		cells[4] = new ? SPAN_NULL : span_str(issue_info(code)->code);
+		cells[5] = new ? span_str(issue_info(code)->code) : SPAN_NULL;
+		csv_row(p->out, cells, CSV_COLUMNS);
+	}
+}
+
+/* ---- NDJSON -------------------------------------------------------------------------------------
+ */
+
+static void ndjson_text(struct json_buf *b, const char *s)
+{
+	json_raw(b, s, strlen(s));
+}
+
+static void ndjson_codes(struct json_buf *b, const char *lead, const enum issue *codes, unsigned n)
+{
+	ndjson_text(b, lead);
+	for (unsigned i = 0; i < n; i++) {
+		ndjson_text(b, i == 0 ? "" : ",");
+		json_str(b, span_str(issue_info(codes[i])->code));
+	}
+	ndjson_text(b, "]");
+}
+
+static void ndjson_change(struct diff_printer *p, const struct diff_change *c)
+{
+	struct json_buf *b = &p->line;
+	bool first = true;
+
+	json_reset(b);
+	ndjson_text(b, "{\"domain\":");
+	json_str(b, c->domain);
+	ndjson_text(b, ",\"tag\":");
+	json_str(b, print_tag(p, c));
+	ndjson_text(b, ",\"change\":");
+	json_str(b, span_str(diff_kind_name(c->kind)));
+	ndjson_text(b, ",\"keys\":[");
+	for (enum diff_key key = 0; key < DIFF_VALUES; key++) {
+		if (!print_lists(c, key))
+			continue;
+		ndjson_text(b, first ? "{\"key\":" : ",{\"key\":");
+		json_str(b, span_str(diff_key_name(key)));
+		ndjson_text(b, ",\"old\":");
+		json_str(b, print_value(p, 0, c, key));
+		ndjson_text(b, ",\"new\":");
+		json_str(b, print_value(p, 1, c, key));
+		ndjson_text(b, "}");
+		first = false;
+	}
+	ndjson_codes(b, "],\"appeared\":[", c->appeared, c->appeared_n);
+	ndjson_codes(b, ",\"gone\":[", c->gone, c->gone_n);
+	ndjson_text(b, "}\n");
+	fwrite(b->p, 1, b->n, p->out);
+}
+
+void diff_print_change(void *owner, const struct diff_change *c)
+{
+	struct diff_printer *p = owner;
+
+	if (p->format == DIFF_TEXT)
+		text_change(p, c);
+	else if (p->format == DIFF_CSV)
+		csv_change(p, c);
+	else if (p->format == DIFF_NDJSON)
+		ndjson_change(p, c);
+}
+
+void diff_print_totals(struct diff_printer *p, const char *const runs[2],
+		       const struct diff_totals *t, const struct remarks *remarks)
+{
+	if (p->format == DIFF_TEXT)
+		diff_totals_text(p->out, runs, t);
+	if (p->format != DIFF_JSON)
+		return;
+	json_reset(&p->line);
+	diff_totals_json(&p->line, runs, t, remarks);
+	fwrite(p->line.p, 1, p->line.n, p->out);
+}
+
+int diff_print_end(struct diff_printer *p)
+{
+	bool failed = p->line.failed || p->shown[0].failed || p->shown[1].failed;
+
+	json_release(&p->line);
+	json_release(&p->shown[0]);
+	json_release(&p->shown[1]);
+	return fflush(p->out) != 0 || ferror(p->out) || failed ? -1 : 0;
+}
