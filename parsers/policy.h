@@ -52,5 +52,7 @@ enum policy_key policy_key_guess(struct span name);
 /* policy_mx.c: what is wrong with one mx value, an enum issue or -1; *breaks: it is no pattern. */
 int policy_mx_check(struct span value, bool *breaks);
 bool policy_mx_valid(struct span value);
+/* Whether a policy can name this MX host: a host name of at least two labels, and no address. */
+bool policy_mx_names(struct span host);
 
 #endif

@@ -21,6 +21,14 @@ bool policy_mx_valid(struct span value)
 	return hostname_check(mx_domain(value), &at) == HOSTNAME_OK;
 }
 
+bool policy_mx_names(struct span host)
+{
+	size_t at;
+
+	return hostname_check(host, &at) == HOSTNAME_OK && hostname_labels(host) > 1 &&
+	       !hostname_is_ipv4(host);
+}
+
 static bool mx_has(struct span s, char c)
 {
 	return s.n > 0 && memchr(s.p, c, s.n) != NULL;

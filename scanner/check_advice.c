@@ -100,14 +100,6 @@ static bool advice_pattern_fine(struct span pattern)
 	return hostname_labels(domain) > 1 && !hostname_is_ipv4(domain);
 }
 
-static bool advice_host_fine(struct span host)
-{
-	size_t at;
-
-	return hostname_check(host, &at) == HOSTNAME_OK && !hostname_is_ipv4(host) &&
-	       hostname_labels(host) > 1;
-}
-
 static bool advice_covers(const struct record *r, struct span pattern)
 {
 	for (unsigned i = 0; i < r->mx.hosts_n; i++)
@@ -127,6 +119,14 @@ static bool advice_keeps(const struct record *r, unsigned i)
 	return advice_pattern_fine(pattern) && advice_covers(r, pattern);
 }
 
+bool advice_leaves_out(const struct record *r, unsigned pattern)
+{
+	for (unsigned i = 0; i < r->policy.mx_n; i++)
+		if (advice_keeps(r, i) && span_ieq(r->policy.mx[i], r->policy.mx[pattern]))
+			return false;
+	return true;
+}
+
 static void advice_mx_lines(const struct record *r, struct advice_writer *w)
 {
 	const struct record_mx *mx = &r->mx;
@@ -136,7 +136,7 @@ static void advice_mx_lines(const struct record *r, struct advice_writer *w)
 		if (advice_keeps(r, i))
 			advice_mx_line(w, r->policy.mx[i]);
 	for (unsigned h = 0; h < mx->hosts_n && h < MX_HOST_MAX; h++) {
-		bool covered = !advice_host_fine(mx->hosts[h].host);
+		bool covered = !policy_mx_names(mx->hosts[h].host);
 		for (unsigned i = 0; i < kept_max && !covered; i++)
 			covered = advice_keeps(r, i) &&
 				  mxmatch(r->policy.mx[i], mx->hosts[h].host) == MXMATCH_YES;
@@ -203,20 +203,27 @@ static bool advice_tlsrpt_clean(const char *text)
 	return parsed.valid && f.n == 0;
 }
 
-/* The first address of the record that is there, when it can be used; else one in the domain. */
+/* The addresses of the record that is there that can be used; without one an address in the domain.
+ */
 static void advice_write_tlsrpt(const struct record *r, struct advice *out)
 {
+	static const char head[] = "v=TLSRPTv1; rua=";
+	size_t at = 0;
+
 	for (unsigned i = 0; i < r->tlsrpt.rua_n; i++) {
 		struct span rua = r->tlsrpt.rua[i];
-		if (rua.n > ADVICE_RECORD_MAX / 2)
+		char alone[ADVICE_RECORD_MAX];
+		if (sizeof(head) + at + rua.n > ADVICE_RECORD_MAX / 2)
 			continue;
-		snprintf(out->tlsrpt_text, ADVICE_RECORD_MAX, "v=TLSRPTv1; rua=%.*s", (int)rua.n,
-			 rua.p);
-		if (advice_tlsrpt_clean(out->tlsrpt_text))
-			return;
+		snprintf(alone, sizeof(alone), "%s%.*s", head, (int)rua.n, rua.p);
+		if (!advice_tlsrpt_clean(alone))
+			continue;
+		at += (size_t)snprintf(out->tlsrpt_text + at, ADVICE_RECORD_MAX - at, "%s%.*s",
+				       at == 0 ? head : ",", (int)rua.n, rua.p);
 	}
-	snprintf(out->tlsrpt_text, ADVICE_RECORD_MAX, "v=TLSRPTv1; rua=mailto:tls-reports@%.*s",
-		 (int)r->domain.n, r->domain.p);
+	if (at == 0)
+		snprintf(out->tlsrpt_text, ADVICE_RECORD_MAX, "%smailto:tls-reports@%.*s", head,
+			 (int)r->domain.n, r->domain.p);
 }
 
 /* A policy that no sender may take, for its server's sake, but with nothing wrong in the file. */
@@ -226,7 +233,9 @@ static bool advice_file_fine(const struct record *r)
 	struct policy parsed;
 
 	if ((r->policy.stage != STAGE_TLS && r->policy.stage != STAGE_HTTP) ||
-	    r->policy.body.n == 0 || r->policy.body_cut || r->policy.http_status != 200)
+	    r->policy.body.n == 0 || r->policy.body_cut || r->policy.http_status != 200 ||
+	    advice_has(r, ISSUE_policy_http_protocol_error) ||
+	    advice_has(r, ISSUE_policy_http_timeout))
 		return false;
 	policy_parse(r->policy.body, &f, &parsed);
 	if (!parsed.valid || parsed.mode == MODE_NONE || parsed.max_age < TESTING_AGE_S ||
@@ -285,14 +294,25 @@ static enum advice_kind advice_classify(const struct record *r)
 	return ADVICE_KEEP;
 }
 
+/* Whether there is a policy file, and what it says, is hidden by something else that is broken. */
+static bool advice_unseen(const struct record *r)
+{
+	const struct record_policy *p = &r->policy;
+	bool missing = p->http_status == 404 || p->http_status == 410 || p->http_status == 204;
+
+	return r->verdict == VERDICT_BROKEN && p->stage != STAGE_SYNTAX && !missing &&
+	       (p->http_status != 200 || p->body.n == 0);
+}
+
 static void advice_fill(const struct record *r, struct advice *out)
 {
 	bool set_up = out->kind == ADVICE_SET_UP;
 
 	out->host = advice_group_acts(r, ISSUE_GROUP_HOST);
 	out->kept = advice_file_fine(r);
-	out->unseen = r->verdict == VERDICT_BROKEN && r->policy.stage != STAGE_SYNTAX && !out->kept;
+	out->unseen = advice_unseen(r);
 	out->mx_unknown = r->mx.dns != DNS_OK && r->mx.dns != DNS_NODATA;
+	out->mx_many = r->mx.hosts_dropped > 0;
 	out->mx = advice_group_acts(r, ISSUE_GROUP_DOMAIN) || advice_servers_act(r);
 	/* A file that was only served badly stays as it is. */
 	out->policy = set_up || (!r->policy.valid && !out->kept) ||
@@ -301,13 +321,15 @@ static void advice_fill(const struct record *r, struct advice *out)
 		      advice_group_acts(r, ISSUE_GROUP_MX);
 	if (advice_has(r, ISSUE_policy_large) || advice_has(r, ISSUE_policy_over_10k))
 		out->policy = true;
-	out->record = out->policy || advice_group_acts(r, ISSUE_GROUP_STS);
 	out->tlsrpt = !r->tlsrpt.valid ? r->tlsrpt.answer.dns == DNS_OK ||
 						 r->tlsrpt.answer.dns == DNS_NODATA ||
 						 r->tlsrpt.answer.dns == DNS_NXDOMAIN
 				       : advice_group_acts(r, ISSUE_GROUP_TLSRPT);
-	if (advice_write_policy(r, out) == 0 || out->mx_unknown)
+	bool nameless = advice_write_policy(r, out) == 0 && !out->mx_unknown;
+	out->mx_nameless = nameless && out->policy;
+	if (nameless || out->mx_unknown || out->mx_many)
 		out->policy = false;
+	out->record = out->policy || advice_group_acts(r, ISSUE_GROUP_STS);
 }
 
 void advice_make(const struct record *r, int64_t now, struct advice *out)

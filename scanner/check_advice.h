@@ -25,15 +25,17 @@ enum advice_kind {
 
 struct advice {
 	enum advice_kind kind;
-	bool host;	 /* the policy host is to be repaired first */
-	bool policy;	 /* publish policy_text */
-	bool record;	 /* publish sts_text, also when only its id has to be new */
-	bool tlsrpt;	 /* publish tlsrpt_text */
-	bool mx;	 /* the MX records are to be repaired */
-	bool mx_unknown; /* ... could not be looked up, so no policy can be written down */
-	bool unseen;	 /* what the policy says is not known, because something else is broken */
-	bool kept;	 /* the file that was served with something else broken may stay as it is */
-	enum mode mode;	 /* of policy_text */
+	bool host;	  /* the policy host is to be repaired first */
+	bool policy;	  /* publish policy_text */
+	bool record;	  /* publish sts_text, also when only its id has to be new */
+	bool tlsrpt;	  /* publish tlsrpt_text */
+	bool mx;	  /* the MX records are to be repaired */
+	bool mx_unknown;  /* ... could not be looked up, so no policy can be written down */
+	bool mx_nameless; /* ... name no host that a policy could list */
+	bool mx_many;	  /* ... are more than are kept, so no policy can be written down */
+	bool unseen;	  /* what the policy says is not known, because something else is broken */
+	bool kept;	/* the file that was served with something else broken may stay as it is */
+	enum mode mode; /* of policy_text */
 	char sts_text[64];
 	char tlsrpt_text[ADVICE_RECORD_MAX];
 	char policy_text[ADVICE_POLICY_MAX]; /* lines end in LF */
@@ -43,6 +45,8 @@ struct advice {
 void advice_make(const struct record *r, int64_t now, struct advice *out);
 /* The finding is about the mail server itself, which no policy repairs. */
 bool advice_of_server(enum issue code);
+/* The pattern of the present policy is in no policy_text: it covers no MX host, or is none. */
+bool advice_leaves_out(const struct record *r, unsigned pattern);
 /* Error or warning: something to act on. */
 bool advice_acts(const struct record_issue *issue);
 

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "parsers/policy.h"
 #include "scanner/check_advice.h"
 #include "scanner/check_parts.h"
 
@@ -73,9 +74,12 @@ static void recommend_fix(struct recommend *c, const char *fix)
 static bool recommend_said(const struct recommend *c, enum issue code)
 {
 	switch (code) {
-	case ISSUE_policy_mode_none: /* recommend_remove() */
+	case ISSUE_policy_mode_none:   /* recommend_remove() */
+	case ISSUE_provider_opted_out: /* recommend_withdrawal() */
 		return true;
 	case ISSUE_policy_http_404:
+	case ISSUE_policy_http_redirect:
+	case ISSUE_policy_http_status:
 	case ISSUE_policy_too_large:
 	case ISSUE_policy_over_10k:
 		return c->a->policy;
@@ -112,6 +116,34 @@ static void recommend_host(struct recommend *c)
 		recommend_fixes(c, ISSUE_GROUP_HOST);
 }
 
+/* Hosts of the present policy that the new one lacks: a move may be under way. */
+static void recommend_left_out(struct recommend *c)
+{
+	const struct record_policy *p = &c->r->policy;
+	char line[1024];
+	unsigned n = 0;
+	size_t at = 0;
+
+	for (unsigned i = 0; p->valid && i < p->mx_n; i++) {
+		if (!policy_mx_valid(p->mx[i]) || !advice_leaves_out(c->r, i))
+			continue;
+		if (n++ < 3)
+			at += (size_t)snprintf(
+				line + at, sizeof(line) - at, "%s\"%.*s\"",
+				at == 0 ? "Left out, because no MX host has such a name "
+					  "now: "
+					: ", ",
+				(int)p->mx[i].n, p->mx[i].p);
+	}
+	if (n > 3)
+		at += (size_t)snprintf(line + at, sizeof(line) - at, " and %u more", n - 3);
+	if (n > 0) {
+		snprintf(line + at, sizeof(line) - at,
+			 ". Keep the lines of hosts that mail is to move to.");
+		recommend_more(c, line);
+	}
+}
+
 static void recommend_policy(struct recommend *c)
 {
 	const char *at = c->a->policy_text;
@@ -120,7 +152,7 @@ static void recommend_policy(struct recommend *c)
 		recommend_step(c, "Leave the policy file as it is: nothing is wrong with it.");
 	if (!c->a->policy)
 		return;
-	recommend_step(c, "Serve this %spolicy, as text/plain, at",
+	recommend_step(c, "Serve this %spolicy, with status 200 and as text/plain, at",
 		       c->r->policy.valid || c->a->unseen ? "" : "new ");
 	text_to(c->t, RECOMMEND_INDENT);
 	text_put(c->t, "https://mta-sts.");
@@ -134,6 +166,7 @@ static void recommend_policy(struct recommend *c)
 		recommend_copy(c, "", line);
 		at += n + (at[n] == '\n');
 	}
+	recommend_left_out(c);
 	if (c->a->unseen)
 		recommend_more(c, "It was not possible to see whether a good policy is there "
 				  "already. One that is may stay: check again when the rest is "
@@ -150,10 +183,23 @@ static void recommend_policy(struct recommend *c)
 	}
 }
 
-/* What becomes of that which is published at the record's name. */
-static void recommend_replaces(struct recommend *c, const struct record_txt *there)
+static bool recommend_has(const struct recommend *c, enum issue code)
 {
-	if (there->txt_n + there->txt_dropped > 1)
+	for (unsigned i = 0; i < c->r->issues_n; i++)
+		if (c->r->issues[i].code == code)
+			return true;
+	return false;
+}
+
+/* What becomes of that which is published at the record's name. wildcard: the finding that it is
+ * perhaps not published there at all. */
+static void recommend_replaces(struct recommend *c, const struct record_txt *there,
+			       enum issue wildcard)
+{
+	if (recommend_has(c, wildcard))
+		recommend_more(c, "Publish it beside the wildcard record, if that is where the "
+				  "present answer comes from: the wildcard stays.");
+	else if (there->txt_n + there->txt_dropped > 1)
 		recommend_more(c, "It replaces all TXT records at this name.");
 	else if (there->txt_n == 1)
 		recommend_more(c, "It replaces the TXT record at this name.");
@@ -170,7 +216,7 @@ static void recommend_tlsrpt(struct recommend *c)
 	if (c->r->tlsrpt.answer.cname_n > 0)
 		recommend_more(c, "It replaces the alias that is there now.");
 	else
-		recommend_replaces(c, &c->r->tlsrpt.answer);
+		recommend_replaces(c, &c->r->tlsrpt.answer, ISSUE_tlsrpt_wildcard_txt);
 }
 
 static void recommend_record(struct recommend *c)
@@ -185,12 +231,14 @@ static void recommend_record(struct recommend *c)
 				 "is new, so that senders fetch the policy:"
 			       : "Publish this one TXT record:");
 	recommend_txt(c, "_mta-sts.", c->a->sts_text);
-	if (a->cname_n > 0)
+	if (a->cname_n > 0 && recommend_has(c, ISSUE_sts_record_cname_dangling))
+		recommend_more(c, "It replaces the alias that is there now.");
+	else if (a->cname_n > 0)
 		recommend_more(
 			c, "The name is an alias now: have its operator renew the id, or replace "
 			   "the alias by this record.");
 	else
-		recommend_replaces(c, a);
+		recommend_replaces(c, a, ISSUE_sts_record_wildcard_txt);
 }
 
 static void recommend_enforce(struct recommend *c)
@@ -251,21 +299,43 @@ static void recommend_again(struct recommend *c)
 	}
 }
 
+/* Why no policy is written down, and what to do then. */
+static void recommend_no_policy(struct recommend *c)
+{
+	if (c->a->policy)
+		return;
+	if (c->a->mx_unknown)
+		recommend_step(c,
+			       "The MX records could not be looked up, so no policy can be written "
+			       "down here. Check again.");
+	else if (c->a->mx_many)
+		recommend_step(c,
+			       "There are more MX hosts than are looked at here: see yourself "
+			       "that the policy has an mx line for each, or a pattern that covers "
+			       "it.");
+	else if (c->a->mx_nameless)
+		recommend_step(c,
+			       "Give the MX hosts names that a policy can list (letters, digits "
+			       "and hyphens, two labels at least), in the MX records and in the "
+			       "policy.%s",
+			       c->r->policy.valid && c->r->policy.mode == MODE_ENFORCE
+				       ? " Until then serve the policy with \"mode: testing\", and "
+					 "publish a new id."
+				       : "");
+}
+
 static void recommend_publish(struct recommend *c)
 {
+	recommend_fixes(c, ISSUE_GROUP_PROVIDER);
 	recommend_fixes(c, ISSUE_GROUP_DOMAIN);
 	for (unsigned i = 0; i < c->r->issues_n; i++)
 		if (advice_acts(&c->r->issues[i]) && advice_of_server(c->r->issues[i].code))
 			recommend_fix(c, issue_info(c->r->issues[i].code)->fix);
 	recommend_host(c);
 	recommend_policy(c);
-	if (!c->a->policy && c->a->mx_unknown)
-		recommend_step(c,
-			       "The MX records could not be looked up, so no policy can be written "
-			       "down here. Check again.");
+	recommend_no_policy(c);
 	recommend_tlsrpt(c);
 	recommend_record(c);
-	recommend_fixes(c, ISSUE_GROUP_PROVIDER);
 	recommend_enforce(c);
 	if (c->step == 0)
 		recommend_more(c, "Nothing to do.");

@@ -228,8 +228,10 @@ static void view_answer(struct text *t, const char *prefix, const struct record 
 	text_value(t, r->domain);
 	text_put(t, " TXT");
 	if (a->dns != DNS_OK)
-		text_printf(t, ": %s", view_dns_text(a->dns));
-	text_line(t);
+		text_put(t, ":");
+	char outcome[96];
+	snprintf(outcome, sizeof(outcome), " %s", view_dns_text(a->dns));
+	text_fill(t, CHECK_LABEL, a->dns != DNS_OK ? span_str(outcome) : SPAN_NULL);
 	view_aliases(t, a->cname, a->cname_n);
 }
 
@@ -407,6 +409,23 @@ static void view_mode(struct text *t, const struct record_policy *p)
 	}
 }
 
+/* Where "covers HOST" begins: behind the pattern, or below it when that is too wide. */
+static unsigned view_covers_column(struct text *t, const struct record *r, struct span pattern)
+{
+	size_t widest = 0;
+
+	for (unsigned i = 0; i < r->mx.hosts_n; i++) {
+		struct span host = r->mx.hosts[i].host;
+		if (mxmatch(pattern, host) == MXMATCH_YES && host.n > widest)
+			widest = host.n;
+	}
+	if (t->column + sizeof("covers") + widest > t->width) {
+		text_line(t);
+		text_to(t, CHECK_LABEL + 2);
+	}
+	return t->column;
+}
+
 static void view_pattern(struct text *t, const struct record *r, unsigned at)
 {
 	struct span pattern = r->policy.mx[at];
@@ -423,7 +442,7 @@ static void view_pattern(struct text *t, const struct record *r, unsigned at)
 	if (t->column < 36)
 		text_to(t, 36);
 	text_put(t, " ");
-	unsigned column = t->column < t->width - 20 ? t->column : 36;
+	unsigned column = view_covers_column(t, r, pattern);
 	for (unsigned i = 0; i < r->mx.hosts_n; i++) {
 		if (mxmatch(pattern, r->mx.hosts[i].host) != MXMATCH_YES)
 			continue;

@@ -106,7 +106,9 @@ static void host_tls_detail(struct judging *j, struct record_issue *one, enum tl
 
 	switch (reason) {
 	case TLS_NAME_MISMATCH:
-		if (p->cert_names.p != NULL)
+		if (p->cert_names.p != NULL && p->cert_names.n == 0)
+			judge_detail(j, one, "the certificate has no DNS name");
+		else if (p->cert_names.p != NULL)
 			judge_detail(j, one, "the certificate names %s",
 				     judge_quote(p->cert_names).text);
 		break;

@@ -119,18 +119,28 @@ static void mx_report_class(struct judging *j, struct span host, const struct mx
 	if (fit->mismatch < 0 || fit->deep || fit->apex)
 		return;
 	struct record_issue *one = judge_add(j, code[fit->mismatch]);
-	judge_detail(j, one, "MX \"%s\", pattern \"%s\"; add \"mx: %s\"", judge_quote(host).text,
-		     judge_quote(fit->pattern).text, judge_quote(host).text);
+	bool names = policy_mx_names(host);
+	judge_detail(j, one, "MX \"%s\", pattern \"%s\"%s%s%s", judge_quote(host).text,
+		     judge_quote(fit->pattern).text, names ? "; add \"mx: " : "",
+		     names ? judge_quote(host).text : "", names ? "\"" : "");
+}
+
+/* A null MX among others, or with another preference (mx_null_malformed): no host to deliver to. */
+static bool mx_is_none(struct span host)
+{
+	return host.n == 0 || span_eq(host, SPAN_LIT("."));
 }
 
 /* Which preference levels are left out: the best one matters most. */
 static void mx_report_levels(struct judging *j)
 {
 	const struct record_mx *mx = &j->r->mx;
-	unsigned best = mx->hosts[0].preference;
+	unsigned best = UINT16_MAX + 1u;
 	bool best_covered = false, any = false;
 
 	for (unsigned i = 0; i < mx->hosts_n; i++) {
+		if (mx_is_none(mx->hosts[i].host))
+			continue;
 		any = any || mx->hosts[i].matched == 1;
 		if (mx->hosts[i].preference < best) {
 			best = mx->hosts[i].preference;
@@ -153,8 +163,8 @@ static void mx_report_sum(struct judging *j, unsigned covered, unsigned all, str
 	enum issue code =
 		covered == 0 ? (enforce ? ISSUE_mx_none_match : ISSUE_mx_none_match_testing)
 			     : (enforce ? ISSUE_mx_partial_match : ISSUE_mx_partial_match_testing);
-	judge_detail(j, judge_add(j, code), "%u of %u MX hosts covered; missing: \"mx: %s\"",
-		     covered, all, judge_quote(missing).text);
+	judge_detail(j, judge_add(j, code), "%u of %u MX hosts covered; missing: %s%s\"", covered,
+		     all, policy_mx_names(missing) ? "\"mx: " : "\"", judge_quote(missing).text);
 }
 
 /* Patterns without a wildcard that name no MX host. */
@@ -181,11 +191,15 @@ static void mx_judge_hosts(struct judging *j)
 {
 	struct record_mx *mx = &j->r->mx;
 	struct mx_fit fits[MX_HOST_MAX];
-	unsigned covered = 0, n = mx->hosts_n < MX_HOST_MAX ? mx->hosts_n : MX_HOST_MAX;
+	unsigned covered = 0, all = 0, n = mx->hosts_n < MX_HOST_MAX ? mx->hosts_n : MX_HOST_MAX;
 	struct span missing = SPAN_NULL;
 
 	for (unsigned i = 0; i < n; i++) {
 		struct record_mx_host *h = &mx->hosts[i];
+		fits[i] = (struct mx_fit){.matched = true};
+		if (mx_is_none(h->host))
+			continue;
+		all++;
 		fits[i] = mx_fit(&j->policy, h->host);
 		h->matched = fits[i].matched;
 		covered += fits[i].matched;
@@ -196,7 +210,7 @@ static void mx_judge_hosts(struct judging *j)
 		if (missing.p == NULL)
 			missing = h->host;
 	}
-	mx_report_sum(j, covered, n, missing);
+	mx_report_sum(j, covered, all, missing);
 	for (unsigned i = 0; i < n; i++)
 		if (!fits[i].matched) {
 			mx_report_near(j, mx->hosts[i].host, &fits[i]);

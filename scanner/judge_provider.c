@@ -25,6 +25,26 @@ static const char *provider_of_hosts(const struct record_mx *mx)
 	return NULL;
 }
 
+/* The service answers as for a name that is none of its customers'. A certificate of that name, be
+ * it expired, shows that it was one. */
+static bool provider_knows_not(const struct record_policy *p)
+{
+	switch (p->stage) {
+	case STAGE_DNS:
+		return p->dns == DNS_NXDOMAIN || p->dns == DNS_NODATA;
+	case STAGE_TLS:
+		return p->tls_reason == TLS_ALERT || p->tls_reason == TLS_NAME_MISMATCH;
+	case STAGE_HTTP:
+		return p->http_status == 404 || p->http_status == 410;
+	case STAGE_NONE:
+	case STAGE_TCP:
+	case STAGE_SYNTAX:
+	case STAGE_OK:
+		break;
+	}
+	return false;
+}
+
 /* host: the service that manages the policy; any: that or the web hosting. */
 static void provider_delegation(struct judging *j, const char *host, const char *any,
 				enum verdict verdict)
@@ -37,7 +57,7 @@ static void provider_delegation(struct judging *j, const char *host, const char 
 
 	if (any != NULL)
 		judge_detail(j, judge_add(j, ISSUE_provider_policy_host), "%s", any);
-	if (any != NULL && verdict == VERDICT_BROKEN && p->stage != STAGE_SYNTAX)
+	if (any != NULL && verdict == VERDICT_BROKEN && provider_knows_not(p))
 		judge_detail(j, judge_add(j, ISSUE_provider_not_onboarded), "%s", any);
 	else if (host != NULL && withdrawn)
 		judge_detail(j, judge_add(j, ISSUE_provider_opted_out), "%s", host);

@@ -120,7 +120,7 @@ static void text_glyph_put(struct text *t, unsigned indent, const char *glyph, u
 
 void text_fill(struct text *t, unsigned indent, struct span s)
 {
-	bool first = true;
+	unsigned blanks = 0; /* in front of the word; published text keeps its runs of them */
 
 	while (s.n > 0) {
 		size_t n = 0;
@@ -130,20 +130,19 @@ void text_fill(struct text *t, unsigned indent, struct span s)
 			n += text_glyph(span_of(s.p + n, s.n - n), glyph, &one);
 			columns += one;
 		}
-		if (!first && t->column + 1 + columns > t->width) {
+		if (blanks > 0 && t->column + blanks + columns > t->width) {
 			text_line(t);
 			text_to(t, indent);
-		} else if (!first) {
-			text_put(t, " ");
+		} else if (blanks > 0) {
+			text_to(t, t->column + blanks);
 		}
 		for (size_t i = 0; i < n;) {
 			i += text_glyph(span_of(s.p + i, s.n - i), glyph, &one);
 			text_glyph_put(t, indent, glyph, one);
 		}
-		while (n < s.n && s.p[n] == ' ')
-			n++;
+		for (blanks = 0; n < s.n && s.p[n] == ' '; n++)
+			blanks++;
 		s = span_of(s.p + n, s.n - n);
-		first = false;
 	}
 	text_line(t);
 }

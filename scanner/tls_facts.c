@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "parsers/mxmatch.h"
 #include "parsers/terms.h"
 
 #define RECORD_COST 256u /* an empty record costs time as well: it counts as so many bytes */
@@ -178,28 +179,45 @@ static void tls_read_issuer(struct tls_facts *f, X509 *leaf)
 				X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
 }
 
-/* The first DNS names, as many as fit; a NUL inside a name ends it here (and never matches). */
+/* The DNS name; a NUL inside it ends it here (and never matches). */
+static struct span tls_dns_name(const GENERAL_NAME *g)
+{
+	const char *p = (const char *)ASN1_STRING_get0_data(g->d.dNSName);
+
+	return span_of(p, strnlen(p, (size_t)ASN1_STRING_length(g->d.dNSName)));
+}
+
+/* Appends the name while there is room. */
+static bool tls_add_name(struct tls_facts *f, size_t *used, struct span name)
+{
+	if (*used + name.n + 2 > TLS_NAMES_SHOWN)
+		return false;
+	*used += (size_t)snprintf(f->names + *used, sizeof(f->names) - *used, "%s%.*s",
+				  *used > 0 ? ", " : "", (int)name.n, name.p);
+	return true;
+}
+
+/* The DNS names, that of the policy host first, as many as fit, and how many there are more. */
 static void tls_read_names(struct tls_facts *f, X509 *leaf)
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
 	size_t used = 0;
+	unsigned more = 0;
 
-	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
-		const GENERAL_NAME *g = sk_GENERAL_NAME_value(names, i);
-		if (g->type != GEN_DNS)
-			continue;
-		size_t n = strnlen((const char *)ASN1_STRING_get0_data(g->d.dNSName),
-				   (size_t)ASN1_STRING_length(g->d.dNSName));
-		if (used + n + 3 > sizeof(f->names))
-			break;
-		if (used > 0) {
-			memcpy(f->names + used, ", ", 2);
-			used += 2;
+	f->names[0] = '\0';
+	for (unsigned ours = 2; ours-- > 0;)
+		for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+			const GENERAL_NAME *g = sk_GENERAL_NAME_value(names, i);
+			if (g->type != GEN_DNS)
+				continue;
+			struct span name = tls_dns_name(g);
+			bool covers = mxmatch(name, span_str(f->host)) == MXMATCH_YES;
+			if (covers == ours)
+				more += more > 0 || !tls_add_name(f, &used, name);
 		}
-		memcpy(f->names + used, ASN1_STRING_get0_data(g->d.dNSName), n);
-		used += n;
-	}
-	f->names[used] = '\0';
+	if (more > 0)
+		snprintf(f->names + used, sizeof(f->names) - used,
+			 used > 0 ? ", and %u more" : "%u too long to be shown", more);
 	GENERAL_NAMES_free(names);
 }
 

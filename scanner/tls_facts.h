@@ -42,7 +42,7 @@ struct tls_facts {
 	int alert_written; /* and the one we sent */
 	char version[16];
 	char issuer[128];
-	char names[TLS_NAMES_SHOWN];
+	char names[TLS_NAMES_SHOWN + 32]; /* of DNS, ", " between; the rest is counted */
 	char sha256[65];
 	int64_t not_before, not_after; /* Unix seconds; INT64_MIN unknown */
 	unsigned rsa_bits;	       /* 0 for other keys */
