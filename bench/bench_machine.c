@@ -126,6 +126,7 @@ static void bench_open(struct bench *b, struct judge_config *judge)
 	b->resolver = resolver_new(&resolver, &b->transport, &b->ring, b->now_ms);
 	const struct machine_config machine = {
 		.jobs = JOBS,
+		.asking = JOBS,
 		.fetch_timeout_ms = 10000,
 		.fetch_retries = 1,
 		.judge = judge,

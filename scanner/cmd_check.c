@@ -261,6 +261,7 @@ static int check_open(struct check *c)
 		.reach = c->reach,
 		.gate = &c->machine_gate,
 		.jobs = jobs,
+		.asking = jobs,
 		.fetch_slots = jobs,
 		.dns_rate = c->options.dns_rate,
 		.seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid(),

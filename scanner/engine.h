@@ -21,8 +21,8 @@ struct engine_config {
 	const struct resolver_list *resolvers;
 	const struct reach *reach;
 	struct machine_gate *gate;
-	unsigned jobs, fetch_slots;
-	double dns_rate; /* this engine's share */
+	unsigned jobs, asking, fetch_slots; /* the first two: see machine.h */
+	double dns_rate;		    /* this engine's share */
 	uint64_t seed;
 	void (*finished)(void *user, const struct record *r);
 	/* Called once per turn of the loop, before questions are sent: submit lines while there is

@@ -39,7 +39,8 @@ struct job {
 	enum job_state state;
 	bool queued;	      /* on the ready list */
 	unsigned outstanding; /* questions not answered yet */
-	uint64_t started_ms, fetch_started_ms;
+	uint64_t started_ms;
+	uint64_t attempt_started_ms, fetching_ms; /* of the one under way; all that are over */
 	struct arena arena;
 	struct record record;
 	struct question questions[JOB_Q_COUNT];
@@ -59,7 +60,7 @@ struct machine {
 	uint64_t now_ms;
 	int64_t wall_ms;
 	bool failed;
-	unsigned active;
+	unsigned active, made; /* jobs from `made` on were never used */
 	unsigned in_state[JOB_STATES];
 	struct list free, ready, slot_wait;
 	struct job jobs[];

@@ -47,15 +47,6 @@ struct machine *machine_new(const struct machine_config *config)
 	if (m == NULL)
 		return NULL;
 	m->config = *config;
-	for (unsigned i = 0; i < config->jobs; i++) {
-		struct job *j = &m->jobs[i];
-		j->machine = m;
-		if (arena_init(&j->arena, JOB_ARENA_FIRST, JOB_ARENA_MAX) != 0) {
-			machine_free(m);
-			return NULL;
-		}
-		list_push(&m->free, &j->item);
-	}
 	m->in_state[JOB_FREE] = config->jobs;
 	return m;
 }
@@ -64,7 +55,7 @@ void machine_free(struct machine *m)
 {
 	if (m == NULL)
 		return;
-	for (unsigned i = 0; i < m->config.jobs; i++) {
+	for (unsigned i = 0; i < m->made; i++) {
 		ring_remove(&m->jobs[i].pause);
 		arena_release(&m->jobs[i].arena);
 	}
@@ -73,7 +64,10 @@ void machine_free(struct machine *m)
 
 unsigned machine_room(const struct machine *m)
 {
-	return m->config.jobs - m->active;
+	unsigned unused = m->config.jobs - m->active;
+	unsigned unasked = m->config.asking - m->in_state[JOB_ASKING] - m->in_state[JOB_LOCATING];
+
+	return unused < unasked ? unused : unasked;
 }
 
 unsigned machine_active(const struct machine *m)
@@ -150,17 +144,36 @@ static bool job_begin(struct job *j, const struct machine_input *in)
 	return true;
 }
 
-void machine_submit(struct machine *m, const struct machine_input *in)
+/* The one that was used last, or a new one: only a pool that was full takes all its memory. */
+static struct job *machine_take(struct machine *m)
 {
 	struct list_item *item = list_pop(&m->free);
 
-	assert(item != NULL);
-	struct job *j = list_owner(item, struct job, item);
+	if (item != NULL)
+		return list_owner(item, struct job, item);
+	assert(m->made < m->config.jobs);
+	struct job *j = &m->jobs[m->made];
+	if (arena_init(&j->arena, JOB_ARENA_FIRST, JOB_ARENA_MAX) != 0) {
+		m->failed = true;
+		return NULL;
+	}
+	m->made++;
+	j->machine = m;
+	return j;
+}
+
+void machine_submit(struct machine *m, const struct machine_input *in)
+{
+	struct job *j = machine_take(m);
+
+	if (j == NULL)
+		return;
 	assert(j->state == JOB_FREE && !j->queued);
 	m->active++;
 	j->started_ms = m->now_ms;
 	j->outstanding = 0;
 	j->addresses_n = j->address_at = j->attempts = j->retries = 0;
+	j->fetching_ms = 0;
 	j->pause = (struct ring_entry){0};
 	if (!job_begin(j, in)) {
 		job_finish(j);

@@ -1,8 +1,10 @@
 /*
  * machine.h - the job machine: drives every name from its line to its judged record.
  *
- * One job per name from a pool that is made at start: the pool is the limit of names in flight, and
- * an empty pool is the back-pressure. States and their successors are in job_states.def; one
+ * One job per name from a pool: the pool is the limit of names in flight, and an empty pool is the
+ * back-pressure. A name that waits for its policy host, which may take minutes, does not count
+ * among those that are asked about, so it takes nothing from the others until the pool is full of
+ * such. States and their successors are in job_states.def; one
  * function changes a state and asserts the edge. Callbacks of the resolver, the fetcher and the
  * gate only record and put the job on the ready list; machine_turn() drains it, once per turn of
  * the loop, so nothing re-enters.
@@ -34,9 +36,10 @@ struct machine_gate {
 };
 
 struct machine_config {
-	unsigned jobs;
+	unsigned jobs;		   /* names in flight */
+	unsigned asking;	   /* of them, at most so many with questions under way */
 	bool lean;		   /* MX only where something is published */
-	uint32_t fetch_timeout_ms; /* one attempt; also the time within which another may begin */
+	uint32_t fetch_timeout_ms; /* one attempt; no other begins after so long in all of them */
 	unsigned fetch_retries;	   /* after 5xx and broken connections */
 	const struct judge_config *judge;
 	const struct reach *reach;
@@ -63,7 +66,7 @@ struct machine *machine_new(const struct machine_config *config);
 /* No job may be under way in resolver or fetcher any more. */
 void machine_free(struct machine *m);
 
-/* Free jobs. machine_submit() needs one. */
+/* How many names may begin now. machine_submit() needs one. */
 unsigned machine_room(const struct machine *m);
 unsigned machine_active(const struct machine *m);
 void machine_submit(struct machine *m, const struct machine_input *in);

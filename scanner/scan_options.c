@@ -75,7 +75,8 @@ static const struct argp_option scan_table[] = {
 	{"lean", KEY_LEAN, NULL, 0, "Ask for MX only where something is published", 2},
 	{NULL, 0, NULL, 0, "Running:", 5},
 	{"workers", KEY_WORKERS, "N", 0, "Worker processes (default: one per processor)", 0},
-	{"concurrency", KEY_CONCURRENCY, "N", 0, "Names in flight per worker (default 2000)", 0},
+	{"concurrency", KEY_CONCURRENCY, "N", 0,
+	 "Names in flight per worker, those that wait for policy hosts included (default 8000)", 0},
 	{"sandbox", KEY_SANDBOX, "on|off", 0, "Confine workers (default on); off: a bug in a library could then reach files and processes", 0},
 	{"progress", KEY_PROGRESS, "WHEN", 0, "auto, plain, json or none", 0},
 	{"quiet", 'q', NULL, 0, "No progress and no summary", 0},
@@ -322,6 +323,15 @@ static void shard_from_environment(struct scan_options *o)
 	}
 }
 
+unsigned scan_asking(unsigned concurrency)
+{
+	unsigned quarter = concurrency / 4;
+
+	return concurrency < SCAN_ASKING ? concurrency
+	       : quarter > SCAN_ASKING	 ? quarter
+					 : SCAN_ASKING;
+}
+
 void scan_options_init(struct scan_options *o)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -330,7 +340,7 @@ void scan_options_init(struct scan_options *o)
 		.workers = processors > 0 && processors <= (long)SCAN_WORKERS_MAX
 				   ? (unsigned)processors
 				   : 1,
-		.concurrency = 2000,
+		.concurrency = 8000,
 		.host_rate = 20,
 		.host_concurrency = 10,
 		.timeout_dns_ms = 3000,

@@ -19,6 +19,7 @@
 #define SCAN_WORKERS_MAX 256u
 #define SCAN_CONCURRENCY_MAX 20000u
 #define SCAN_FETCH_SLOTS_MAX 256u
+#define SCAN_ASKING 2000u
 
 enum scan_progress {
 	SCAN_PROGRESS_AUTO,
@@ -67,6 +68,10 @@ extern const struct argp scan_argp;
 extern const struct argp network_argp;
 
 void scan_options_init(struct scan_options *o); /* the defaults */
+
+/* How many of the names in flight may be asked about at a time: SCAN_ASKING, enough to fill any
+ * resolver's window, or a quarter if that is more. The rest waits for policy hosts. */
+unsigned scan_asking(unsigned concurrency);
 
 /* Defaults, the environment (SLURM_ARRAY_TASK_*, JOB_COMPLETION_INDEX), then argv. Prints usage
  * errors and

@@ -63,12 +63,13 @@ static struct chunk *supervisor_next_chunk(struct supervisor *s)
 	return c;
 }
 
-/* A chunk for the worker when it has room: about as many lines are kept ready there as it has jobs,
- * so that it never waits for the next. False when it has enough, or there is none. */
+/* A chunk for the worker when it has room: about as many lines are kept ready there as it asks
+ * about at a time, so that it never waits for the next. False when it has enough, or there is none.
+ */
 static bool supervisor_give(struct supervisor *s, struct crew_worker *w)
 {
 	if (!w->running || w->ending || w->pipe_ended || s->phase != PHASE_RUNNING ||
-	    supervisor_try_alone(s, w) || w->waiting >= s->options->concurrency)
+	    supervisor_try_alone(s, w) || w->waiting >= scan_asking(s->options->concurrency))
 		return false;
 	struct chunk *c = supervisor_next_chunk(s);
 	if (c == NULL)

@@ -227,6 +227,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.reach = reach,
 		.gate = &lab.gate,
 		.jobs = NAMES,
+		.asking = NAMES,
 		.fetch_slots = 1,
 		.finished = lab_finished,
 		.turn = lab_turn,

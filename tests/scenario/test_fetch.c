@@ -89,6 +89,57 @@ Test(fetch, a_bad_certificate_is_an_answer_not_a_reason_to_look_elsewhere)
 	world_close(w);
 }
 
+/* The gate may make a name wait for longer than a fetch may take. */
+Test(fetch, waiting_for_leave_takes_nothing_from_the_other_addresses)
+{
+	struct world_config c = WORLD_DEFAULT;
+	struct script script = {0};
+
+	c.host_rate = 1;
+	struct world *w = world_open(&c);
+	w->on_fetch = fetch_v6_is_dead;
+	w->user = &script;
+	submit_many(w, 30);
+	world_run(w, 90000);
+	cr_expect_eq(world_count(w, VERDICT_ENFORCE), 30);
+	cr_expect_eq(script.v4, 30);
+	world_close(w);
+}
+
+static unsigned fetch_never_connects(struct world *w, struct fetch *f)
+{
+	world_fetch_healthy(w, f);
+	f->out->stage = STAGE_TCP;
+	f->out->timed_out = true;
+	return 9000;
+}
+
+Test(fetch, names_that_wait_for_policy_hosts_hold_no_questions_back)
+{
+	struct world_config c = WORLD_DEFAULT;
+	char name[64];
+
+	c.jobs = 64;
+	c.asking = 8;
+	c.per_host = 64;
+	struct world *w = world_open(&c);
+	w->on_fetch = fetch_never_connects;
+	submit_many(w, 40);
+	cr_expect_leq(machine_room(w->machine), 8, "no more than may be asked about");
+	uint64_t before = w->now_ms;
+	for (unsigned i = 0; i < 200; i++) {
+		snprintf(name, sizeof(name), "plain%u.example.net", i);
+		world_submit(w, name);
+	}
+	while (w->finished < 200)
+		world_step(w);
+	cr_expect_lt(w->now_ms - before, 5000, "as if nobody hung: %llu ms",
+		     (unsigned long long)(w->now_ms - before));
+	cr_expect_eq(machine_active(w->machine), 40);
+	world_run(w, 60000);
+	world_close(w);
+}
+
 /* ---- again after a pause
  * ------------------------------------------------------------------------------------------ */
 

@@ -292,15 +292,15 @@ static inline void world_finished(void *user, const struct record *r)
 
 /* Change what differs, then world_open(). */
 struct world_config {
-	unsigned upstreams, jobs, retries, per_host, fetch_slots;
+	unsigned upstreams, jobs, asking, retries, per_host, fetch_slots;
 	double rate, host_rate;
 	bool lean;
 	uint64_t seed;
 };
 #define WORLD_DEFAULT                                                                              \
 	{                                                                                          \
-		.upstreams = 1, .jobs = 64, .retries = 4, .per_host = 10, .fetch_slots = 64,       \
-		.seed = 7                                                                          \
+		.upstreams = 1, .jobs = 64, .asking = 0 /* all */, .retries = 4, .per_host = 10,   \
+		.fetch_slots = 64, .seed = 7                                                       \
 	}
 
 static inline struct world *world_open(const struct world_config *c)
@@ -339,6 +339,7 @@ static inline struct world *world_open(const struct world_config *c)
 	w->resolver = resolver_new(&resolver, &w->transport, &w->ring, w->now_ms);
 	struct machine_config machine = {
 		.jobs = c->jobs,
+		.asking = c->asking > 0 ? c->asking : c->jobs,
 		.lean = c->lean,
 		.fetch_timeout_ms = 10000,
 		.fetch_retries = 1,
