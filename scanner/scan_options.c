@@ -76,7 +76,7 @@ static const struct argp_option scan_table[] = {
 	{NULL, 0, NULL, 0, "Running:", 5},
 	{"workers", KEY_WORKERS, "N", 0, "Worker processes (default: one per processor)", 0},
 	{"concurrency", KEY_CONCURRENCY, "N", 0,
-	 "Names in flight per worker, those that wait for policy hosts included (default 8000)", 0},
+	 "Names in flight per worker, those that wait for policy hosts included (default 4000)", 0},
 	{"sandbox", KEY_SANDBOX, "on|off", 0, "Confine workers (default on); off: a bug in a library could then reach files and processes", 0},
 	{"progress", KEY_PROGRESS, "WHEN", 0, "auto, plain, json or none", 0},
 	{"quiet", 'q', NULL, 0, "No progress and no summary", 0},
@@ -340,7 +340,7 @@ void scan_options_init(struct scan_options *o)
 		.workers = processors > 0 && processors <= (long)SCAN_WORKERS_MAX
 				   ? (unsigned)processors
 				   : 1,
-		.concurrency = 8000,
+		.concurrency = 4000,
 		.host_rate = 20,
 		.host_concurrency = 10,
 		.timeout_dns_ms = 3000,

@@ -23,7 +23,7 @@
 #define FRAME_AGE_MS 1000u	   /* a record waits no longer for its frame */
 #define WORKER_FILES 64u	   /* descriptors besides those of resolvers and fetches */
 #define WORKER_MEMORY (1ull << 30) /* address space: a bug must not eat the machine */
-#define WORKER_MEMORY_JOB (64ull << 10)
+#define WORKER_MEMORY_JOB (128ull << 10)
 #define PIPE_QUEUE_MAX (8u << 20) /* with more unwritten, no new names are begun */
 
 /* A ticket that was asked for over the pipe. */
