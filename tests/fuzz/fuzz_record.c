@@ -2,13 +2,14 @@
  * Stored lines and the emitter. Any bytes as a line: the reader never reads outside it, and what it
  * accepts is emitted as JSON that jansson accepts, reads back and emits the same again. The bytes
  * also go into a record as strings, so that the emitter meets every kind of broken UTF-8. Of all of
- * it a row can be packed.
+ * it a row can be packed, and a state for `diff`, which prints as text, CSV and JSON.
  */
 #include <assert.h>
 #include <jansson.h>
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "output/diff_print.h"
 #include "output/facts.h"
 #include "output/record_emit.h"
 #include "output/record_read.h"
@@ -46,6 +47,42 @@ static void row(const struct record *r)
 	assert(facts_unpack(&f, packed, n) == n);
 }
 
+/* Everything about the name is new, and then gone. */
+static void changes(const struct record *r)
+{
+	struct record empty;
+	struct json_buf text[2];
+	struct diff_state states[2];
+	struct diff_change c = {.domain = r->domain};
+
+	record_init(&empty);
+	for (unsigned i = 0; i < 2; i++) {
+		json_init(&text[i], RECORD_LINE_MAX);
+		diff_state_write(i == 0 ? r : &empty, &text[i]);
+		assert(!text[i].failed);
+		assert(diff_state_read(span_of(text[i].p, text[i].n), &states[i]) == 0);
+	}
+	for (unsigned i = 0; i < 8; i++) {
+		struct diff_printer p;
+		char *printed;
+		size_t n;
+		FILE *out = open_memstream(&printed, &n);
+		c.before = &states[i % 2];
+		c.after = &states[1 - i % 2];
+		c.appeared_n = diff_state_appeared(c.before, c.after, c.appeared);
+		c.gone_n = diff_state_appeared(c.after, c.before, c.gone);
+		diff_print_begin(&p, out, (enum diff_format)(i / 2));
+		diff_print_change(&p, &c);
+		assert(diff_print_end(&p) == 0 && fclose(out) == 0);
+		json_t *v = p.format == DIFF_NDJSON ? json_loadb(printed, n, 0, NULL) : NULL;
+		assert(p.format != DIFF_NDJSON || v != NULL);
+		json_decref(v);
+		free(printed);
+	}
+	json_release(&text[0]);
+	json_release(&text[1]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct record_reader reader;
@@ -59,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (record_read(&reader, bytes, &arena, &r) == RECORD_READ_OK) {
 		round_trip(&reader, &arena, &r);
 		row(&r);
+		changes(&r);
 	}
 
 	struct span txt[2] = {bytes, span_of(bytes.p, size / 2)};
@@ -72,6 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r.policy.content_type = txt[1];
 	round_trip(&reader, &arena, &r);
 	row(&r);
+	changes(&r);
 	arena_release(&arena);
 	return 0;
 }

@@ -1,0 +1,286 @@
+#!/usr/bin/env python3
+"""diff.py BUILD_DIR - `mtasweep diff` of a scan of the synthetic internet and of what is made of it.
+
+The newer run has the older one's records in another order, a third of them under another name, some gone, some
+new, some twice. What has changed is worked out here from the records alone, and must be what all four formats say.
+"""
+import collections
+import csv
+import io
+import json
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+
+NAMES = 1500
+BUILD = pathlib.Path(sys.argv[1]).resolve()
+PROGRAM = BUILD / "scanner" / "mtasweep"
+LABNET = BUILD / "datasets" / "labnet"
+checks = {"passed": 0, "failed": 0}
+ANSWERED = ("ok", "nodata", "nxdomain")
+CONCLUDED = ("absent", "enforce", "testing", "none", "broken")
+
+
+def check(name, good, detail=""):
+    checks["passed" if good else "failed"] += 1
+    print(("ok   " if good else "FAIL ") + name + ("" if good or not detail else ": " + str(detail)[:600]))
+
+
+def diff(*arguments, **how):
+    """(status, standard output, standard error)"""
+    done = subprocess.run([PROGRAM, "diff", *map(str, arguments)], stdout=how.pop("stdout", subprocess.PIPE),
+                          stderr=subprocess.PIPE, check=False, **how)
+    return done.returncode, (done.stdout or b"").decode(), done.stderr.decode()
+
+
+def scan(work):
+    server = subprocess.Popen([LABNET, "serve", "--dir", work, "--adoption", "0.5", "--error-mix", "full"],
+                              stdout=subprocess.PIPE, text=True)
+    try:
+        ready = dict(part.split("=", 1) for part in server.stdout.readline().split()[1:])
+        names = subprocess.run([LABNET, "names", "-n", str(NAMES)], stdout=subprocess.PIPE, check=True, text=True).stdout
+        lines = [f"{name},customer {i}" for i, name in enumerate(names.split())] + ["not a name!,nobody"]
+        (work / "names.csv").write_text("domain,customer\n" + "\n".join(lines) + "\n")
+        subprocess.run([PROGRAM, "scan", work / "names.csv", "--tag-column", "customer", "-o", work / "run", "-r",
+                        ready["dns"], "--https-port", ready["https"], "--ca-file", ready["ca"], "--allow-net",
+                        "127.0.0.0/8", "--allow-net", "::1/128", "--progress", "none"], stdout=subprocess.DEVNULL,
+                       check=True)
+    finally:
+        server.terminate()
+        server.wait()
+    text = subprocess.run(["zstdcat", work / "run" / "results.ndjson.zst"], stdout=subprocess.PIPE, check=True).stdout
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def newer(records):
+    """The records of another day."""
+    dice = random.Random(11)
+    named = [r for r in records if r["domain"]]
+    out = []
+    for i, r in enumerate(named):
+        if i % 60 == 0:
+            continue  # gone
+        other = dict(dice.choice(named) if i % 3 == 0 else r, domain=r["domain"], input=r["input"], line=r["line"],
+                     tag=r["tag"])
+        if i % 61 == 0:
+            other["domain"] = "new-" + r["domain"]
+        if i % 7 == 0:
+            other["tlsrpt"] = dict(other["tlsrpt"], dns="timeout")
+        if i % 11 == 0:
+            other["mx"] = dict(other["mx"], dns="servfail")
+        if i % 13 == 0:
+            other["verdict"] = "inconclusive"
+        out.append(other)
+    out += dice.sample(out, 20)  # records that came twice: the first counts
+    first = {}
+    for r in out:
+        first.setdefault(r["domain"], r)
+    dice.shuffle(out)
+    out.sort(key=lambda r: first[r["domain"]] is not r)
+    return out
+
+
+def write_run(path, records):
+    text = "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records)
+    path.mkdir()
+    (path / "results.ndjson").write_text(text)
+    return path
+
+
+def shown(value):
+    if isinstance(value, list):
+        return ", ".join(value) or None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)
+
+
+def values(r):
+    """Key: what is shown of it; keys that are not known are left out."""
+    v = {"verdict": r["verdict"], "impact": r["impact"], "sts.valid": r["sts"]["valid"], "sts.id": r["sts"]["id"],
+         "policy.stage": r["policy"]["stage"], "policy.tls_reason": r["policy"]["tls_reason"],
+         "policy.mode": r["policy"]["mode"], "policy.max_age": r["policy"]["max_age"], "policy.mx": r["policy"]["mx"],
+         "provider.policy": r["provider"]["policy"], "tlsrpt.valid": r["tlsrpt"]["valid"],
+         "tlsrpt.rua": r["tlsrpt"]["rua"]}
+    if r["mx"]["dns"] not in ANSWERED:
+        del v["impact"]
+    if r["tlsrpt"]["dns"] not in ANSWERED:
+        del v["tlsrpt.valid"], v["tlsrpt.rua"]
+    return {key: shown(value) for key, value in v.items()}
+
+
+def findings(r, groups):
+    """Code: its part of the record's evidence."""
+    return {i["code"]: groups[i["code"]] for i in r["issues"] if i["severity"] != "inconclusive"}
+
+
+def known_parts(r):
+    return {"": True, "mx": r["mx"]["dns"] in ANSWERED, "tlsrpt": r["tlsrpt"]["dns"] in ANSWERED}
+
+
+def catalogue():
+    """Code: mx, tlsrpt or nothing, from the headings of the catalogue."""
+    part_of = {"Domain and MX records": "mx", "MX hosts against the policy": "mx", "Delegation to providers": "mx",
+               "TLS-RPT record": "tlsrpt"}
+    groups, part = {}, ""
+    text = subprocess.run([PROGRAM, "explain", "--markdown"], stdout=subprocess.PIPE, check=True, text=True).stdout
+    for line in text.splitlines():
+        if line.startswith("## "):
+            part = part_of.get(line[3:].strip(), "")
+        elif line.startswith("| `"):
+            groups[line.split("`")[1]] = part
+    return groups
+
+
+def expected(old, new, groups):
+    """{domain: object as in NDJSON}, counts"""
+    before, after = {}, {}
+    for r in old:
+        before.setdefault(r["domain"], r)
+    for r in new:
+        after.setdefault(r["domain"], r)
+    before.pop(None, None)
+    changes, count = {}, collections.Counter()
+    for domain in sorted(set(before) | set(after)):
+        a, b = before.get(domain), after.get(domain)
+        one = {"domain": domain, "tag": (b or a)["tag"], "change": "changed", "keys": [], "appeared": [], "gone": []}
+        if a is None or b is None:
+            one["change"] = "only_new" if a is None else "only_old"
+            one["keys"] = [{"key": "verdict", "old": a and a["verdict"], "new": b and b["verdict"]}]
+            count[one["change"]] += 1
+            changes[domain] = one
+            continue
+        count["both"] += 1
+        if a["verdict"] not in CONCLUDED or b["verdict"] not in CONCLUDED:
+            count["unknown"] += 1
+            continue
+        x, y = values(a), values(b)
+        one["keys"] = [{"key": k, "old": x[k], "new": y[k]} for k in x if k in y and x[k] != y[k]]
+        f, g, parts, others = findings(a, groups), findings(b, groups), known_parts(a), known_parts(b)
+        one["appeared"] = sorted(c for c in g if c not in f and parts[g[c]] and others[g[c]])
+        one["gone"] = sorted(c for c in f if c not in g and parts[f[c]] and others[f[c]])
+        same = not (one["keys"] or one["appeared"] or one["gone"])
+        count["same" if same else "changed"] += 1
+        if not same:
+            changes[domain] = one
+    return changes, count
+
+
+def formats(old, new, changes, count):
+    status, out, err = diff("-f", "ndjson", old, new)
+    rows = [json.loads(line) for line in out.splitlines()]
+    for row in rows:
+        row["appeared"].sort()
+        row["gone"].sort()
+    domains = [row["domain"] for row in rows]
+    check("ndjson: every change and nothing else", status == 0 and {r["domain"]: r for r in rows} == changes,
+          next(((r, changes.get(r["domain"])) for r in rows if changes.get(r["domain"]) != r), err))
+    check("... once each, in order", domains == sorted(changes, key=str.encode), len(domains))
+    status, out, _ = diff("-f", "csv", old, new)
+    rows = [(r["domain"], r["tag"], r["change"], r["key"], r["old"] or None, r["new"] or None)
+            for r in csv.DictReader(io.StringIO(out))]
+    wanted = []
+    for d, one in changes.items():
+        wanted += [(d, one["tag"], one["change"], k["key"], k["old"], k["new"]) for k in one["keys"]]
+        wanted += [(d, one["tag"], one["change"], "finding", None, c) for c in one["appeared"]]
+        wanted += [(d, one["tag"], one["change"], "finding", c, None) for c in one["gone"]]
+    def plain(row):
+        return tuple("" if cell is None else cell.lstrip("'") for cell in row)
+    check("csv: the same", status == 0 and sorted(map(plain, rows)) == sorted(map(plain, wanted)),
+          sorted(set(map(plain, rows)) ^ set(map(plain, wanted)))[:2])
+    status, out, _ = diff("-f", "json", old, new)
+    total = json.loads(out)
+    check("json: the totals", total["names"] == {k: count[k] for k in
+          ("both", "same", "changed", "unknown", "only_old", "only_new")}, (total["names"], count))
+    check("... verdicts", sum(v["names"] for v in total["verdicts"]) == count["same"] + count["changed"] and
+          sum(v["names"] for v in total["verdicts"] if v["old"] != v["new"]) ==
+          sum(any(k["key"] == "verdict" for k in c["keys"]) for c in changes.values() if c["change"] == "changed"))
+    for key, field in (("appeared", "appeared"), ("gone", "gone")):
+        told = {f["code"]: f[field] for f in total["findings"] if f[field]}
+        check("... findings " + key, told == collections.Counter(c for one in changes.values() for c in one[key]))
+    check("... records", total["old"]["nameless"] == 1 and total["new"]["repeated"] == 20, (total["old"], total["new"]))
+    status, out, _ = diff(old, new)
+    blocks = out.split("\n== In total ==\n")[0].split("\n")
+    check("text: a block for each name that changed", status == 0 and [b for b in blocks if b and b[0] != " "] ==
+          [d for d in sorted(changes, key=str.encode) if changes[d]["change"] == "changed"])
+    check("... with all of its findings", sum(b.startswith("  appeared ") for b in blocks) ==
+          sum(len(one["appeared"]) for one in changes.values()))
+    check("... totals within 80 columns", all(len(line) <= 80 for line in out.split("== In total ==")[1].splitlines()))
+
+
+def mirrored(old, new):
+    there, back = (json.loads(diff("-f", "json", *pair)[1]) for pair in ((old, new), (new, old)))
+    check("the other way round: the mirror image",
+          {(v["old"], v["new"]): v["names"] for v in there["verdicts"]} ==
+          {(v["new"], v["old"]): v["names"] for v in back["verdicts"]} and
+          [(f["code"], f["appeared"], f["gone"]) for f in there["findings"]] ==
+          [(f["code"], f["gone"], f["appeared"]) for f in back["findings"]])
+    status, out, _ = diff("-f", "ndjson", old, old)
+    check("a run and itself: nothing", status == 0 and out == "", out[:200])
+
+
+def hostile(work, record):
+    """Text of strangers, in the formats that people open."""
+    first = dict(record, tag="=1+1", tlsrpt=dict(record["tlsrpt"], dns="ok", rua=["mailto:a@example.com"]))
+    second = dict(first, tlsrpt=dict(first["tlsrpt"], rua=["mailto:\u202eevil\x1b[2J\"\n"]))
+    old, new = write_run(work / "h1", [first]), write_run(work / "h2", [second])
+    for form in ("text", "csv"):
+        out = diff("-f", form, old, new)[1]
+        check(form + ": neither controls nor what reorders text", "evil" in out and "\x1b" not in out and
+              "\u202e" not in out and "=1+1" not in out.replace("'=1+1", ""), repr(out[:300]))
+    row = json.loads(diff("-f", "ndjson", old, new)[1])
+    check("ndjson: valid, and in one line", row["keys"][0]["key"] == "tlsrpt.rua", row)
+
+
+def refused(work, run):
+    for name, arguments, word in (
+            ("one run", [run], "which runs"), ("three runs", [run, run, run], "two runs"),
+            ("standard input twice", ["-", "-"], "standard input"),
+            ("a run that is not there", [run, work / "nowhere"], "nowhere"),
+            ("a format that is none", ["-f", "xml", run, run], "xml")):
+        status, out, err = diff(*arguments)
+        check(name + ": exit 2, told", status == 2 and word in err and out == "", err)
+    with open("/dev/full", "wb") as full:
+        status, _, err = diff(run, run, stdout=full)
+    check("a full disk: exit 3, told", status == 3 and "cannot be written" in err, err)
+    with open(run / "results.ndjson.zst", "rb") as stdin:
+        status, out, _ = diff("-f", "json", "-", run, stdin=stdin)
+    check("standard input", status == 0 and json.loads(out)["names"]["changed"] == 0)
+    broken = work / "cut"
+    shutil.copytree(run, broken)
+    data = (run / "results.ndjson.zst").read_bytes()
+    (broken / "results.ndjson.zst").write_bytes(data[:len(data) - 10])
+    status, _, err = diff("-f", "json", run, broken)
+    check("a damaged run is told", status == 0 and "cut" in err, err)
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="mtasweep-diff-") as folder:
+        work = pathlib.Path(folder)
+        records = scan(work)
+        run, other = work / "run", newer(records)
+        new = write_run(work / "newer", other)
+        changes, count = expected(records, other, catalogue())
+        check("there is much to see", min(count[k] for k in ("same", "changed", "unknown", "only_old", "only_new")) > 15,
+              count)
+        formats(run, new, changes, count)
+        mirrored(run, new)
+        hostile(work, next(r for r in records if r["verdict"] == "enforce"))
+        refused(work, run)
+    print("%(passed)d passed, %(failed)d failed" % checks)
+    return 1 if checks["failed"] else 0
+
+
+if __name__ == "__main__":
+    for tool in ("zstdcat",):
+        if not shutil.which(tool):
+            print("skipped: %s is not installed" % tool)
+            sys.exit(77)
+    if not os.access(LABNET, os.X_OK):
+        print("skipped: labnet is not built")
+        sys.exit(77)
+    sys.exit(main())
