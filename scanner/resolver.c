@@ -225,7 +225,6 @@ static void resolver_answer(struct resolver *r, struct question *q, const uint8_
 	struct dnsmsg m;
 	struct dnsmsg_rrset set;
 
-	u->stats.rtt_ms_total += r->now_ms - q->sent_ms;
 	enum dns_outcome outcome = DNS_MALFORMED;
 	bool readable = dnsmsg_parse(&m, wire, n) == 0 && m.qr; /* an echo is no answer */
 	if (readable)

@@ -91,7 +91,6 @@ enum upstream_state {
 struct upstream_stats {
 	enum upstream_state state;
 	uint64_t asked, answered, timeouts, servfails, refused, tcp;
-	uint64_t rtt_ms_total; /* of the answers */
 	uint32_t window, in_flight;
 };
 
