@@ -314,7 +314,6 @@ static void resolver_send(struct resolver *r, struct question *q, unsigned upstr
 
 	assert(n > 0);
 	q->upstream = (int)upstream;
-	q->sent_ms = r->now_ms;
 	r->transport->send(r->transport, upstream, q->tcp, packet, n, &q->exchange);
 	q->tries++;
 	q->tried |= 1ull << (upstream % 64);

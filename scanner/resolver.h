@@ -56,7 +56,6 @@ struct question {
 	/* The resolver's own. */
 	struct resolver *resolver;
 	uint64_t tried; /* bit set of upstream % 64 */
-	uint64_t sent_ms;
 	unsigned tries;
 	bool tcp, canary;
 	bool tcp_first;		/* no other question was on the connection before it */
