@@ -300,8 +300,11 @@ static bool advice_unseen(const struct record *r)
 	const struct record_policy *p = &r->policy;
 	bool missing = p->http_status == 404 || p->http_status == 410 || p->http_status == 204;
 
-	return r->verdict == VERDICT_BROKEN && p->stage != STAGE_SYNTAX && !missing &&
-	       (p->http_status != 200 || p->body.n == 0);
+	if (r->verdict != VERDICT_BROKEN || p->stage == STAGE_SYNTAX)
+		return false;
+	if (p->stage == STAGE_TLS || p->stage == STAGE_HTTP)
+		return !missing && (p->http_status != 200 || p->body.n == 0);
+	return true;
 }
 
 static void advice_fill(const struct record *r, struct advice *out)
