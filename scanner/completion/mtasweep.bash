@@ -3,7 +3,7 @@ _mtasweep()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} options
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'scan check lint report recheck explain schema --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'scan check lint report diff recheck explain schema --help --version' -- "$word")
 		return
 	fi
 	case ${COMP_WORDS[1]} in
@@ -11,6 +11,7 @@ _mtasweep()
 	check) options='--json --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --help' ;;
 	lint) options='--json --severity --help' ;;
 	report) options='--output --format --select --help' ;;
+	diff) options='--format --help' ;;
 	recheck) options='--output --severity --help' ;;
 	explain) options='--markdown --help' ;;
 	schema) options=' --help' ;;
