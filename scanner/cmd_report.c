@@ -140,7 +140,9 @@ static int report_list(const struct report_args *a)
 	for (unsigned i = 0; i < remarks.n; i++)
 		fprintf(stderr, "mtasweep report: %s\n", remarks.v[i]);
 	remarks_release(&remarks);
-	return rc == 0 ? CMD_OK : report_fail(&err, CMD_USAGE);
+	if (rc == 0)
+		return CMD_OK;
+	return report_fail(&err, ferror(stdout) != 0 ? CMD_FAILURE : CMD_USAGE);
 }
 
 static int report_print(const struct report_args *a, const struct report_build *b)

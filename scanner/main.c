@@ -1,5 +1,9 @@
 /* main.c - picks the subcommand. Only main decides the exit status of the process. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,6 +12,42 @@
 #include "scanner/suggest.h"
 #include "scanner/version.h"
 #include "scanner/worker.h"
+
+/*
+ * A standard stream that is closed would be the number of the next file that is opened: output
+ * would go there, and libuv aborts when it closes it. /dev/null is in its place, open the other way
+ * round, so that use of it fails. 0 or -1.
+ */
+static int hold_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			return -1;
+	return 0;
+}
+
+/* The status to leave with: what was asked for must have arrived. A command that failed has said
+ * why. */
+static int output_status(int status)
+{
+	bool lost = fflush(stdout) != 0 || ferror(stdout) != 0;
+
+	if (!lost || (status != CMD_OK && status != CMD_FINDINGS))
+		return status;
+	fputs("mtasweep: standard output cannot be written\n", stderr);
+	return CMD_FAILURE;
+}
+
+/* Also argp, which ends the process at --help, comes through here. */
+static void at_exit(int status, void *unused)
+{
+	(void)unused;
+	int told = output_status(status);
+
+	if (told != status)
+		_exit(told);
+}
 
 static void print_usage(FILE *out)
 {
@@ -55,15 +95,15 @@ static int run_command(const struct command *command, int argc, char **argv)
 	snprintf(name, sizeof(name), "mtasweep %s", command->name);
 	argv[0] = name;
 	int rc = command->run(argc, argv);
-	if ((rc & CMD_AT_ONCE) != 0) {
-		fflush(NULL);
-		_exit(rc & ~CMD_AT_ONCE);
-	}
+	if ((rc & CMD_AT_ONCE) != 0)
+		_exit(output_status(rc & ~CMD_AT_ONCE));
 	return rc;
 }
 
 int main(int argc, char **argv)
 {
+	if (hold_streams() != 0 || on_exit(at_exit, NULL) != 0)
+		return CMD_FAILURE;
 	if (argc < 2) {
 		print_usage(stderr);
 		return CMD_USAGE;
