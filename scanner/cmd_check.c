@@ -19,6 +19,7 @@
 #include "scanner/check_wait.h"
 #include "scanner/cmd.h"
 #include "scanner/engine.h"
+#include "scanner/tls_facts.h"
 
 #define CHECK_JOBS_MAX 64u
 
@@ -236,6 +237,18 @@ static void check_terminal(struct check *c)
 						   : size.ws_col;
 }
 
+/* The engine fails without saying whose fault it is. The certificates are not read beforehand: they
+ * may come from a pipe. */
+static int check_blame(const struct check *c)
+{
+	if (c->options.ca_file == NULL)
+		return CMD_FAILURE;
+	struct tls_trust *trust = tls_trust_load(c->options.ca_file, NULL, NULL);
+	int status = trust == NULL ? CMD_USAGE : CMD_FAILURE;
+	tls_trust_free(trust);
+	return status;
+}
+
 /* 0, or an enum cmd_exit and err. */
 static int check_open(struct check *c)
 {
@@ -270,7 +283,7 @@ static int check_open(struct check *c)
 		.user = c,
 	};
 	c->engine = engine_new(&c->loop, &config, &c->err);
-	return c->engine != NULL ? 0 : CMD_FAILURE;
+	return c->engine != NULL ? 0 : check_blame(c);
 }
 
 static void check_close(struct check *c)

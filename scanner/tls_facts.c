@@ -2,6 +2,8 @@
 #include "scanner/tls_facts.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
@@ -11,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "parsers/mxmatch.h"
 #include "parsers/terms.h"
@@ -20,6 +23,18 @@
 struct tls_trust {
 	X509_STORE *store;
 };
+
+/* Why a file that gave no certificate cannot be read; what is read is no PEM file. */
+static const char *tls_trust_why(const char *path)
+{
+	char byte;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int wrong = fd < 0 || read(fd, &byte, 1) < 0 ? errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return wrong != 0 ? strerror(wrong) : "it holds none";
+}
 
 struct tls_trust *tls_trust_load(const char *ca_file, const char *system_bundle, struct errmsg *err)
 {
@@ -34,10 +49,11 @@ struct tls_trust *tls_trust_load(const char *ca_file, const char *system_bundle,
 	if (path == NULL || X509_STORE_load_file(t->store, path) != 1) {
 		errmsg_set(err,
 			   ca_file != NULL
-				   ? "no CA certificates in '%s' (--ca-file wants a PEM file)"
-				   : "no CA certificates in '%s'; install the package "
+				   ? "no CA certificates in '%s': %s (--ca-file wants a PEM file)"
+				   : "no CA certificates in '%s': %s; install the package "
 				     "ca-certificates or name a PEM file with --ca-file",
-			   path != NULL ? path : "the system store");
+			   path != NULL ? path : "the system store",
+			   path != NULL ? tls_trust_why(path) : "it is not known where");
 		ERR_clear_error();
 		tls_trust_free(t);
 		return NULL;

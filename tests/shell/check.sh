@@ -93,6 +93,30 @@ else
 	failed=$((failed + 1))
 fi
 
+# What is wrong with --ca-file is said, and has the same status in every command.
+scan()
+{
+	"$program" scan "${options[@]}" -o "$folder/none" --progress none "$folder/twenty" >"$folder/page" 2>"$folder/error"
+	if [ $? -eq 2 ] && grep -qF "$1" "$folder/error" && [ ! -e "$folder/none" ]; then
+		passed=$((passed + 1))
+	else
+		echo "FAIL scan: not 2 and '$1':"
+		cat "$folder/error"
+		failed=$((failed + 1))
+	fi
+}
+while IFS=: read -r file why; do
+	options=(-r 127.0.0.1:1 --ca-file "$file")
+	expect 2 example.com "no CA certificates in .$file.: $why"
+	scan "no CA certificates in '$file': $why"
+done <<-END
+	$folder/nowhere:No such file or directory
+	$folder:Is a directory
+	$folder/names:it holds none
+END
+options=(-r "$(part dns)" --ca-file /dev/stdin)
+expect 0 nothing-here.example '^nothing-here.example' < <(cat "$(part ca)")
+
 options=(-r nonsense)
 expect 2 example.com 'nonsense.*is no resolver address'
 options=(-r 127.0.0.1:1 --timeout-dns 0.3)
