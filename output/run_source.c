@@ -131,6 +131,7 @@ static void run_stretch(struct run_source *s, struct frame_place at, bool end)
 	char behind[64] = "";
 
 	s->damaged++;
+	s->stretches++;
 	if (at.frame > 0)
 		snprintf(behind, sizeof(behind), ", behind frame %llu, line %llu",
 			 (unsigned long long)at.frame, (unsigned long long)at.line);
@@ -138,7 +139,8 @@ static void run_stretch(struct run_source *s, struct frame_place at, bool end)
 		    (unsigned long long)at.skipped, (unsigned long long)at.offset, what);
 }
 
-static void run_end(struct run_source *s)
+/* Of a file without one record only an empty one is a run: anything else was named by mistake. */
+static enum run_status run_end(struct run_source *s, struct errmsg *err)
 {
 	if (s->bad_lines > RUN_BAD_LINES_TOLD)
 		remarks_add(s->remarks, "%s: %llu lines in all are no records", s->path,
@@ -158,8 +160,18 @@ static void run_end(struct run_source *s)
 			    s->path, (unsigned long long)s->unknown_words);
 	if (!s->has_info)
 		s->info.totals.lines = s->info.totals.records = s->records;
-	if (s->records == 0 && s->damaged == 0)
+	if (s->records == 0 && s->bad_lines + s->stretches > 0) {
+		errmsg_set(
+			err,
+			"%s holds no record that can be read: it is no run, or is damaged from "
+			"its beginning; name the directory that `mtasweep scan -o` wrote, or its "
+			"results.ndjson.zst",
+			s->path);
+		return RUN_FAILED;
+	}
+	if (s->records == 0)
 		remarks_add(s->remarks, "%s holds no records", s->path);
+	return RUN_END;
 }
 
 static void run_bad_record(struct run_source *s, const struct run_item *item)
@@ -225,12 +237,10 @@ enum run_status run_tell(struct run_source *s, const struct run_item *item, stru
 {
 	switch (item->found) {
 	case FRAME_END:
-		run_end(s);
-		return RUN_END;
+		return run_end(s, err);
 	case FRAME_TRUNCATED:
 		run_stretch(s, item->place, true);
-		run_end(s);
-		return RUN_END;
+		return run_end(s, err);
 	case FRAME_FAILED:
 		return RUN_FAILED;
 	case FRAME_CORRUPT:

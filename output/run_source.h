@@ -34,14 +34,15 @@ struct run_source {
 	struct arena arena; /* of the current record */
 	struct remarks *remarks;
 	uint64_t records;
-	uint64_t damaged; /* stretches and lines that could not be read */
-	uint64_t bad_lines, older, newer, unknown_words;
+	uint64_t damaged;	       /* stretches and lines that could not be read */
+	uint64_t bad_lines, stretches; /* what they were */
+	uint64_t older, newer, unknown_words;
 };
 
 enum run_status {
 	RUN_RECORD,
 	RUN_END,
-	RUN_FAILED,  /* our own failure, or the file cannot be read at all: err */
+	RUN_FAILED,  /* our own failure, or not one record can be read of what is there: err */
 	RUN_NOTHING, /* run_tell() only: no record, go on */
 };
 
@@ -74,7 +75,7 @@ void run_find(struct run_source *s, struct run_item *item, struct span *line, st
 /* In any order and by any thread. The caller resets the arena. */
 void run_parse(struct run_item *item, struct record_reader *reader, struct span line,
 	       struct arena *a, struct record *r);
-/* In the file's order: counts, and adds remarks. err is set without memory for a record. */
+/* In the file's order: counts, and adds remarks. err is set with RUN_FAILED. */
 enum run_status run_tell(struct run_source *s, const struct run_item *item, struct errmsg *err);
 /* Whether nothing can be found behind it. */
 bool run_item_last(const struct run_item *item);

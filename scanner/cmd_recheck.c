@@ -108,14 +108,14 @@ static int recheck_record(struct recheck *r, struct record *one, struct errmsg *
 	return frame_pending(r->frames) >= RECHECK_FRAME ? recheck_flush(r, err) : 0;
 }
 
-static int recheck_records(struct recheck *r, struct errmsg *err)
+/* From the one that was just read on. */
+static int recheck_records(struct recheck *r, struct record *one, enum run_status status,
+			   struct errmsg *err)
 {
-	struct record one;
 	struct span line;
-	enum run_status status;
 
-	while ((status = run_next(&r->source, &one, &line, err)) == RUN_RECORD)
-		if (recheck_record(r, &one, err) != 0)
+	for (; status == RUN_RECORD; status = run_next(&r->source, one, &line, err))
+		if (recheck_record(r, one, err) != 0)
 			return -1;
 	return status == RUN_END ? recheck_flush(r, err) : -1;
 }
@@ -170,7 +170,15 @@ static int recheck_describe(struct recheck *r, struct errmsg *err)
 /* enum cmd_exit. */
 static int recheck_all(struct recheck *r, struct errmsg *err)
 {
+	struct record one;
+	struct span line;
+
 	if (run_open(&r->source, r->from, &r->remarks, err) != 0)
+		return CMD_USAGE;
+	/* The first record, before anything is made: of what is no run nothing shall stay behind.
+	 */
+	enum run_status status = run_next(&r->source, &one, &line, err);
+	if (status == RUN_FAILED)
 		return CMD_USAGE;
 	if (mkdir(r->to, 0777) != 0) {
 		if (errno == EEXIST)
@@ -181,7 +189,7 @@ static int recheck_all(struct recheck *r, struct errmsg *err)
 	}
 	if (results_create(&r->results, r->to, err) != 0)
 		return CMD_FAILURE;
-	int rc = recheck_records(r, err);
+	int rc = recheck_records(r, &one, status, err);
 	struct errmsg *first = rc == 0 ? err : NULL; /* closing must not hide why it failed */
 	if (results_close(&r->results, first) != 0)
 		rc = -1;

@@ -145,16 +145,27 @@ static int report_list(const struct report_args *a)
 	return report_fail(&err, ferror(stdout) != 0 ? CMD_FAILURE : CMD_USAGE);
 }
 
+/* Made if need be. 0 or -1. */
+static int report_directory(const char *path, struct errmsg *err)
+{
+	struct stat st;
+
+	if (mkdir(path, 0777) == 0)
+		return 0;
+	int why = errno;
+	if (why == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return 0;
+	return errmsg_set(err, "%s cannot be made: %s", path, strerror(why));
+}
+
 static int report_print(const struct report_args *a, const struct report_build *b)
 {
 	struct errmsg err;
 	int rc;
 
 	if (a->output != NULL) {
-		if (mkdir(a->output, 0777) != 0 && errno != EEXIST) {
-			errmsg_set(&err, "%s cannot be made: %s", a->output, strerror(errno));
-			return report_fail(&err, CMD_FAILURE);
-		}
+		if (report_directory(a->output, &err) != 0)
+			return report_fail(&err, CMD_USAGE);
 		if (report_write(a->output, b->a, &b->meta, &err) != 0)
 			return report_fail(&err, CMD_FAILURE);
 		return CMD_OK;

@@ -128,6 +128,35 @@ def told(name, good, remarks, path):
         check("... and each remark names %s" % path.name, False, unnamed)
 
 
+def foreign(path, good, work):
+    """What holds not one record is no run: every command refuses it, names it and leaves nothing behind."""
+    def refused(kind, run):
+        for command in (["report"], ["report", "-f", "json"], ["report", "--select", "verdict=absent"],
+                        ["report", good], ["diff", good], ["diff", "-f", "csv", good],
+                        ["recheck", "-o", work / "from-foreign"]):
+            done = subprocess.run([PROGRAM, *command, run], capture_output=True, text=True, check=False)
+            name = " ".join(word if isinstance(word, str) else word.name for word in command)
+            check("%s: %s: exit 2, named, with what to do" % (kind, name), done.returncode == 2 and
+                  run.name in done.stderr and "mtasweep scan -o" in done.stderr, done.stderr)
+        check("... and nothing is made", not (work / "from-foreign").exists())
+
+    refused("a run directory of another kind", path)
+    refused("a list of names", work / "names")
+    refused("a text", pathlib.Path("/etc/passwd"))
+    refused("a run.json", good / "run.json")
+    squeezed = work / "names.zst"
+    subprocess.run(["zstd", "-q", work / "names", "-o", squeezed], check=True)
+    refused("a compressed list of names", squeezed)
+    cut = work / "cut.ndjson.zst"
+    cut.write_bytes((good / "results.ndjson.zst").read_bytes()[:200])
+    refused("a first frame that is cut", cut)
+    for target in ("/proc/nothing", work / "names"):
+        for command in (["report", good], ["recheck", good], ["scan", "-r", "127.0.0.1:1", work / "names"]):
+            done = subprocess.run([PROGRAM, *command, "-o", target], capture_output=True, text=True, check=False)
+            check("%s -o %s: exit 2, named" % (command[0], target), done.returncode == 2 and
+                  str(target) in done.stderr, done.stderr)
+
+
 def damage(info, lines, work):
     good = write_run(work / "good", lines, info, frames=8)
     data = (good / "results.ndjson.zst").read_bytes()
@@ -156,9 +185,7 @@ def damage(info, lines, work):
          any("behind frame " in r and "damaged and were skipped" in r and "from byte" in r for r in remarks), remarks,
          path)
     path = variant("foreign", lambda d: b"PK\x03\x04 something else")
-    t, remarks, complete = tables(path)
-    told("foreign: told", count(t) == 0 and not complete and any("bytes from byte 0 are no whole frame" in r for r in remarks), remarks,
-         path)
+    foreign(path, good, work)
     path = variant("empty", lambda d: b"")
     t, remarks, _ = tables(path)
     told("empty: told", count(t) == 0 and any("no records" in r for r in remarks), remarks, path)
@@ -187,7 +214,8 @@ def threads(runs):
                               stderr=subprocess.PIPE, preexec_fn=before, check=False)
         return done.returncode, done.stdout, done.stderr
 
-    for paths in [[run] for run in runs] + [runs, runs[::-1]]:
+    together = [run for run in runs if run.name not in ("foreign", "bare")]
+    for paths in [[run] for run in runs] + [together, together[::-1]]:
         expected = told(paths, None)
         name = " ".join(path.name for path in paths)
         check("one processor, the same report: " + name, told(paths, one_processor) == expected)

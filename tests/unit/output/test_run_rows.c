@@ -180,13 +180,29 @@ Test(run_rows, damaged)
 
 	compare("spoilt", &f, f.n, FRAMES * LINES, "longer than any record");
 	compare("cut", &f, f.ends[20] + 100, 20 * LINES, "not finished");
-	compare("cut at once", &f, 100, 0, "no whole frame");
+	compare("cut at once", &f, 100, 0, "-1 ");
 	for (unsigned i = 3; i < FRAMES; i += 5)
 		memset(f.p + f.ends[i] + 200, 0x5a, 50);
 	compare("corrupt", &f, f.n, (FRAMES - 6) * LINES, "damaged and were skipped");
 	memset(f.p, 'x', f.n);
-	compare("foreign", &f, f.n, 0, "no whole frame");
+	compare("foreign", &f, f.n, 0, "foreign holds no record that can be read");
 	free(f.p);
+}
+
+/* One record is a run, and so is an empty file; other lines alone are none. */
+Test(run_rows, no_run)
+{
+	struct file text = make(false, false);
+	size_t n = (size_t)((char *)memchr(text.p, '\n', text.n) - (char *)text.p) + 1;
+
+	compare("one record", &text, n, 1, "stands alone");
+	compare("half a record", &text, n / 2, 0, "-1 ");
+	memset(text.p + n, '{', 100);
+	compare("one record and noise", &text, n + 100, 1, "line 2: byte");
+	memset(text.p, '\n', n);
+	compare("noise", &text, n + 100, 0, "noise holds no record that can be read");
+	compare("blank lines", &text, n, 0, "holds no records");
+	free(text.p);
 }
 
 /* What cannot be read at all ends the same way, too: here a directory in place of the file. */
