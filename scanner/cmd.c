@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void cmd_refuse(const struct argp_state *state, const char *fmt, ...)
 {
@@ -20,4 +21,18 @@ const char *cmd_shown(struct errmsg *m, const char *text)
 {
 	errmsg_set(m, "%s", text);
 	return m->text;
+}
+
+int cmd_word(const char *words, const char *word)
+{
+	const size_t n = strlen(word);
+
+	for (int i = 0;; i++) {
+		size_t one = strcspn(words, "|");
+		if (one == n && memcmp(words, word, n) == 0)
+			return i;
+		if (words[one] == '\0')
+			return -1;
+		words += one + 1;
+	}
 }

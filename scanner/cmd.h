@@ -34,6 +34,9 @@ void cmd_refuse(const struct argp_state *state, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* The text as it may be shown, in m, cut at its size. */
 const char *cmd_shown(struct errmsg *m, const char *text);
+/* Which of the words of "one|two|three" it is, from 0, or -1. An option's argument that is written
+ * so in its table is all that help, messages and shell completion know of it. */
+int cmd_word(const char *words, const char *word);
 
 /* Every subcommand, in the order in which --help shows them; cmd_NAME is defined in cmd_NAME.c. */
 #define COMMANDS(X)                                                                                \

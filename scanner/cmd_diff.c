@@ -14,24 +14,18 @@ struct diff_args {
 	enum diff_format format;
 };
 
+#define DIFF_FORMATS "text|json|csv|ndjson"
+
 /* 0, or -1 for a word that is none. */
 static int diff_format_of(const char *arg, enum diff_format *format)
 {
-	static const struct {
-		const char *word;
-		enum diff_format format;
-	} formats[] = {{"text", DIFF_TEXT},
-		       {"json", DIFF_JSON},
-		       {"csv", DIFF_CSV},
-		       {"ndjson", DIFF_NDJSON}};
+	static const enum diff_format formats[] = {DIFF_TEXT, DIFF_JSON, DIFF_CSV, DIFF_NDJSON};
+	int word = cmd_word(DIFF_FORMATS, arg);
 
-	for (unsigned i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (strcmp(formats[i].word, arg) == 0) {
-			*format = formats[i].format;
-			return 0;
-		}
-	}
-	return -1;
+	if (word < 0)
+		return -1;
+	*format = formats[word];
+	return 0;
 }
 
 static error_t diff_parse(int key, char *arg, struct argp_state *state)
@@ -41,8 +35,7 @@ static error_t diff_parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPTION_FORMAT:
 		if (diff_format_of(arg, &a->format) != 0)
-			cmd_refuse(state, "no format '%s'; there are text, json, csv and ndjson",
-				   arg);
+			cmd_refuse(state, "no format '%s'; there are " DIFF_FORMATS, arg);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (a->runs_n == 2)
@@ -62,7 +55,7 @@ static error_t diff_parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option diff_options[] = {
-	{"format", OPTION_FORMAT, "FORMAT", 0,
+	{"format", OPTION_FORMAT, DIFF_FORMATS, 0,
 	 "text (default): the names that changed, and the totals; json: the totals; csv, ndjson: "
 	 "the names, also those of one run only",
 	 0},
@@ -78,7 +71,8 @@ static const struct argp diff_argp = {
 	       "directories, files of records, or - for standard input.\v"
 	       "A name that one of the runs could not conclude about, because of a temporary "
 	       "failure, has not changed: it is counted apart. Memory is bounded: what does not "
-	       "fit is sorted in a temporary file in $TMPDIR (else /var/tmp).\n"
+	       "fit is sorted in a temporary file in $TMPDIR (else /var/tmp).\n\n"
+	       "Examples:\n"
 	       "  mtasweep diff run-2026-10 run-2026-11 | less\n"
 	       "  mtasweep diff -f json run-2026-10 run-2026-11 | jq .names\n"
 	       "  mtasweep diff -f csv yesterday today >changes.csv",

@@ -48,7 +48,12 @@ static const struct argp explain_argp = {
 	       "standard says "
 	       "so.\vWithout arguments all codes are listed. A WORD that is no code lists the "
 	       "codes and titles "
-	       "that contain it: 'mtasweep explain mx'.",
+	       "that contain it.\n\n"
+	       "Examples:\n"
+	       "  mtasweep explain policy_cert_expired\n"
+	       "  mtasweep explain mx\n"
+	       "  mtasweep explain | grep ' error '\n"
+	       "  mtasweep explain -m >findings.md",
 };
 
 /* ---- one finding -------------------------------------------------------------------------------

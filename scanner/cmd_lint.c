@@ -40,18 +40,17 @@ static const struct argp_option lint_options[] = {
 	{0},
 };
 
+#define LINT_KINDS "sts|policy|tlsrpt"
+
 static void lint_kind(struct lint *l, struct argp_state *state, const char *word)
 {
-	static const char *const kinds[] = {
-		[JUDGE_STS] = "sts", [JUDGE_POLICY] = "policy", [JUDGE_TLSRPT] = "tlsrpt"};
+	static const enum judge_kind kinds[] = {JUDGE_STS, JUDGE_POLICY, JUDGE_TLSRPT};
+	int k = cmd_word(LINT_KINDS, word);
 
-	for (unsigned k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
-		if (strcmp(word, kinds[k]) == 0) {
-			l->kind = (enum judge_kind)k;
-			l->kind_given = true;
-			return;
-		}
-	cmd_refuse(state, "'%s' is none of sts, policy and tlsrpt", word);
+	if (k < 0)
+		cmd_refuse(state, "'%s' is none of " LINT_KINDS, word);
+	l->kind = kinds[k];
+	l->kind_given = true;
 }
 
 static error_t lint_option(int key, char *arg, struct argp_state *state)
@@ -90,14 +89,19 @@ static error_t lint_option(int key, char *arg, struct argp_state *state)
 static const struct argp lint_argp = {
 	.options = lint_options,
 	.parser = lint_option,
-	.args_doc = "sts|policy|tlsrpt [FILE...]",
+	.args_doc = LINT_KINDS " [FILE...]",
 	.doc = "Validates MTA-STS and TLS-RPT records and MTA-STS policy files without any "
 	       "network.\v"
 	       "A file holds one value, byte for byte; without FILE, or for '-', standard input is "
 	       "read. "
 	       "\"valid\" follows the grammar of RFC 8461 and RFC 8460 to the letter.\n\n"
 	       "Exit status: 0 no finding of severity error, 1 there are some, 2 usage or "
-	       "unreadable input.",
+	       "unreadable input.\n\n"
+	       "Examples:\n"
+	       "  mtasweep lint policy mta-sts.txt\n"
+	       "  printf 'v=STSv1; id=20261124;' | mtasweep lint sts\n"
+	       "  dig +short TXT _smtp._tls.example.com | tr -d '\"' | mtasweep lint tlsrpt\n"
+	       "  mtasweep lint policy --json policies/*.txt | jq -r '.issues[].code'",
 };
 
 /* ---- one file ----------------------------------------------------------------------------------

@@ -77,7 +77,11 @@ static const struct argp recheck_argp = {
 	.args_doc = "RUN",
 	.doc = "Judges the stored raw answers of a run again with this version's rules and writes "
 	       "a new run. "
-	       "Nothing is sent to the network; times stay those of the scan.",
+	       "Nothing is sent to the network; times stay those of the scan.\v"
+	       "Examples:\n"
+	       "  mtasweep recheck run-2026-10 -o run-2026-10-again\n"
+	       "  mtasweep diff run-2026-10 run-2026-10-again\n"
+	       "  mtasweep recheck run-2026-10 -o stricter -s policy_max_age_short=error",
 };
 
 static int recheck_flush(struct recheck *r, struct errmsg *err)

@@ -18,6 +18,9 @@ enum report_option {
 	OPTION_SELECT = 's',
 };
 
+#define REPORT_FORMATS "text|json|html|csv|ndjson"
+
+/* In this order, then none. */
 enum report_format {
 	FORMAT_TEXT,
 	FORMAT_JSON,
@@ -37,12 +40,9 @@ struct report_args {
 
 static enum report_format report_format_of(const char *arg)
 {
-	static const char *const names[] = {"text", "json", "html", "csv", "ndjson"};
+	int word = cmd_word(REPORT_FORMATS, arg);
 
-	for (unsigned i = 0; i < 5; i++)
-		if (strcmp(names[i], arg) == 0)
-			return (enum report_format)i;
-	return FORMAT_NONE;
+	return word < 0 ? FORMAT_NONE : (enum report_format)word;
 }
 
 static void report_check(struct argp_state *state, struct report_args *a)
@@ -80,9 +80,7 @@ static error_t report_parse(int key, char *arg, struct argp_state *state)
 	case OPTION_FORMAT:
 		a->format = report_format_of(arg);
 		if (a->format == FORMAT_NONE)
-			cmd_refuse(state,
-				   "no format '%s'; there are text, json, html, csv and ndjson",
-				   arg);
+			cmd_refuse(state, "no format '%s'; there are " REPORT_FORMATS, arg);
 		return 0;
 	case ARGP_KEY_ARG:
 		a->runs[a->runs_n++] = arg;
@@ -98,7 +96,7 @@ static error_t report_parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option report_options[] = {
 	{"output", OPTION_OUTPUT, "DIR", 0,
 	 "Write report.json, report.txt and report.html into DIR (made if need be)", 0},
-	{"format", OPTION_FORMAT, "FORMAT", 0,
+	{"format", OPTION_FORMAT, REPORT_FORMATS, 0,
 	 "To standard output: text (default), json or html; with --select csv (default) or ndjson",
 	 0},
 	{"select", OPTION_SELECT, "CONDITIONS", 0,
@@ -115,10 +113,14 @@ static const struct argp report_argp = {
 	       "run directory, a file of records, or - for standard input.\v"
 	       "CONDITIONS are KEY=VALUE, KEY!=VALUE, KEY<N or KEY>N with commas between, where "
 	       "KEY is a key of "
-	       "the record with dots (mtasweep schema markdown lists them) and null is a VALUE:\n"
-	       "  --select impact=mail_loss\n"
-	       "  --select 'verdict=broken,policy.stage=tls,tag=customer-7'\n"
-	       "  --select issues.code=policy_cert_expired",
+	       "the record with dots (mtasweep schema markdown lists them) and null is a VALUE.\n\n"
+	       "Examples:\n"
+	       "  mtasweep report run | less\n"
+	       "  mtasweep report -o merged shard-1 shard-2 shard-3\n"
+	       "  mtasweep report -f json run | jq .tables.verdicts\n"
+	       "  mtasweep report --select impact=mail_loss run >urgent.csv\n"
+	       "  mtasweep report --select 'verdict=broken,policy.stage=tls,tag=acme' run\n"
+	       "  mtasweep report --select issues.code=policy_cert_expired -f ndjson run",
 };
 
 static int report_fail(const struct errmsg *err, int status)

@@ -56,11 +56,37 @@ static void print_usage(FILE *out)
 	      out);
 	for (const struct command *const *c = commands; *c != NULL; c++)
 		fprintf(out, "  %-10s %s\n", (*c)->name, (*c)->summary);
-	fputs("\n'mtasweep COMMAND --help' explains one of them.\n", out);
+	fputs("\n'mtasweep help COMMAND' or 'mtasweep COMMAND --help' explains one of them,\n"
+	      "'mtasweep --version' names the versions of the program and its libraries.\n",
+	      out);
+}
+
+/* A word that begins with '-' in place of the command. */
+static int no_option(const char *word)
+{
+	static const struct argp_option options[] = {
+		{"help", 'h', NULL, 0, NULL, 0}, {"version", 'V', NULL, 0, NULL, 0}, {0}};
+	const struct argp argp = {.options = options};
+	const size_t n = strcspn(word, "=");
+	const char *meant = n > 2 ? suggest_option(&argp, word + 2, n - 2) : NULL;
+	struct errmsg shown;
+
+	errmsg_set(&shown, "%.*s", (int)n, word);
+	if (meant != NULL)
+		fprintf(stderr, "mtasweep: unknown option %s, did you mean --%s?\n", shown.text,
+			meant);
+	else
+		fprintf(stderr,
+			"mtasweep: unknown option %s; a command comes first, 'mtasweep --help' "
+			"lists them\n",
+			shown.text);
+	return CMD_USAGE;
 }
 
 static int no_command(const char *word)
 {
+	if (word[0] == '-')
+		return no_option(word);
 	const char *meant = suggest_command(word);
 	struct errmsg shown;
 
@@ -100,6 +126,20 @@ static int run_command(const struct command *command, int argc, char **argv)
 	return rc;
 }
 
+/* `mtasweep help [COMMAND]`. */
+static int help(const char *name)
+{
+	char option[] = "--help", *words[] = {option, option, NULL};
+	const struct command *command = name != NULL ? command_find(name) : NULL;
+
+	if (command != NULL)
+		return run_command(command, 2, words);
+	if (name != NULL && name[0] != '-' && strcmp(name, "help") != 0)
+		return no_command(name);
+	print_usage(stdout);
+	return CMD_OK;
+}
+
 int main(int argc, char **argv)
 {
 	if (hold_streams() != 0 || on_exit(at_exit, NULL) != 0)
@@ -108,11 +148,10 @@ int main(int argc, char **argv)
 		print_usage(stderr);
 		return CMD_USAGE;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-	    strcmp(argv[1], "help") == 0) {
-		print_usage(stdout);
-		return CMD_OK;
-	}
+	if (strcmp(argv[1], "help") == 0)
+		return help(argv[2]);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return help(NULL);
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
 		version_print(stdout);
 		return CMD_OK;

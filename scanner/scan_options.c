@@ -40,6 +40,9 @@ enum {
 	KEY_SANDBOX,
 };
 
+#define PROGRESS_WORDS "auto|plain|json|none" /* in the order of enum scan_progress */
+#define SANDBOX_WORDS "on|off"
+
 /* clang-format off */
 static const struct argp_option network_table[] = {
 	{NULL, 0, NULL, 0, "DNS:", 2},
@@ -77,8 +80,8 @@ static const struct argp_option scan_table[] = {
 	{"workers", KEY_WORKERS, "N", 0, "Worker processes (default: one per processor)", 0},
 	{"concurrency", KEY_CONCURRENCY, "N", 0,
 	 "Names in flight per worker, those that wait for policy hosts included (default 4000)", 0},
-	{"sandbox", KEY_SANDBOX, "on|off", 0, "Confine workers (default on); off: a bug in a library could then reach files and processes", 0},
-	{"progress", KEY_PROGRESS, "WHEN", 0, "auto, plain, json or none", 0},
+	{"sandbox", KEY_SANDBOX, SANDBOX_WORDS, 0, "Confine workers (default on); off: a bug in a library could then reach files and processes", 0},
+	{"progress", KEY_PROGRESS, PROGRESS_WORDS, 0, "How progress is shown (default auto: live on a terminal, else plain)", 0},
 	{"quiet", 'q', NULL, 0, "No progress and no summary", 0},
 	{"verbose", 'v', NULL, 0, "Say more (repeatable)", 0},
 	{0},
@@ -94,8 +97,8 @@ static double parse_number(const char *arg, double low, double high, const char 
 	errno = 0;
 	double v = strtod(arg, &end);
 	if (errno != 0 || end == arg || *end != '\0' || !(v >= low && v <= high))
-		cmd_refuse(state, "--%s wants a number from %g to %g, not '%s'", option, low, high,
-			   arg);
+		cmd_refuse(state, "--%s wants a number from %.10g to %.10g, not '%s'", option, low,
+			   high, arg);
 	return v;
 }
 
@@ -141,14 +144,11 @@ static void parse_severity(const char *arg, struct scan_options *o, struct argp_
 
 static void parse_progress(const char *arg, struct scan_options *o, struct argp_state *state)
 {
-	static const char *const words[] = {"auto", "plain", "json", "none"};
+	int word = cmd_word(PROGRESS_WORDS, arg);
 
-	for (unsigned i = 0; i < 4; i++)
-		if (strcmp(arg, words[i]) == 0) {
-			o->progress = (enum scan_progress)i;
-			return;
-		}
-	cmd_refuse(state, "--progress wants auto, plain, json or none, not '%s'", arg);
+	if (word < 0)
+		cmd_refuse(state, "--progress wants " PROGRESS_WORDS ", not '%s'", arg);
+	o->progress = (enum scan_progress)word;
 }
 
 static void add_arg(const char **list, unsigned *n, unsigned max, const char *arg,
@@ -260,9 +260,9 @@ static error_t parse_scan(int key, char *arg, struct argp_state *state)
 		o->concurrency = parse_count(arg, 1, SCAN_CONCURRENCY_MAX, "concurrency", state);
 		return 0;
 	case KEY_SANDBOX:
-		if (strcmp(arg, "on") != 0 && strcmp(arg, "off") != 0)
-			cmd_refuse(state, "--sandbox wants on or off, not '%s'", arg);
-		o->sandbox = strcmp(arg, "on") == 0;
+		if (cmd_word(SANDBOX_WORDS, arg) < 0)
+			cmd_refuse(state, "--sandbox wants " SANDBOX_WORDS ", not '%s'", arg);
+		o->sandbox = cmd_word(SANDBOX_WORDS, arg) == 0;
 		return 0;
 	case KEY_PROGRESS:
 		parse_progress(arg, o, state);
@@ -296,10 +296,9 @@ const struct argp scan_argp = {
 	       "TLS-RPT record and MX. One judged record a name goes into the run directory.\v"
 	       "Examples:\n"
 	       "  mtasweep scan -o run top-1m.csv.gz\n"
-	       "  mtasweep scan -o run -r 192.0.2.53 --dns-rate 5000 --contact "
-	       "https://example.net/scan names.txt\n"
-	       "  cut -d, -f1 customers.csv | mtasweep scan -o - - | jq 'select(.verdict == "
-	       "\"broken\")'",
+	       "  mtasweep scan -o run -r 192.0.2.53 --dns-rate 5000 names.txt\n"
+	       "  mtasweep scan -o run --contact https://example.net/scan names.txt\n"
+	       "  cut -d, -f1 customers.csv | mtasweep scan -o - - | jq .verdict",
 };
 
 /* Job arrays say which part of the work is theirs: then nobody has to write --shard. */

@@ -1,0 +1,67 @@
+#!/bin/bash
+# usage.sh BUILD_DIR - what somebody reads who asks for help, or slips: examples in every --help, `help COMMAND`,
+# what was meant, and limits that can be read.
+set -u
+program=$1/scanner/mtasweep
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+passed=0 failed=0
+
+check()
+{
+	local what=$1
+	shift
+	if "$@" >"$folder/said" 2>&1; then
+		passed=$((passed + 1))
+	else
+		echo "FAIL $what"
+		cat "$folder/said"
+		failed=$((failed + 1))
+	fi
+}
+
+# refused TEXT ARGUMENTS...: status 2, and the first line says TEXT.
+refused()
+{
+	local text=$1 got
+	shift
+	"$program" "$@" >"$folder/out" 2>"$folder/err" </dev/null
+	got=$?
+	check "'$*': status $got, not 2" [ "$got" -eq 2 ]
+	check "'$*': not '$text' but: $(head -n 1 "$folder/err")" grep -qF -- "$text" <(head -n 1 "$folder/err")
+	check "'$*' is refused on standard error" [ ! -s "$folder/out" ]
+}
+
+"$program" --help >"$folder/general"
+for command in $("$program" __describe | sed -n 's/^command\t\([^\t]*\).*/\1/p'); do
+	"$program" "$command" --help >"$folder/help"
+	got=$?
+	check "$command --help: status $got, not 0" [ "$got" -eq 0 ]
+	check "$command: examples" [ "$(sed '1,/^Examples:$/d' "$folder/help" | grep -c "mtasweep $command")" -ge 2 ]
+	check "$command: every example has a line of its own" \
+		[ "$(sed '1,/^Examples:$/d' "$folder/help" | grep -cv '^  .*mtasweep ')" -eq 0 ]
+	check "help $command is $command --help" cmp "$folder/help" <("$program" help "$command")
+	check "$command is in the list" grep -q "^  $command " "$folder/general"
+done
+for words in help -h 'help help' 'help --help'; do
+	# shellcheck disable=SC2086 # two words
+	check "$words is --help" cmp "$folder/general" <("$program" $words)
+done
+refused "unknown command 'chek', did you mean 'check'?" chek
+refused "unknown command 'chek', did you mean 'check'?" help chek
+refused 'unknown option --versoin, did you mean --version?' --versoin
+refused 'unknown option --hlep, did you mean --help?' --hlep
+refused 'unknown option --json; a command comes first' --json
+refused 'unknown option -x; a command comes first' -x
+
+refused '--dns-rate wants a number from 0 to 1000000000, not' scan --dns-rate -5
+refused '--host-rate wants a number from 0 to 1000000, not' check --host-rate x example.com
+refused '--timeout-dns wants a number from 0.05 to 300, not' check --timeout-dns 1e9 example.com
+refused '--progress wants auto|plain|json|none, not' scan --progress aut
+refused '--sandbox wants on|off, not' scan --sandbox 'on|off'
+refused 'no format' report --format '' "$folder"
+refused 'no format' diff --format html "$folder" "$folder"
+refused 'there are json|clickhouse|' schema click
+refused "'stss' is none of sts|policy|tlsrpt" lint stss
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
