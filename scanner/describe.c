@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "parsers/issue.h"
 #include "scanner/cmd.h"
 
 static void describe_field(FILE *out, const char *text, size_t n)
@@ -62,5 +63,10 @@ void describe_commands(FILE *out)
 		describe_word(out, notes != NULL ? notes + 1 : "");
 		fputc('\n', out);
 		describe_options(out, (*c)->argp);
+	}
+	for (unsigned i = 0; i < ISSUE_COUNT; i++) {
+		fputs("code", out);
+		describe_word(out, issue_info((enum issue)i)->code);
+		fputc('\n', out);
 	}
 }

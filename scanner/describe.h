@@ -1,7 +1,7 @@
 /*
- * describe.h - the subcommands and their options as lines of text, for what is generated from them:
- * man pages and shell completion (scanner/man/generate). A hidden command; nothing of it is a
- * promise to users.
+ * describe.h - the subcommands, their options and the codes of findings as lines of text, for what
+ * is generated from them: man pages and shell completion (scanner/man/generate). A hidden command;
+ * nothing of it is a promise to users.
  */
 #ifndef MTASWEEP_DESCRIBE_H
 #define MTASWEEP_DESCRIBE_H
@@ -12,8 +12,12 @@
 
 /*
  * Fields are separated by tabs; newlines, tabs and backslashes in them are written as \n, \t and
- * \\. command NAME SUMMARY ARGUMENTS DESCRIPTION NOTES group   HEADER option  LONG SHORT ARGUMENT
- * DESCRIPTION     SHORT and ARGUMENT may be empty
+ * \\. SHORT and ARGUMENT may be empty:
+ *
+ *	command NAME SUMMARY ARGUMENTS DESCRIPTION NOTES
+ *	group HEADER
+ *	option LONG SHORT ARGUMENT DESCRIPTION
+ *	code CODE
  */
 void describe_commands(FILE *out);
 

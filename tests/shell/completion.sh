@@ -13,7 +13,7 @@ in_bash()
 	# shellcheck disable=SC2016 # the inner shell expands it
 	bash --norc -c '
 		. scanner/completion/mtasweep.bash
-		read -ra COMP_WORDS <<<"$1"
+		read -ra COMP_WORDS <<<"${1//=/ = }"
 		[[ $1 != *" " ]] || COMP_WORDS+=("")
 		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 		_mtasweep
@@ -29,10 +29,11 @@ in_zsh()
 	tests/support/zsh_complete scanner/completion "$1"
 }
 
-# same SHELL TYPED FILE: the shell offers exactly the words in FILE.
+# same SHELL TYPED FILE: the shell offers exactly the words in FILE. Options that nobody began to type do not count.
 same()
 {
-	"in_$1" "$2" | sed 's/=$//' | sort -u >"$folder/offered"
+	"in_$1" "$2" | sed 's/=$//; s/^--[a-z-]*=//; /^$/d' | sort -u >"$folder/offered"
+	[[ $2 == *-- ]] || sed -i '/^--/d' "$folder/offered"
 	if diff "$3" "$folder/offered" >"$folder/diff"; then
 		passed=$((passed + 1))
 	else
@@ -42,6 +43,21 @@ same()
 	fi
 }
 
+# values SHELL TYPED ARGUMENTS...: offered are those words of which the program says, when it is given a wrong one, that
+# they are all there are.
+values()
+{
+	local shell=$1 typed=$2
+	shift 2
+	"$program" "$@" no-such-word 2>&1 </dev/null | head -n 1 | grep -oE '[a-z-]+(\|[a-z-]+)+' | tr '|' '\n' | sort >"$folder/words"
+	if [ "$(wc -l <"$folder/words")" -lt 2 ]; then
+		echo "FAIL: '$*' does not tell its words"
+		failed=$((failed + 1))
+	fi
+	same "$shell" "$typed" "$folder/words"
+}
+
+"$program" explain | sed -n 's/^  \(policy_b[a-z0-9_]*\) .*/\1/p' | sort >"$folder/codes"
 "$program" __describe | sed -n 's/^command\t\([^\t]*\).*/\1/p' | sort -u >"$folder/commands"
 for shell in bash zsh fish; do
 	command -v "$shell" >/dev/null || {
@@ -60,6 +76,22 @@ for shell in bash zsh fish; do
 		"$program" "$command" --help | grep -oE -- '--[a-z][a-z-]+' | grep -vxE -- '--usage' | sort -u >"$folder/options"
 		same "$shell" "mtasweep $command --" "$folder/options"
 	done <"$folder/commands"
+	values "$shell" 'mtasweep lint ' lint
+	values "$shell" 'mtasweep schema ' schema
+	values "$shell" 'mtasweep scan --progress ' scan --progress
+	values "$shell" 'mtasweep scan --progress=' scan --progress
+	values "$shell" 'mtasweep scan --sandbox ' scan --sandbox
+	values "$shell" 'mtasweep report --format ' report --format
+	values "$shell" 'mtasweep diff --format ' diff --format
+	same "$shell" 'mtasweep explain policy_b' "$folder/codes"
+	same "$shell" 'mtasweep help ' "$folder/commands"
+	: >"$folder/none"
+	same "$shell" 'mtasweep schema json ' "$folder/none"
+	same "$shell" 'mtasweep check ' "$folder/none"
+	if ! "in_$shell" 'mtasweep lint policy READ' | grep -q README; then
+		echo "FAIL $shell: no files behind 'mtasweep lint policy'"
+		failed=$((failed + 1))
+	fi
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
