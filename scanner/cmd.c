@@ -1,6 +1,7 @@
 /* cmd.c - what subcommands say about what was typed; see cmd.h. */
 #include "scanner/cmd.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,4 +36,11 @@ int cmd_word(const char *words, const char *word)
 			return -1;
 		words += one + 1;
 	}
+}
+
+int cmd_directory_status(int why)
+{
+	if (why == EROFS || why == ENOSPC || why == EDQUOT || why == EIO)
+		return CMD_FAILURE; /* the command is right, the disk is not */
+	return CMD_USAGE;
 }

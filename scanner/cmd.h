@@ -34,6 +34,8 @@ void cmd_refuse(const struct argp_state *state, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* The text as it may be shown, in m, cut at its size. */
 const char *cmd_shown(struct errmsg *m, const char *text);
+/* The status when a directory for output cannot be made; why: errno. */
+int cmd_directory_status(int why);
 /* Which of the words of "one|two|three" it is, from 0, or -1. An option's argument that is written
  * so in its table is all that help, messages and shell completion know of it. */
 int cmd_word(const char *words, const char *word);

@@ -185,11 +185,12 @@ static int recheck_all(struct recheck *r, struct errmsg *err)
 	if (status == RUN_FAILED)
 		return CMD_USAGE;
 	if (mkdir(r->to, 0777) != 0) {
+		int why = cmd_directory_status(errno);
 		if (errno == EEXIST)
 			errmsg_set(err, "%s exists already; give a directory that does not", r->to);
 		else
 			errmsg_set(err, "%s cannot be made: %s", r->to, strerror(errno));
-		return CMD_USAGE;
+		return why;
 	}
 	if (results_create(&r->results, r->to, err) != 0)
 		return CMD_FAILURE;

@@ -147,17 +147,18 @@ static int report_list(const struct report_args *a)
 	return report_fail(&err, ferror(stdout) != 0 ? CMD_FAILURE : CMD_USAGE);
 }
 
-/* Made if need be. 0 or -1. */
+/* Made if need be. An enum cmd_exit. */
 static int report_directory(const char *path, struct errmsg *err)
 {
 	struct stat st;
 
 	if (mkdir(path, 0777) == 0)
-		return 0;
+		return CMD_OK;
 	int why = errno;
 	if (why == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return 0;
-	return errmsg_set(err, "%s cannot be made: %s", path, strerror(why));
+		return CMD_OK;
+	errmsg_set(err, "%s cannot be made: %s", path, strerror(why));
+	return cmd_directory_status(why);
 }
 
 static int report_print(const struct report_args *a, const struct report_build *b)
@@ -166,8 +167,9 @@ static int report_print(const struct report_args *a, const struct report_build *
 	int rc;
 
 	if (a->output != NULL) {
-		if (report_directory(a->output, &err) != 0)
-			return report_fail(&err, CMD_USAGE);
+		int status = report_directory(a->output, &err);
+		if (status != CMD_OK)
+			return report_fail(&err, status);
 		if (report_write(a->output, b->a, &b->meta, &err) != 0)
 			return report_fail(&err, CMD_FAILURE);
 		return CMD_OK;

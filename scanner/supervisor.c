@@ -404,6 +404,7 @@ static void supervisor_close(struct supervisor *s)
 	ledger_release(&s->ledger);
 	resolver_list_release(&s->resolvers);
 	checkpoint_release(&s->resumed);
+	free(s->configuration);
 	free(s->info);
 	free(s->upstreams);
 	free(s->alone);

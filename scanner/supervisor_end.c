@@ -125,15 +125,13 @@ int supervisor_begin_files(struct supervisor *s)
 	if (s->options->resume)
 		return supervisor_resume_files(s);
 	if (mkdir(s->dir, 0777) != 0) {
-		s->rc = CMD_USAGE;
+		s->rc = cmd_directory_status(errno);
 		if (errno == EEXIST)
 			return errmsg_set(
 				s->err,
 				"'%s' exists already; name a new directory with --output, "
 				"or go on with an interrupted run with --resume",
 				s->dir);
-		if (errno == EROFS || errno == ENOSPC || errno == EDQUOT || errno == EIO)
-			s->rc = CMD_FAILURE; /* the command is right, the disk is not */
 		return errmsg_set(s->err, "cannot make the directory '%s': %s", s->dir,
 				  strerror(errno));
 	}
@@ -201,6 +199,4 @@ void supervisor_finish_files(struct supervisor *s)
 		checkpoint_remove(s->dir);
 	finish_say(s);
 	finish_check_resolvers(s);
-	free(s->configuration);
-	s->configuration = NULL;
 }

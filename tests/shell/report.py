@@ -150,11 +150,23 @@ def foreign(path, good, work):
     cut = work / "cut.ndjson.zst"
     cut.write_bytes((good / "results.ndjson.zst").read_bytes()[:200])
     refused("a first frame that is cut", cut)
-    for target in ("/proc/nothing", work / "names"):
+
+
+def directories(good, work):
+    """A directory for output that cannot be made has one status in all commands: 2, and 3 when the disk is at fault."""
+    def refused(target, status, before=()):
         for command in (["report", good], ["recheck", good], ["scan", "-r", "127.0.0.1:1", work / "names"]):
-            done = subprocess.run([PROGRAM, *command, "-o", target], capture_output=True, text=True, check=False)
-            check("%s -o %s: exit 2, named" % (command[0], target), done.returncode == 2 and
+            done = subprocess.run([*before, PROGRAM, *command, "-o", target], capture_output=True, text=True,
+                                  check=False)
+            check("%s -o %s: exit %d, named" % (command[0], target, status), done.returncode == status and
                   str(target) in done.stderr, done.stderr)
+
+    refused("/proc/nothing", 2)
+    refused(work / "names", 2)
+    (work / "disk").mkdir()
+    read_only = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs -o ro none "$0" && exec "$@"', work / "disk"]
+    if subprocess.run([*read_only, "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0:
+        refused(work / "disk" / "new", 3, read_only)
 
 
 def damage(info, lines, work):
@@ -186,6 +198,7 @@ def damage(info, lines, work):
          path)
     path = variant("foreign", lambda d: b"PK\x03\x04 something else")
     foreign(path, good, work)
+    directories(good, work)
     path = variant("empty", lambda d: b"")
     t, remarks, _ = tables(path)
     told("empty: told", count(t) == 0 and any("no records" in r for r in remarks), remarks, path)
