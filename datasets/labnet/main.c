@@ -45,6 +45,8 @@ static const char usage[] =
 	"  --rate NAME=VALUE    a share or a situation's weight; --NAME VALUE does it too\n"
 	"  --rates FILE         lines of NAME VALUE\n"
 	"  --error-mix full     all faults equally often\n"
+	"  --mail_NAME W        the weight of a form of mail: mx_servfail, mx_tc ...\n"
+	"  --mx_NAME W          the weight of a kind of MX host\n"
 	"names:\n"
 	"  --ranked             rank,name\n"
 	"serve:\n"

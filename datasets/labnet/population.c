@@ -98,8 +98,8 @@ void population_init(struct population *p, uint64_t seed, const struct rates *r)
 		p->share[i] = (uint32_t)(r->share[i] * UINT32_MAX);
 	choices_of_kinds(p, r);
 	for (unsigned i = 0; i < MAIL_COUNT; i++) {
-		choice_add(&p->mail_other, a, i, mail_kinds[i].other);
-		choice_add(&p->mail_adopter, b, i, mail_kinds[i].adopter);
+		choice_add(&p->mail_other, a, i, r->mail_other[i]);
+		choice_add(&p->mail_adopter, b, i, r->mail_adopter[i]);
 	}
 	choice_close(&p->mail_other, a);
 	choice_close(&p->mail_adopter, b);

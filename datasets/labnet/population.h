@@ -192,6 +192,7 @@ struct choice {
 struct rates {
 	double share[RATE_COUNT];
 	double self[KIND_COUNT], third[KIND_COUNT]; /* weights */
+	double mail_other[8], mail_adopter[8];	    /* weights, by enum mail_id */
 	double mail_host[16];			    /* weights, by enum mail_host_id */
 };
 

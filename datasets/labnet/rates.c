@@ -7,7 +7,7 @@
 
 #include "datasets/labnet/situations.h"
 
-static_assert(MAIL_HOST_COUNT <= 16, "struct rates holds that many");
+static_assert(MAIL_COUNT <= 8 && MAIL_HOST_COUNT <= 16, "struct rates holds that many");
 
 static const char *const rate_names[RATE_COUNT] = {
 #define RATE(name, value, help) #name,
@@ -26,6 +26,10 @@ void rates_init(struct rates *r)
 	for (unsigned i = 0; i < KIND_COUNT; i++) {
 		r->self[i] = kinds[i].self;
 		r->third[i] = kinds[i].third;
+	}
+	for (unsigned i = 0; i < MAIL_COUNT; i++) {
+		r->mail_other[i] = mail_kinds[i].other;
+		r->mail_adopter[i] = mail_kinds[i].adopter;
 	}
 	for (unsigned i = 0; i < MAIL_HOST_COUNT; i++)
 		r->mail_host[i] = mail_hosts[i].weight;
@@ -67,6 +71,27 @@ static int parse_number(const char *text, double max, double *out)
 	return 0;
 }
 
+/* A weight of mail: a form of it, mail_NAME, or a kind of MX host, mx_NAME. 0, or -1 as
+ * rates_set(). */
+static int rates_set_mail(struct rates *r, const char *name, const char *value)
+{
+	double v;
+
+	if (parse_number(value, 1e9, &v) != 0)
+		return -1;
+	for (unsigned i = 0; i < MAIL_COUNT; i++)
+		if (strncmp(name, "mail_", 5) == 0 && strcmp(name + 5, mail_kinds[i].name) == 0) {
+			r->mail_other[i] = r->mail_adopter[i] = v;
+			return 0;
+		}
+	for (unsigned i = 0; i < MAIL_HOST_COUNT; i++)
+		if (strncmp(name, "mx_", 3) == 0 && strcmp(name + 3, mail_hosts[i].name) == 0) {
+			r->mail_host[i] = v;
+			return 0;
+		}
+	return -1;
+}
+
 int rates_set(struct rates *r, const char *name, const char *value)
 {
 	char plain[64];
@@ -87,10 +112,7 @@ int rates_set(struct rates *r, const char *name, const char *value)
 		r->self[i] = r->third[i] = v;
 		return 0;
 	}
-	for (unsigned i = 0; i < MAIL_HOST_COUNT; i++)
-		if (strncmp(plain, "mx_", 3) == 0 && strcmp(plain + 3, mail_hosts[i].name) == 0)
-			return parse_number(value, 1e9, &r->mail_host[i]);
-	return -1;
+	return rates_set_mail(r, plain, value);
 }
 
 int rates_read(struct rates *r, const char *path)
@@ -128,6 +150,13 @@ void rates_help(void)
 		else
 			printf("  %-26s        %6u %6u  %s\n", k->name, k->self, k->third,
 			       k->cause ? k->cause : "-");
+	}
+	puts("Mail (weights: names without MTA-STS, adopters; what DNS does at MX; --mail_NAME "
+	     "W):");
+	for (unsigned i = 0; i < MAIL_COUNT; i++) {
+		const struct mail_kind *k = &mail_kinds[i];
+		printf("  mail_%-21s %6u %6u  %s\n", k->name, k->other, k->adopter,
+		       act_name(k->act));
 	}
 	puts("MX hosts (weights; --mx_NAME W):");
 	for (unsigned i = 0; i < MAIL_HOST_COUNT; i++)

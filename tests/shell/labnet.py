@@ -447,8 +447,12 @@ def check_command_line(count, labnet, folder):
         count.equal("truth -: the same", run("truth", "--adoption", "0.5", "-", stdin=text.read()).stdout, one)
     everyone = run("truth", "-n", "2000", "--adoption", "1", "--rate", "fine=1000000000").stdout
     count.check("rates: all adopters", '"absent"' in everyone and "absent names")
+    mail = {share: run("truth", "-n", "20000", "--mail_mx_servfail", share).stdout for share in ("0", "80")}
+    count.check("rates: no MX question fails", '"mx_dns":"servfail"' in mail["0"] and "servfail")
+    count.check("rates: some do", '"mx_dns":"servfail"' not in mail["80"] and "no servfail")
     for bad in (["--adoption", "2"], ["--adoption"], ["--rate", "nonsense=1"], ["--profile", "x=1"],
-                ["--dns-port", "65536"], ["--rates", "/nonexistent"]):
+                ["--dns-port", "65536"], ["--rates", "/nonexistent"], ["--mail_nonsense", "1"],
+                ["--mail_mx_servfail", "-1"]):
         done = run("truth", *bad)
         count.check(f"refuses {' '.join(bad)}", (done.returncode != 2 or not done.stderr) and done)
 
