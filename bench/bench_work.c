@@ -28,25 +28,24 @@
 #include "output/json.h"
 #include "output/record_emit.h"
 #include "output/record_read.h"
+#include "scanner/frame_box.h"
 #include "scanner/input.h"
 #include "tests/support/sample.h"
 
-#define RECORDS 64u
-#define RECORDS_READ 192u /* of RESULTS: more text than a frame takes, or zstd meets it again */
-#define ADOPTERS 100u	  /* of 1000: one record in ten has a policy */
-#define FRAME_TEXT (256u << 10)
+#define RECORDS 384u  /* more text than a frame takes, or zstd meets it again */
+#define ADOPTERS 100u /* of 1000: one record in ten has a policy */
 #define LEVEL FRAME_LEVEL_DEFAULT
 
 struct bench {
 	struct arena arena;
 	unsigned records;
-	struct record record[RECORDS_READ];
-	struct facts facts[RECORDS_READ];
-	struct span packed[RECORDS_READ];
+	struct record record[RECORDS];
+	struct facts facts[RECORDS];
+	struct span packed[RECORDS];
 	/* What emit writes for record i begins at line[i]; all of it over and over, so that a frame
 	 * can begin at any. */
 	struct json_buf lines;
-	size_t line[RECORDS_READ + 1];
+	size_t line[RECORDS + 1];
 	size_t from, to; /* of the text of the next frame of zstd, in `lines` */
 	ZSTD_CCtx *context;
 	char *out;
@@ -70,7 +69,7 @@ static void read_records(struct bench *b, const char *path)
 	if (fd < 0 || frames == NULL)
 		abort();
 	record_reader_init(&reader);
-	while (b->records < RECORDS_READ && frame_reader_next(frames, &line, &err) == FRAME_LINE) {
+	while (b->records < RECORDS && frame_reader_next(frames, &line, &err) == FRAME_LINE) {
 		struct record *r = &b->record[b->records++];
 		line = arena_copy(&b->arena, line); /* records point into it */
 		if (record_read(&reader, line, &b->arena, r) != RECORD_READ_OK)
@@ -112,12 +111,12 @@ static void bench_open(struct bench *b, const char *results)
 /* The yardsticks' text and context; the same parameters as frame_writer_new()'s. */
 static void bench_open_yardsticks(struct bench *b)
 {
-	json_init(&b->lines, RECORDS_READ * RECORD_LINE_MAX);
+	json_init(&b->lines, RECORDS * RECORD_LINE_MAX);
 	for (unsigned i = 0; i < b->records; i++) {
 		emit(b, &b->lines, i);
 		b->line[i + 1] = b->lines.n;
 	}
-	size_t more = FRAME_TEXT + b->lines.n; /* at least a frame and a line */
+	size_t more = FRAME_BOX_TEXT + b->lines.n; /* at least a frame and a line */
 	for (unsigned i = 0; b->lines.n < b->line[b->records] + more; i++) {
 		if (i == b->records)
 			i = 0;
@@ -151,19 +150,23 @@ static void run_emit(struct bench *b, unsigned i)
 	b->sum += b->text.n;
 }
 
-static void run_frame(struct bench *b, unsigned i)
+static void end_frame(struct bench *b)
 {
 	const uint8_t *frame;
 	size_t n;
 
-	run_emit(b, i);
-	if (frame_add(b->writer, b->text.p, b->text.n) != 0)
-		abort();
-	if (frame_pending(b->writer) < FRAME_TEXT)
-		return;
 	if (frame_finish(b->writer, &frame, &n) != 0)
 		abort();
 	b->sum += n;
+}
+
+static void run_frame(struct bench *b, unsigned i)
+{
+	run_emit(b, i);
+	if (frame_add(b->writer, b->text.p, b->text.n) != 0)
+		abort();
+	if (frame_pending(b->writer) >= FRAME_BOX_TEXT)
+		end_frame(b);
 }
 
 static void run_pack(struct bench *b, unsigned i)
@@ -194,17 +197,21 @@ static void run_copy(struct bench *b, unsigned i)
 	b->sum += (unsigned char)b->out[n - 1];
 }
 
-static void run_zstd(struct bench *b, unsigned i)
+static void end_zstd(struct bench *b)
 {
-	b->to += b->line[i + 1] - b->line[i];
-	if (b->to - b->from < FRAME_TEXT)
-		return;
 	size_t n = ZSTD_compress2(b->context, b->out, b->out_cap, b->lines.p + b->from,
 				  b->to - b->from);
 	if (ZSTD_isError(n))
 		abort();
 	b->sum += n;
 	b->from = b->to = b->to % b->line[b->records];
+}
+
+static void run_zstd(struct bench *b, unsigned i)
+{
+	b->to += b->line[i + 1] - b->line[i];
+	if (b->to - b->from >= FRAME_BOX_TEXT)
+		end_zstd(b);
 }
 
 static int run_input(const char *path)
@@ -234,10 +241,12 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*run)(struct bench *, unsigned);
+		void (*end)(struct bench *); /* of what is left */
 	} tasks[] = {
-		{"emit", run_emit},	{"frame", run_frame},	      {"pack", run_pack},
-		{"unpack", run_unpack}, {"aggregate", run_aggregate}, {"copy", run_copy},
-		{"zstd", run_zstd},
+		{"emit", run_emit, NULL},	    {"frame", run_frame, end_frame},
+		{"pack", run_pack, NULL},	    {"unpack", run_unpack, NULL},
+		{"aggregate", run_aggregate, NULL}, {"copy", run_copy, NULL},
+		{"zstd", run_zstd, end_zstd},
 	};
 	static struct bench bench;
 
@@ -252,6 +261,8 @@ int main(int argc, char **argv)
 		unsigned long n = strtoul(argv[2], NULL, 10);
 		for (unsigned long i = 0; i < n; i++)
 			tasks[k].run(&bench, (unsigned)(i % bench.records));
+		if (tasks[k].end != NULL)
+			tasks[k].end(&bench);
 		printf("%llu\n", (unsigned long long)bench.sum);
 		bench_close(&bench);
 		return 0;
