@@ -10,6 +10,7 @@
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
@@ -44,9 +45,12 @@ static SSL_CTX *context_new(X509_STORE *store)
 static int connect_to(const char *address, uint16_t port)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
 
-	if (fd >= 0 && (inet_pton(AF_INET, address, &to.sin_addr) != 1 ||
+	/* As curl does: without it the request waits 40 ms for the acknowledgement of the
+	 * handshake. */
+	if (fd >= 0 && (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
+			inet_pton(AF_INET, address, &to.sin_addr) != 1 ||
 			connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0)) {
 		close(fd);
 		return -1;
