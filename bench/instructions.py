@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""instructions.py BUILD - instructions a record or name of the parts of a scan, against a committed baseline.
+"""instructions.py BUILD - instructions of the parts of a scan a record, value, name or question, against a committed
+baseline.
 
 Counted by callgrind in user space, as the difference of two lengths of run, so the same on a busy
 machine. Fails when a part needs over 3 % more than bench/baseline.json says; that comparison is made
@@ -19,9 +20,14 @@ import tempfile
 import measure
 
 REGRESSION_MAX = 0.03
-TASKS = ("emit", "frame", "pack", "unpack", "aggregate")
-SHORT, LONG = 640, 1920  # records
-LIBRARIES = ("libzstd", "libpsl", "libidn2")  # what the tasks run of
+TASKS = {  # program -> its tasks
+    "bench_work": ("emit", "frame", "pack", "unpack", "aggregate"),
+    "bench_parsers": ("sts_record", "tlsrpt_record", "policy", "mx_match", "judge_absent", "judge_enforce"),
+    "bench_transport": ("datagrams", "token", "exchange"),
+}
+SHORT, LONG = 384, 1536  # records, values, names or questions: bench_work has 384 records, bench_transport batches of 64
+LIBRARIES = ("libzstd", "libpsl", "libidn2", "libcares", "libuv")  # what the tasks run of
+UNIT = "instructions each"
 TOTALS = re.compile(r"^(?:totals|summary): ([0-9]+)", re.M)
 
 
@@ -45,6 +51,12 @@ def count(command):
     return total
 
 
+def libraries():
+    """Their versions."""
+    return {name: subprocess.run(["pkg-config", "--modversion", name], capture_output=True, text=True,
+                                 check=False).stdout.strip() for name in LIBRARIES}
+
+
 def versions(build):
     """What a count depends on beside our own code."""
     found = {}
@@ -56,9 +68,7 @@ def versions(build):
     found["compiler"] = asked.stdout.splitlines()[0]
     found["build"] = settings.get("CMAKE_BUILD_TYPE:STRING", "")
     found["libc"] = os.confstr("CS_GNU_LIBC_VERSION")
-    for name in LIBRARIES:
-        asked = subprocess.run(["pkg-config", "--modversion", name], capture_output=True, text=True, check=False)
-        found[name] = asked.stdout.strip()
+    found.update(libraries())
     asked = subprocess.run(["valgrind", "--version"], capture_output=True, text=True, check=True)
     found["valgrind"] = asked.stdout.strip()
     with open("/proc/cpuinfo", encoding="ascii", errors="replace") as text:
@@ -67,26 +77,21 @@ def versions(build):
     return found
 
 
-def count_work(build):
-    """Instructions a record of every task, a line for the reader."""
-    program = build.bench("bench_work")
-    figures = {}
-    for task in TASKS:
-        short, long = (count([program, task, str(n)]) for n in (SHORT, LONG))
-        figures[task] = round((long - short) / (LONG - SHORT), 1)
-    program = build.bench("bench_machine")
-    short, long = (count([program, str(n)]) for n in (SHORT, LONG))
-    figures["machine"] = round((long - short) / (LONG - SHORT), 1)
-    program = build.bench("bench_work")
+def count_input(build, n):
     with tempfile.TemporaryDirectory(prefix="mtasweep-count-") as folder:
-        counts = []
-        for n in SHORT, LONG:
-            path = os.path.join(folder, "names")
-            with open(path, "wb") as out:
-                subprocess.run([build.labnet, "names", "-n", str(n)], stdout=out, check=True)
-            counts.append(count([program, "input", path]))
-    figures["input"] = round((counts[1] - counts[0]) / (LONG - SHORT), 1)
-    return figures
+        path = os.path.join(folder, "names")
+        with open(path, "wb") as out:
+            subprocess.run([build.labnet, "names", "-n", str(n)], stdout=out, check=True)
+        return count([build.bench("bench_work"), "input", path])
+
+
+def count_work(build):
+    """Task -> instructions a record, value, name or question; a line for the reader."""
+    runs = {task: lambda n, program=program, task=task: count([build.bench(program), task, str(n)])
+            for program, tasks in TASKS.items() for task in tasks}
+    runs["machine"] = lambda n: count([build.bench("bench_machine"), str(n)])
+    runs["input"] = lambda n: count_input(build, n)
+    return {task: round((run(LONG) - run(SHORT)) / (LONG - SHORT), 1) for task, run in runs.items()}
 
 
 def run(build):
@@ -101,7 +106,7 @@ def run(build):
         print(f"note: the baseline was counted elsewhere ({'; '.join(differing)}); shown, not judged")
     for task, value in figures.items():
         base = baseline["instructions"].get(task, 0)
-        rows.append(measure.row(task, value, "instructions a record", "baseline", base, 1 + REGRESSION_MAX))
+        rows.append(measure.row(task, value, UNIT, "baseline", base, 1 + REGRESSION_MAX))
         if comparable and value > base * (1 + REGRESSION_MAX):
             problems.append(f"{task}: {value} instructions, {base} in the baseline")
     return rows, problems
