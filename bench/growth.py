@@ -4,8 +4,9 @@
 Series: "names" (sizes, by one and two workers), "resolvers" (1, 10, 1000), "adopters" (0.1, 1, 10 %) and "hanging"
 (0 and 2 % of the policy hosts never answer). Each run scans names of the synthetic internet on loopback and is
 appended to growth.json beside this file, in place of an earlier one of the same kind; growth.svg is drawn from
-that. --plot only draws. CPU is the scan's own, user and system time of all its processes; memory is the
-greatest sum, over its processes, of their proportional set sizes (PSS: shared pages count once).
+that, and the figures of EXTRAPOLATION.md and NOTES.md that follow from it are replaced. --plot measures nothing. CPU is
+the scan's own, user and system time of all its processes, and that of the supervisor alone; memory is the greatest sum,
+over its processes, of their proportional set sizes (PSS: shared pages count once).
 """
 import argparse
 import json
@@ -15,6 +16,7 @@ import tempfile
 import threading
 import time
 
+import growth_figures
 import growth_plot
 import measure
 
@@ -84,9 +86,12 @@ def scan(build, what):
             with open(lab.path("resolvers"), "w", encoding="ascii") as out:
                 out.write(lab.ready["resolvers"].replace(",", "\n") + "\n")
             command[at:at + 2] = ["--resolvers", lab.path("resolvers")]
+        load = os.getloadavg()[0]  # afterwards our own processes are in it
         before, begin = measure.running_cpu_s(lab.pid), time.monotonic()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         watch = Watch(process.pid)
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        supervisor = measure.running_cpu_s(process.pid)  # it has ended, but nobody has asked yet
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         watch.ended.set()
@@ -97,9 +102,10 @@ def scan(build, what):
         with open(os.path.join(folder, "run", "report.json"), encoding="utf-8") as text:
             verdicts = json.load(text)["tables"]["verdicts"]["rows"]
         return {"wall_s": round(wall, 2), "cpu_s": round(usage.ru_utime + usage.ru_stime, 2),
-                "server_cpu_s": round(measure.running_cpu_s(lab.pid) - before, 2), "memory_mib": round(watch.peak / 1024, 1),
+                "supervisor_cpu_s": round(supervisor, 2), "server_cpu_s": round(measure.running_cpu_s(lab.pid) - before, 2),
+                "memory_mib": round(watch.peak / 1024, 1),
                 "disk_bytes": os.path.getsize(os.path.join(folder, "run", "results.ndjson.zst")),
-                "inconclusive": verdicts["inconclusive"]["names"]["n"], "load": round(os.getloadavg()[0], 1)}
+                "inconclusive": verdicts["inconclusive"]["names"]["n"], "load": round(load, 1)}
 
 
 def results():
@@ -110,11 +116,20 @@ def results():
         return []
 
 
+def kind(row):
+    return row["series"], *(row[k] for k in KEYS)
+
+
+def planned():
+    """Of every run that there is to be."""
+    return [kind({"series": name, **BASE, **change}) for name, changes in series(SIZES, (1, 2)).items() for change in changes]
+
+
 def keep(row):
     """Into the file, in place of an earlier one of the same kind."""
-    rows = [r for r in results() if (r["series"], *(r[k] for k in KEYS)) != (row["series"], *(row[k] for k in KEYS))]
+    rows = [r for r in results() if kind(r) != kind(row)]
     rows.append(row)
-    rows.sort(key=lambda r: (r["series"], *(r[k] for k in KEYS)))
+    rows.sort(key=kind)
     with open(RESULTS, "w", encoding="utf-8") as out:
         out.write("[\n" + ",\n".join(json.dumps(r) for r in rows) + "\n]\n")
 
@@ -125,7 +140,7 @@ def main():
     parser.add_argument("--only", help="these series, comma-separated")
     parser.add_argument("--sizes", help="of the series names, comma-separated")
     parser.add_argument("--workers", default="1,2", help="of the series names, comma-separated")
-    parser.add_argument("--plot", action="store_true", help="draw what was measured, measure nothing")
+    parser.add_argument("--plot", action="store_true", help="draw and write what was measured, measure nothing")
     options = parser.parse_args()
     sizes = [int(n) for n in options.sizes.split(",")] if options.sizes else SIZES
     chosen = series(sizes, [int(n) for n in options.workers.split(",")])
@@ -135,7 +150,12 @@ def main():
             row.update(scan(measure.Build(options.build), row))
             keep(row)
             print(json.dumps(row), flush=True)
-    growth_plot.draw(results(), os.path.join(HERE, "growth.svg"))
+    rows = results()
+    growth_plot.draw(rows, os.path.join(HERE, "growth.svg"))
+    for left in growth_figures.write(rows):
+        print(f"not measured: {left}")
+    for missing in set(planned()) - set(map(kind, rows)):
+        print(f"not measured: {', '.join(map(str, missing))}")
 
 
 if __name__ == "__main__":
