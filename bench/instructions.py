@@ -26,7 +26,7 @@ TASKS = {  # program -> its tasks
     "bench_transport": ("datagrams", "token", "exchange"),
 }
 SHORT, LONG = 384, 1536  # records, values, names or questions: bench_work has 384 records, bench_transport batches of 64
-LIBRARIES = ("libzstd", "libpsl", "libidn2", "libcares", "libuv")  # what the tasks run of
+LIBRARIES = ("libzstd", "libpsl", "libidn2", "libcares", "libuv", "libcurl")  # what the tasks and fetch.py run of
 UNIT = "instructions each"
 TOTALS = re.compile(r"^(?:totals|summary): ([0-9]+)", re.M)
 
