@@ -5,9 +5,9 @@
  *
  *     bench_parsers            Each figure is the best of ROUNDS rounds: what the code costs when
  *                              the machine leaves it alone. Prints one JSON object; parts.py makes
- *                              rows of it, and fails when a limit of the project is missed, as this
- *                              does with exit status 1: an MTA-STS record under 150 ns, a typical
- *                              policy under 1000 ns, no allocation.
+ *                              rows of it. Exit status 1 when a limit of the project is missed: an
+ *                              MTA-STS record under 150 ns, a typical policy under 1000 ns, no
+ *                              allocation.
  *     bench_parsers NAME N     only that value, N times over: for counting instructions.
  */
 #include <stdint.h>

@@ -19,7 +19,7 @@ SUMMED = ("input", "machine", "emit and frame", "pack", "unpack", "aggregate", "
 
 
 def parsers(build):
-    """Rows, and what is over a limit."""
+    """Rows, and what allocates."""
     done = subprocess.run([build.bench("bench_parsers")], stdout=subprocess.PIPE, check=False)
     told = json.loads(done.stdout)
     rows = []
@@ -27,10 +27,8 @@ def parsers(build):
         rows.append(measure.row(v["name"], v["ns"], "ns CPU a value", "memcpy", v["memcpy_ns"]))
         if v["ns_max"]:
             rows.append(measure.row(v["name"], v["ns"], "ns CPU a value", "limit", v["ns_max"], 1.0))
-    problems = [f"{v['name']}: {v['ns']} ns, less than {v['ns_max']} wanted" for v in told["values"]
-                if v["ns_max"] and v["ns"] >= v["ns_max"]]
-    problems += [f"bench_parsers: {told['allocations']} allocations"] if told["allocations"] else []
-    return rows, problems
+    # Times are shown, not judged: a slow machine is no regression, and instructions are counted beside them.
+    return rows, [f"bench_parsers: {told['allocations']} allocations"] if told["allocations"] else []
 
 
 def write_list(lab, count):
