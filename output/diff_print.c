@@ -128,19 +128,14 @@ static void csv_change(struct diff_printer *p, const struct diff_change *c)
 /* ---- NDJSON -------------------------------------------------------------------------------------
  */
 
-static void ndjson_text(struct json_buf *b, const char *s)
-{
-	json_raw(b, s, strlen(s));
-}
-
 static void ndjson_codes(struct json_buf *b, const char *lead, const enum issue *codes, unsigned n)
 {
-	ndjson_text(b, lead);
+	json_text(b, lead);
 	for (unsigned i = 0; i < n; i++) {
-		ndjson_text(b, i == 0 ? "" : ",");
+		json_text(b, i == 0 ? "" : ",");
 		json_str(b, span_str(issue_info(codes[i])->code));
 	}
-	ndjson_text(b, "]");
+	json_text(b, "]");
 }
 
 static void ndjson_change(struct diff_printer *p, const struct diff_change *c)
@@ -149,28 +144,28 @@ static void ndjson_change(struct diff_printer *p, const struct diff_change *c)
 	bool first = true;
 
 	json_reset(b);
-	ndjson_text(b, "{\"domain\":");
+	json_text(b, "{\"domain\":");
 	json_str(b, c->domain);
-	ndjson_text(b, ",\"tag\":");
+	json_text(b, ",\"tag\":");
 	json_str(b, print_tag(p, c));
-	ndjson_text(b, ",\"change\":");
+	json_text(b, ",\"change\":");
 	json_str(b, span_str(diff_kind_name(c->kind)));
-	ndjson_text(b, ",\"keys\":[");
+	json_text(b, ",\"keys\":[");
 	for (enum diff_key key = 0; key < DIFF_VALUES; key++) {
 		if (!print_lists(c, key))
 			continue;
-		ndjson_text(b, first ? "{\"key\":" : ",{\"key\":");
+		json_text(b, first ? "{\"key\":" : ",{\"key\":");
 		json_str(b, span_str(diff_key_name(key)));
-		ndjson_text(b, ",\"old\":");
+		json_text(b, ",\"old\":");
 		json_str(b, print_value(p, 0, c, key));
-		ndjson_text(b, ",\"new\":");
+		json_text(b, ",\"new\":");
 		json_str(b, print_value(p, 1, c, key));
-		ndjson_text(b, "}");
+		json_text(b, "}");
 		first = false;
 	}
 	ndjson_codes(b, "],\"appeared\":[", c->appeared, c->appeared_n);
 	ndjson_codes(b, ",\"gone\":[", c->gone, c->gone_n);
-	ndjson_text(b, "}\n");
+	json_text(b, "}\n");
 	fwrite(b->p, 1, b->n, p->out);
 }
 

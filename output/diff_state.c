@@ -18,11 +18,6 @@ const char *diff_key_name(enum diff_key key)
 /* ---- writing ------------------------------------------------------------------------------------
  */
 
-static void state_raw(struct json_buf *b, const char *s)
-{
-	json_raw(b, s, strlen(s));
-}
-
 static void state_str(struct json_buf *b, struct span s)
 {
 	if (s.p != NULL)
@@ -32,11 +27,11 @@ static void state_str(struct json_buf *b, struct span s)
 static void state_list(struct json_buf *b, const struct span *v, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		state_raw(b, i == 0 ? "[" : ",");
+		json_text(b, i == 0 ? "[" : ",");
 		json_str(b, v[i]);
 	}
 	if (n > 0)
-		state_raw(b, "]");
+		json_text(b, "]");
 }
 
 static void state_policy(const struct record_policy *p, struct json_buf *b, enum diff_key key)
@@ -60,13 +55,13 @@ static void state_value(const struct record *r, struct json_buf *b, enum diff_ke
 	else if (key == DIFF_IMPACT)
 		state_str(b, span_str(impact_name(r->impact)));
 	else if (key == DIFF_STS_VALID)
-		state_raw(b, r->sts.valid ? "true" : "false");
+		json_text(b, r->sts.valid ? "true" : "false");
 	else if (key == DIFF_STS_ID)
 		state_str(b, r->sts.id);
 	else if (key == DIFF_PROVIDER)
 		state_str(b, r->provider_policy);
 	else if (key == DIFF_TLSRPT_VALID)
-		state_raw(b, r->tlsrpt.valid ? "true" : "false");
+		json_text(b, r->tlsrpt.valid ? "true" : "false");
 	else if (key == DIFF_RUA)
 		state_list(b, r->tlsrpt.rua, r->tlsrpt.rua_n);
 	else if (key == DIFF_TAG)
@@ -124,8 +119,8 @@ static void state_findings(const enum issue *codes, unsigned n, enum diff_key ke
 	for (unsigned i = 0; i < n; i++) {
 		if (state_list_of(codes[i]) != key)
 			continue;
-		state_raw(b, first ? "" : " ");
-		state_raw(b, issue_info(codes[i])->code);
+		json_text(b, first ? "" : " ");
+		json_text(b, issue_info(codes[i])->code);
 		first = false;
 	}
 }
@@ -152,7 +147,7 @@ void diff_state_write(const struct record *r, struct json_buf *b)
 
 	for (enum diff_key key = 0; key < DIFF_KEY_COUNT; key++) {
 		if (key > 0)
-			state_raw(b, "\n");
+			json_text(b, "\n");
 		if (!state_known(r, key))
 			json_raw(b, unknown.p, unknown.n);
 		else if (key >= DIFF_FINDINGS && key <= DIFF_FINDINGS_TLSRPT)

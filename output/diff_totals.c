@@ -87,11 +87,6 @@ void diff_totals_text(FILE *out, const char *const runs[2], const struct diff_to
 /* ---- JSON ---------------------------------------------------------------------------------------
  */
 
-static void json_text(struct json_buf *b, const char *s)
-{
-	json_raw(b, s, strlen(s));
-}
-
 static void json_count(struct json_buf *b, const char *lead, uint64_t n)
 {
 	json_text(b, lead);

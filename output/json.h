@@ -51,6 +51,12 @@ static inline void json_raw(struct json_buf *b, const char *p, size_t n)
 	b->n += n;
 }
 
+/* Text that is JSON already. */
+static inline void json_text(struct json_buf *b, const char *s)
+{
+	json_raw(b, s, strlen(s));
+}
+
 void json_str(struct json_buf *b, struct span s); /* a string; null when s.p is NULL */
 void json_base64(struct json_buf *b, struct span s);
 void json_int(struct json_buf *b, int64_t v);
