@@ -54,8 +54,12 @@ static void changes(const struct record *r)
 	struct json_buf text[2];
 	struct diff_state states[2];
 	struct diff_change c = {.domain = r->domain};
+	const char *const runs[2] = {"old", "new"};
+	static const struct diff_totals totals;
+	static const struct remarks remarks;
 
 	record_init(&empty);
+	empty.verdict = VERDICT_ABSENT;
 	for (unsigned i = 0; i < 2; i++) {
 		json_init(&text[i], RECORD_LINE_MAX);
 		diff_state_write(i == 0 ? r : &empty, &text[i]);
@@ -72,10 +76,12 @@ static void changes(const struct record *r)
 		c.appeared_n = diff_state_appeared(c.before, c.after, c.appeared);
 		c.gone_n = diff_state_appeared(c.after, c.before, c.gone);
 		diff_print_begin(&p, out, (enum diff_format)(i / 2));
-		diff_print_change(&p, &c);
+		if (diff_state_comparable(c.before, c.after))
+			diff_print_change(&p, &c);
+		diff_print_totals(&p, runs, &totals, &remarks);
 		assert(diff_print_end(&p) == 0 && fclose(out) == 0);
 		json_t *v = p.format == DIFF_NDJSON ? json_loadb(printed, n, 0, NULL) : NULL;
-		assert(p.format != DIFF_NDJSON || v != NULL);
+		assert(p.format != DIFF_NDJSON || n == 0 || v != NULL);
 		json_decref(v);
 		free(printed);
 	}
