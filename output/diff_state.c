@@ -220,18 +220,18 @@ static bool state_has(struct span list, int code)
 	return false;
 }
 
-unsigned diff_state_appeared(const struct diff_state *before, const struct diff_state *after,
+unsigned diff_state_appeared(const struct diff_state *a, const struct diff_state *b,
 			     enum issue codes[DIFF_FINDINGS_MAX])
 {
 	unsigned n = 0;
 
 	for (enum diff_key key = DIFF_FINDINGS; key <= DIFF_FINDINGS_TLSRPT; key++) {
-		struct span list = after->v[key];
+		struct span list = b->v[key];
 		int code;
-		if (!diff_state_differs(before, after, key))
+		if (!diff_state_differs(a, b, key))
 			continue;
 		while ((code = state_next(&list)) >= 0 && n < DIFF_FINDINGS_MAX)
-			if (!state_has(before->v[key], code))
+			if (!state_has(a->v[key], code))
 				codes[n++] = (enum issue)code;
 	}
 	return n;

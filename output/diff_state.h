@@ -57,9 +57,9 @@ bool diff_state_comparable(const struct diff_state *a, const struct diff_state *
 /* Whether a value is known in both, and another one. */
 bool diff_state_differs(const struct diff_state *a, const struct diff_state *b, enum diff_key key);
 
-/* Findings that `after` has and `before` has not, as far as both are known. */
+/* Findings of b that a has not, as far as both are known. */
 #define DIFF_FINDINGS_MAX (3 * FINDINGS_MAX)
-unsigned diff_state_appeared(const struct diff_state *before, const struct diff_state *after,
+unsigned diff_state_appeared(const struct diff_state *a, const struct diff_state *b,
 			     enum issue codes[DIFF_FINDINGS_MAX]);
 
 #endif

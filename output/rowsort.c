@@ -302,7 +302,7 @@ static int rowsort_merge(struct rowsort *s, struct errmsg *err)
 	window = window < ROWSORT_WINDOW_MIN ? ROWSORT_WINDOW_MIN : window;
 	free(s->rows);
 	s->rows = NULL;
-	s->heap = malloc(s->runs_n * sizeof(*s->heap));
+	s->heap = calloc(s->runs_n, sizeof(*s->heap));
 	if (s->heap == NULL)
 		return errmsg_set(err, "no memory to merge");
 	for (unsigned i = 0; i < s->runs_n; i++) {
