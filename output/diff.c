@@ -212,7 +212,7 @@ enum diff_status diff_runs(const char *const runs[2], size_t memory, diff_tell *
 	d->totals = totals;
 	d->tell = tell;
 	d->owner = owner;
-	json_init(&d->state, RECORD_LINE_MAX);
+	json_init(&d->state, DIFF_STATE_MAX);
 	diff_stream_init(&d->old, &totals->old, memory);
 	diff_stream_init(&d->new, &totals->new, memory);
 	enum diff_status status = diff_read(d, &d->old, runs[0], remarks, err);

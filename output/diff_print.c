@@ -1,6 +1,8 @@
 /* diff_print.c - the names that changed, one by one; see diff_print.h. */
 #include "output/diff_print.h"
 
+#include <jansson.h>
+
 #include "output/csv.h"
 #include "output/plain.h"
 
@@ -13,31 +15,38 @@ static const char *const csv_columns[] = {"domain", "tag", "change", "key", "old
 void diff_print_begin(struct diff_printer *p, FILE *out, enum diff_format format)
 {
 	*p = (struct diff_printer){.out = out, .format = format};
-	json_init(&p->line, RECORD_LINE_MAX);
-	json_init(&p->shown[0], RECORD_LINE_MAX);
-	json_init(&p->shown[1], RECORD_LINE_MAX);
+	json_init(&p->line, 4 * DIFF_STATE_MAX);
+	json_init(&p->shown[0], DIFF_STATE_MAX);
+	json_init(&p->shown[1], DIFF_STATE_MAX);
 	if (format == DIFF_CSV)
 		csv_heading(out, csv_columns, CSV_COLUMNS);
 }
 
-/* A JSON value without quotes and brackets: a, b. Null when it is. */
+/* The text of a string; of a list all of them with commas between. */
+static void print_plain(struct json_buf *b, const json_t *v, struct span json)
+{
+	if (json_is_string(v)) {
+		json_raw(b, json_string_value(v), json_string_length(v));
+	} else if (json_is_array(v)) {
+		for (size_t i = 0; i < json_array_size(v); i++) {
+			json_text(b, i == 0 ? "" : ", ");
+			print_plain(b, json_array_get(v, i), SPAN_LIT("?"));
+		}
+	} else {
+		json_raw(b, json.p, json.n);
+	}
+}
+
+/* A JSON value as people write it. Null when it is. */
 static struct span print_shown(struct json_buf *b, struct span json)
 {
-	bool inside = false;
-
 	json_reset(b);
-	for (size_t i = 0; i < json.n; i++) {
-		char c = json.p[i];
-		if (inside && c == '\\' && i + 1 < json.n)
-			json_raw(b, json.p + i++, 2);
-		else if (c == '"')
-			inside = !inside;
-		else if (!inside && c == ',')
-			json_raw(b, ", ", 2);
-		else if (inside || (c != '[' && c != ']'))
-			json_raw(b, &c, 1);
-	}
-	return json.n > 0 ? span_of(b->p != NULL ? b->p : "", b->n) : SPAN_NULL;
+	if (json.n == 0)
+		return SPAN_NULL;
+	json_t *v = json_loadb(json.p, json.n, JSON_DECODE_ANY, NULL);
+	print_plain(b, v, json);
+	json_decref(v);
+	return span_of(b->p != NULL ? b->p : "", b->n);
 }
 
 static struct span print_value(struct diff_printer *p, unsigned side, const struct diff_change *c,
@@ -45,7 +54,9 @@ static struct span print_value(struct diff_printer *p, unsigned side, const stru
 {
 	const struct diff_state *s = side == 0 ? c->before : c->after;
 
-	return s != NULL ? print_shown(&p->shown[side], s->v[key]) : SPAN_NULL;
+	struct span shown = s != NULL ? print_shown(&p->shown[side], s->v[key]) : SPAN_NULL;
+	p->failed = p->failed || p->shown[side].failed;
+	return shown;
 }
 
 /* The tag of the newer record. */
@@ -166,7 +177,9 @@ static void ndjson_change(struct diff_printer *p, const struct diff_change *c)
 	ndjson_codes(b, "],\"appeared\":[", c->appeared, c->appeared_n);
 	ndjson_codes(b, ",\"gone\":[", c->gone, c->gone_n);
 	json_text(b, "}\n");
-	fwrite(b->p, 1, b->n, p->out);
+	p->failed = p->failed || b->failed;
+	if (!p->failed) /* half a line would be none */
+		fwrite(b->p, 1, b->n, p->out);
 }
 
 void diff_print_change(void *owner, const struct diff_change *c)
@@ -190,15 +203,14 @@ void diff_print_totals(struct diff_printer *p, const char *const runs[2],
 		return;
 	json_reset(&p->line);
 	diff_totals_json(&p->line, runs, t, remarks);
+	p->failed = p->failed || p->line.failed;
 	fwrite(p->line.p, 1, p->line.n, p->out);
 }
 
 int diff_print_end(struct diff_printer *p)
 {
-	bool failed = p->line.failed || p->shown[0].failed || p->shown[1].failed;
-
 	json_release(&p->line);
 	json_release(&p->shown[0]);
 	json_release(&p->shown[1]);
-	return fflush(p->out) != 0 || ferror(p->out) || failed ? -1 : 0;
+	return fflush(p->out) != 0 || ferror(p->out) || p->failed ? -1 : 0;
 }

@@ -19,6 +19,7 @@ struct diff_printer {
 	FILE *out;
 	enum diff_format format;
 	struct json_buf line, shown[2];
+	bool failed; /* for want of memory */
 };
 
 void diff_print_begin(struct diff_printer *p, FILE *out, enum diff_format format);

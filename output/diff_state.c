@@ -134,7 +134,10 @@ static bool state_known(const struct record *r, enum diff_key key)
 		return dns_answered(r->tlsrpt.answer.dns);
 	case DIFF_IMPACT:
 	case DIFF_FINDINGS_MX:
-		return dns_answered(r->mx.dns);
+		/* Where there is no MX record, the domain's own addresses count; they are asked for
+		 * when there is a policy to find. */
+		return dns_answered(r->mx.dns) &&
+		       !(r->mx.dns == DNS_NODATA && r->mx.implicit < 0 && r->sts.valid);
 	default:
 		return true;
 	}

@@ -47,6 +47,8 @@ struct diff_state {
 	struct span v[DIFF_KEY_COUNT];
 };
 
+/* Its size: a byte of a record may take six as JSON. */
+#define DIFF_STATE_MAX (6u * RECORD_LINE_MAX)
 /* Appends the record's state. */
 void diff_state_write(const struct record *r, struct json_buf *b);
 /* 0, or -1 when the text is no state. */

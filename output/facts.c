@@ -299,9 +299,9 @@ static void facts_mx_of(const struct record *r, struct facts *f)
 		f->mx = FACTS_MX_NONE;
 	else
 		f->mx = FACTS_MX_UNKNOWN;
-	f->mx_hosts = m->hosts_n;
 	for (unsigned i = 0; i < m->hosts_n; i++) {
 		const struct record_mx_host *h = &m->hosts[i];
+		f->mx_hosts += !record_mx_is_none(h->host);
 		f->mx_unmatched += h->matched == 0;
 		if (h->mismatch >= 0)
 			f->mismatches |= 1 << h->mismatch;

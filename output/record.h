@@ -111,6 +111,12 @@ struct record_mx_host {
 	int tlsa; /* -1, 0, 1 */
 };
 
+/* A null MX, be it among others: no host to deliver to (RFC 7505). */
+static inline bool record_mx_is_none(struct span host)
+{
+	return host.n == 0 || span_eq(host, SPAN_LIT("."));
+}
+
 struct record_mx {
 	enum dns_outcome dns;
 	struct span resolver;

@@ -356,7 +356,7 @@ int rowsort_next(struct rowsort *s, struct span *key, struct span *value, struct
 		return -1;
 	if (s->file != NULL)
 		return rowsort_next_merged(s, key, value, err);
-	if (s->next == s->count)
+	if (s->sorted == NULL || s->next == s->count)
 		return 0;
 	row_parts(s->sorted[s->next++], key, value);
 	return 1;

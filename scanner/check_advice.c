@@ -121,20 +121,24 @@ static bool advice_keeps(const struct record *r, unsigned i)
 
 bool advice_leaves_out(const struct record *r, unsigned pattern)
 {
-	for (unsigned i = 0; i < r->policy.mx_n; i++)
-		if (advice_keeps(r, i) && span_ieq(r->policy.mx[i], r->policy.mx[pattern]))
+	struct span left = r->policy.mx[pattern];
+
+	for (unsigned i = 0; i < pattern; i++)
+		if (span_ieq(r->policy.mx[i], left))
 			return false;
-	return true;
+	if (r->mx.implicit == 1 && r->mx.hosts_n == 0)
+		return mxmatch(left, r->domain) != MXMATCH_YES;
+	return advice_pattern_fine(left) && !advice_covers(r, left);
 }
 
 static void advice_mx_lines(const struct record *r, struct advice_writer *w)
 {
 	const struct record_mx *mx = &r->mx;
-	unsigned kept_max = r->policy.valid ? r->policy.mx_n : 0;
+	unsigned patterns = r->policy.valid ? r->policy.mx_n : 0, kept_max = 0;
 
-	for (unsigned i = 0; i < kept_max && w->mx < MX_HOST_MAX; i++)
-		if (advice_keeps(r, i))
-			advice_mx_line(w, r->policy.mx[i]);
+	for (; kept_max < patterns && w->mx < MX_HOST_MAX; kept_max++)
+		if (advice_keeps(r, kept_max))
+			advice_mx_line(w, r->policy.mx[kept_max]);
 	for (unsigned h = 0; h < mx->hosts_n && h < MX_HOST_MAX; h++) {
 		bool covered = !policy_mx_names(mx->hosts[h].host);
 		for (unsigned i = 0; i < kept_max && !covered; i++)
@@ -314,7 +318,8 @@ static void advice_fill(const struct record *r, struct advice *out)
 	out->host = advice_group_acts(r, ISSUE_GROUP_HOST);
 	out->kept = advice_file_fine(r);
 	out->unseen = advice_unseen(r);
-	out->mx_unknown = r->mx.dns != DNS_OK && r->mx.dns != DNS_NODATA;
+	/* Without MX records the domain's own addresses count, which may be what is not known. */
+	out->mx_unknown = r->mx.dns != DNS_OK && (r->mx.dns != DNS_NODATA || r->mx.implicit < 0);
 	out->mx_many = r->mx.hosts_dropped > 0;
 	out->mx = advice_group_acts(r, ISSUE_GROUP_DOMAIN) || advice_servers_act(r);
 	/* A file that was only served badly stays as it is. */

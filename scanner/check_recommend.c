@@ -2,7 +2,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "parsers/policy.h"
 #include "scanner/check_advice.h"
 #include "scanner/check_parts.h"
 
@@ -125,7 +124,7 @@ static void recommend_left_out(struct recommend *c)
 	size_t at = 0;
 
 	for (unsigned i = 0; p->valid && i < p->mx_n; i++) {
-		if (!policy_mx_valid(p->mx[i]) || !advice_leaves_out(c->r, i))
+		if (!advice_leaves_out(c->r, i))
 			continue;
 		if (n++ < 3)
 			at += (size_t)snprintf(
@@ -305,9 +304,8 @@ static void recommend_no_policy(struct recommend *c)
 	if (c->a->policy)
 		return;
 	if (c->a->mx_unknown)
-		recommend_step(c,
-			       "The MX records could not be looked up, so no policy can be written "
-			       "down here. Check again.");
+		recommend_step(c, "It could not be found out where the domain's mail goes, so no "
+				  "policy can be written down here. Check again.");
 	else if (c->a->mx_many)
 		recommend_step(c,
 			       "There are more MX hosts than are looked at here: see yourself "

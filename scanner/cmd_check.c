@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -241,8 +242,12 @@ static void check_terminal(struct check *c)
  * may come from a pipe. */
 static int check_blame(const struct check *c)
 {
+	struct stat st;
+
 	if (c->options.ca_file == NULL)
 		return CMD_FAILURE;
+	if (stat(c->options.ca_file, &st) != 0 || !S_ISREG(st.st_mode))
+		return CMD_USAGE;
 	struct tls_trust *trust = tls_trust_load(c->options.ca_file, NULL, NULL);
 	int status = trust == NULL ? CMD_USAGE : CMD_FAILURE;
 	tls_trust_free(trust);

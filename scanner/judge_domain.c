@@ -34,8 +34,8 @@ static bool judge_is_address(struct span host)
 
 static bool judge_means_nothing(struct span host)
 {
-	return span_eq(host, SPAN_LIT(".")) || host.n == 0 ||
-	       span_ieq(host, SPAN_LIT("localhost")) || span_eq(host, SPAN_LIT("0.0.0.0"));
+	return record_mx_is_none(host) || span_ieq(host, SPAN_LIT("localhost")) ||
+	       span_eq(host, SPAN_LIT("0.0.0.0"));
 }
 
 static void judge_domain_mx(struct judging *j)

@@ -125,12 +125,6 @@ static void mx_report_class(struct judging *j, struct span host, const struct mx
 		     names ? judge_quote(host).text : "", names ? "\"" : "");
 }
 
-/* A null MX among others, or with another preference (mx_null_malformed): no host to deliver to. */
-static bool mx_is_none(struct span host)
-{
-	return host.n == 0 || span_eq(host, SPAN_LIT("."));
-}
-
 /* Which preference levels are left out: the best one matters most. */
 static void mx_report_levels(struct judging *j)
 {
@@ -139,7 +133,7 @@ static void mx_report_levels(struct judging *j)
 	bool best_covered = false, any = false;
 
 	for (unsigned i = 0; i < mx->hosts_n; i++) {
-		if (mx_is_none(mx->hosts[i].host))
+		if (record_mx_is_none(mx->hosts[i].host))
 			continue;
 		any = any || mx->hosts[i].matched == 1;
 		if (mx->hosts[i].preference < best) {
@@ -197,7 +191,7 @@ static void mx_judge_hosts(struct judging *j)
 	for (unsigned i = 0; i < n; i++) {
 		struct record_mx_host *h = &mx->hosts[i];
 		fits[i] = (struct mx_fit){.matched = true};
-		if (mx_is_none(h->host))
+		if (record_mx_is_none(h->host))
 			continue;
 		all++;
 		fits[i] = mx_fit(&j->policy, h->host);

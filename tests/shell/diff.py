@@ -21,6 +21,7 @@ BUILD = pathlib.Path(sys.argv[1]).resolve()
 PROGRAM = BUILD / "scanner" / "mtasweep"
 LABNET = BUILD / "datasets" / "labnet"
 checks = {"passed": 0, "failed": 0}
+csv.field_size_limit(1 << 26)
 ANSWERED = ("ok", "nodata", "nxdomain")
 CONCLUDED = ("absent", "enforce", "testing", "none", "broken")
 
@@ -99,6 +100,12 @@ def shown(value):
     return None if value is None else str(value)
 
 
+def mx_known(r):
+    """Without an MX record the domain's own addresses count, which are asked for when there may be a policy."""
+    return r["mx"]["dns"] in ANSWERED and not (r["mx"]["dns"] == "nodata" and r["mx"]["implicit"] is None and
+                                               r["sts"]["valid"])
+
+
 def values(r):
     """Key: what is shown of it; keys that are not known are left out."""
     v = {"verdict": r["verdict"], "impact": r["impact"], "sts.valid": r["sts"]["valid"], "sts.id": r["sts"]["id"],
@@ -106,7 +113,7 @@ def values(r):
          "policy.mode": r["policy"]["mode"], "policy.max_age": r["policy"]["max_age"], "policy.mx": r["policy"]["mx"],
          "provider.policy": r["provider"]["policy"], "tlsrpt.valid": r["tlsrpt"]["valid"],
          "tlsrpt.rua": r["tlsrpt"]["rua"]}
-    if r["mx"]["dns"] not in ANSWERED:
+    if not mx_known(r):
         del v["impact"]
     if r["tlsrpt"]["dns"] not in ANSWERED:
         del v["tlsrpt.valid"], v["tlsrpt.rua"]
@@ -119,7 +126,7 @@ def findings(r, groups):
 
 
 def known_parts(r):
-    return {"": True, "mx": r["mx"]["dns"] in ANSWERED, "tlsrpt": r["tlsrpt"]["dns"] in ANSWERED}
+    return {"": True, "mx": mx_known(r), "tlsrpt": r["tlsrpt"]["dns"] in ANSWERED}
 
 
 def catalogue():
@@ -233,7 +240,18 @@ def hostile(work, record):
         check(form + ": neither controls nor what reorders text", "evil" in out and "\x1b" not in out and
               "\u202e" not in out and "=1+1" not in out.replace("'=1+1", ""), repr(out[:300]))
     row = json.loads(diff("-f", "ndjson", old, new)[1])
-    check("ndjson: valid, and in one line", row["keys"][0]["key"] == "tlsrpt.rua", row)
+    check("ndjson: the text itself, in one line", row["tag"] == "=1+1" and row["keys"][0] ==
+          {"key": "tlsrpt.rua", "old": "mailto:a@example.com", "new": "mailto:\u202eevil\x1b[2J\"\n"}, row)
+    tag = "ACME \"Foo\" \\ Co"
+    huge = [dict(r, tag=tag, policy=dict(r["policy"], mx=[c * 2400000])) for r, c in ((first, "\x7f"), (second, "b"))]
+    old = write_run(work / "h3", [huge[0], dict(first, domain="zz.example")])
+    new = write_run(work / "h4", [huge[1], dict(second, domain="zz.example")])
+    status, out, err = diff("-f", "ndjson", old, new)
+    rows = [json.loads(line) for line in out.splitlines()]
+    check("records of the greatest size: a line each, whole", status == 0 and len(rows) == 2 and
+          {len(k["new"]) for k in rows[0]["keys"] if k["key"] == "policy.mx"} == {2400000}, err)
+    check("a tag with quotes is the tag that was given", rows and rows[0]["tag"] == tag and
+          next(csv.DictReader(io.StringIO(diff("-f", "csv", old, new)[1])))["tag"] == tag)
 
 
 def refused(work, run):

@@ -140,6 +140,15 @@ Test(diff, unknown_is_compared_with_nothing)
 	cr_expect_eq(diff_state_appeared(&before, &after, codes), 0);
 	cr_expect_eq(diff_state_appeared(&after, &before, codes), 0);
 	cr_expect(diff_state_comparable(&before, &after));
+	/* No MX record, and the domain's own addresses are not known. */
+	b = a;
+	a.mx.dns = b.mx.dns = DNS_NODATA;
+	a.mx.implicit = 1;
+	b.mx.implicit = -1;
+	b.impact = IMPACT_MAIL_LOSS;
+	cr_expect(differs_only(&a, &b, DIFF_KEY_COUNT));
+	b.mx.implicit = 0;
+	cr_expect(differs_only(&a, &b, DIFF_IMPACT));
 	b.verdict = VERDICT_INCONCLUSIVE;
 	after = state_of(&b);
 	cr_expect(!diff_state_comparable(&before, &after));

@@ -1,5 +1,6 @@
 /* What the advice of `check` holds back, keeps and names: where following it blindly could harm. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "scanner/check_advice.h"
 #include "tests/support/evidence.h"
@@ -70,6 +71,38 @@ Test(check_advice, a_null_mx_among_others_is_no_host)
 	cr_expect(found(ISSUE_mx_partial_match));
 }
 
+/* No MX record, and whether the domain has an address could not be found out. */
+Test(check_advice, where_mail_goes_is_not_known)
+{
+	arena_reset(&arena);
+	evidence_record(&arena,
+			&(struct evidence){.mx_dns = GIVEN(DNS_NODATA),
+					   .body = EVIDENCE_MX("mx: example.com\nmode: enforce")},
+			&record);
+	record.mx.implicit = -1;
+	cr_assert_eq(judge(&config, &arena, &record), 0);
+	advice_make(&record, EVIDENCE_NOW_S, &advice);
+	cr_expect(advice.mx_unknown && !advice.mx_nameless && !advice.policy);
+}
+
+/* More patterns than a policy is advised with: what the rest covered has a line of its own. */
+Test(check_advice, no_mx_host_is_lost_among_many_patterns)
+{
+	static char body[16384], hosts[8192];
+	size_t n = (size_t)sprintf(body, "version: STSv1\nmode: enforce\n");
+	size_t at = 0;
+
+	for (unsigned i = 0; i < 63; i++) {
+		n += (size_t)sprintf(body + n, "mx: m%u.example.com\n", i);
+		at += (size_t)sprintf(hosts + at, "10 m%u.example.com|", i);
+	}
+	sprintf(body + n, "mx: *.example.com\nmx: z.example.org\nmax_age: 3000\n");
+	sprintf(hosts + at, "20 z.example.org");
+	advise(&(struct evidence){.body = body, .mx = hosts});
+	cr_assert(advice.policy);
+	cr_expect(strstr(advice.policy_text, "mx: z.example.org\n") != NULL);
+}
+
 Test(check_advice, no_policy_for_mx_hosts_that_were_not_kept)
 {
 	arena_reset(&arena);
@@ -90,6 +123,17 @@ Test(check_advice, hosts_of_the_present_policy_that_are_left_out)
 	cr_expect(advice_leaves_out(&record, 0));
 	cr_expect(!advice_leaves_out(&record, 1));
 	cr_expect(!advice_leaves_out(&record, 2), "the same name in other letters stays");
+	advise(&(struct evidence){.body = EVIDENCE_MX("mx: *.com\nmx: mail.example.com")});
+	cr_assert(advice.policy);
+	cr_expect(strstr(advice.policy_text, "*.com") == NULL);
+	cr_expect(!advice_leaves_out(&record, 0), "too broad to be kept");
+	advise(&(struct evidence){.mx_dns = GIVEN(DNS_NODATA),
+				  .implicit = GIVEN(1),
+				  .body = EVIDENCE_MX("mx: example.com\nmx: old.example.com\n"
+						      "mx: old.example.com\nmode: enforce")});
+	cr_expect(!advice_leaves_out(&record, 0), "the domain itself");
+	cr_expect(advice_leaves_out(&record, 1));
+	cr_expect(!advice_leaves_out(&record, 2), "said already");
 }
 
 Test(check_advice, report_addresses_that_work_stay)
