@@ -16,9 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "bench/cpu_time.h"
 
 #define ANSWER_MAX (64u * 1024 + 4096)
 
@@ -97,15 +98,6 @@ static int fetch(struct client *c, char *host, const char *address)
 		SSL_CTX_free(ctx);
 	close(fd);
 	return ok;
-}
-
-static double cpu_us(void)
-{
-	struct rusage u;
-
-	getrusage(RUSAGE_SELF, &u);
-	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e6 +
-	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
 
 int main(int argc, char **argv)

@@ -18,10 +18,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "bench/cpu_time.h"
 #include "parsers/dnsmsg.h"
 #include "scanner/datagrams.h"
 
@@ -146,15 +146,6 @@ static bool receive(struct bench *b)
 		flags = MSG_DONTWAIT;
 	} while (n == (int)RECEIVE_BATCH); /* a batch that is not full empties the socket */
 	return true;
-}
-
-static double cpu_us(void)
-{
-	struct rusage u;
-
-	getrusage(RUSAGE_SELF, &u);
-	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e6 +
-	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
 
 int main(int argc, char **argv)

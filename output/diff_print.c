@@ -53,8 +53,8 @@ static struct span print_value(struct diff_printer *p, unsigned side, const stru
 			       enum diff_key key)
 {
 	const struct diff_state *s = side == 0 ? c->before : c->after;
-
 	struct span shown = s != NULL ? print_shown(&p->shown[side], s->v[key]) : SPAN_NULL;
+
 	p->failed = p->failed || p->shown[side].failed;
 	return shown;
 }
@@ -116,7 +116,8 @@ static void csv_change(struct diff_printer *p, const struct diff_change *c)
 
 	json_reset(&p->line);
 	struct span tag = print_tag(p, c);
-	json_raw(&p->line, tag.p, tag.n);
+	json_raw(&p->line, tag.p, tag.n); /* the next value is shown where it was */
+	p->failed = p->failed || p->line.failed;
 	cells[1] = span_of(p->line.p, p->line.n);
 	for (enum diff_key key = 0; key < DIFF_VALUES; key++) {
 		if (!print_lists(c, key))

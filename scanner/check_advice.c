@@ -59,7 +59,7 @@ static bool advice_group_acts(const struct record *r, enum issue_group group)
 	return false;
 }
 
-static bool advice_has(const struct record *r, enum issue code)
+bool advice_has(const struct record *r, enum issue code)
 {
 	for (unsigned i = 0; i < r->issues_n; i++)
 		if (r->issues[i].code == code)

@@ -182,20 +182,12 @@ static void recommend_policy(struct recommend *c)
 	}
 }
 
-static bool recommend_has(const struct recommend *c, enum issue code)
-{
-	for (unsigned i = 0; i < c->r->issues_n; i++)
-		if (c->r->issues[i].code == code)
-			return true;
-	return false;
-}
-
 /* What becomes of that which is published at the record's name. wildcard: the finding that it is
  * perhaps not published there at all. */
 static void recommend_replaces(struct recommend *c, const struct record_txt *there,
 			       enum issue wildcard)
 {
-	if (recommend_has(c, wildcard))
+	if (advice_has(c->r, wildcard))
 		recommend_more(c, "Publish it beside the wildcard record, if that is where the "
 				  "present answer comes from: the wildcard stays.");
 	else if (there->txt_n + there->txt_dropped > 1)
@@ -230,7 +222,7 @@ static void recommend_record(struct recommend *c)
 				 "is new, so that senders fetch the policy:"
 			       : "Publish this one TXT record:");
 	recommend_txt(c, "_mta-sts.", c->a->sts_text);
-	if (a->cname_n > 0 && recommend_has(c, ISSUE_sts_record_cname_dangling))
+	if (a->cname_n > 0 && advice_has(c->r, ISSUE_sts_record_cname_dangling))
 		recommend_more(c, "It replaces the alias that is there now.");
 	else if (a->cname_n > 0)
 		recommend_more(

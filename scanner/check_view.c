@@ -227,11 +227,13 @@ static void view_answer(struct text *t, const char *prefix, const struct record 
 	text_put(t, prefix);
 	text_value(t, r->domain);
 	text_put(t, " TXT");
-	if (a->dns != DNS_OK)
-		text_put(t, ":");
-	char outcome[96];
-	snprintf(outcome, sizeof(outcome), " %s", view_dns_text(a->dns));
-	text_fill(t, CHECK_LABEL, a->dns != DNS_OK ? span_str(outcome) : SPAN_NULL);
+	if (a->dns == DNS_OK) {
+		text_line(t);
+	} else {
+		char outcome[96];
+		snprintf(outcome, sizeof(outcome), ": %s", view_dns_text(a->dns));
+		text_fill(t, CHECK_LABEL, span_str(outcome));
+	}
 	view_aliases(t, a->cname, a->cname_n);
 }
 
