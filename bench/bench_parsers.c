@@ -26,8 +26,7 @@
 #define STS_NS_MAX 150.0
 #define POLICY_NS_MAX 1000.0
 
-/* ---- allocations are counted by standing in front of glibc's ------------------------------------
- */
+/* ---- allocations are counted by standing in front of glibc's ----------------------------- */
 
 static unsigned long allocations;
 
@@ -53,8 +52,7 @@ void *realloc(void *p, size_t n)
 	return __libc_realloc(p, n);
 }
 
-/* ---- loads
- * --------------------------------------------------------------------------------------- */
+/* ---- loads ------------------------------------------------------------------------------- */
 
 static const char *const sts_values[] = {
 	"v=STSv1; id=20190429T010101;",
@@ -196,8 +194,7 @@ static void run_judge_enforce(unsigned i)
 	judge_one(true, i);
 }
 
-/* ---- measuring
- * ----------------------------------------------------------------------------------- */
+/* ---- measuring --------------------------------------------------------------------------- */
 
 struct load {
 	const char *name;

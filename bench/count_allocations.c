@@ -65,8 +65,7 @@ static void count_next(void **function, const char *name)
 		_exit(3);
 }
 
-/* ---- the allocator ----------------------------------------------------------------------------
- */
+/* ---- the allocator ----------------------------------------------------------------------- */
 
 /* A function that allocates each time it is called. */
 #define ALLOCATOR(type, name, parameters, ...)                                                     \
@@ -85,8 +84,7 @@ ALLOCATOR(void *, realloc, (void *p, size_t n), p, n)
 ALLOCATOR(void *, aligned_alloc, (size_t align, size_t n), align, n)
 ALLOCATOR(int, posix_memalign, (void **out, size_t align, size_t n), out, align, n)
 
-/* ---- the C library ----------------------------------------------------------------------------
- */
+/* ---- the C library ----------------------------------------------------------------------- */
 
 /* One that allocates by the functions above, once, often, or not at all. */
 #define ASKS(type, name, parameters, ...)                                                          \

@@ -33,8 +33,7 @@ const char *diff_kind_name(enum diff_kind kind)
 	return names[kind];
 }
 
-/* ---- reading ------------------------------------------------------------------------------------
- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 static int diff_add(struct diff *d, struct diff_stream *t, const struct record *r,
 		    struct errmsg *err)
@@ -82,8 +81,7 @@ static enum diff_status diff_read(struct diff *d, struct diff_stream *t, const c
 	return status;
 }
 
-/* ---- walking ------------------------------------------------------------------------------------
- */
+/* ---- walking ----------------------------------------------------------------------------- */
 
 /* The next name of a run; records of the same name are passed over. */
 static int diff_step(struct diff_stream *t, struct errmsg *err)

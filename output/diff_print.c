@@ -72,8 +72,7 @@ static bool print_lists(const struct diff_change *c, enum diff_key key)
 				       : key == DIFF_VERDICT;
 }
 
-/* ---- text ---------------------------------------------------------------------------------------
- */
+/* ---- text -------------------------------------------------------------------------------- */
 
 static void text_value(struct diff_printer *p, const struct diff_change *c, enum diff_key key)
 {
@@ -107,8 +106,7 @@ static void text_change(struct diff_printer *p, const struct diff_change *c)
 		fprintf(p->out, "  %-*s%s\n", PRINT_KEY, "gone", issue_info(c->gone[i])->code);
 }
 
-/* ---- CSV ----------------------------------------------------------------------------------------
- */
+/* ---- CSV --------------------------------------------------------------------------------- */
 
 static void csv_change(struct diff_printer *p, const struct diff_change *c)
 {
@@ -137,8 +135,7 @@ static void csv_change(struct diff_printer *p, const struct diff_change *c)
 	}
 }
 
-/* ---- NDJSON -------------------------------------------------------------------------------------
- */
+/* ---- NDJSON ------------------------------------------------------------------------------ */
 
 static void ndjson_codes(struct json_buf *b, const char *lead, const enum issue *codes, unsigned n)
 {

@@ -15,8 +15,7 @@ const char *diff_key_name(enum diff_key key)
 	return names[key];
 }
 
-/* ---- writing ------------------------------------------------------------------------------------
- */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 static void state_str(struct json_buf *b, struct span s)
 {
@@ -160,8 +159,7 @@ void diff_state_write(const struct record *r, struct json_buf *b)
 	}
 }
 
-/* ---- reading and comparing ----------------------------------------------------------------------
- */
+/* ---- reading and comparing --------------------------------------------------------------- */
 
 int diff_state_read(struct span text, struct diff_state *s)
 {

@@ -10,8 +10,7 @@ static const enum verdict concluded[] = {VERDICT_ABSENT, VERDICT_ENFORCE, VERDIC
 					 VERDICT_NONE, VERDICT_BROKEN};
 #define CONCLUDED_N 5u
 
-/* ---- text ---------------------------------------------------------------------------------------
- */
+/* ---- text -------------------------------------------------------------------------------- */
 
 static void text_count(FILE *out, const char *label, uint64_t n)
 {
@@ -84,8 +83,7 @@ void diff_totals_text(FILE *out, const char *const runs[2], const struct diff_to
 	}
 }
 
-/* ---- JSON ---------------------------------------------------------------------------------------
- */
+/* ---- JSON -------------------------------------------------------------------------------- */
 
 static void json_count(struct json_buf *b, const char *lead, uint64_t n)
 {

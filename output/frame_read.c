@@ -22,8 +22,8 @@ struct frame_reader {
 	uint8_t *in;
 	size_t in_at, in_n;
 	uint64_t in_offset;
-	/* Text: [at..ready) may be delivered, [ready..n) belongs to a frame that is not verified.
-	 */
+	/* Text: [at..ready) may be delivered, [ready..n) belongs to a frame that is not
+	 * verified. */
 	char *text;
 	size_t at, ready, n, cap;
 	uint64_t frame_offset; /* of the frame being decoded */
@@ -164,8 +164,8 @@ static int frame_seek(struct frame_reader *r, struct errmsg *err)
 	return more;
 }
 
-/* A frame did not decode: gives up its text, goes on at the next one. 1, 0 when there is none, -1.
- */
+/* A frame did not decode: gives up its text, goes on at the next one. 1, 0 when there is none,
+ * -1. */
 static int frame_damage(struct frame_reader *r, struct errmsg *err)
 {
 	if (!r->damaged)

@@ -53,8 +53,7 @@ bool json_grow(struct json_buf *b, size_t n)
 }
 
 /* How many of eight bytes, before the first that does, need nothing inside a string; all are
- * copied.
- */
+ * copied. */
 static inline size_t json_plain8(char *out, const unsigned char *p)
 {
 	const uint64_t ones = UINT64_MAX / 255, tops = ones << 7;
@@ -76,8 +75,8 @@ static bool json_plain1(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-/* How many of the n bytes at p, nearly always all, need nothing inside a string; they are copied.
- */
+/* How many of the n bytes at p, nearly always all, need nothing inside a string; they are
+ * copied. */
 static size_t json_plain(char *out, const unsigned char *p, size_t n)
 {
 	size_t at = 0;

@@ -67,8 +67,8 @@ void json_time_ms(struct json_buf *b, int64_t unix_ms);
 /* Whether json_str() keeps every byte: valid UTF-8 without NUL. */
 bool json_keeps(struct span s);
 
-/* The string as a reader of json_str()'s text sees it; out holds 3 * s.n bytes. Returns the length.
- */
+/* The string as a reader of json_str()'s text sees it; out holds 3 * s.n bytes. Returns the
+ * length. */
 size_t json_clean(struct span s, char *out);
 
 /* Decodes base64 in place of nothing: out holds 3 * n / 4 bytes. Returns the length, or -1. */

@@ -29,8 +29,8 @@ struct pipeline {
 
 static bool pipeline_may_fill(const struct pipeline *p)
 {
-	/* As many as there are threads may wait to be worked on; more would only leave the cache.
-	 */
+	/* As many as there are threads may wait to be worked on; more would only leave the
+	 * cache. */
 	return !p->filling && !p->ended && p->filled - p->returned < p->batches_n &&
 	       p->filled - p->taken <= p->threads_n;
 }

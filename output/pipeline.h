@@ -22,8 +22,8 @@
 #define PIPELINE_BATCHES(threads) ((threads) + 3u)
 
 struct pipeline_job {
-	/* Fills the next batch. false: it is the last one. One call at a time, none after the last.
-	 */
+	/* Fills the next batch. false: it is the last one. One call at a time, none after the
+	 * last. */
 	bool (*fill)(void *owner, void *batch);
 	/* Several calls at a time, each with another batch: it must not touch what they share. */
 	void (*work)(void *batch);

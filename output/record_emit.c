@@ -13,8 +13,8 @@ static void put(struct json_buf *b, const char *p, size_t n)
 	b->n += n;
 }
 
-/* A text behind which RECORD_EMIT_STEP bytes may be read and written: short ones in constant size.
- */
+/* A text behind which RECORD_EMIT_STEP bytes may be read and written: short ones in constant
+ * size. */
 static inline void put_known(struct json_buf *b, const char *p, size_t n)
 {
 	char *out = b->p + b->n;
@@ -53,8 +53,7 @@ static void comma(struct json_buf *b, unsigned i)
 		json_raw(b, ",", 1);
 }
 
-/* ---- one function a kind of field --------------------------------------------------------------
- */
+/* ---- one function a kind of field -------------------------------------------------------- */
 
 static void emit_schema(struct json_buf *b, const struct step *s, const char *base)
 {
@@ -191,7 +190,7 @@ static void emit_object(struct json_buf *b, const struct step *s, const char *ba
 		put_known(b, p->text, p->text_n);
 }
 
-/* ---- lists ----------------------------------------------------------------------------------- */
+/* ---- lists ------------------------------------------------------------------------------- */
 
 static unsigned list_n(const struct step *s, const char *base)
 {
@@ -259,7 +258,7 @@ static void emit_objects(struct json_buf *b, const struct step *s, const char *b
 	json_raw(b, "]", 1);
 }
 
-/* ---- records --------------------------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------------------------- */
 
 record_emit_fn *record_emit_of(enum field_kind kind)
 {

@@ -22,8 +22,7 @@ const struct plan *record_plan(const struct record_emitter *e)
 	return &e->plans[0];
 }
 
-/* ---- which bytes a field depends on ------------------------------------------------------------
- */
+/* ---- which bytes a field depends on ------------------------------------------------------ */
 
 /* How many bytes of the member decide whether it is silent. Of a list its count. */
 static size_t kind_size(enum field_kind kind)
@@ -78,7 +77,7 @@ static void step_open(struct step *s, const struct field *f, const struct plan *
 	}
 }
 
-/* ---- silent objects -------------------------------------------------------------------------- */
+/* ---- silent objects ---------------------------------------------------------------------- */
 
 /* For an object that stands in a list: what may be null is null, what may not is zero. */
 static void silence(const struct object *o, char *base)
@@ -100,7 +99,7 @@ static void silence(const struct object *o, char *base)
 	}
 }
 
-/* ---- plans ----------------------------------------------------------------------------------- */
+/* ---- plans ------------------------------------------------------------------------------- */
 
 /* The text of a silent object, those of the objects in it being known. */
 static bool plan_write(struct record_emitter *e, struct plan *p)

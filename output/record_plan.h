@@ -26,8 +26,8 @@ typedef void record_emit_fn(struct json_buf *b, const struct step *s, const char
 /* A field, or the end of an object. */
 struct step {
 	/* Silent when the eight bytes at `from`, of which those in `mask` count, are `silent`. A
-	 * constant has mask and silent 0; an object and the end have silent 1, which is never so.
-	 */
+	 * constant has mask and silent 0; an object and the end have silent 1, which is never
+	 * so. */
 	uint64_t mask, silent;
 	uint32_t from;
 	record_emit_fn *emit;	   /* NULL: the end */

@@ -11,8 +11,7 @@
 
 static bool read_object(struct reading *in, const struct object *o, char *base);
 
-/* ---- lists ------------------------------------------------------------------------------------
- */
+/* ---- lists ------------------------------------------------------------------------------- */
 
 /* A list that grows in the arena; old copies stay there until the arena is reset. */
 struct read_list {
@@ -176,8 +175,7 @@ static bool read_list(struct reading *in, const struct field *f, char *base)
 	return true;
 }
 
-/* ---- values -----------------------------------------------------------------------------------
- */
+/* ---- values ------------------------------------------------------------------------------ */
 
 static bool read_bool(struct reading *in, bool *v)
 {
@@ -295,8 +293,7 @@ static bool read_value(struct reading *in, const struct field *f, char *base)
 	return false;
 }
 
-/* ---- objects ----------------------------------------------------------------------------------
- */
+/* ---- objects ----------------------------------------------------------------------------- */
 
 /* The field of the key at in->p, moved behind the ':'. Keys nearly always come in the table's
  * order, so `next` is tried first. NULL for an unknown key, or on failure. */

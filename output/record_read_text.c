@@ -1,5 +1,5 @@
-/* record_read_text.c - tokens of a stored line: strings, numbers, times, values that are skipped.
- */
+/* record_read_text.c - tokens of a stored line: strings, numbers, times, values that are
+ * skipped. */
 #include "output/record_read_parts.h"
 
 #define READ_DEPTH_MAX 64 /* of a value that is skipped */

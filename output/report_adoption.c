@@ -4,8 +4,7 @@
 
 #include <assert.h>
 
-/* ---- the run ------------------------------------------------------------------------------------
- */
+/* ---- the run ----------------------------------------------------------------------------- */
 
 struct totals {
 	uint64_t lines, blank, comments, elsewhere;
@@ -103,8 +102,7 @@ void report_tables_run(struct report_model *m)
 	table_distinct(m);
 }
 
-/* ---- adoption -----------------------------------------------------------------------------------
- */
+/* ---- adoption ---------------------------------------------------------------------------- */
 
 static const char *const verdict_labels[] = {
 	[VERDICT_ABSENT] = "no MTA-STS record",
@@ -200,8 +198,7 @@ static void table_mx(struct report_model *m)
 			     m->a->counts.mx[i], m->a->counts.all[GROUP_NAMES]);
 }
 
-/* ---- breakdowns ---------------------------------------------------------------------------------
- */
+/* ---- breakdowns -------------------------------------------------------------------------- */
 
 static struct report_table *group_table(struct report_model *m, const char *key, const char *title,
 					const char *key_title)

@@ -65,8 +65,8 @@ static bool build_same_input(const struct runinfo *a, const struct runinfo *b)
 	return true;
 }
 
-/* Names that two runs share, when that is more than the estimate's own error (three times 0.81 %).
- */
+/* Names that two runs share, when that is more than the estimate's own error (three times 0.81
+ * %). */
 static void build_overlap(struct report_build *b, const char *const *paths, const struct hll *names,
 			  unsigned i, unsigned k)
 {

@@ -37,8 +37,8 @@ static int issue_compare(const void *a, const void *b)
 	return x->code < y->code ? -1 : x->code > y->code;
 }
 
-/* What a finding's names are a share of: those with a record where it needs one, else all records.
- */
+/* What a finding's names are a share of: those with a record where it needs one, else all
+ * records. */
 static uint64_t issue_denominator(const struct aggregate_counts *c, unsigned code, const char **of)
 {
 	switch (issue_info((enum issue)code)->group) {

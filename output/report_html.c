@@ -77,8 +77,7 @@ static void html_interval(FILE *out, uint64_t n, uint64_t of)
 	fprintf(out, "&ndash;%s", text);
 }
 
-/* ---- tables -------------------------------------------------------------------------------------
- */
+/* ---- tables ------------------------------------------------------------------------------ */
 
 /* Largest share of a column, at least a millionth: its bars are drawn to that scale. */
 static double html_scale(const struct report_table *t, unsigned column)
@@ -223,8 +222,7 @@ static void html_table(FILE *out, const struct report_table *t)
 	fputs("</tbody></table></div></section>\n", out);
 }
 
-/* ---- charts -------------------------------------------------------------------------------------
- */
+/* ---- charts ------------------------------------------------------------------------------ */
 
 /* One bar of 100 %: a part a row. */
 static void html_stack(FILE *out, const struct report_table *t, const char *const *colours)
@@ -351,8 +349,7 @@ static void html_ranks(FILE *out, const struct report_table *t, unsigned column)
 	      out);
 }
 
-/* ---- the page -----------------------------------------------------------------------------------
- */
+/* ---- the page ---------------------------------------------------------------------------- */
 
 static const char *const outcome_colours[] = {"c-good", "c-soft", "c-grey", "c-bad", "c-unsure"};
 

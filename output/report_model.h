@@ -78,8 +78,7 @@ int report_model_build(struct report_model *m, const struct aggregate *a,
 void report_model_release(struct report_model *m);
 const struct report_table *report_model_table(const struct report_model *m, const char *key);
 
-/* ---- for those who fill it ----------------------------------------------------------------------
- */
+/* ---- for those who fill it --------------------------------------------------------------- */
 
 void report_section(struct report_model *m, const char *key, const char *title, const char *intro);
 struct report_table *report_table(struct report_model *m, const char *key, const char *title,
@@ -106,8 +105,7 @@ void report_tables_findings(struct report_model *m);
 void report_tables_published(struct report_model *m);
 void report_tables_scan(struct report_model *m);
 
-/* ---- for those who print it ---------------------------------------------------------------------
- */
+/* ---- for those who print it -------------------------------------------------------------- */
 
 /* Every input line has its record, no run is unfinished and nothing was unreadable. */
 bool report_complete(const struct report_model *m);

@@ -170,8 +170,7 @@ static void txt_table(FILE *out, const struct report_table *t)
 			(unsigned long long)t->error);
 }
 
-/* ---- head ---------------------------------------------------------------------------------------
- */
+/* ---- head -------------------------------------------------------------------------------- */
 
 static void txt_time(FILE *out, int64_t ms)
 {

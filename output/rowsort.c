@@ -111,8 +111,7 @@ void rowsort_free(struct rowsort *s)
 	free(s);
 }
 
-/* ---- collecting ---------------------------------------------------------------------------------
- */
+/* ---- collecting -------------------------------------------------------------------------- */
 
 static int rowsort_buffer(struct rowsort *s, struct errmsg *err)
 {
@@ -224,8 +223,7 @@ int rowsort_add(struct rowsort *s, struct span key, struct span value, struct er
 	return 0;
 }
 
-/* ---- merging ------------------------------------------------------------------------------------
- */
+/* ---- merging ----------------------------------------------------------------------------- */
 
 /* Makes n bytes of the run stand in its window, in one piece. */
 static int run_window(struct rowsort *s, struct sorted_run *r, size_t n, struct errmsg *err)

@@ -16,8 +16,7 @@
 struct rowsort;
 
 /* memory: bytes for rows, from 64 KB; a row that is larger takes what it needs. NULL without
- * memory.
- */
+ * memory. */
 struct rowsort *rowsort_new(size_t memory);
 /* Copies. 0 or -1 (err). Not after the first rowsort_next(). */
 int rowsort_add(struct rowsort *s, struct span key, struct span value, struct errmsg *err);

@@ -69,8 +69,8 @@ struct run_item {
 };
 
 /* In the file's order. *line, of a FRAME_LINE only and never empty, is valid until the next call;
- * err is set with FRAME_FAILED. Uses the source's descriptor, path and frames, nothing else of it.
- */
+ * err is set with FRAME_FAILED. Uses the source's descriptor, path and frames, nothing else of
+ * it. */
 void run_find(struct run_source *s, struct run_item *item, struct span *line, struct errmsg *err);
 /* In any order and by any thread. The caller resets the arena. */
 void run_parse(struct run_item *item, struct record_reader *reader, struct span line,

@@ -121,8 +121,7 @@ int runinfo_write(const char *dir, const struct runinfo *info, struct errmsg *er
 	return rc;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 static void runinfo_copy(char *out, size_t cap, const json_t *v)
 {

@@ -17,8 +17,7 @@ static bool is_number(unsigned kind)
 	       kind == FIELD_INT || kind == FIELD_U32 || kind == FIELD_U16;
 }
 
-/* ---- JSON Schema ------------------------------------------------------------------------------
- */
+/* ---- JSON Schema ------------------------------------------------------------------------- */
 
 static void json_object(FILE *out, const struct object *o, unsigned depth, bool nullable);
 
@@ -156,8 +155,7 @@ static void print_json(FILE *out)
 	fputs("\n}\n", out);
 }
 
-/* ---- DuckDB -----------------------------------------------------------------------------------
- */
+/* ---- DuckDB ------------------------------------------------------------------------------ */
 
 static void duckdb_type(FILE *out, const struct field *f)
 {
@@ -227,8 +225,7 @@ static void print_duckdb(FILE *out)
 	      out);
 }
 
-/* ---- PostgreSQL -------------------------------------------------------------------------------
- */
+/* ---- PostgreSQL -------------------------------------------------------------------------- */
 
 static const char *postgres_type(const struct field *f)
 {
@@ -287,8 +284,7 @@ static void print_postgres(FILE *out)
 	      out);
 }
 
-/* ---- ClickHouse -------------------------------------------------------------------------------
- */
+/* ---- ClickHouse -------------------------------------------------------------------------- */
 
 static const char *clickhouse_scalar(const struct field *f)
 {
@@ -420,8 +416,7 @@ static void print_clickhouse_flat(FILE *out)
 	      out);
 }
 
-/* ---- for people -------------------------------------------------------------------------------
- */
+/* ---- for people -------------------------------------------------------------------------- */
 
 static const char *markdown_type(const struct field *f)
 {

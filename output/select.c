@@ -110,8 +110,7 @@ int select_parse(struct select *q, const char *text, struct errmsg *err)
 	return 0;
 }
 
-/* ---- matching -----------------------------------------------------------------------------------
- */
+/* ---- matching ---------------------------------------------------------------------------- */
 
 static bool select_compare(const struct select_condition *c, bool null, int64_t v)
 {
@@ -243,8 +242,7 @@ bool select_matches(const struct select *q, const struct record *r)
 	return !about_findings;
 }
 
-/* ---- listing ------------------------------------------------------------------------------------
- */
+/* ---- listing ----------------------------------------------------------------------------- */
 
 static const char *const list_columns[] = {"domain", "tag",	 "line",   "verdict", "impact",
 					   "code",   "severity", "detail", "title",   "fix"};

@@ -81,8 +81,7 @@ static int tally_grow(struct tally *t)
 	return 0;
 }
 
-/* ---- the sketch -------------------------------------------------------------------------------
- */
+/* ---- the sketch -------------------------------------------------------------------------- */
 
 static uint64_t *tally_cell(const struct tally *t, uint64_t hash, unsigned row)
 {
@@ -137,8 +136,8 @@ static int tally_compare_counts(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Misra-Gries: takes the median count off every candidate and drops those that have nothing left.
- */
+/* Misra-Gries: takes the median count off every candidate and drops those that have nothing
+ * left. */
 static int tally_purge(struct tally *t)
 {
 	uint64_t *counts = malloc(t->n * sizeof(*counts));
@@ -170,8 +169,7 @@ static int tally_purge(struct tally *t)
 	return 0;
 }
 
-/* ---- adding -----------------------------------------------------------------------------------
- */
+/* ---- adding ------------------------------------------------------------------------------ */
 
 static int tally_insert(struct tally *t, uint64_t hash, struct span key, const uint64_t *delta)
 {
@@ -249,8 +247,7 @@ int tally_merge(struct tally *into, const struct tally *from)
 	return 0;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 uint64_t tally_error(const struct tally *t)
 {

@@ -32,7 +32,7 @@ enum {
 static_assert(HEADER_N + NAME_WIRE_MAX + 4 + 11 <= DNS_QUERY_MAX, "a query must fit its buffer");
 static_assert(NAME_WIRE_MAX * 4 + 1 <= DNS_NAME_TEXT_MAX, "an escaped name must fit its buffer");
 
-/* ---- cursor ---------------------------------------------------------------------------------- */
+/* ---- cursor ------------------------------------------------------------------------------ */
 
 struct cursor {
 	const uint8_t *p;
@@ -62,7 +62,7 @@ static uint16_t cursor_u16(struct cursor *c)
 	return b != NULL ? get_u16(b) : 0;
 }
 
-/* ---- names ----------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------- */
 
 /* A walk over one name. `run` is where the current run of labels began: the next pointer must lead
  * to before it, so that every hop shortens what is left of the message. */
@@ -213,7 +213,7 @@ int dnsmsg_name(const struct dnsmsg *m, size_t offset, char *out)
 	return more < 0 ? -1 : (int)(at - out);
 }
 
-/* ---- queries --------------------------------------------------------------------------------- */
+/* ---- queries ----------------------------------------------------------------------------- */
 
 static uint8_t *put_u16(uint8_t *out, unsigned v)
 {
@@ -268,8 +268,7 @@ size_t dnsmsg_query(uint8_t *buf, size_t cap, uint16_t id, struct span name, uin
 		return 0;
 	at = put_u16(at, type);
 	at = put_u16(at, CLASS_IN);
-	*at++ = 0; /* OPT: root, type, payload size, extended rcode and version, flags, no options
-		    */
+	*at++ = 0; /* OPT: root, type, payload, extended rcode and version, flags, no options */
 	at = put_u16(at, DNS_TYPE_OPT);
 	at = put_u16(at, DNS_UDP_PAYLOAD);
 	at = put_u16(at, 0);
@@ -284,7 +283,7 @@ size_t dnsmsg_query(uint8_t *buf, size_t cap, uint16_t id, struct span name, uin
 	return n;
 }
 
-/* ---- messages -------------------------------------------------------------------------------- */
+/* ---- messages ---------------------------------------------------------------------------- */
 
 /* What follows the owner's name in a record; nothing of rr counts when c->bad. */
 static void cursor_rr_fixed(struct cursor *c, struct dns_rr *rr)
@@ -397,7 +396,7 @@ bool dnsmsg_answers(const struct dnsmsg *m, const uint8_t *q, size_t q_n)
 			  walk_at(query.wire, query.n, query.qname));
 }
 
-/* ---- the answer ------------------------------------------------------------------------------ */
+/* ---- the answer -------------------------------------------------------------------------- */
 
 /* Whether a name starts `skip` bytes into the record's data and ends exactly with it. */
 static bool rdata_is_name(const struct dnsmsg *m, const struct dns_rr *rr, size_t skip)

@@ -20,8 +20,8 @@ enum hostname_fault {
 	HOSTNAME_HYPHEN,      /* a label begins or ends with '-' */
 };
 
-/* Domain = sub-domain *("." sub-domain), sub-domain = Let-dig [Ldh-str]. *at: the offending byte.
- */
+/* Domain = sub-domain *("." sub-domain), sub-domain = Let-dig [Ldh-str]. *at: the offending
+ * byte. */
 enum hostname_fault hostname_check(struct span name, size_t *at);
 
 bool hostname_is_ipv4(struct span name);

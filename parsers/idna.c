@@ -18,8 +18,8 @@ static enum name_status status_of(int rc)
 	case IDN2_PUNYCODE_BIG_OUTPUT:
 		return NAME_LABEL_LONG;
 	case IDN2_MALLOC:
-		/* No memory for a few hundred bytes. To say that the name is wrong would be a lie.
-		 */
+		/* No memory for a few hundred bytes. To say that the name is wrong would be a
+		 * lie. */
 		abort();
 	default:
 		return NAME_IDNA;

@@ -13,8 +13,8 @@
 #include "parsers/idna.h"
 #include "parsers/netaddr.h"
 
-/* A U-label is at most four bytes for each of its characters; what is longer cannot become a name.
- */
+/* A U-label is at most four bytes for each of its characters; what is longer cannot become a
+ * name. */
 #define NAME_UTF8_MAX (4 * NAME_TEXT_MAX)
 
 static bool is_alpha(char c)
@@ -46,7 +46,7 @@ static struct span trim(struct span s)
 	return s;
 }
 
-/* ---- the host part --------------------------------------------------------------------------- */
+/* ---- the host part ----------------------------------------------------------------------- */
 
 /* Length of "scheme://" (RFC 3986 3.1) or "//" at the start, 0 when there is none. */
 static size_t url_prefix(struct span s)
@@ -108,7 +108,7 @@ static struct span host_part(struct span s, uint32_t *flags)
 	return without_port(s, flags);
 }
 
-/* ---- the name -------------------------------------------------------------------------------- */
+/* ---- the name ---------------------------------------------------------------------------- */
 
 /* Any way of writing an address, brackets of URLs and e-mail addresses included. */
 static bool is_address(struct span host)

@@ -1,5 +1,5 @@
-/* netaddr.c - addresses, networks and the special-purpose registries as two tables; see netaddr.h.
- */
+/* netaddr.c - addresses, networks and the special-purpose registries as two tables; see
+ * netaddr.h. */
 #include "parsers/netaddr.h"
 
 #include <arpa/inet.h>

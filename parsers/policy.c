@@ -59,8 +59,7 @@ enum policy_key policy_key_guess(struct span name)
 	return best;
 }
 
-/* ---- findings with a place ---------------------------------------------------------------------
- */
+/* ---- findings with a place --------------------------------------------------------------- */
 
 static void policy_place(struct policy_reader *r, struct finding *one)
 {
@@ -80,8 +79,7 @@ static void policy_note(struct policy_reader *r, enum issue code, struct span at
 	policy_place(r, findings_add(r->f, code, at));
 }
 
-/* ---- values ------------------------------------------------------------------------------------
- */
+/* ---- values ------------------------------------------------------------------------------ */
 
 /* "enforce # since May": a known value with a remark behind it. */
 static bool policy_commented(struct span value)
@@ -294,8 +292,7 @@ static void policy_field(struct policy_reader *r, struct span name, struct span 
 	}
 }
 
-/* ---- lines -------------------------------------------------------------------------------------
- */
+/* ---- lines ------------------------------------------------------------------------------- */
 
 /* Whether a later line is "---". A first line "---" alone opens nothing, and hides nothing. */
 static bool policy_front_matter_ends(const struct policy_reader *r)
@@ -409,8 +406,7 @@ static void policy_lines(struct policy_reader *r, struct span rest)
 		findings_add(r->f, ISSUE_policy_mixed_newlines, SPAN_NULL);
 }
 
-/* ---- the whole file ----------------------------------------------------------------------------
- */
+/* ---- the whole file ---------------------------------------------------------------------- */
 
 static bool policy_blank(struct span body)
 {

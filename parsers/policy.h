@@ -45,8 +45,8 @@ bool policy_mx_next(struct policy_mx *it, struct span *pattern);
 /* The known fields, for hints. */
 enum policy_key { POLICY_VERSION, POLICY_MODE, POLICY_MAX_AGE, POLICY_MX, POLICY_UNKNOWN };
 const char *policy_key_name(enum policy_key key);
-/* The known field that an unknown name was probably meant to be, by case or spelling; else UNKNOWN.
- */
+/* The known field that an unknown name was probably meant to be, by case or spelling; else
+ * UNKNOWN. */
 enum policy_key policy_key_guess(struct span name);
 
 /* policy_mx.c: what is wrong with one mx value, an enum issue or -1; *breaks: it is no pattern. */

@@ -40,8 +40,8 @@ static inline bool span_eq(struct span a, struct span b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
-/* ASCII case-insensitive, as DNS names compare (RFC 4343). Not strncasecmp(): that ends at a NUL.
- */
+/* ASCII case-insensitive, as DNS names compare (RFC 4343). Not strncasecmp(): that ends at a
+ * NUL. */
 static inline bool span_ieq(struct span a, struct span b)
 {
 	if (a.n != b.n)

@@ -78,8 +78,8 @@
 	X(MODE_TESTING, "testing")                                                                 \
 	X(MODE_NONE, "none")
 
-/* Why an MX host is not covered by any pattern: the closest explanation (FIELD.md, IMC'25 Fig 8).
- */
+/* Why an MX host is not covered by any pattern: the closest explanation (FIELD.md, IMC'25 Fig
+ * 8). */
 #define MISMATCHES(X)                                                                              \
 	X(MISMATCH_TLD, "tld")                                                                     \
 	X(MISMATCH_SUBDOMAIN, "subdomain")                                                         \

@@ -155,8 +155,8 @@ void txtfield_head(struct span value, struct span version, struct txtfield_head 
 	} else if (span_ieq(out->token, version)) {
 		out->version = TXTFIELD_VERSION_CASE;
 	} else if (span_starts(out->token, version)) {
-		/* "v=STSv10" is another version; "v=STSv1 id=1" and "v=STSv1, id=1" lack the ";".
-		 */
+		/* "v=STSv10" is another version; "v=STSv1 id=1" and "v=STSv1, id=1" lack the
+		 * ";". */
 		char next = out->token.p[version.n];
 		if (next < '0' || next > '9') {
 			out->version = TXTFIELD_VERSION_ALONE;

@@ -22,8 +22,8 @@ struct txtfield {
 	bool blank_before; /* blanks stood before the text */
 	bool blank_after;  /* blanks stood behind the text */
 	bool last;	   /* no ";" follows */
-	/* When the text holds a "=": what stands before and behind the first one, blanks included.
-	 */
+	/* When the text holds a "=": what stands before and behind the first one, blanks
+	 * included. */
 	struct span name, data;
 };
 

@@ -67,8 +67,7 @@ bool advice_has(const struct record *r, enum issue code)
 	return false;
 }
 
-/* ---- the policy
- * ------------------------------------------------------------------------------------ */
+/* ---- the policy -------------------------------------------------------------------------- */
 
 struct advice_writer {
 	char *text;
@@ -182,8 +181,7 @@ static unsigned advice_write_policy(const struct record *r, struct advice *out)
 	return w.mx;
 }
 
-/* ---- the records
- * ----------------------------------------------------------------------------------- */
+/* ---- the records ------------------------------------------------------------------------- */
 
 static void advice_write_sts(const struct record *r, int64_t now, struct advice *out)
 {
@@ -207,8 +205,8 @@ static bool advice_tlsrpt_clean(const char *text)
 	return parsed.valid && f.n == 0;
 }
 
-/* The addresses of the record that is there that can be used; without one an address in the domain.
- */
+/* The addresses of the record that is there that can be used; without one an address in the
+ * domain. */
 static void advice_write_tlsrpt(const struct record *r, struct advice *out)
 {
 	static const char head[] = "v=TLSRPTv1; rua=";
@@ -261,8 +259,7 @@ static bool advice_file_fine(const struct record *r)
 	return r->mx.hosts_n > 0 && r->mx.hosts_dropped == 0;
 }
 
-/* ---- what is to be done
- * ---------------------------------------------------------------------------- */
+/* ---- what is to be done ------------------------------------------------------------------ */
 
 static bool advice_no_mail(const struct record *r)
 {

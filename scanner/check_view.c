@@ -18,8 +18,7 @@
 #define VIEW_CNAME_SHOWN 6u
 #define VIEW_FACT_MAX 200u /* bytes of one fact in a line */
 
-/* ---- shared
- * ---------------------------------------------------------------------------------------- */
+/* ---- shared ------------------------------------------------------------------------------ */
 
 void check_section(struct text *t, const char *title)
 {
@@ -138,8 +137,7 @@ static const char *view_dns_text(enum dns_outcome dns)
 	return "";
 }
 
-/* ---- the head
- * -------------------------------------------------------------------------------------- */
+/* ---- the head ---------------------------------------------------------------------------- */
 
 const char *check_verdict_text(const struct record *r)
 {
@@ -209,8 +207,7 @@ static void view_head(struct text *t, const struct record *r)
 	text_style(t, TEXT_PLAIN);
 }
 
-/* ---- TXT records
- * ----------------------------------------------------------------------------------- */
+/* ---- TXT records ------------------------------------------------------------------------- */
 
 static void view_aliases(struct text *t, const struct span *cname, unsigned n)
 {
@@ -322,8 +319,7 @@ static void view_tlsrpt(struct text *t, const struct record *r)
 			   SPAN_LIT("Nobody hears of it when senders fail to deliver over TLS."));
 }
 
-/* ---- the policy
- * ------------------------------------------------------------------------------------ */
+/* ---- the policy -------------------------------------------------------------------------- */
 
 static void view_certificate(struct text *t, const struct record_policy *p)
 {
@@ -515,8 +511,7 @@ static void view_policy(struct text *t, const struct record *r)
 		check_labelf(t, "", "and %u patterns more", p->mx_dropped);
 }
 
-/* ---- MX hosts
- * -------------------------------------------------------------------------------------- */
+/* ---- MX hosts ---------------------------------------------------------------------------- */
 
 static void view_mx_host(struct text *t, const struct record_mx_host *h)
 {

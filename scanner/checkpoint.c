@@ -30,8 +30,7 @@ static void path_escape(const char *path, char *out, size_t cap)
 	out[n] = '\0';
 }
 
-/* ---- writing ----------------------------------------------------------------------------------
- */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 static json_t *checkpoint_json(const struct checkpoint *c)
 {
@@ -81,8 +80,7 @@ void checkpoint_remove(const char *dir)
 	unlink(path);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading ----------------------------------------------------------------------------- */
 
 static int checkpoint_read_pending(struct checkpoint *c, const json_t *array)
 {
@@ -179,8 +177,7 @@ void checkpoint_release(struct checkpoint *c)
 	*c = (struct checkpoint){0};
 }
 
-/* ---- comparing --------------------------------------------------------------------------------
- */
+/* ---- comparing --------------------------------------------------------------------------- */
 
 static int hash_beginning(const char *path, uint64_t bytes, char hex[65], struct errmsg *err)
 {

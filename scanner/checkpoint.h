@@ -38,8 +38,8 @@ int checkpoint_read(const char *dir, struct checkpoint *c, struct errmsg *err);
 void checkpoint_remove(const char *dir);
 void checkpoint_release(struct checkpoint *c);
 
-/* Whether the input files still begin with what was read. 0, or -1 and err naming the difference.
- */
+/* Whether the input files still begin with what was read. 0, or -1 and err naming the
+ * difference. */
 int checkpoint_check_inputs(const struct checkpoint *c, const char *const *paths, size_t n,
 			    struct errmsg *err);
 /* Whether the options mean the same scan; err names the first that differs. */

@@ -28,8 +28,8 @@ struct command {
 	int (*run)(int argc, char **argv); /* argv[0] is "mtasweep NAME"; returns enum cmd_exit */
 };
 
-/* argp_error() for what was typed: a file name, or a word out of one, must not drive the terminal.
- */
+/* argp_error() for what was typed: a file name, or a word out of one, must not drive the
+ * terminal. */
 void cmd_refuse(const struct argp_state *state, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* The text as it may be shown, in m, cut at its size. */

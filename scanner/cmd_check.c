@@ -47,8 +47,7 @@ struct check {
 	struct errmsg err;
 };
 
-/* ---- options
- * --------------------------------------------------------------------------------------- */
+/* ---- options ----------------------------------------------------------------------------- */
 
 static const struct argp_option check_table[] = {
 	{NULL, 0, NULL, 0, "Output:", 1},
@@ -101,8 +100,7 @@ static const struct argp check_argp = {
 	.children = check_children,
 };
 
-/* ---- one record
- * ------------------------------------------------------------------------------------ */
+/* ---- one record -------------------------------------------------------------------------- */
 
 static void check_fail(struct check *c, const char *why)
 {
@@ -206,8 +204,7 @@ static void check_turn(void *user)
 		uv_stop(&c->loop);
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------ */
+/* ---- life -------------------------------------------------------------------------------- */
 
 static int check_gate_ask(struct machine_gate *g, struct gate_ticket *t)
 {

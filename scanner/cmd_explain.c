@@ -56,8 +56,7 @@ static const struct argp explain_argp = {
 	       "  mtasweep explain -m >findings.md",
 };
 
-/* ---- one finding -------------------------------------------------------------------------------
- */
+/* ---- one finding ------------------------------------------------------------------------- */
 
 /* Fills lines between an indent and the right margin. */
 static void explain_fill(const char *label, const char *text)
@@ -115,8 +114,7 @@ static void explain_code(enum issue code)
 	explain_senders("Misread by", senders_misreading(code));
 }
 
-/* ---- lists -------------------------------------------------------------------------------------
- */
+/* ---- lists ------------------------------------------------------------------------------- */
 
 static void explain_line(const struct issue_info *info)
 {

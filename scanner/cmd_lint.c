@@ -30,8 +30,7 @@ struct lint {
 	struct json_buf line;
 };
 
-/* ---- options -----------------------------------------------------------------------------------
- */
+/* ---- options ----------------------------------------------------------------------------- */
 
 static const struct argp_option lint_options[] = {
 	{"json", 'j', NULL, 0, "Print one JSON object a file", 0},
@@ -104,8 +103,7 @@ static const struct argp lint_argp = {
 	       "  mtasweep lint policy --json policies/*.txt | jq -r '.issues[].code'",
 };
 
-/* ---- one file ----------------------------------------------------------------------------------
- */
+/* ---- one file ---------------------------------------------------------------------------- */
 
 static int lint_read(struct lint *l, const char *name, size_t *n, struct errmsg *err)
 {

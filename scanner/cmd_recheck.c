@@ -124,8 +124,8 @@ static int recheck_records(struct recheck *r, struct record *one, enum run_statu
 	return status == RUN_END ? recheck_flush(r, err) : -1;
 }
 
-/* What the new run.json says about where it comes from, in front of the scan's own configuration.
- */
+/* What the new run.json says about where it comes from, in front of the scan's own
+ * configuration. */
 static void recheck_configuration(struct recheck *r, const struct runinfo *old, struct json_buf *b)
 {
 	static const char run[] = "{\"rechecked\":{\"run\":", version[] = ",\"version\":",
@@ -179,8 +179,8 @@ static int recheck_all(struct recheck *r, struct errmsg *err)
 
 	if (run_open(&r->source, r->from, &r->remarks, err) != 0)
 		return CMD_USAGE;
-	/* The first record, before anything is made: of what is no run nothing shall stay behind.
-	 */
+	/* The first record, before anything is made: of what is no run nothing shall stay
+	 * behind. */
 	enum run_status status = run_next(&r->source, &one, &line, err);
 	if (status == RUN_FAILED)
 		return CMD_USAGE;

@@ -16,8 +16,7 @@ struct crew {
 	struct crew_worker *workers;
 };
 
-/* ---- tickets: a worker's way through the gate
- * ---------------------------------------------------- */
+/* ---- tickets: a worker's way through the gate -------------------------------------------- */
 
 static void ticket_free(struct crew_ticket *t)
 {
@@ -99,8 +98,7 @@ static void crew_drop_tickets(struct crew_worker *w)
 	w->tickets = NULL;
 }
 
-/* ---- messages
- * ------------------------------------------------------------------------------------- */
+/* ---- messages ---------------------------------------------------------------------------- */
 
 static int crew_stats(struct crew_worker *w, const uint8_t *body, size_t n)
 {
@@ -169,8 +167,7 @@ void crew_message(void *user, enum proto_kind kind, const uint8_t *body, size_t 
 		crew_condemn(w);
 }
 
-/* ---- life and death
- * --------------------------------------------------------------------------------- */
+/* ---- life and death ---------------------------------------------------------------------- */
 
 static void crew_check_end(struct crew_worker *w)
 {

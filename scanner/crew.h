@@ -50,8 +50,8 @@ struct crew_config {
 	struct gate *gate;
 	/* One frame message, checked for length only. 0, or -1: it is nonsense, kill the worker. */
 	int (*frame)(void *user, struct crew_worker *w, const uint8_t *body, size_t n);
-	/* A worker's end, expected (w->ending) or not. It may be started again with crew_start().
-	 */
+	/* A worker's end, expected (w->ending) or not. It may be started again with
+	 * crew_start(). */
 	void (*ended)(void *user, struct crew_worker *w);
 	/* It found room for lines. */
 	void (*taken)(void *user, struct crew_worker *w);

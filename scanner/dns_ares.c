@@ -26,7 +26,7 @@ static struct dns_ares *dns_ares_of(struct dns_transport *t)
 	return list_owner(t, struct dns_ares, transport);
 }
 
-/* ---- channels ------------------------------------------------------------------------------ */
+/* ---- channels ---------------------------------------------------------------------------- */
 
 static int carrier_point(struct carrier *c, const struct sockaddr_storage *to)
 {
@@ -112,14 +112,13 @@ static void carrier_free(struct carrier *c)
 	free(c);
 }
 
-/* ---- questions ------------------------------------------------------------------------------ */
+/* ---- questions --------------------------------------------------------------------------- */
 
 static uint64_t dns_ares_random(struct dns_ares *d)
 {
 	if (d->random_n == 0) {
 		if (getrandom(d->random, sizeof(d->random), 0) != (ssize_t)sizeof(d->random))
-			abort(); /* cannot happen for 512 bytes once the pool is up (getrandom(2))
-				  */
+			abort(); /* cannot happen for 512 bytes once the pool is up: getrandom(2) */
 		d->random_n = sizeof(d->random) / sizeof(d->random[0]);
 	}
 	return d->random[--d->random_n];
@@ -268,7 +267,7 @@ static unsigned dns_ares_room(struct dns_transport *t, unsigned upstream)
 	return d->udp[upstream]->room;
 }
 
-/* ---- life ----------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------- */
 
 struct dns_ares *dns_ares_new(uv_loop_t *loop, const struct dns_ares_config *config,
 			      struct errmsg *err)

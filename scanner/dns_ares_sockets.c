@@ -25,7 +25,7 @@ struct watch {
 	struct watch *next;
 };
 
-/* ---- datagrams ---------------------------------------------------------------------------- */
+/* ---- datagrams --------------------------------------------------------------------------- */
 
 void carrier_flush(struct carrier *c)
 {
@@ -114,13 +114,12 @@ void carrier_prepare_batch(struct dns_ares *d)
 	}
 }
 
-/* The kernel changes nothing in the headers that the next batch needs: nobody asks for addresses.
- */
+/* The kernel changes nothing in the headers that the next batch needs: nobody asks for
+ * addresses. */
 static int carrier_receive_batch(struct dns_ares *d, ares_socket_t fd)
 {
 	if (d->received_n > 0 && d->received_n < RECEIVE_BATCH) {
-		errno = EAGAIN; /* the last batch emptied the socket; poll tells when there is more
-				 */
+		errno = EAGAIN; /* the last batch emptied the socket; poll tells of more */
 		return -1;
 	}
 	int n = recvmmsg(fd, d->headers, RECEIVE_BATCH, MSG_DONTWAIT, NULL);
@@ -157,7 +156,7 @@ static ares_ssize_t carrier_receive(ares_socket_t fd, void *out, size_t out_n, i
 	return DNS_TOKEN_N;
 }
 
-/* ---- the loop ------------------------------------------------------------------------------ */
+/* ---- the loop ---------------------------------------------------------------------------- */
 
 static void watch_closed(uv_handle_t *handle)
 {

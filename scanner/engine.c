@@ -61,8 +61,8 @@ static void engine_tick(uv_timer_t *handle)
 	e->ticks++;
 }
 
-/* After the sockets were read: a turn may have been long, and answers that lie there are not late.
- */
+/* After the sockets were read: a turn may have been long, and answers that lie there are not
+ * late. */
 static void engine_check(uv_check_t *handle)
 {
 	struct engine *e = handle->data;

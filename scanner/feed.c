@@ -75,8 +75,7 @@ static void queue_free(struct chunk_queue *q)
 		chunk_free(c);
 }
 
-/* ---- in the thread ----------------------------------------------------------------------------
- */
+/* ---- in the thread ----------------------------------------------------------------------- */
 
 /* Shards and samples go by the name as it is scanned, so that "Example.COM." falls where
  * "example.com" does. */
@@ -164,8 +163,7 @@ static void feed_read(uv_work_t *work)
 	}
 }
 
-/* ---- in the loop -------------------------------------------------------------------------------
- */
+/* ---- in the loop ------------------------------------------------------------------------- */
 
 static void feed_have_read(uv_work_t *work, int status)
 {

@@ -34,8 +34,8 @@ size_t fetch_slot_body(char *p, size_t size, size_t n, void *user)
 		s->no_memory = true;
 		return 0;
 	}
-	/* How much came beyond the limit depends on how the library reads: one byte stands for it.
-	 */
+	/* How much came beyond the limit depends on how the library reads: one byte stands for
+	 * it. */
 	s->body_seen += got;
 	if (s->body_seen > POLICY_BODY_MAX)
 		s->body_seen = POLICY_BODY_MAX + 1;
@@ -100,7 +100,7 @@ size_t fetch_slot_header(char *p, size_t size, size_t n, void *user)
 	return got;
 }
 
-/* ---- writing down ---------------------------------------------------------------------------- */
+/* ---- writing down ------------------------------------------------------------------------ */
 
 static void write_tls(struct fetch_slot *s)
 {

@@ -14,8 +14,8 @@
 #include "output/record.h"
 #include "parsers/netaddr.h"
 
-/* Embedded in the asker; must stay put until done() was called, exactly once, never inside start().
- */
+/* Embedded in the asker; must stay put until done() was called, exactly once, never inside
+ * start(). */
 struct fetch {
 	const char *host; /* policy host, A-label, NUL-terminated */
 	struct netaddr address;

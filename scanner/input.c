@@ -60,7 +60,7 @@ static const char *shown(const char *path)
 	return is_stdin(path) ? "standard input" : path;
 }
 
-/* ---- files ----------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------- */
 
 static int file_begin(struct input *in, struct errmsg *err)
 {
@@ -101,7 +101,7 @@ static int file_end(struct input *in, struct errmsg *err)
 	return 0;
 }
 
-/* ---- physical lines -------------------------------------------------------------------------- */
+/* ---- physical lines ---------------------------------------------------------------------- */
 
 static void line_append(struct input *in, const char *p, size_t n)
 {
@@ -175,7 +175,7 @@ static int line_read(struct input *in, struct errmsg *err)
 	}
 }
 
-/* ---- records --------------------------------------------------------------------------------- */
+/* ---- records ----------------------------------------------------------------------------- */
 
 /* Whether the line was counted as blank or comment. */
 static bool line_is_filler(struct input *in)
@@ -277,7 +277,7 @@ int input_next(struct input *in, struct input_line *line, struct errmsg *err)
 	return 0;
 }
 
-/* ---- opening --------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------- */
 
 /* Looks into the current file as far as its first record, then forgets what was read. */
 static int file_try(struct input *in, struct errmsg *err)
@@ -361,7 +361,7 @@ void input_patience(struct input *in, int ms)
 		input_decode_patience(in->decode, ms);
 }
 
-/* ---- questions ------------------------------------------------------------------------------- */
+/* ---- questions --------------------------------------------------------------------------- */
 
 void input_counts(const struct input *in, struct input_counts *counts)
 {

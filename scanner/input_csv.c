@@ -21,7 +21,7 @@ static const char *const rank_columns[] = {
 
 #define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
 
-/* ---- fields ---------------------------------------------------------------------------------- */
+/* ---- fields ------------------------------------------------------------------------------ */
 
 struct fields {
 	const char *at, *end; /* at == NULL: no field is left */
@@ -102,7 +102,7 @@ static int64_t rank_of(struct span s)
 	return rank;
 }
 
-/* ---- the header ------------------------------------------------------------------------------ */
+/* ---- the header -------------------------------------------------------------------------- */
 
 /* Place in the list, or -1. */
 static int known_as(struct span name, const char *const *list, int count)
@@ -160,7 +160,7 @@ void input_columns_detect(struct input_columns *c, struct span line, const char 
 	c->header = c->domain >= 0 && !numbers && (column > 1 || is_lone_header(value));
 }
 
-/* ---- lines ----------------------------------------------------------------------------------- */
+/* ---- lines ------------------------------------------------------------------------------- */
 
 /* NAME, or RANK,NAME and whatever follows. A line that is neither is the name as a whole. */
 static void pick_plain(const struct input_columns *c, char *line, size_t n, struct span *text,

@@ -48,7 +48,7 @@ static int fail(struct input_decode *d, const char *what, const char *detail)
 	return -1;
 }
 
-/* ---- raw bytes ------------------------------------------------------------------------------- */
+/* ---- raw bytes --------------------------------------------------------------------------- */
 
 struct input_decode *input_decode_open(int fd)
 {
@@ -122,7 +122,7 @@ static void raw_consume(struct input_decode *d, size_t n)
 	d->raw_at += n;
 }
 
-/* ---- what it is ------------------------------------------------------------------------------ */
+/* ---- what it is -------------------------------------------------------------------------- */
 
 static bool raw_starts(const struct input_decode *d, const char *magic, size_t n)
 {
@@ -194,8 +194,7 @@ static int recognise(struct input_decode *d)
 	return refuse_foreign(d);
 }
 
-/* ---- one step of each format: consumes raw bytes, gives the number of bytes written, or -1
- * --------- */
+/* ---- one step of each format: consumes raw bytes, gives how many it wrote, or -1 ---------- */
 
 static ssize_t step_plain(struct input_decode *d, char *buf, size_t cap)
 {
@@ -303,7 +302,7 @@ static ssize_t step(struct input_decode *d, char *buf, size_t cap)
 	return -1;
 }
 
-/* ---- all together ---------------------------------------------------------------------------- */
+/* ---- all together ------------------------------------------------------------------------ */
 
 ssize_t input_decode_read(struct input_decode *d, char *buf, size_t cap)
 {

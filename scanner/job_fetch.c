@@ -184,8 +184,8 @@ void job_fetched(struct job *j)
 	j->ticket.late = j->attempt.timed_out;
 	m->config.gate->done(m->config.gate, &j->ticket);
 	job_keep_attempt(j);
-	/* Waiting for leave is our doing, and takes nothing from the time for the other addresses.
-	 */
+	/* Waiting for leave is our doing, and takes nothing from the time for the other
+	 * addresses. */
 	j->fetching_ms += m->now_ms - j->attempt_started_ms;
 	bool in_time = j->fetching_ms < m->config.fetch_timeout_ms;
 	if (j->attempt.stage == STAGE_TCP && in_time && j->attempts < JOB_ATTEMPTS &&

@@ -43,8 +43,7 @@ static struct span hint_word(struct span s, bool last)
 	return word;
 }
 
-/* ---- MTA-STS record
- * ------------------------------------------------------------------------------ */
+/* ---- MTA-STS record ---------------------------------------------------------------------- */
 
 /* The id that holds `at`, without what does not belong there. */
 static void hint_id(struct span at, struct span value, char out[JUDGE_HINT_MAX])
@@ -70,8 +69,7 @@ void judge_suggest_sts(const struct finding *one, struct span value, char out[JU
 		hint_id(one->at, value, out);
 }
 
-/* ---- policy
- * -------------------------------------------------------------------------------------- */
+/* ---- policy ------------------------------------------------------------------------------ */
 
 /* The line around `at` without indent and blanks before its colon. */
 static void hint_line(struct span at, struct span body, char out[JUDGE_HINT_MAX])
@@ -209,8 +207,7 @@ void judge_suggest_policy(const struct finding *one, struct span value, char out
 	}
 }
 
-/* ---- TLS-RPT record
- * ------------------------------------------------------------------------------ */
+/* ---- TLS-RPT record ---------------------------------------------------------------------- */
 
 void judge_suggest_tlsrpt(const struct finding *one, struct span value, char out[JUDGE_HINT_MAX])
 {

@@ -253,8 +253,7 @@ enum verdict judge_host(struct judging *j)
 	return VERDICT_ENFORCE;
 }
 
-/* ---- a file came: how it was served ------------------------------------------------------------
- */
+/* ---- a file came: how it was served ------------------------------------------------------ */
 
 static bool served_separator(char c)
 {

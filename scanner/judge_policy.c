@@ -94,8 +94,7 @@ enum verdict judge_policy(struct judging *j)
 	return p->valid ? by_mode[p->mode] : VERDICT_BROKEN;
 }
 
-/* ---- meaning -----------------------------------------------------------------------------------
- */
+/* ---- meaning ----------------------------------------------------------------------------- */
 
 static void life_max_age(struct judging *j)
 {

@@ -1,5 +1,5 @@
-/* judge_provider.c - who operates policy and mail, and delegations that went wrong (RFC 8461 8.2).
- */
+/* judge_provider.c - who operates policy and mail, and delegations that went wrong (RFC 8461
+ * 8.2). */
 #include "scanner/judge_parts.h"
 #include "scanner/providers.h"
 

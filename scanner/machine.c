@@ -1,5 +1,5 @@
-/* machine.c - see machine.h: pool, states and turns. The stages are in job_dns.c and job_fetch.c.
- */
+/* machine.c - see machine.h: pool, states and turns. The stages are in job_dns.c and
+ * job_fetch.c. */
 #include "scanner/machine.h"
 
 #include <assert.h>
@@ -37,8 +37,7 @@ void job_no_memory(struct job *j)
 	j->machine->failed = true;
 }
 
-/* ---- life -------------------------------------------------------------------------------------
- */
+/* ---- life -------------------------------------------------------------------------------- */
 
 struct machine *machine_new(const struct machine_config *config)
 {
@@ -87,8 +86,7 @@ void machine_stats(const struct machine *m, struct machine_stats *out)
 	out->gated = m->in_state[JOB_GATED] + m->in_state[JOB_READY] + m->in_state[JOB_PAUSING];
 }
 
-/* ---- one name ---------------------------------------------------------------------------------
- */
+/* ---- one name ---------------------------------------------------------------------------- */
 
 static void job_finish(struct job *j)
 {

@@ -14,7 +14,7 @@
 #define BAR_MIN 10u
 #define BAR_MAX 30u
 
-/* ---- rates ----------------------------------------------------------------------------------- */
+/* ---- rates ------------------------------------------------------------------------------- */
 
 static double blend(double old, double now, double weight)
 {
@@ -67,7 +67,7 @@ int64_t progress_eta_ms(const struct progress_data *d)
 	return ms < 1e15 ? (int64_t)ms : -1;
 }
 
-/* ---- text with columns ----------------------------------------------------------------------- */
+/* ---- text with columns ------------------------------------------------------------------- */
 
 /* All text is ASCII, so that bytes are columns; escape sequences count for nothing. */
 struct text {
@@ -99,8 +99,8 @@ static void text_style(struct text *t, const char *sgr)
 }
 
 /* A part of a line, `gap` columns behind the one before; left out as a whole where there is no
- * room. What others wrote (resolver names) comes through here as well: nothing but printable ASCII.
- */
+ * room. What others wrote (resolver names) comes through here as well: nothing but printable
+ * ASCII. */
 static bool text_part(struct text *t, unsigned gap, const char *sgr, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 static bool text_part(struct text *t, unsigned gap, const char *sgr, const char *fmt, ...)
@@ -130,7 +130,7 @@ static bool text_part(struct text *t, unsigned gap, const char *sgr, const char 
 	return true;
 }
 
-/* ---- numbers for people ---------------------------------------------------------------------- */
+/* ---- numbers for people ------------------------------------------------------------------ */
 
 struct number {
 	char s[32];
@@ -193,7 +193,7 @@ static struct number per_second(double rate)
 	return out;
 }
 
-/* ---- the parts of both forms ----------------------------------------------------------------- */
+/* ---- the parts of both forms ------------------------------------------------------------- */
 
 /* What needs attention comes first, the bulk last. */
 static const struct {
@@ -261,7 +261,7 @@ static void put_trouble(struct text *t, const struct progress_data *d, bool sent
 			  grouped(d->workers_replaced).s);
 }
 
-/* ---- the live block -------------------------------------------------------------------------- */
+/* ---- the live block ---------------------------------------------------------------------- */
 
 static void put_bar(struct text *t, double share, unsigned reserved)
 {
@@ -326,7 +326,7 @@ size_t progress_block(const struct progress_data *d, unsigned width, bool colour
 	return t.n;
 }
 
-/* ---- one line -------------------------------------------------------------------------------- */
+/* ---- one line ---------------------------------------------------------------------------- */
 
 size_t progress_line(const struct progress_data *d, char *buf)
 {
@@ -355,7 +355,7 @@ size_t progress_line(const struct progress_data *d, char *buf)
 	return t.n;
 }
 
-/* ---- the summary ----------------------------------------------------------------------------- */
+/* ---- the summary ------------------------------------------------------------------------- */
 
 uint64_t progress_expected(const struct progress_summary *s)
 {

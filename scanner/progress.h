@@ -39,8 +39,8 @@ struct progress_data {
 	bool stopping; /* a signal came; the names in flight are finished */
 };
 
-/* Smooths rates over about ten seconds, so that the figures can be read. Zeroed is its first state.
- */
+/* Smooths rates over about ten seconds, so that the figures can be read. Zeroed is its first
+ * state. */
 struct progress_meter {
 	uint64_t at_ms, names, bytes;
 	double names_per_s, bytes_per_s;
@@ -76,7 +76,7 @@ uint64_t progress_expected(const struct progress_summary *s);
 size_t progress_summary(const struct progress_summary *s, char *buf);
 void progress_summary_json(const struct progress_summary *s, struct json_buf *out);
 
-/* ---- the writer ------------------------------------------------------------------------------ */
+/* ---- the writer -------------------------------------------------------------------------- */
 
 enum progress_style { PROGRESS_NONE, PROGRESS_LIVE, PROGRESS_LINES, PROGRESS_JSON };
 

@@ -45,8 +45,8 @@ void progress_init(struct progress *p, enum scan_progress when, int fd)
 	p->colour = p->style == PROGRESS_LIVE && (no_color == NULL || no_color[0] == '\0');
 }
 
-/* One write, so that a block does not flicker. Progress is never worth a failure: it falls silent.
- */
+/* One write, so that a block does not flicker. Progress is never worth a failure: it falls
+ * silent. */
 static void put(struct progress *p, const char *bytes, size_t n)
 {
 	while (n > 0 && !p->dead) {

@@ -83,16 +83,15 @@ struct proto_stats {
 	uint32_t pad2;
 };
 
-/* ---- one end of the pipe ------------------------------------------------------------------------
- */
+/* ---- one end of the pipe ----------------------------------------------------------------- */
 
 struct proto_pipe;
 
 struct proto_handler {
 	/* One whole message; body dies with the call. */
 	void (*message)(void *user, enum proto_kind kind, const uint8_t *body, size_t n);
-	/* The other end is gone (status 0), or spoke nonsense or broke (negative). Nothing follows.
-	 */
+	/* The other end is gone (status 0), or spoke nonsense or broke (negative). Nothing
+	 * follows. */
 	void (*closed)(void *user, int status);
 	void *user;
 };

@@ -32,7 +32,7 @@
 /* "nobody" on every Linux, and the kernel's own number for "no such user here". */
 #define NOBODY 65534u
 
-/* ---- descriptors ----------------------------------------------------------------------------- */
+/* ---- descriptors ------------------------------------------------------------------------- */
 
 /* Sockets, pipes, and what has no type at all: epoll, eventfd and their like. */
 static bool fd_may_stay(int fd)
@@ -84,7 +84,7 @@ static void fds_close(void)
 	closedir(dir);
 }
 
-/* ---- limits ---------------------------------------------------------------------------------- */
+/* ---- limits ------------------------------------------------------------------------------ */
 
 static int limit(int resource, uint64_t value, const char *name, struct errmsg *err)
 {
@@ -123,7 +123,7 @@ static int limits(const struct sandbox_config *config, struct errmsg *err)
 	return 0;
 }
 
-/* ---- root ------------------------------------------------------------------------------------ */
+/* ---- root -------------------------------------------------------------------------------- */
 
 /* In a user namespace with no other user than root, root is what one stays. */
 static int drop_user(struct errmsg *err)
@@ -151,7 +151,7 @@ static int drop_capabilities(struct errmsg *err)
 	return 0;
 }
 
-/* ---- all together ---------------------------------------------------------------------------- */
+/* ---- all together ------------------------------------------------------------------------ */
 
 int sandbox_enter(const struct sandbox_config *config, struct errmsg *err)
 {

@@ -98,8 +98,7 @@ const char *suggest_option(const struct argp *argp, const char *name, size_t n)
 	return best.name;
 }
 
-/* ---- the command line
- * ------------------------------------------------------------------------------ */
+/* ---- the command line -------------------------------------------------------------------- */
 
 /* An option that begins with name, the exact one first; NULL when there is none. */
 static const struct argp_option *suggest_find(const struct argp *argp, const char *name, size_t n)

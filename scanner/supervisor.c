@@ -42,8 +42,7 @@ void supervisor_fail(struct supervisor *s, int rc, const char *fmt, ...)
 		crew_tell(crew_worker(s->crew, i), PROTO_STOP);
 }
 
-/* ---- handing out
- * ---------------------------------------------------------------------------------- */
+/* ---- handing out ------------------------------------------------------------------------- */
 
 static struct chunk *supervisor_next_chunk(struct supervisor *s)
 {
@@ -64,8 +63,8 @@ static struct chunk *supervisor_next_chunk(struct supervisor *s)
 }
 
 /* A chunk for the worker when it has room: about as many lines are kept ready there as it asks
- * about at a time, so that it never waits for the next. False when it has enough, or there is none.
- */
+ * about at a time, so that it never waits for the next. False when it has enough, or there is
+ * none. */
 static bool supervisor_give(struct supervisor *s, struct crew_worker *w)
 {
 	if (!w->running || w->ending || w->pipe_ended || s->phase != PHASE_RUNNING ||
@@ -144,8 +143,7 @@ static int supervisor_got_frame(void *user, struct crew_worker *w, const uint8_t
 	return rc;
 }
 
-/* ---- workers that end
- * -------------------------------------------------------------------------------- */
+/* ---- workers that end -------------------------------------------------------------------- */
 
 static void supervisor_worker_ended(void *user, struct crew_worker *w)
 {
@@ -181,8 +179,7 @@ static void supervisor_worker_failed(void *user, const char *why)
 	supervisor_fail(user, CMD_FAILURE, "%s", why);
 }
 
-/* ---- timers and signals
- * -------------------------------------------------------------------------------- */
+/* ---- timers and signals ------------------------------------------------------------------ */
 
 static void supervisor_gate_due(uv_timer_t *timer)
 {
@@ -239,8 +236,7 @@ static void supervisor_start_handles(struct supervisor *s)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* ---- setting up
- * ------------------------------------------------------------------------------------------ */
+/* ---- setting up -------------------------------------------------------------------------- */
 
 /* Descriptors a worker has for fetches; the soft limit is raised to the hard one first. */
 static unsigned supervisor_fetch_slots(struct supervisor *s)

@@ -33,8 +33,7 @@
 #define CRASHED_IN_ROW_MAX 32u /* with nothing delivered in between: it is not the lines */
 #define CRASH_ARENA_MAX (1u << 20)
 
-/* ---- the record of a line that cannot be scanned ------------------------------------------------
- */
+/* ---- the record of a line that cannot be scanned ----------------------------------------- */
 
 static int crash_store(struct supervisor *s, const struct record *r, struct errmsg *err)
 {
@@ -138,8 +137,7 @@ static void crash_record(struct supervisor *s, struct chunk *c)
 			(unsigned long long)line);
 }
 
-/* ---- after a death
- * --------------------------------------------------------------------------------- */
+/* ---- after a death ----------------------------------------------------------------------- */
 
 uint64_t supervisor_oom_kills(void)
 {
@@ -202,8 +200,7 @@ bool supervisor_take_back(struct supervisor *s, struct crew_worker *w)
 	return outside;
 }
 
-/* ---- suspects alone
- * --------------------------------------------------------------------------------- */
+/* ---- suspects alone ---------------------------------------------------------------------- */
 
 static struct chunk *crash_held(const struct supervisor *s, const struct crew_worker *w)
 {
@@ -252,8 +249,8 @@ bool supervisor_try_alone(struct supervisor *s, struct crew_worker *w)
 	return true;
 }
 
-/* After a frame of a worker that is alone: the next line of its chunk, if that goes line by line.
- */
+/* After a frame of a worker that is alone: the next line of its chunk, if that goes line by
+ * line. */
 void supervisor_go_on_alone(struct supervisor *s, struct crew_worker *w)
 {
 	if (!s->alone[w->index] || s->phase != PHASE_RUNNING)
@@ -263,8 +260,7 @@ void supervisor_go_on_alone(struct supervisor *s, struct crew_worker *w)
 		crash_send(w, c);
 }
 
-/* ---- hung workers
- * ------------------------------------------------------------------------------------ */
+/* ---- hung workers ------------------------------------------------------------------------ */
 
 void supervisor_look_for_hung(struct supervisor *s)
 {

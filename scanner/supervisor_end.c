@@ -21,8 +21,7 @@ static int64_t wall_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* ---- run.json
- * ------------------------------------------------------------------------------------- */
+/* ---- run.json ---------------------------------------------------------------------------- */
 
 static void info_inputs(struct supervisor *s)
 {
@@ -112,8 +111,7 @@ static int info_start(struct supervisor *s)
 	return 0;
 }
 
-/* ---- beginning
- * ------------------------------------------------------------------------------------- */
+/* ---- beginning --------------------------------------------------------------------------- */
 
 int supervisor_begin_files(struct supervisor *s)
 {
@@ -142,8 +140,7 @@ int supervisor_begin_files(struct supervisor *s)
 	return s->failed ? -1 : 0;
 }
 
-/* ---- ending
- * ----------------------------------------------------------------------------------------- */
+/* ---- ending ------------------------------------------------------------------------------ */
 
 static void finish_say(struct supervisor *s)
 {

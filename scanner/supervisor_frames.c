@@ -1,5 +1,5 @@
-/* supervisor_frames.c - takes a worker's frame: checks it against the ledger, stores it, counts it.
- */
+/* supervisor_frames.c - takes a worker's frame: checks it against the ledger, stores it, counts
+ * it. */
 #include <string.h>
 
 #include "scanner/cmd.h"

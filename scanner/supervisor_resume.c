@@ -8,8 +8,7 @@
 #include "scanner/scan_config.h"
 #include "scanner/supervisor_parts.h"
 
-/* ---- writing ----------------------------------------------------------------------------------
- */
+/* ---- writing ----------------------------------------------------------------------------- */
 
 /* Lines that are out; they are in rising order in the ledger. */
 static int checkpoint_pending(const struct supervisor *s, struct checkpoint *c)
@@ -89,8 +88,7 @@ void supervisor_checkpoint(struct supervisor *s)
 	checkpoint_release(&c);
 }
 
-/* ---- the way back ------------------------------------------------------------------------------
- */
+/* ---- the way back ------------------------------------------------------------------------ */
 
 /* What is stored counts as if it had just come from a worker. */
 static int resume_recount(struct supervisor *s)

@@ -86,7 +86,7 @@ static void tls_facts_add(struct tls_facts *f, enum tls_reason reason)
 	f->reasons |= 1u << reason;
 }
 
-/* ---- the chain ------------------------------------------------------------------------------ */
+/* ---- the chain --------------------------------------------------------------------------- */
 
 /*
  * An issuer is missing. A certificate that says where its issuer's can be fetched (AIA caIssuers,
@@ -141,7 +141,7 @@ static int tls_chain_step(int ok, X509_STORE_CTX *ctx)
 	return 1;
 }
 
-/* ---- the leaf ------------------------------------------------------------------------------- */
+/* ---- the leaf ---------------------------------------------------------------------------- */
 
 static bool tls_name_matches(X509 *leaf, const char *host, unsigned flags)
 {
@@ -289,8 +289,7 @@ static int tls_verify(X509_STORE_CTX *ctx, void *user)
 	return 1;
 }
 
-/* ---- handshake and alerts
- * ---------------------------------------------------------------------------------- */
+/* ---- handshake and alerts ---------------------------------------------------------------- */
 
 static void tls_info(const SSL *ssl, int where, int ret)
 {

@@ -52,8 +52,8 @@ struct tls_facts {
 void tls_facts_init(struct tls_facts *f, const char *host);
 /* ssl_ctx is the SSL_CTX of a new connection. 0 or -1. f must outlive the connection. */
 int tls_facts_hook(void *ssl_ctx, struct tls_trust *trust, struct tls_facts *f);
-/* store_ctx is an X509_STORE_CTX that was not verified yet: verifies it and writes everything down.
- */
+/* store_ctx is an X509_STORE_CTX that was not verified yet: verifies it and writes everything
+ * down. */
 void tls_facts_verify(struct tls_facts *f, void *store_ctx);
 /* After a handshake that failed: why, as far as alerts and the library's text tell. */
 int tls_facts_failure(const struct tls_facts *f, const char *library_text);

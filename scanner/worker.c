@@ -50,8 +50,7 @@ struct worker {
 	uint32_t tickets_n, free_ticket;
 };
 
-/* ---- leaving ----------------------------------------------------------------------------------
- */
+/* ---- leaving ----------------------------------------------------------------------------- */
 
 static void worker_leave(struct worker *w)
 {
@@ -68,8 +67,7 @@ static void worker_fail(struct worker *w, const char *why)
 	worker_leave(w);
 }
 
-/* ---- the gate, over the pipe --------------------------------------------------------------------
- */
+/* ---- the gate, over the pipe ------------------------------------------------------------- */
 
 static int remote_ask(struct machine_gate *g, struct gate_ticket *t)
 {
@@ -127,8 +125,7 @@ static int worker_make_tickets(struct worker *w, uint32_t n)
 	return 0;
 }
 
-/* ---- lines in, records out
- * ----------------------------------------------------------------------- */
+/* ---- lines in, records out --------------------------------------------------------------- */
 
 static void worker_finished(void *user, const struct record *r)
 {
@@ -235,8 +232,7 @@ static int worker_lines(struct worker *w, const uint8_t *body, size_t n)
 	return line_queue_add(&w->lines, body, n);
 }
 
-/* ---- heartbeat
- * ------------------------------------------------------------------------------------ */
+/* ---- heartbeat --------------------------------------------------------------------------- */
 
 static void worker_send_stats(struct worker *w)
 {
@@ -297,8 +293,7 @@ static int worker_confine(struct worker *w, struct errmsg *err)
 	return rc < 0 ? -1 : 0;
 }
 
-/* ---- messages
- * -------------------------------------------------------------------------------------- */
+/* ---- messages ---------------------------------------------------------------------------- */
 
 static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
 {
@@ -378,8 +373,7 @@ static void worker_pipe_closed(void *user, int status)
 	worker_leave(user); /* the supervisor is gone: nobody takes records any more */
 }
 
-/* ---- life
- * -------------------------------------------------------------------------------------------- */
+/* ---- life -------------------------------------------------------------------------------- */
 
 static int worker_open(struct worker *w, int argc, char **argv, struct errmsg *err)
 {

@@ -98,8 +98,8 @@ static X509 *issue(const struct issuer *by, EVP_PKEY *key, const char *common, c
 	ok = ok && add_extension(cert, issuer, NID_subject_key_identifier, "hash") == 0;
 	ok = ok && (!by || add_extension(cert, issuer, NID_authority_key_identifier, "keyid") == 0);
 	ok = ok && (is_ca || add_extension(cert, issuer, NID_ext_key_usage, "serverAuth") == 0);
-	/* Where the missing link could be had (RFC 5280 4.2.2.1): hierarchies have it, own CAs not.
-	 */
+	/* Where the missing link could be had (RFC 5280 4.2.2.1): hierarchies have it, own CAs
+	 * not. */
 	if (by && !is_ca && X509_get_ext_by_NID(by->cert, NID_authority_key_identifier, -1) >= 0)
 		ok = ok && add_extension(cert, issuer, NID_info_access,
 					 "caIssuers;URI:http://pki.example/intermediate.cer") == 0;

@@ -13,7 +13,7 @@
 
 #define READ_MAX 16384
 
-/* ---- TLS ---- */
+/* ---- TLS --------------------------------------------------------------------------------- */
 
 /* server_name of a ClientHello (RFC 6066 3): the first host name, lower case. False: none. */
 static bool read_sni(SSL *ssl, char out[NAME_BUF])
@@ -149,7 +149,7 @@ void conn_close(struct conn *n)
 	n->out = NULL;
 }
 
-/* ---- HTTP/2 ---- */
+/* ---- HTTP/2 ------------------------------------------------------------------------------ */
 
 /* False: over. */
 static bool http2_flush(struct conn *n)
@@ -196,7 +196,7 @@ static bool http2_event(struct conn *n)
 	return alive;
 }
 
-/* ---- both ---- */
+/* ---- both -------------------------------------------------------------------------------- */
 
 static bool handshake(struct conn *n, const struct conn_context *c)
 {
@@ -220,8 +220,8 @@ static bool handshake(struct conn *n, const struct conn_context *c)
 
 bool conn_event(struct conn *n, const struct conn_context *c)
 {
-	/* SSL_get_error reads the thread's queue: what another connection left there is not ours.
-	 */
+	/* SSL_get_error reads the thread's queue: what another connection left there is not
+	 * ours. */
 	ERR_clear_error();
 	if (n->state == CONN_HANDSHAKE && !handshake(n, c))
 		return false;

@@ -234,7 +234,7 @@ struct span dns_policy_domain(struct span host)
 	return span_of(host.p + prefix.n, host.n - prefix.n);
 }
 
-/* ---- what stands at a name ---- */
+/* ---- what stands at a name --------------------------------------------------------------- */
 
 /* Everything one question needs; `act` is what befalls it. */
 struct task {

@@ -9,8 +9,8 @@
 
 struct dns_tcp;
 
-/* Takes the listening socket; watches it and its connections in `epoll` (data.fd). NULL: no memory.
- */
+/* Takes the listening socket; watches it and its connections in `epoll` (data.fd). NULL: no
+ * memory. */
 struct dns_tcp *dns_tcp_new(const struct dns_context *context, int listener, int epoll);
 /* fd is the listener or one of the connections. */
 void dns_tcp_event(struct dns_tcp *t, int fd);

@@ -1,5 +1,5 @@
-/* smtp.h - the SMTP side of a connection (RFC 5321, RFC 3207): a greeting, EHLO, STARTTLS, no mail.
- */
+/* smtp.h - the SMTP side of a connection (RFC 5321, RFC 3207): a greeting, EHLO, STARTTLS, no
+ * mail. */
 #ifndef LABNET_SMTP_H
 #define LABNET_SMTP_H
 

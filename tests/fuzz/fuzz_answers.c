@@ -56,8 +56,7 @@ struct lab {
 	unsigned submitted, finished;
 };
 
-/* ---- the other side ---------------------------------------------------------------------------
- */
+/* ---- the other side ---------------------------------------------------------------------- */
 
 static void say(int fd, const struct sockaddr_in *to, const uint8_t *p, size_t n)
 {
@@ -125,8 +124,7 @@ static void lab_question(uv_poll_t *poll, int status, int events)
 		say_nothing_there(lab->fd, &from, query, question);
 }
 
-/* ---- our side ---------------------------------------------------------------------------------
- */
+/* ---- our side ---------------------------------------------------------------------------- */
 
 static void lab_finished(void *user, const struct record *r)
 {

@@ -13,8 +13,7 @@
 
 #include "parsers/dnsmsg.h"
 
-/* ---- our stricter rules, by a plain walk
- * --------------------------------------------------------- */
+/* ---- our stricter rules, by a plain walk ------------------------------------------------- */
 
 /* Moves *at past the name; true when a pointer breaks our rules. Never leaves the message. */
 static bool name_is_odd(const uint8_t *b, size_t n, size_t *at)
@@ -102,8 +101,7 @@ static bool message_is_odd(const uint8_t *b, size_t n, const ldns_pkt *pkt)
 	return odd || at > n;
 }
 
-/* ---- comparing
- * ----------------------------------------------------------------------------------- */
+/* ---- comparing --------------------------------------------------------------------------- */
 
 /* Our text of a name must be ldns' text, lower case and without the final dot. */
 static void same_name(const struct dnsmsg *m, size_t offset, const ldns_rdf *want)

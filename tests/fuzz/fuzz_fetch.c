@@ -42,8 +42,7 @@ struct reply {
 	size_t n;
 };
 
-/* ---- the server -------------------------------------------------------------------------------
- */
+/* ---- the server -------------------------------------------------------------------------- */
 
 static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n,
 		       const unsigned char *in, unsigned in_n, void *user)
@@ -156,8 +155,7 @@ static void lab_open(void)
 	assert(lab.fetch != NULL);
 }
 
-/* ---- the client -------------------------------------------------------------------------------
- */
+/* ---- the client -------------------------------------------------------------------------- */
 
 struct asked {
 	struct fetch fetch;

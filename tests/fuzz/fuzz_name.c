@@ -1,5 +1,5 @@
-/* Names from arbitrary bytes. What comes out is a name, and stays what it is when it goes in again.
- */
+/* Names from arbitrary bytes. What comes out is a name, and stays what it is when it goes in
+ * again. */
 #include <assert.h>
 #include <string.h>
 
@@ -14,8 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > INPUT_LINE_MAX)
 		return 0;
 	name_normalise(span_of((const char *)data, size), &name);
-	/* A blank behind it changes nothing, but keeps names that need no work off the short way.
-	 */
+	/* A blank behind it changes nothing, but keeps names that need no work off the short
+	 * way. */
 	memcpy(blank, data, size);
 	blank[size] = ' ';
 	name_normalise(span_of(blank, size + 1), &again);

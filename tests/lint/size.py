@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""size.py - functions of at most 70 lines (60 is the aim), files of at most 800 but for .def tables.
+"""size.py - functions of at most 65 lines (60 is the aim), files of at most 650 but for .def tables.
 
 A test is mostly its table of inputs and may be longer.
 """
@@ -11,8 +11,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import sources  # noqa: E402
 
 FUNCTION_AIM = 60
-FUNCTION_MAX = 70
-FILE_MAX = 800
+FUNCTION_MAX = 65
+FILE_MAX = 650
 CTAGS = ["ctags", "-x", "--languages=C", "--langmap=C:.c.h", "--kinds-C=f", "--fields=+ne",
          "--_xformat=%N\t%n\t%e\t%F"]
 

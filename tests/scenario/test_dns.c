@@ -47,8 +47,7 @@ Test(dns, loss)
 	world_close(w);
 }
 
-/* ---- one name's faults do not make it absent
- * ------------------------------------------------------ */
+/* ---- one name's faults do not make it absent --------------------------------------------- */
 
 static void dns_sts_rcode(struct world *w, struct world_packet *p)
 {
@@ -137,8 +136,7 @@ Test(dns, the_most_telling_outcome_is_reported)
 	world_close(w);
 }
 
-/* ---- truncation
- * ----------------------------------------------------------------------------------- */
+/* ---- truncation -------------------------------------------------------------------------- */
 
 struct tcp_script {
 	bool tcp_works;
@@ -279,8 +277,7 @@ Test(dns, tcp_that_fails_is_truncated)
 	world_close(w);
 }
 
-/* ---- bad resolvers among good ones
- * ------------------------------------------------------------------ */
+/* ---- bad resolvers among good ones ------------------------------------------------------- */
 
 enum bad { LYING, SILENT, REFUSING, FAILING, UNREACHABLE };
 
@@ -346,8 +343,8 @@ Test(dns, two_bad_resolvers_and_a_good_one_give_the_same_verdicts)
 	}
 }
 
-/* Starts to lie in mid-run. What it is asked at that moment must not be believed once it is known.
- */
+/* Starts to lie in mid-run. What it is asked at that moment must not be believed once it is
+ * known. */
 static void dns_turns_liar(struct world *w, struct world_packet *p)
 {
 	world_dns_healthy(w, p);
@@ -383,8 +380,7 @@ Test(dns, answers_under_way_from_a_liar_are_not_believed)
 	world_close(w);
 }
 
-/* ---- silence
- * ------------------------------------------------------------------------------------------ */
+/* ---- silence ----------------------------------------------------------------------------- */
 
 static void dns_switched(struct world *w, struct world_packet *p)
 {
@@ -519,8 +515,7 @@ Test(dns, a_resolver_that_restarts_costs_no_name)
 	world_close(w);
 }
 
-/* ---- rate and windows
- * --------------------------------------------------------------------------------- */
+/* ---- rate and windows -------------------------------------------------------------------- */
 
 struct rate_script {
 	uint64_t begin;
@@ -635,8 +630,7 @@ Test(dns, never_more_in_flight_than_the_receive_buffer_holds)
 	world_close(w);
 }
 
-/* ---- names
- * -------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------- */
 
 Test(dns, a_name_too_long_for_its_prefixes_is_absent_and_its_mx_is_asked)
 {
@@ -674,8 +668,7 @@ Test(dns, what_is_no_name_is_not_asked)
 	world_close(w);
 }
 
-/* ---- anything at all
- * ------------------------------------------------------------------------------------ */
+/* ---- anything at all --------------------------------------------------------------------- */
 
 static void dns_anything(struct world *w, struct world_packet *p)
 {

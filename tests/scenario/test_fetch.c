@@ -39,8 +39,7 @@ static struct world *fetch_one(unsigned (*on_fetch)(struct world *, struct fetch
 	return w;
 }
 
-/* ---- several addresses
- * ------------------------------------------------------------------------------------------ */
+/* ---- several addresses ------------------------------------------------------------------- */
 
 static unsigned fetch_v6_is_dead(struct world *w, struct fetch *f)
 {
@@ -140,8 +139,7 @@ Test(fetch, names_that_wait_for_policy_hosts_hold_no_questions_back)
 	world_close(w);
 }
 
-/* ---- again after a pause
- * ------------------------------------------------------------------------------------------ */
+/* ---- again after a pause ----------------------------------------------------------------- */
 
 static unsigned fetch_fails_first(struct world *w, struct fetch *f)
 {
@@ -200,8 +198,7 @@ Test(fetch, a_missed_deadline_is_not_waited_for_twice)
 	world_close(w);
 }
 
-/* ---- whom we contact
- * ------------------------------------------------------------------------------------------ */
+/* ---- whom we contact --------------------------------------------------------------------- */
 
 static void dns_host_is(struct world *w, struct world_packet *p)
 {
@@ -291,8 +288,7 @@ Test(fetch, nothing_is_asked_for_an_excluded_name)
 	world_close(w);
 }
 
-/* ---- the gate
- * ------------------------------------------------------------------------------------------ */
+/* ---- the gate ---------------------------------------------------------------------------- */
 
 static unsigned fetch_slow(struct world *w, struct fetch *f)
 {

@@ -71,14 +71,17 @@ bites includes.py 'does not know' scanner/c.c '#include <leptonica.h>'
 bites banned.py 'strcpy' scanner/c.c 'void c(char *a) { strcpy(a, "x"); }'
 bites banned.py 'atoi' output/b.c 'int b(char *a) { return atoi (a); }'
 bites banned.py 'only main ends' parsers/a.c 'void die(void) { exit(1); }'
-bites size.py 'more than 70' scanner/c.c 'int c(int x)' '{' "$(repeat 70 '	x++;')" '	return x;' '}'
-bites size.py 'more than 800' scanner/c.c "$(repeat 801 'extern int x;')"
+bites size.py 'more than 65' scanner/c.c 'int c(int x)' '{' "$(repeat 65 '	x++;')" '	return x;' '}'
+bites size.py 'more than 650' scanner/c.c "$(repeat 651 'extern int x;')"
 bites headers.py 'does not open with a comment' scanner/c.c 'int c;'
 bites headers.py 'does not open with a comment' scanner/c.c '/* b.c - the wrong name, it was copied. */'
 bites headers.py 'does not open with a comment' tests/t.c 'int t;'
 bites headers.py 'no include guard' scanner/c.h '/* c.h - the guard is somebody else'\''s. */' \
 	'#ifndef MTASWEEP_D_H' '#define MTASWEEP_D_H' '#endif'
 bites format.sh 'parsers/a.c: differs' parsers/a.c 'int  x ;'
+bites comments.py 'torn off' parsers/a.c '/* Some text that ends below.' ' */'
+bites comments.py 'more than 100 columns' parsers/a.c "/* $(printf 'x%.0s' {1..96}) */"
+bites comments.py 'a section rule is one line' parsers/a.c '/* ---- reading' ' * -------------------- */'
 bites toplevel.sh 'notes.txt: does not belong' notes.txt 'x'
 bites toplevel.sh 'does not belong' NEWS 'x'
 plant_clean && rm README.md && expect 1 toplevel.sh 'README.md: is missing'

@@ -96,8 +96,7 @@ static inline bool starts(const char *s, const char *with)
 	return strncmp(s, with, strlen(with)) == 0;
 }
 
-/* ---- answers
- * ------------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------- */
 
 /* An answer without records, and the answers below that have some; all to the question itself. */
 static inline void world_answer(struct world *w, struct world_packet *p, unsigned rcode, bool tc)
@@ -194,8 +193,7 @@ static inline unsigned world_fetch_healthy(struct world *w, struct fetch *f)
 	return 30;
 }
 
-/* ---- the interfaces
- * -------------------------------------------------------------------------------- */
+/* ---- the interfaces ---------------------------------------------------------------------- */
 
 static inline void world_question(struct world_packet *p, const uint8_t *packet, size_t n)
 {
@@ -287,8 +285,7 @@ static inline void world_finished(void *user, const struct record *r)
 	w->finished++;
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------ */
+/* ---- life -------------------------------------------------------------------------------- */
 
 /* Change what differs, then world_open(). */
 struct world_config {

@@ -1,5 +1,5 @@
-/* The pipeline: whatever the threads do, the batches come in the order in which they were filled.
- */
+/* The pipeline: whatever the threads do, the batches come in the order in which they were
+ * filled. */
 #include <criterion/criterion.h>
 #include <dlfcn.h>
 #include <errno.h>

@@ -51,8 +51,8 @@ Test(tally, ties_are_broken_by_the_key)
 
 #define ROWS 200000u
 
-/* Row i of a skewed stream: key k has about 1 / (k + 1) of the weight, and a long tail of singles.
- */
+/* Row i of a skewed stream: key k has about 1 / (k + 1) of the weight, and a long tail of
+ * singles. */
 static void skewed(char key[16], unsigned i)
 {
 	uint64_t z = (i + 1) * 0x9e3779b97f4a7c15u;

@@ -8,8 +8,7 @@
 #include "tests/support/guard.h"
 #include "tests/support/sanitized.h"
 
-/* ---- a message builder: every count and length is whatever the test says -----------------------
- */
+/* ---- a message builder: every count and length is whatever the test says ----------------- */
 
 struct build {
 	uint8_t b[DNS_MESSAGE_MAX];
@@ -122,8 +121,7 @@ static enum dnsmsg_chase chase(const struct build *m, uint16_t type, struct dnsm
 	return r;
 }
 
-/* ---- queries -----------------------------------------------------------------------------------
- */
+/* ---- queries ----------------------------------------------------------------------------- */
 
 Test(query, is_what_the_rfc_says)
 {
@@ -201,8 +199,7 @@ Test(query, is_answered_only_by_its_answer)
 	}
 }
 
-/* ---- parsing -----------------------------------------------------------------------------------
- */
+/* ---- parsing ----------------------------------------------------------------------------- */
 
 Test(parse, reads_header_and_edns)
 {
@@ -305,8 +302,7 @@ Test(parse, wants_exactly_one_question)
 	}
 }
 
-/* ---- names -------------------------------------------------------------------------------------
- */
+/* ---- names ------------------------------------------------------------------------------- */
 
 /* A message whose one answer is owned by the name in `wire`, placed at offset 17+. */
 static int parse_owner(const void *wire, size_t n, char *text)
@@ -432,8 +428,7 @@ Test(name, pointer_chains_are_bounded)
 	}
 }
 
-/* ---- chase -------------------------------------------------------------------------------------
- */
+/* ---- chase ------------------------------------------------------------------------------- */
 
 Test(chase, follows_the_chain_in_any_order)
 {

@@ -71,8 +71,7 @@ static void render(struct text *t, const struct record *r, bool colour, unsigned
 	cr_assert(!t->out.failed);
 }
 
-/* ---- golden files
- * ---------------------------------------------------------------------------------- */
+/* ---- golden files ------------------------------------------------------------------------ */
 
 static void compare(const char *name, const char *suffix, const struct text *t)
 {
@@ -187,8 +186,7 @@ Test(check_view, golden_long_line)
 	golden("long_line", &(struct evidence){.body = body});
 }
 
-/* ---- rules that hold for every page
- * ---------------------------------------------------------------- */
+/* ---- rules that hold for every page ------------------------------------------------------ */
 
 /* Printable ASCII, and of the rest only Latin letters: what a finding quotes may have an umlaut. */
 static bool harmless(struct span line)
@@ -263,8 +261,7 @@ Test(check_view, rules_hold_for_every_finding)
 	}
 }
 
-/* ---- what is recommended works
- * --------------------------------------------------------------------- */
+/* ---- what is recommended works ----------------------------------------------------------- */
 
 static void publish_txt(struct record_txt *a, const char *value)
 {

@@ -58,8 +58,7 @@ static char *write_file(const char *name, const void *bytes, size_t n)
 	return path;
 }
 
-/* ---- archives ----------------------------------------------------------------------------------
- */
+/* ---- archives ---------------------------------------------------------------------------- */
 
 struct bytes {
 	uint8_t p[1 << 20];
@@ -107,8 +106,7 @@ static const struct {
 	put_fn *put;
 } packers[] = {{"plain", put_plain}, {"gzip", put_gzip}, {"zstd", put_zstd}, {"xz", put_xz}};
 
-/* ---- what a reader gives, as text: "LINE NAME RANK TAG"
- * ------------------------------------------ */
+/* ---- what a reader gives, as text: "LINE NAME RANK TAG" ---------------------------------- */
 
 struct result {
 	char text[4096];
@@ -170,8 +168,7 @@ static struct result read_text(const char *text, const char *tag_column)
 	return read_bytes(text, strlen(text), tag_column);
 }
 
-/* ---- forms
- * --------------------------------------------------------------------------------------- */
+/* ---- forms ------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *name, *text, *tag_column, *want;
@@ -304,8 +301,7 @@ Test(input, standard_input)
 	cr_expect_str_eq(r.text, "1 [a.example] 1\n2 [b.example]\n");
 }
 
-/* ---- long lines
- * ---------------------------------------------------------------------------------- */
+/* ---- long lines -------------------------------------------------------------------------- */
 
 Test(input, line_limit)
 {
@@ -393,8 +389,7 @@ Test(input, lines_across_chunks)
 	}
 }
 
-/* ---- archives
- * ------------------------------------------------------------------------------------ */
+/* ---- archives ---------------------------------------------------------------------------- */
 
 Test(input, several_members)
 {
@@ -503,8 +498,7 @@ Test(input, archives_within_a_limit)
 	cr_expect(strstr(r.err.text, "memory"), "%s", r.err.text);
 }
 
-/* ---- refusals
- * ------------------------------------------------------------------------------------ */
+/* ---- refusals ---------------------------------------------------------------------------- */
 
 Test(input, foreign_formats_are_named)
 {
@@ -585,8 +579,7 @@ Test(input, tags_are_cut_between_characters)
 	}
 }
 
-/* ---- hash and position
- * --------------------------------------------------------------------------- */
+/* ---- hash and position ------------------------------------------------------------------- */
 
 Test(input, hash_and_position)
 {

@@ -69,8 +69,7 @@ Test(judge_rules, decision_table)
 	arena_release(&a);
 }
 
-/* ---- invariants
- * ---------------------------------------------------------------------------------- */
+/* ---- invariants -------------------------------------------------------------------------- */
 
 static void check_findings(const struct record *r, const char *what)
 {

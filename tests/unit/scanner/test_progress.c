@@ -46,8 +46,7 @@ static void same(const char *got, const char *want)
 	cr_expect(strcmp(got, want) == 0, "got\n%snot\n%s", got, want);
 }
 
-/* ---- the block
- * ----------------------------------------------------------------------------------- */
+/* ---- the block --------------------------------------------------------------------------- */
 
 Test(block, eighty_columns)
 {
@@ -170,8 +169,7 @@ Test(block, hostile_names_are_harmless)
 	cr_expect_null(strchr(text, '\033'));
 }
 
-/* ---- one line
- * ------------------------------------------------------------------------------------ */
+/* ---- one line ---------------------------------------------------------------------------- */
 
 Test(line, midway)
 {
@@ -207,8 +205,7 @@ Test(line, nothing_yet)
 	same(text, "0 s: 0 names, 0.0/s, in flight 0 DNS 0 fetches, 0 retries\n");
 }
 
-/* ---- share, rate, time left
- * ---------------------------------------------------------------------- */
+/* ---- share, rate, time left -------------------------------------------------------------- */
 
 Test(share, by_names_or_by_bytes)
 {
@@ -256,8 +253,7 @@ Test(meter, follows_the_rate)
 	cr_expect_float_eq(d.names_per_s, 0, 1e-6);
 }
 
-/* ---- the summary
- * --------------------------------------------------------------------------------- */
+/* ---- the summary ------------------------------------------------------------------------- */
 
 static struct progress_summary finished(void)
 {
@@ -311,8 +307,7 @@ Test(summary, nothing_scanned)
 		   "0 DNS questions, 0 of them repeated; 0 policy fetches\n");
 }
 
-/* ---- JSON
- * ---------------------------------------------------------------------------------------- */
+/* ---- JSON -------------------------------------------------------------------------------- */
 
 static json_t *load(const struct json_buf *b)
 {
@@ -381,8 +376,7 @@ Test(json, summary)
 	json_release(&b);
 }
 
-/* ---- the writer
- * ---------------------------------------------------------------------------------- */
+/* ---- the writer -------------------------------------------------------------------------- */
 
 /* What was written to the pipe since the last call. */
 static const char *written(int fd)

@@ -83,8 +83,7 @@ static void in_sandbox(void (*body)(struct report *), const struct sandbox_confi
 
 static const struct sandbox_config plain;
 
-/* ---- what must fail
- * ------------------------------------------------------------------------------ */
+/* ---- what must fail ---------------------------------------------------------------------- */
 
 /* The call must fail with one of two errors: that of the filter, or that of a lost privilege. */
 #define REFUSED(r, call, error)                                                                    \
@@ -221,8 +220,7 @@ Test(sandbox, no_root)
 	in_sandbox(try_root, &plain);
 }
 
-/* ---- what is gone
- * -------------------------------------------------------------------------------- */
+/* ---- what is gone ------------------------------------------------------------------------ */
 
 static int file_fd = -1, socket_fd = -1, pipe_fds[2], loop_fd = -1;
 
@@ -296,8 +294,7 @@ Test(sandbox, limits)
 	in_sandbox(try_limits, &config);
 }
 
-/* ---- what must go on
- * ----------------------------------------------------------------------------- */
+/* ---- what must go on --------------------------------------------------------------------- */
 
 static struct sockaddr_in server_address;
 static CURL *easy;
