@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "parsers/dnsmsg.h"
-#include "scanner/machine.h"
+#include "scanner/job/machine.h"
 
 #define JOBS 512u
 #define WAITING (4 * JOBS)

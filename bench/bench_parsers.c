@@ -20,7 +20,7 @@
 #include "parsers/policy.h"
 #include "parsers/sts_record.h"
 #include "parsers/tlsrpt.h"
-#include "scanner/judge.h"
+#include "scanner/judge/judge.h"
 
 #define ROUNDS 100
 #define STS_NS_MAX 150.0

@@ -20,9 +20,9 @@
 #include <uv.h>
 
 #include "parsers/dnsmsg.h"
-#include "scanner/datagrams.h"
-#include "scanner/dns_ares.h"
-#include "scanner/dns_token.h"
+#include "scanner/dns/datagrams.h"
+#include "scanner/dns/dns_ares.h"
+#include "scanner/dns/dns_token.h"
 
 #define PACKETS 64u /* different questions, of some lengths */
 #define BATCH 64u

@@ -23,7 +23,7 @@
 
 #include "bench/cpu_time.h"
 #include "parsers/dnsmsg.h"
-#include "scanner/datagrams.h"
+#include "scanner/dns/datagrams.h"
 
 #define RECEIVE_BATCH 32u
 #define ANSWER_MAX 4096u

@@ -21,15 +21,15 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#include "output/aggregate.h"
-#include "output/arena.h"
-#include "output/facts.h"
-#include "output/frame.h"
-#include "output/json.h"
-#include "output/record_emit.h"
-#include "output/record_read.h"
-#include "scanner/frame_box.h"
-#include "scanner/input.h"
+#include "output/aggregate/aggregate.h"
+#include "output/base/arena.h"
+#include "output/aggregate/facts.h"
+#include "output/run/frame.h"
+#include "output/text/json.h"
+#include "output/record/record_emit.h"
+#include "output/record/record_read.h"
+#include "scanner/worker/frame_box.h"
+#include "scanner/input/input.h"
 #include "tests/support/sample.h"
 
 #define RECORDS 384u  /* more text than a frame takes, or zstd meets it again */

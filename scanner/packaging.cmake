@@ -1,8 +1,8 @@
 # What is installed beside the program, and packages: cpack -G DEB, RPM or TGZ in the build directory,
 # cpack --config CPackSourceConfig.cmake for the source tarball. tests/chroot.sh SUITE:deb tries them.
-file(GLOB pages ${PROJECT_SOURCE_DIR}/scanner/man/*.1)
+file(GLOB pages ${PROJECT_SOURCE_DIR}/scanner/cli/man/*.1)
 install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-set(completion ${PROJECT_SOURCE_DIR}/scanner/completion)
+set(completion ${PROJECT_SOURCE_DIR}/scanner/cli/completion)
 install(FILES ${completion}/mtasweep.bash
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME mtasweep)
 install(FILES ${completion}/_mtasweep DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)

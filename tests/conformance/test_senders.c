@@ -5,7 +5,7 @@
 #include <criterion/criterion.h>
 
 #include "parsers/senders.h"
-#include "scanner/judge.h"
+#include "scanner/judge/judge.h"
 #include "tests/conformance/conformance.h"
 
 /* Column titles of the probes that are senders. */

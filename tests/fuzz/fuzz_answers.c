@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "parsers/dnsmsg.h"
-#include "scanner/engine.h"
+#include "scanner/worker/engine.h"
 #include "tests/support/scratch.h"
 
 #define NAMES 3u

@@ -3,7 +3,7 @@
 #include <stdint.h>
 
 #include "parsers/terms.h"
-#include "scanner/evidence.h"
+#include "scanner/job/evidence.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

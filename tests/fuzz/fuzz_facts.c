@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "output/aggregate.h"
+#include "output/aggregate/aggregate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "parsers/limits.h"
-#include "scanner/fetch_curl.h"
+#include "scanner/fetch/fetch_curl.h"
 #include "tests/support/scratch.h"
 
 #define HOST "mta-sts.example.org"

@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "output/frame.h"
+#include "output/run/frame.h"
 
 #define LINE_MAX_FUZZ 4096
 

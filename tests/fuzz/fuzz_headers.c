@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "parsers/limits.h"
-#include "scanner/fetch_slot.h"
+#include "scanner/fetch/fetch_slot.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "parsers/limits.h"
-#include "scanner/input.h"
+#include "scanner/input/input.h"
 
 /* So many lines are enough: a small archive can hold billions. */
 #define LINES_MAX 100000

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-#include "scanner/judge.h"
+#include "scanner/judge/judge.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

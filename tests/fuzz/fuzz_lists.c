@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "scanner/reach.h"
-#include "scanner/resolver_list.h"
+#include "scanner/hosts/reach.h"
+#include "scanner/dns/resolver_list.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "scanner/supervisor_parts.h"
+#include "scanner/supervisor/supervisor_parts.h"
 
 #define LINES 40u
 

@@ -9,10 +9,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "output/diff_print.h"
-#include "output/facts.h"
-#include "output/record_emit.h"
-#include "output/record_read.h"
+#include "output/diff/diff_print.h"
+#include "output/aggregate/facts.h"
+#include "output/record/record_emit.h"
+#include "output/record/record_read.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "output/run_rows.h"
-#include "output/select.h"
+#include "output/aggregate/run_rows.h"
+#include "output/run/select.h"
 #include "tests/support/scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

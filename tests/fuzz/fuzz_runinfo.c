@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "output/runinfo.h"
+#include "output/run/runinfo.h"
 #include "tests/support/scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

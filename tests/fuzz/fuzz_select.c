@@ -3,8 +3,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "output/record_read.h"
-#include "output/select.h"
+#include "output/record/record_read.h"
+#include "output/run/select.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

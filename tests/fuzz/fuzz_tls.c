@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "scanner/tls_facts.h"
+#include "scanner/hosts/tls_facts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

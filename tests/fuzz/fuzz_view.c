@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "output/aggregate.h"
-#include "output/record_read.h"
-#include "output/report.h"
+#include "output/aggregate/aggregate.h"
+#include "output/record/record_read.h"
+#include "output/report/report.h"
 #include "parsers/utf8.h"
-#include "scanner/check_view.h"
+#include "scanner/check/check_view.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

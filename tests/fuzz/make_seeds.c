@@ -1,17 +1,17 @@
 /*
- * make_seeds.c - writes the seeds that follow the layout of a packed row (output/facts.h) into a
- * folder of corpora: a row of each verdict for fuzz_facts, and frames of such rows as a worker
- * sends them for fuzz_proto. To be run again whenever that layout changes; tests/fuzz/reached
- * tells.
+ * make_seeds.c - writes the seeds that follow the layout of a packed row
+ * (output/aggregate/facts.h) into a folder of corpora: a row of each verdict for fuzz_facts, and
+ * frames of such rows as a worker sends them for fuzz_proto. To be run again whenever that layout
+ * changes; tests/fuzz/reached tells.
  *
  *     make_seeds tests/fuzz/corpus
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "output/facts.h"
+#include "output/aggregate/facts.h"
 #include "parsers/terms.h"
-#include "scanner/proto.h"
+#include "scanner/pipe/proto.h"
 #include "tests/support/sample.h"
 
 #define LINES_MAX 4u

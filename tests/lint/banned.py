@@ -26,7 +26,7 @@ CALL = re.compile(r"(?<![\w.>])(" + "|".join(REASON) + r")\s*\(")
 EXIT = re.compile(r"(?<![\w.>])(exit|_exit|quick_exit|err|errx)\s*\(")
 # Only main ends the process; programs of their own are free to.
 LIBRARY = ("parsers/", "output/", "scanner/")
-MAY_EXIT = ("scanner/main.c",)
+MAY_EXIT = ("scanner/cli/main.c",)
 
 
 def main():

@@ -23,20 +23,21 @@ LAYERS = {
 # library header -> the files that may include it
 LIBRARIES = {
     r"idn2\.h": r"parsers/idna\.c",
-    r"libpsl\.h": r"scanner/suffix\.c|output/facts\.c",
-    r"ares\.h": r"scanner/dns_ares_parts\.h",
-    r"curl/.*": r"scanner/(curl_loop|fetch_curl|fetch_slot)\.c",
-    r"openssl/.*": r"scanner/(tls_facts|fetch_slot|digest|checkpoint)\.c|datasets/labnet/.*|bench/.*|tests/fuzz/fuzz_(tls|fetch)\.c",
+    r"libpsl\.h": r"parsers/suffix\.c|output/aggregate/facts\.c",
+    r"ares\.h": r"scanner/dns/dns_ares_parts\.h",
+    r"curl/.*": r"scanner/(hosts/curl_loop|fetch/fetch_curl|fetch/fetch_slot)\.c",
+    r"openssl/.*": r"scanner/(hosts/tls_facts|fetch/fetch_slot|base/digest|supervisor/checkpoint)\.c|datasets/labnet/.*|bench/.*|tests/fuzz/fuzz_(tls|fetch)\.c",
     r"nghttp2/.*": r"datasets/labnet/.*",
-    r"uv\.h": r"scanner/(check_wait|curl_loop|fetch_curl|dns_ares|crew|engine|feed|proto|worker|supervisor|supervisor_parts|progress)\.[ch]",
-    r"zstd\.h": r"output/frame_\w+\.c|scanner/input\w*\.c",
-    r"zlib\.h|lzma\.h": r"scanner/input\w*\.c",
-    r"jansson\.h": r"output/\w+\.c|scanner/(checkpoint|scan_config)\.c",
-    r"seccomp\.h|linux/(filter|seccomp|audit)\.h": r"scanner/sandbox_filter\.c|tests/unit/scanner/test_sandbox\.c",
-    r"xxhash\.h|uthash\.h|utlist\.h": r"(output|scanner|datasets/labnet)/\w+\.[ch]",
+    r"uv\.h": r"scanner/(cli/cmd_check_wait|hosts/curl_loop|fetch/fetch_curl|dns/dns_ares|pipe/proto|worker/(engine|worker)"
+            r"|supervisor/(crew|feed|supervisor|supervisor_parts)|progress/progress)\.[ch]",
+    r"zstd\.h": r"output/run/frame_\w+\.c|scanner/input/\w+\.c",
+    r"zlib\.h|lzma\.h": r"scanner/input/\w+\.c",
+    r"jansson\.h": r"output/\w+/\w+\.c|scanner/(supervisor/checkpoint|options/scan_config)\.c",
+    r"seccomp\.h|linux/(filter|seccomp|audit)\.h": r"scanner/worker/sandbox_filter\.c|tests/unit/scanner/worker/test_sandbox\.c",
+    r"xxhash\.h|uthash\.h|utlist\.h": r"(output/\w+|scanner/\w+|datasets/labnet)/\w+\.[ch]",
 }
 # Knows every library, to print its version.
-EVERYTHING = ("scanner/version.c",)
+EVERYTHING = ("scanner/cli/version.c",)
 # Made by the build from tables.
 GENERATED = ("providers_table.h",)
 # ISO C, POSIX and Linux
@@ -65,7 +66,7 @@ def library_problem(path, header):
     for pattern, files in LIBRARIES.items():
         if re.fullmatch(pattern, header):
             # The one file that tells the versions of them all.
-            if path.startswith(("tests/", "bench/")) or path == "scanner/version.c" or re.fullmatch(files, path):
+            if path.startswith(("tests/", "bench/")) or path == "scanner/cli/version.c" or re.fullmatch(files, path):
                 return None
             return f"<{header}> belongs in {files}"
     if path.startswith(("tests/", "bench/")) or SYSTEM.fullmatch(header):

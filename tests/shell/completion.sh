@@ -12,7 +12,7 @@ in_bash()
 {
 	# shellcheck disable=SC2016 # the inner shell expands it
 	bash --norc -c '
-		. scanner/completion/mtasweep.bash
+		. scanner/cli/completion/mtasweep.bash
 		read -ra COMP_WORDS <<<"${1//=/ = }"
 		[[ $1 != *" " ]] || COMP_WORDS+=("")
 		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
@@ -22,11 +22,11 @@ in_bash()
 in_fish()
 {
 	# shellcheck disable=SC2016
-	HOME=$folder fish --no-config -c 'source scanner/completion/mtasweep.fish; complete -C $argv[1]' "$1" | cut -f 1
+	HOME=$folder fish --no-config -c 'source scanner/cli/completion/mtasweep.fish; complete -C $argv[1]' "$1" | cut -f 1
 }
 in_zsh()
 {
-	tests/support/zsh_complete scanner/completion "$1"
+	tests/support/zsh_complete scanner/cli/completion "$1"
 }
 
 # same SHELL TYPED FILE: the shell offers exactly the words in FILE. Options that nobody began to type do not count.

@@ -34,17 +34,17 @@ same()
 	esac
 }
 
-check "the pages can be made" scanner/man/generate "$program" "$folder"
+check "the pages can be made" scanner/cli/man/generate "$program" "$folder"
 for made in "$folder"/man/*.1 "$folder"/completion/*; do
-	check "${made#"$folder"/} is committed as it is made (scanner/man/generate BUILD/scanner/mtasweep scanner)" \
-		same "$made" "scanner/${made#"$folder"/}"
+	check "${made#"$folder"/} is committed as it is made (scanner/cli/man/generate BUILD/scanner/mtasweep scanner/cli)" \
+		same "$made" "scanner/cli/${made#"$folder"/}"
 done
-for page in scanner/man/*.1; do
+for page in scanner/cli/man/*.1; do
 	check "$page has a command" test -e "$folder/man/$(basename "$page")"
 	check "mandoc -Tlint $page" mandoc -Tlint -W style "$page"
 done
 for command in $("$program" __describe | sed -n 's/^command\t\([^\t]*\).*/\1/p'); do
-	mandoc -Tascii "scanner/man/mtasweep-$command.1" | sed "s/.\x08//g" >"$folder/page"
+	mandoc -Tascii "scanner/cli/man/mtasweep-$command.1" | sed "s/.\x08//g" >"$folder/page"
 	for option in $("$program" "$command" --help | grep -oE -- '--[a-z][a-z-]+' | grep -vx -- --usage | sort -u); do
 		check "$command $option is documented" grep -q -e "$option" "$folder/page"
 	done
@@ -57,8 +57,8 @@ done
 # shellcheck disable=SC2016 # backquotes of Markdown
 grep -v '^Not there yet' README.md | grep -oE '^mtasweep [a-z]+ .*|`--[a-z-]+[ `]' | sed 's/|.*//; s/#.*//' >"$folder/readme"
 while read -r word; do
-	check "the README's $word exists" grep -q -e "$word\b" scanner/man/mtasweep-*.1
+	check "the README's $word exists" grep -q -e "$word\b" scanner/cli/man/mtasweep-*.1
 done < <(grep -oE -- '--[a-z][a-z-]+' "$folder/readme" | sort -u)
-check "bash takes the completion" bash -n scanner/completion/mtasweep.bash
+check "bash takes the completion" bash -n scanner/cli/completion/mtasweep.bash
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 20 ]

@@ -10,8 +10,8 @@
 
 #include <stdlib.h>
 
-#include "output/arena.h"
-#include "scanner/judge.h"
+#include "output/base/arena.h"
+#include "scanner/judge/judge.h"
 
 #define EVIDENCE_NOW_S 1700000000
 #define EVIDENCE_POLICY "version: STSv1\nmode: enforce\nmx: mail.example.com\nmax_age: 1209600\n"

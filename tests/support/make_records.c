@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "output/frame.h"
-#include "output/record_emit.h"
+#include "output/run/frame.h"
+#include "output/record/record_emit.h"
 #include "tests/support/sample.h"
 
 static int flush(struct frame_writer *w, FILE *out)

@@ -6,8 +6,8 @@
 #ifndef MTASWEEP_TEST_SAMPLE_H
 #define MTASWEEP_TEST_SAMPLE_H
 
-#include "output/arena.h"
-#include "output/record.h"
+#include "output/base/arena.h"
+#include "output/record/record.h"
 
 /* Record number `line` (from 1) of the population of that seed. adopters: names in 1000 with a
  * record. */

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "parsers/netaddr.h"
-#include "scanner/machine.h"
+#include "scanner/job/machine.h"
 
 #define WORLD_PACKETS 65536u
 #define WORLD_FETCHES 512u

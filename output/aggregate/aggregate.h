@@ -1,0 +1,26 @@
+/*
+ * aggregate.h - the numbers of a report: bounded memory, whatever the number of names; mergeable.
+ *
+ * Fed with facts rows in any order and in any number of parts: the same rows give the same numbers,
+ * and so the same report, to the byte. Counters are exact. Tables whose keys come from outside
+ * (providers, TLDs, tags ...) are exact up to TALLY_KEYS different keys and then state an error
+ * bound (tally.h); numbers of different things are HyperLogLog (hll.h); quantiles come from a
+ * histogram (histogram.h).
+ */
+#ifndef MTASWEEP_AGGREGATE_H
+#define MTASWEEP_AGGREGATE_H
+
+#include "output/aggregate/facts.h"
+
+struct aggregate;
+
+/* NULL without memory. */
+struct aggregate *aggregate_new(void);
+void aggregate_free(struct aggregate *a);
+/* 0, or -1 without memory (our failure). */
+int aggregate_add(struct aggregate *a, const struct facts *f);
+int aggregate_merge(struct aggregate *into, const struct aggregate *from);
+/* Rows that were added, for `in == out`. */
+uint64_t aggregate_rows(const struct aggregate *a);
+
+#endif

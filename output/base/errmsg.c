@@ -1,0 +1,34 @@
+/* errmsg.c - see errmsg.h. */
+#include "output/base/errmsg.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "parsers/utf8.h"
+
+void errmsg_clean(char *text)
+{
+	const size_t n = strlen(text);
+
+	for (size_t i = 0; i < n;) {
+		unsigned length = utf8_sequence(text + i, n - i);
+		if (length == 0 || utf8_deceives(text + i, length)) {
+			length = length == 0 ? 1 : length;
+			memset(text + i, '?', length);
+		}
+		i += length;
+	}
+}
+
+int errmsg_set(struct errmsg *err, const char *fmt, ...)
+{
+	if (err == NULL)
+		return -1;
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_end(ap);
+	errmsg_clean(err->text);
+	return -1;
+}

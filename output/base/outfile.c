@@ -1,0 +1,54 @@
+/* outfile.c - see outfile.h. */
+#include "output/base/outfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+int outfile_open(struct outfile *f, const char *dir, const char *name, struct errmsg *err)
+{
+	int n = snprintf(f->path, sizeof(f->path), "%s/%s", dir, name);
+	int t = snprintf(f->temporary, sizeof(f->temporary), "%s/.%s.new", dir, name);
+
+	if (n >= (int)sizeof(f->path) || t >= (int)sizeof(f->temporary))
+		return errmsg_set(err, "%.100s...: the path is too long", dir);
+	f->out = fopen(f->temporary, "w");
+	if (f->out == NULL)
+		return errmsg_set(err, "%s cannot be written: %s", f->temporary, strerror(errno));
+	return 0;
+}
+
+void outfile_abandon(struct outfile *f)
+{
+	fclose(f->out);
+	unlink(f->temporary);
+}
+
+/* The new name must survive a power cut, too. Best effort: not every file system can. */
+static void outfile_sync_name(struct outfile *f)
+{
+	*strrchr(f->temporary, '/') = '\0';
+	int fd = open(f->temporary, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	int rc = fsync(fd);
+	(void)rc;
+	close(fd);
+}
+
+int outfile_commit(struct outfile *f, struct errmsg *err)
+{
+	if (ferror(f->out) || fflush(f->out) != 0 || fsync(fileno(f->out)) != 0) {
+		int saved = errno;
+		outfile_abandon(f);
+		return errmsg_set(err, "%s cannot be written: %s", f->path, strerror(saved));
+	}
+	if (fclose(f->out) != 0 || rename(f->temporary, f->path) != 0) {
+		int saved = errno;
+		unlink(f->temporary);
+		return errmsg_set(err, "%s cannot be written: %s", f->path, strerror(saved));
+	}
+	outfile_sync_name(f);
+	return 0;
+}

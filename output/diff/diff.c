@@ -1,0 +1,226 @@
+/* diff.c - see diff.h. Two sorted streams of states are walked side by side. */
+#include "output/diff/diff.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "output/diff/rowsort.h"
+
+/* One run's states, in the order of their names. */
+struct diff_stream {
+	struct rowsort *rows;
+	struct diff_side *side;
+	struct json_buf last; /* the name before */
+	bool has;	      /* whether there is a current name: */
+	struct span domain, text;
+	struct diff_state state;
+};
+
+struct diff {
+	struct diff_stream old, new;
+	struct diff_totals *totals;
+	struct json_buf state; /* being written */
+	struct diff_change change;
+	diff_tell *tell;
+	void *owner;
+};
+
+const char *diff_kind_name(enum diff_kind kind)
+{
+	static const char *const names[] = {"changed", "only_old", "only_new"};
+
+	assert((unsigned)kind < 3);
+	return names[kind];
+}
+
+/* ---- reading ----------------------------------------------------------------------------- */
+
+static int diff_add(struct diff *d, struct diff_stream *t, const struct record *r,
+		    struct errmsg *err)
+{
+	t->side->records++;
+	if (r->domain.p == NULL) {
+		t->side->nameless++;
+		return 0;
+	}
+	json_reset(&d->state);
+	diff_state_write(r, &d->state);
+	if (d->state.failed)
+		return errmsg_set(err, "no memory for a record");
+	return rowsort_add(t->rows, r->domain, span_of(d->state.p, d->state.n), err);
+}
+
+static enum diff_status diff_collect(struct diff *d, struct diff_stream *t, struct run_source *s,
+				     struct errmsg *err)
+{
+	struct record r;
+	struct span line;
+	enum run_status status;
+
+	while ((status = run_next(s, &r, &line, err)) == RUN_RECORD)
+		if (diff_add(d, t, &r, err) != 0)
+			return DIFF_FAILED;
+	return status == RUN_END ? DIFF_DONE : DIFF_UNREADABLE;
+}
+
+static enum diff_status diff_read(struct diff *d, struct diff_stream *t, const char *run,
+				  struct remarks *remarks, struct errmsg *err)
+{
+	struct run_source *s = malloc(sizeof(*s));
+	enum diff_status status = DIFF_UNREADABLE;
+
+	if (s == NULL || t->rows == NULL) {
+		errmsg_set(err, "no memory");
+		free(s);
+		return DIFF_FAILED;
+	}
+	if (run_open(s, run, remarks, err) == 0)
+		status = diff_collect(d, t, s, err);
+	run_close(s);
+	free(s);
+	return status;
+}
+
+/* ---- walking ----------------------------------------------------------------------------- */
+
+/* The next name of a run; records of the same name are passed over. */
+static int diff_step(struct diff_stream *t, struct errmsg *err)
+{
+	if (t->has) {
+		json_reset(&t->last);
+		json_raw(&t->last, t->domain.p, t->domain.n);
+		if (t->last.failed)
+			return errmsg_set(err, "no memory for a name");
+	}
+	for (bool first = !t->has;;) {
+		int rc = rowsort_next(t->rows, &t->domain, &t->text, err);
+		t->has = rc == 1;
+		if (rc != 1)
+			return rc;
+		if (first || !span_eq(t->domain, span_of(t->last.p, t->last.n)))
+			break;
+		t->side->repeated++;
+	}
+	if (diff_state_read(t->text, &t->state) != 0)
+		return errmsg_set(err, "rows that waited to be sorted came back damaged");
+	return 0;
+}
+
+static int diff_order(struct span a, struct span b)
+{
+	int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+
+	return order != 0 ? order : a.n < b.n ? -1 : a.n > b.n;
+}
+
+/* A name of both runs. */
+static void diff_compare(struct diff *d)
+{
+	struct diff_totals *t = d->totals;
+	struct diff_change *c = &d->change;
+	const struct diff_state *before = &d->old.state, *after = &d->new.state;
+	bool differs = false;
+
+	t->both++;
+	if (!diff_state_comparable(before, after)) {
+		t->unknown++;
+		return;
+	}
+	t->verdicts[before->verdict][after->verdict]++;
+	for (enum diff_key key = 0; key < DIFF_VALUES; key++) {
+		bool other = diff_state_differs(before, after, key);
+		t->keys[key] += other;
+		differs = differs || other;
+	}
+	c->appeared_n = diff_state_appeared(before, after, c->appeared);
+	c->gone_n = diff_state_appeared(after, before, c->gone);
+	for (unsigned i = 0; i < c->appeared_n; i++)
+		t->appeared[c->appeared[i]]++;
+	for (unsigned i = 0; i < c->gone_n; i++)
+		t->gone[c->gone[i]]++;
+	if (!differs && c->appeared_n == 0 && c->gone_n == 0) {
+		t->same++;
+		return;
+	}
+	t->changed++;
+	c->kind = DIFF_CHANGED;
+	c->domain = d->old.domain;
+	c->before = before;
+	c->after = after;
+	d->tell(d->owner, c);
+}
+
+static void diff_alone(struct diff *d, const struct diff_stream *t)
+{
+	struct diff_change *c = &d->change;
+	bool old = t == &d->old;
+
+	d->totals->only_old += old;
+	d->totals->only_new += !old;
+	c->kind = old ? DIFF_ONLY_OLD : DIFF_ONLY_NEW;
+	c->domain = t->domain;
+	c->before = old ? &t->state : NULL;
+	c->after = old ? NULL : &t->state;
+	c->appeared_n = c->gone_n = 0;
+	d->tell(d->owner, c);
+}
+
+static int diff_walk(struct diff *d, struct errmsg *err)
+{
+	if (diff_step(&d->old, err) != 0 || diff_step(&d->new, err) != 0)
+		return -1;
+	while (d->old.has || d->new.has) {
+		int order = !d->new.has	  ? -1
+			    : !d->old.has ? 1
+					  : diff_order(d->old.domain, d->new.domain);
+		if (order == 0)
+			diff_compare(d);
+		else
+			diff_alone(d, order < 0 ? &d->old : &d->new);
+		if ((order <= 0 && diff_step(&d->old, err) != 0) ||
+		    (order >= 0 && diff_step(&d->new, err) != 0))
+			return -1;
+	}
+	return 0;
+}
+
+static void diff_stream_init(struct diff_stream *t, struct diff_side *side, size_t memory)
+{
+	t->rows = rowsort_new(memory);
+	t->side = side;
+	json_init(&t->last, RECORD_LINE_MAX);
+}
+
+static void diff_stream_release(struct diff_stream *t)
+{
+	rowsort_free(t->rows);
+	json_release(&t->last);
+}
+
+enum diff_status diff_runs(const char *const runs[2], size_t memory, diff_tell *tell, void *owner,
+			   struct diff_totals *totals, struct remarks *remarks, struct errmsg *err)
+{
+	struct diff *d = calloc(1, sizeof(*d));
+
+	*totals = (struct diff_totals){0};
+	if (d == NULL) {
+		errmsg_set(err, "no memory");
+		return DIFF_FAILED;
+	}
+	d->totals = totals;
+	d->tell = tell;
+	d->owner = owner;
+	json_init(&d->state, DIFF_STATE_MAX);
+	diff_stream_init(&d->old, &totals->old, memory);
+	diff_stream_init(&d->new, &totals->new, memory);
+	enum diff_status status = diff_read(d, &d->old, runs[0], remarks, err);
+	if (status == DIFF_DONE)
+		status = diff_read(d, &d->new, runs[1], remarks, err);
+	if (status == DIFF_DONE && diff_walk(d, err) != 0)
+		status = DIFF_FAILED;
+	diff_stream_release(&d->old);
+	diff_stream_release(&d->new);
+	json_release(&d->state);
+	free(d);
+	return status;
+}

@@ -1,0 +1,214 @@
+/* diff_print.c - the names that changed, one by one; see diff_print.h. */
+#include "output/diff/diff_print.h"
+
+#include <jansson.h>
+
+#include "output/text/csv.h"
+#include "output/text/plain.h"
+
+#define PRINT_WIDTH 80
+#define PRINT_KEY 18 /* characters of a key and its blanks */
+
+static const char *const csv_columns[] = {"domain", "tag", "change", "key", "old", "new"};
+#define CSV_COLUMNS 6u
+
+void diff_print_begin(struct diff_printer *p, FILE *out, enum diff_format format)
+{
+	*p = (struct diff_printer){.out = out, .format = format};
+	json_init(&p->line, 4 * DIFF_STATE_MAX);
+	json_init(&p->shown[0], DIFF_STATE_MAX);
+	json_init(&p->shown[1], DIFF_STATE_MAX);
+	if (format == DIFF_CSV)
+		csv_heading(out, csv_columns, CSV_COLUMNS);
+}
+
+/* The text of a string; of a list all of them with commas between. */
+static void print_plain(struct json_buf *b, const json_t *v, struct span json)
+{
+	if (json_is_string(v)) {
+		json_raw(b, json_string_value(v), json_string_length(v));
+	} else if (json_is_array(v)) {
+		for (size_t i = 0; i < json_array_size(v); i++) {
+			json_text(b, i == 0 ? "" : ", ");
+			print_plain(b, json_array_get(v, i), SPAN_LIT("?"));
+		}
+	} else {
+		json_raw(b, json.p, json.n);
+	}
+}
+
+/* A JSON value as people write it. Null when it is. */
+static struct span print_shown(struct json_buf *b, struct span json)
+{
+	json_reset(b);
+	if (json.n == 0)
+		return SPAN_NULL;
+	json_t *v = json_loadb(json.p, json.n, JSON_DECODE_ANY, NULL);
+	print_plain(b, v, json);
+	json_decref(v);
+	return span_of(b->p != NULL ? b->p : "", b->n);
+}
+
+static struct span print_value(struct diff_printer *p, unsigned side, const struct diff_change *c,
+			       enum diff_key key)
+{
+	const struct diff_state *s = side == 0 ? c->before : c->after;
+	struct span shown = s != NULL ? print_shown(&p->shown[side], s->v[key]) : SPAN_NULL;
+
+	p->failed = p->failed || p->shown[side].failed;
+	return shown;
+}
+
+/* The tag of the newer record. */
+static struct span print_tag(struct diff_printer *p, const struct diff_change *c)
+{
+	return print_value(p, c->after != NULL, c, DIFF_TAG);
+}
+
+/* Whether the key is to be listed: of a name that one run alone has, the verdict is. */
+static bool print_lists(const struct diff_change *c, enum diff_key key)
+{
+	return c->kind == DIFF_CHANGED ? diff_state_differs(c->before, c->after, key)
+				       : key == DIFF_VERDICT;
+}
+
+/* ---- text -------------------------------------------------------------------------------- */
+
+static void text_value(struct diff_printer *p, const struct diff_change *c, enum diff_key key)
+{
+	struct span old = print_value(p, 0, c, key), new = print_value(p, 1, c, key);
+
+	old = old.p == NULL ? SPAN_LIT("-") : old;
+	new = new.p == NULL ? SPAN_LIT("-") : new;
+	bool fits = 2 + PRINT_KEY + plain_width(old) + 4 + plain_width(new) <= PRINT_WIDTH;
+	fprintf(p->out, "  %-*s", PRINT_KEY, diff_key_name(key));
+	plain_put(p->out, old, 0, (int)old.n);
+	if (!fits)
+		fprintf(p->out, "\n%*s", PRINT_KEY - 2, "");
+	fputs(" -> ", p->out);
+	plain_put(p->out, new, 0, (int)new.n);
+	fputc('\n', p->out);
+}
+
+static void text_change(struct diff_printer *p, const struct diff_change *c)
+{
+	if (c->kind != DIFF_CHANGED)
+		return;
+	plain_put(p->out, c->domain, 0, (int)c->domain.n);
+	fputc('\n', p->out);
+	for (enum diff_key key = 0; key < DIFF_VALUES; key++)
+		if (print_lists(c, key))
+			text_value(p, c, key);
+	for (unsigned i = 0; i < c->appeared_n; i++)
+		fprintf(p->out, "  %-*s%s\n", PRINT_KEY, "appeared",
+			issue_info(c->appeared[i])->code);
+	for (unsigned i = 0; i < c->gone_n; i++)
+		fprintf(p->out, "  %-*s%s\n", PRINT_KEY, "gone", issue_info(c->gone[i])->code);
+}
+
+/* ---- CSV --------------------------------------------------------------------------------- */
+
+static void csv_change(struct diff_printer *p, const struct diff_change *c)
+{
+	struct span cells[CSV_COLUMNS] = {c->domain, SPAN_NULL, span_str(diff_kind_name(c->kind))};
+
+	json_reset(&p->line);
+	struct span tag = print_tag(p, c);
+	json_raw(&p->line, tag.p, tag.n); /* the next value is shown where it was */
+	p->failed = p->failed || p->line.failed;
+	cells[1] = span_of(p->line.p, p->line.n);
+	for (enum diff_key key = 0; key < DIFF_VALUES; key++) {
+		if (!print_lists(c, key))
+			continue;
+		cells[3] = span_str(diff_key_name(key));
+		cells[4] = print_value(p, 0, c, key);
+		cells[5] = print_value(p, 1, c, key);
+		csv_row(p->out, cells, CSV_COLUMNS);
+	}
+	for (unsigned i = 0; i < c->appeared_n + c->gone_n; i++) {
+		bool new = i < c->appeared_n;
+		enum issue code = new ? c->appeared[i] : c->gone[i - c->appeared_n];
+		cells[3] = SPAN_LIT("finding");
+		cells[4] = new ? SPAN_NULL : span_str(issue_info(code)->code);
+		cells[5] = new ? span_str(issue_info(code)->code) : SPAN_NULL;
+		csv_row(p->out, cells, CSV_COLUMNS);
+	}
+}
+
+/* ---- NDJSON ------------------------------------------------------------------------------ */
+
+static void ndjson_codes(struct json_buf *b, const char *lead, const enum issue *codes, unsigned n)
+{
+	json_text(b, lead);
+	for (unsigned i = 0; i < n; i++) {
+		json_text(b, i == 0 ? "" : ",");
+		json_str(b, span_str(issue_info(codes[i])->code));
+	}
+	json_text(b, "]");
+}
+
+static void ndjson_change(struct diff_printer *p, const struct diff_change *c)
+{
+	struct json_buf *b = &p->line;
+	bool first = true;
+
+	json_reset(b);
+	json_text(b, "{\"domain\":");
+	json_str(b, c->domain);
+	json_text(b, ",\"tag\":");
+	json_str(b, print_tag(p, c));
+	json_text(b, ",\"change\":");
+	json_str(b, span_str(diff_kind_name(c->kind)));
+	json_text(b, ",\"keys\":[");
+	for (enum diff_key key = 0; key < DIFF_VALUES; key++) {
+		if (!print_lists(c, key))
+			continue;
+		json_text(b, first ? "{\"key\":" : ",{\"key\":");
+		json_str(b, span_str(diff_key_name(key)));
+		json_text(b, ",\"old\":");
+		json_str(b, print_value(p, 0, c, key));
+		json_text(b, ",\"new\":");
+		json_str(b, print_value(p, 1, c, key));
+		json_text(b, "}");
+		first = false;
+	}
+	ndjson_codes(b, "],\"appeared\":[", c->appeared, c->appeared_n);
+	ndjson_codes(b, ",\"gone\":[", c->gone, c->gone_n);
+	json_text(b, "}\n");
+	p->failed = p->failed || b->failed;
+	if (!p->failed) /* half a line would be none */
+		fwrite(b->p, 1, b->n, p->out);
+}
+
+void diff_print_change(void *owner, const struct diff_change *c)
+{
+	struct diff_printer *p = owner;
+
+	if (p->format == DIFF_TEXT)
+		text_change(p, c);
+	else if (p->format == DIFF_CSV)
+		csv_change(p, c);
+	else if (p->format == DIFF_NDJSON)
+		ndjson_change(p, c);
+}
+
+void diff_print_totals(struct diff_printer *p, const char *const runs[2],
+		       const struct diff_totals *t, const struct remarks *remarks)
+{
+	if (p->format == DIFF_TEXT)
+		diff_totals_text(p->out, runs, t);
+	if (p->format != DIFF_JSON)
+		return;
+	json_reset(&p->line);
+	diff_totals_json(&p->line, runs, t, remarks);
+	p->failed = p->failed || p->line.failed;
+	fwrite(p->line.p, 1, p->line.n, p->out);
+}
+
+int diff_print_end(struct diff_printer *p)
+{
+	json_release(&p->line);
+	json_release(&p->shown[0]);
+	json_release(&p->shown[1]);
+	return fflush(p->out) != 0 || ferror(p->out) || p->failed ? -1 : 0;
+}

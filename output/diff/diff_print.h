@@ -1,0 +1,39 @@
+/*
+ * diff_print.h - what changed between two runs, for people, spreadsheets and databases.
+ */
+#ifndef MTASWEEP_DIFF_PRINT_H
+#define MTASWEEP_DIFF_PRINT_H
+
+#include <stdio.h>
+
+#include "output/diff/diff.h"
+
+enum diff_format {
+	DIFF_TEXT,   /* the changed names, then the totals */
+	DIFF_JSON,   /* the totals */
+	DIFF_CSV,    /* a row a change; names of one run only, too */
+	DIFF_NDJSON, /* an object a name; likewise */
+};
+
+struct diff_printer {
+	FILE *out;
+	enum diff_format format;
+	struct json_buf line, shown[2];
+	bool failed; /* for want of memory */
+};
+
+void diff_print_begin(struct diff_printer *p, FILE *out, enum diff_format format);
+/* A diff_tell() for struct diff_printer. */
+void diff_print_change(void *owner, const struct diff_change *c);
+/* What the format says of the totals. */
+void diff_print_totals(struct diff_printer *p, const char *const runs[2],
+		       const struct diff_totals *t, const struct remarks *remarks);
+/* Flushes and releases. 0, or -1 when anything could not be written. */
+int diff_print_end(struct diff_printer *p);
+
+/* diff_totals.c */
+void diff_totals_text(FILE *out, const char *const runs[2], const struct diff_totals *t);
+void diff_totals_json(struct json_buf *b, const char *const runs[2], const struct diff_totals *t,
+		      const struct remarks *remarks);
+
+#endif

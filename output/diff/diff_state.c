@@ -1,0 +1,239 @@
+/* diff_state.c - see diff_state.h. */
+#include "output/diff/diff_state.h"
+
+#include <assert.h>
+
+static const struct span unknown = SPAN_INIT("?");
+
+const char *diff_key_name(enum diff_key key)
+{
+#define DIFF_KEY_NAME(id, text) text,
+	static const char *const names[] = {DIFF_KEYS(DIFF_KEY_NAME)};
+#undef DIFF_KEY_NAME
+
+	assert((unsigned)key < DIFF_KEY_COUNT);
+	return names[key];
+}
+
+/* ---- writing ----------------------------------------------------------------------------- */
+
+static void state_str(struct json_buf *b, struct span s)
+{
+	if (s.p != NULL)
+		json_str(b, s);
+}
+
+static void state_list(struct json_buf *b, const struct span *v, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		json_text(b, i == 0 ? "[" : ",");
+		json_str(b, v[i]);
+	}
+	if (n > 0)
+		json_text(b, "]");
+}
+
+static void state_policy(const struct record_policy *p, struct json_buf *b, enum diff_key key)
+{
+	if (key == DIFF_STAGE)
+		state_str(b, span_str(stage_name(p->stage)));
+	else if (key == DIFF_TLS_REASON && p->tls_reason >= 0)
+		state_str(b, span_str(tls_reason_name((enum tls_reason)p->tls_reason)));
+	else if (key == DIFF_MODE && p->mode >= 0)
+		state_str(b, span_str(mode_name((enum mode)p->mode)));
+	else if (key == DIFF_MAX_AGE && p->max_age >= 0)
+		json_int(b, p->max_age);
+	else if (key == DIFF_MX)
+		state_list(b, p->mx, p->mx_n);
+}
+
+static void state_value(const struct record *r, struct json_buf *b, enum diff_key key)
+{
+	if (key == DIFF_VERDICT)
+		state_str(b, span_str(verdict_name(r->verdict)));
+	else if (key == DIFF_IMPACT)
+		state_str(b, span_str(impact_name(r->impact)));
+	else if (key == DIFF_STS_VALID)
+		json_text(b, r->sts.valid ? "true" : "false");
+	else if (key == DIFF_STS_ID)
+		state_str(b, r->sts.id);
+	else if (key == DIFF_PROVIDER)
+		state_str(b, r->provider_policy);
+	else if (key == DIFF_TLSRPT_VALID)
+		json_text(b, r->tlsrpt.valid ? "true" : "false");
+	else if (key == DIFF_RUA)
+		state_list(b, r->tlsrpt.rua, r->tlsrpt.rua_n);
+	else if (key == DIFF_TAG)
+		state_str(b, r->tag);
+	else
+		state_policy(&r->policy, b, key);
+}
+
+/* Where a finding stands. */
+static enum diff_key state_list_of(enum issue code)
+{
+	switch (issue_info(code)->group) {
+	case ISSUE_GROUP_DOMAIN:
+	case ISSUE_GROUP_MX:
+	case ISSUE_GROUP_PROVIDER:
+		return DIFF_FINDINGS_MX;
+	case ISSUE_GROUP_TLSRPT:
+		return DIFF_FINDINGS_TLSRPT;
+	case ISSUE_GROUP_INPUT:
+	case ISSUE_GROUP_STS:
+	case ISSUE_GROUP_HOST:
+	case ISSUE_GROUP_POLICY:
+	case ISSUE_GROUP_LIFE:
+	case ISSUE_GROUP_COUNT:
+		break;
+	}
+	return DIFF_FINDINGS;
+}
+
+/* What the findings mean, in order and once each. */
+static unsigned state_codes(const struct record *r, enum issue codes[FINDINGS_MAX])
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < r->issues_n && n < FINDINGS_MAX; i++) {
+		unsigned at = n;
+		if (r->issues[i].severity == SEVERITY_INCONCLUSIVE)
+			continue;
+		while (at > 0 && codes[at - 1] >= r->issues[i].code)
+			at--;
+		if (at < n && codes[at] == r->issues[i].code)
+			continue;
+		memmove(codes + at + 1, codes + at, (n - at) * sizeof(*codes));
+		codes[at] = r->issues[i].code;
+		n++;
+	}
+	return n;
+}
+
+static void state_findings(const enum issue *codes, unsigned n, enum diff_key key,
+			   struct json_buf *b)
+{
+	bool first = true;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (state_list_of(codes[i]) != key)
+			continue;
+		json_text(b, first ? "" : " ");
+		json_text(b, issue_info(codes[i])->code);
+		first = false;
+	}
+}
+
+static bool state_known(const struct record *r, enum diff_key key)
+{
+	switch (key) {
+	case DIFF_TLSRPT_VALID:
+	case DIFF_RUA:
+	case DIFF_FINDINGS_TLSRPT:
+		return dns_answered(r->tlsrpt.answer.dns);
+	case DIFF_IMPACT:
+	case DIFF_FINDINGS_MX:
+		/* Where there is no MX record, the domain's own addresses count; they are asked for
+		 * when there is a policy to find. */
+		return dns_answered(r->mx.dns) &&
+		       !(r->mx.dns == DNS_NODATA && r->mx.implicit < 0 && r->sts.valid);
+	default:
+		return true;
+	}
+}
+
+void diff_state_write(const struct record *r, struct json_buf *b)
+{
+	enum issue codes[FINDINGS_MAX];
+	unsigned n = state_codes(r, codes);
+
+	for (enum diff_key key = 0; key < DIFF_KEY_COUNT; key++) {
+		if (key > 0)
+			json_text(b, "\n");
+		if (!state_known(r, key))
+			json_raw(b, unknown.p, unknown.n);
+		else if (key >= DIFF_FINDINGS && key <= DIFF_FINDINGS_TLSRPT)
+			state_findings(codes, n, key, b);
+		else
+			state_value(r, b, key);
+	}
+}
+
+/* ---- reading and comparing --------------------------------------------------------------- */
+
+int diff_state_read(struct span text, struct diff_state *s)
+{
+	for (enum diff_key key = 0; key < DIFF_KEY_COUNT; key++) {
+		const char *end = text.n > 0 ? memchr(text.p, '\n', text.n) : NULL;
+		if ((end == NULL) != (key == DIFF_KEY_COUNT - 1))
+			return -1;
+		s->v[key] = end == NULL ? text : span_of(text.p, (size_t)(end - text.p));
+		if (end != NULL)
+			text = span_of(end + 1, text.n - s->v[key].n - 1);
+	}
+	struct span word = s->v[DIFF_VERDICT];
+	int verdict = word.n > 2 ? verdict_parse(span_of(word.p + 1, word.n - 2)) : -1;
+	s->verdict = verdict < 0 ? VERDICT_INCONCLUSIVE : (enum verdict)verdict;
+	return verdict < 0 ? -1 : 0;
+}
+
+static bool state_concluded(const struct diff_state *s)
+{
+	return s->verdict != VERDICT_INCONCLUSIVE && s->verdict != VERDICT_INVALID_INPUT &&
+	       s->verdict != VERDICT_EXCLUDED;
+}
+
+bool diff_state_comparable(const struct diff_state *a, const struct diff_state *b)
+{
+	return state_concluded(a) && state_concluded(b);
+}
+
+static bool state_both_known(const struct diff_state *a, const struct diff_state *b,
+			     enum diff_key key)
+{
+	return !span_eq(a->v[key], unknown) && !span_eq(b->v[key], unknown);
+}
+
+bool diff_state_differs(const struct diff_state *a, const struct diff_state *b, enum diff_key key)
+{
+	return state_both_known(a, b, key) && !span_eq(a->v[key], b->v[key]);
+}
+
+/* The next code of a list, taken off it; -1 at its end. */
+static int state_next(struct span *list)
+{
+	if (list->n == 0)
+		return -1;
+	const char *blank = memchr(list->p, ' ', list->n);
+	size_t n = blank != NULL ? (size_t)(blank - list->p) : list->n;
+	int code = issue_parse(span_of(list->p, n));
+	*list = span_of(list->p + n + (blank != NULL), list->n - n - (blank != NULL));
+	return code;
+}
+
+static bool state_has(struct span list, int code)
+{
+	int one;
+
+	while ((one = state_next(&list)) >= 0)
+		if (one == code)
+			return true;
+	return false;
+}
+
+unsigned diff_state_appeared(const struct diff_state *a, const struct diff_state *b,
+			     enum issue codes[DIFF_FINDINGS_MAX])
+{
+	unsigned n = 0;
+
+	for (enum diff_key key = DIFF_FINDINGS; key <= DIFF_FINDINGS_TLSRPT; key++) {
+		struct span list = b->v[key];
+		int code;
+		if (!diff_state_differs(a, b, key))
+			continue;
+		while ((code = state_next(&list)) >= 0 && n < DIFF_FINDINGS_MAX)
+			if (!state_has(a->v[key], code))
+				codes[n++] = (enum issue)code;
+	}
+	return n;
+}

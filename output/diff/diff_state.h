@@ -1,0 +1,67 @@
+/*
+ * diff_state.h - what of a record is compared with the same name's record in another run.
+ *
+ * A state is text: the values of enum diff_key in their order, each as JSON, '\n' between (JSON has
+ * none inside). A value that is null is empty, and one that a temporary failure kept us from
+ * knowing is "?": it is compared with nothing. The findings are codes with blanks between, in three
+ * lists by what has to be known to have them; temporary failures are none of them.
+ */
+#ifndef MTASWEEP_DIFF_STATE_H
+#define MTASWEEP_DIFF_STATE_H
+
+#include "output/text/json.h"
+#include "output/record/record.h"
+
+/*
+ * Addresses, certificates, bodies, times and MX hosts may change without a difference for any
+ * sender; what they mean for one is in the verdict and the findings, so they are not here.
+ */
+#define DIFF_KEYS(X)                                                                               \
+	X(DIFF_VERDICT, "verdict")                                                                 \
+	X(DIFF_IMPACT, "impact")                                                                   \
+	X(DIFF_STS_VALID, "sts.valid")                                                             \
+	X(DIFF_STS_ID, "sts.id")                                                                   \
+	X(DIFF_STAGE, "policy.stage")                                                              \
+	X(DIFF_TLS_REASON, "policy.tls_reason")                                                    \
+	X(DIFF_MODE, "policy.mode")                                                                \
+	X(DIFF_MAX_AGE, "policy.max_age")                                                          \
+	X(DIFF_MX, "policy.mx")                                                                    \
+	X(DIFF_PROVIDER, "provider.policy")                                                        \
+	X(DIFF_TLSRPT_VALID, "tlsrpt.valid")                                                       \
+	X(DIFF_RUA, "tlsrpt.rua")                                                                  \
+	X(DIFF_FINDINGS, "findings")                                                               \
+	X(DIFF_FINDINGS_MX, "findings")                                                            \
+	X(DIFF_FINDINGS_TLSRPT, "findings")                                                        \
+	X(DIFF_TAG, "tag") /* goes with the name, and is not compared */
+
+#define DIFF_KEY_ITEM(id, text) id,
+enum diff_key { DIFF_KEYS(DIFF_KEY_ITEM) DIFF_KEY_COUNT };
+#undef DIFF_KEY_ITEM
+#define DIFF_VALUES DIFF_FINDINGS /* keys that are one value of the record */
+
+const char *diff_key_name(enum diff_key key);
+
+/* A state taken apart; spans point into its text. */
+struct diff_state {
+	enum verdict verdict;
+	struct span v[DIFF_KEY_COUNT];
+};
+
+/* Its size: a byte of a record may take six as JSON. */
+#define DIFF_STATE_MAX (6u * RECORD_LINE_MAX)
+/* Appends the record's state. */
+void diff_state_write(const struct record *r, struct json_buf *b);
+/* 0, or -1 when the text is no state. */
+int diff_state_read(struct span text, struct diff_state *s);
+
+/* Whether the name was looked at in both runs, with a conclusion. */
+bool diff_state_comparable(const struct diff_state *a, const struct diff_state *b);
+/* Whether a value is known in both, and another one. */
+bool diff_state_differs(const struct diff_state *a, const struct diff_state *b, enum diff_key key);
+
+/* Findings of b that a has not, as far as both are known. */
+#define DIFF_FINDINGS_MAX (3 * FINDINGS_MAX)
+unsigned diff_state_appeared(const struct diff_state *a, const struct diff_state *b,
+			     enum issue codes[DIFF_FINDINGS_MAX]);
+
+#endif

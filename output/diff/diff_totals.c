@@ -1,0 +1,165 @@
+/* diff_totals.c - what changed between two runs, counted; see diff_print.h. */
+#include "output/diff/diff_print.h"
+#include "output/text/plain.h"
+#include "output/report/report_model.h"
+
+#define TOTALS_RUN_MAX 40 /* characters of a run's name */
+
+/* Verdicts about a name that was looked at, with a conclusion. */
+static const enum verdict concluded[] = {VERDICT_ABSENT, VERDICT_ENFORCE, VERDICT_TESTING,
+					 VERDICT_NONE, VERDICT_BROKEN};
+#define CONCLUDED_N 5u
+
+/* ---- text -------------------------------------------------------------------------------- */
+
+static void text_count(FILE *out, const char *label, uint64_t n)
+{
+	char number[REPORT_NUMBER_MAX];
+
+	fprintf(out, "  %-44s%15s\n", label, report_number(number, n));
+}
+
+static void text_names(FILE *out, const char *const runs[2], const struct diff_totals *t)
+{
+	fputs("\n== In total ==\n\n  OLD ", out);
+	plain_put(out, span_str(runs[0]), 0, TOTALS_RUN_MAX);
+	fputs("\n  NEW ", out);
+	plain_put(out, span_str(runs[1]), 0, TOTALS_RUN_MAX);
+	fputs("\n\n", out);
+	text_count(out, "names in both", t->both);
+	text_count(out, "  the same", t->same);
+	text_count(out, "  changed", t->changed);
+	text_count(out, "  inconclusive or excluded in one of them", t->unknown);
+	text_count(out, "names in OLD only", t->only_old);
+	text_count(out, "names in NEW only", t->only_new);
+	text_count(out, "records without a name, OLD", t->old.nameless);
+	text_count(out, "records without a name, NEW", t->new.nameless);
+	text_count(out, "records of a name that had one, OLD", t->old.repeated);
+	text_count(out, "records of a name that had one, NEW", t->new.repeated);
+}
+
+static void text_verdicts(FILE *out, const struct diff_totals *t)
+{
+	char number[REPORT_NUMBER_MAX];
+
+	fputs("\nVerdicts: down what it was, across what it is\n  OLD / NEW ", out);
+	for (unsigned k = 0; k < CONCLUDED_N; k++)
+		fprintf(out, "%13s", verdict_name(concluded[k]));
+	for (unsigned i = 0; i < CONCLUDED_N; i++) {
+		fprintf(out, "\n  %-10s", verdict_name(concluded[i]));
+		for (unsigned k = 0; k < CONCLUDED_N; k++)
+			fprintf(out, "%13s",
+				report_number(number, t->verdicts[concluded[i]][concluded[k]]));
+	}
+	fputc('\n', out);
+}
+
+static void text_keys(FILE *out, const struct diff_totals *t)
+{
+	fputs("\nWhat changed, by key of the record                         names\n", out);
+	for (enum diff_key key = 0; key < DIFF_VALUES; key++)
+		text_count(out, diff_key_name(key), t->keys[key]);
+}
+
+static void text_findings(FILE *out, const struct diff_totals *t)
+{
+	char number[2][REPORT_NUMBER_MAX];
+
+	fprintf(out, "\n%-46s%15s%15s\n", "Findings", "appeared", "gone");
+	for (enum issue code = 0; code < ISSUE_COUNT; code++)
+		if (t->appeared[code] + t->gone[code] > 0)
+			fprintf(out, "  %-44s%15s%15s\n", issue_info(code)->code,
+				report_number(number[0], t->appeared[code]),
+				report_number(number[1], t->gone[code]));
+}
+
+void diff_totals_text(FILE *out, const char *const runs[2], const struct diff_totals *t)
+{
+	text_names(out, runs, t);
+	text_verdicts(out, t);
+	if (t->changed > 0) {
+		text_keys(out, t);
+		text_findings(out, t);
+	}
+}
+
+/* ---- JSON -------------------------------------------------------------------------------- */
+
+static void json_count(struct json_buf *b, const char *lead, uint64_t n)
+{
+	json_text(b, lead);
+	json_uint(b, n);
+}
+
+static void json_side(struct json_buf *b, const char *lead, const char *run,
+		      const struct diff_side *side)
+{
+	json_text(b, lead);
+	json_str(b, span_str(run));
+	json_count(b, ",\"records\":", side->records);
+	json_count(b, ",\"nameless\":", side->nameless);
+	json_count(b, ",\"repeated\":", side->repeated);
+	json_text(b, "}");
+}
+
+static void json_verdicts(struct json_buf *b, const struct diff_totals *t)
+{
+	json_text(b, ",\"verdicts\":[");
+	for (unsigned i = 0; i < CONCLUDED_N * CONCLUDED_N; i++) {
+		enum verdict old = concluded[i / CONCLUDED_N], new = concluded[i % CONCLUDED_N];
+		json_text(b, i == 0 ? "{\"old\":" : ",{\"old\":");
+		json_str(b, span_str(verdict_name(old)));
+		json_text(b, ",\"new\":");
+		json_str(b, span_str(verdict_name(new)));
+		json_count(b, ",\"names\":", t->verdicts[old][new]);
+		json_text(b, "}");
+	}
+	json_text(b, "]");
+}
+
+static void json_findings(struct json_buf *b, const struct diff_totals *t)
+{
+	bool first = true;
+
+	json_text(b, ",\"findings\":[");
+	for (enum issue code = 0; code < ISSUE_COUNT; code++) {
+		if (t->appeared[code] + t->gone[code] == 0)
+			continue;
+		json_text(b, first ? "{\"code\":" : ",{\"code\":");
+		json_str(b, span_str(issue_info(code)->code));
+		json_count(b, ",\"appeared\":", t->appeared[code]);
+		json_count(b, ",\"gone\":", t->gone[code]);
+		json_text(b, "}");
+		first = false;
+	}
+	json_text(b, "]");
+}
+
+void diff_totals_json(struct json_buf *b, const char *const runs[2], const struct diff_totals *t,
+		      const struct remarks *remarks)
+{
+	json_side(b, "{\"old\":{\"run\":", runs[0], &t->old);
+	json_side(b, ",\"new\":{\"run\":", runs[1], &t->new);
+	json_count(b, ",\"names\":{\"both\":", t->both);
+	json_count(b, ",\"same\":", t->same);
+	json_count(b, ",\"changed\":", t->changed);
+	json_count(b, ",\"unknown\":", t->unknown);
+	json_count(b, ",\"only_old\":", t->only_old);
+	json_count(b, ",\"only_new\":", t->only_new);
+	json_text(b, "}");
+	json_verdicts(b, t);
+	for (enum diff_key key = 0; key < DIFF_VALUES; key++) {
+		json_text(b, key == 0 ? ",\"keys\":[{\"key\":" : ",{\"key\":");
+		json_str(b, span_str(diff_key_name(key)));
+		json_count(b, ",\"names\":", t->keys[key]);
+		json_text(b, "}");
+	}
+	json_text(b, "]");
+	json_findings(b, t);
+	json_text(b, ",\"remarks\":[");
+	for (unsigned i = 0; i < remarks->n; i++) {
+		json_text(b, i == 0 ? "" : ",");
+		json_str(b, span_str(remarks->v[i]));
+	}
+	json_text(b, "]}\n");
+}

@@ -1,0 +1,127 @@
+/* report_build.c - see report_build.h. */
+#include "output/report/report_build.h"
+
+#include <stdlib.h>
+
+#include "output/aggregate/aggregate_data.h"
+#include "output/aggregate/run_rows.h"
+
+#define OVERLAP_RUNS_MAX 128 /* pairs of more runs are not compared */
+
+static int build_records(struct report_build *b, struct run_rows *rows, struct hll *names,
+			 struct errmsg *err)
+{
+	struct facts f;
+	enum run_status status;
+
+	while ((status = run_rows_next(rows, &f, err)) == RUN_RECORD) {
+		if (f.domain_hash != 0)
+			hll_add(names, f.domain_hash);
+		if (aggregate_add(b->a, &f) != 0)
+			return errmsg_set(err, "no memory for the report");
+	}
+	return status == RUN_END ? 0 : -1;
+}
+
+static int build_run(struct report_build *b, const char *path, unsigned threads, struct hll *names,
+		     struct errmsg *err)
+{
+	struct run_source *s = malloc(sizeof(*s));
+	struct runinfo *info = malloc(sizeof(*info));
+	struct run_rows *rows = NULL;
+	int rc = -1;
+
+	if (s == NULL || info == NULL)
+		errmsg_set(err, "no memory to read %s", path);
+	else if (run_open(s, path, &b->remarks, err) != 0)
+		rc = -1;
+	else if ((rows = run_rows_new(s, threads)) == NULL)
+		errmsg_set(err, "no memory to read %s", path);
+	else
+		rc = build_records(b, rows, names, err);
+	run_rows_free(rows);
+	if (rc == 0) {
+		*info = s->info;
+		s->info = (struct runinfo){0};
+		b->runs[b->runs_n++] = info;
+		b->meta.damaged += s->damaged;
+	} else {
+		free(info);
+	}
+	if (s != NULL)
+		run_close(s);
+	free(s);
+	return rc;
+}
+
+static bool build_same_input(const struct runinfo *a, const struct runinfo *b)
+{
+	if (a->inputs_n != b->inputs_n || a->inputs_n == 0)
+		return false;
+	for (unsigned i = 0; i < a->inputs_n; i++)
+		if (a->inputs[i].sha256[0] == '\0' ||
+		    strcmp(a->inputs[i].sha256, b->inputs[i].sha256) != 0)
+			return false;
+	return true;
+}
+
+/* Names that two runs share, when that is more than the estimate's own error (three times 0.81
+ * %). */
+static void build_overlap(struct report_build *b, const char *const *paths, const struct hll *names,
+			  unsigned i, unsigned k)
+{
+	const struct runinfo *x = b->runs[i], *y = b->runs[k];
+	bool same = build_same_input(x, y);
+	struct hll both = names[i];
+
+	if (same && x->shards == y->shards && x->shards > 1 && x->shard != y->shard)
+		return; /* by construction they have none in common */
+	hll_merge(&both, &names[k]);
+	uint64_t n = hll_count(&names[i]), m = hll_count(&names[k]), all = hll_count(&both);
+	uint64_t shared = n + m > all ? n + m - all : 0;
+	if (shared * 1000000 <= 3ull * HLL_ERROR_PPM * all || shared == 0)
+		return;
+	remarks_add(&b->remarks, "%s and %s have about %llu names in common, which count twice%s",
+		    paths[i], paths[k], (unsigned long long)shared,
+		    same && x->shard == y->shard && x->shards == y->shards
+			    ? " (they are scans of the same input)"
+			    : "");
+}
+
+int report_build(struct report_build *b, const char *const *paths, unsigned n, unsigned threads,
+		 struct errmsg *err)
+{
+	memset(b, 0, sizeof(*b));
+	if (n > REPORT_RUNS_MAX)
+		return errmsg_set(err, "%u runs at once; up to %u can be merged", n,
+				  REPORT_RUNS_MAX);
+	struct hll *names = calloc(n, sizeof(*names));
+	b->a = aggregate_new();
+	int rc = names != NULL && b->a != NULL ? 0 : errmsg_set(err, "no memory for the report");
+	for (unsigned i = 0; i < n && rc == 0; i++)
+		rc = build_run(b, paths[i], threads, &names[i], err);
+	for (unsigned i = 0; names != NULL && i < n && rc == 0 && n <= OVERLAP_RUNS_MAX; i++)
+		for (unsigned k = i + 1; k < n; k++)
+			build_overlap(b, paths, names, i, k);
+	free(names);
+	if (b->remarks.dropped > 0 && b->remarks.n == REMARKS_MAX) {
+		free((void *)(uintptr_t)b->remarks.v[--b->remarks.n]);
+		remarks_add(&b->remarks, "and %u further remarks", b->remarks.dropped + 1);
+	}
+	b->meta.runs = (const struct runinfo *const *)b->runs;
+	b->meta.runs_n = b->runs_n;
+	b->meta.remarks = b->remarks.v;
+	b->meta.remarks_n = b->remarks.n;
+	return rc;
+}
+
+void report_build_release(struct report_build *b)
+{
+	aggregate_free(b->a);
+	remarks_release(&b->remarks);
+	for (unsigned i = 0; i < b->runs_n; i++) {
+		runinfo_release(b->runs[i]);
+		free(b->runs[i]);
+	}
+	b->runs_n = 0;
+}

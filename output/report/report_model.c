@@ -1,0 +1,153 @@
+/* report_model.c - see report_model.h. */
+#include "output/report/report_model.h"
+
+#include <assert.h>
+#include <math.h>
+
+#define MODEL_MEMORY (64u << 20)
+
+void report_section(struct report_model *m, const char *key, const char *title, const char *intro)
+{
+	assert(m->sections_n < REPORT_SECTIONS_MAX);
+	m->sections[m->sections_n++] = (struct report_section){key, title, intro, m->tables_n, 0};
+}
+
+struct report_table *report_table(struct report_model *m, const char *key, const char *title,
+				  const char *key_title, const char *note)
+{
+	assert(m->tables_n < REPORT_TABLES_MAX && m->sections_n > 0);
+	struct report_table *t = &m->tables[m->tables_n++];
+	m->sections[m->sections_n - 1].n++;
+	*t = (struct report_table){
+		.key = key, .title = title, .key_title = key_title, .note = note, .keyed = true};
+	return t;
+}
+
+void report_column(struct report_table *t, const char *key, const char *title,
+		   enum report_cell_kind kind)
+{
+	assert(t->columns_n < REPORT_COLUMNS_MAX && t->rows_n == 0);
+	t->columns[t->columns_n++] = (struct report_column){key, title, kind};
+}
+
+struct report_row *report_row(struct report_model *m, struct report_table *t, struct span key,
+			      struct span label)
+{
+	if (t->rows_n == t->rows_cap) {
+		unsigned cap = t->rows_cap > 0 ? t->rows_cap * 2 : 16;
+		struct report_row *rows = arena_alloc(&m->arena, cap * sizeof(*rows));
+		if (rows == NULL) {
+			m->failed = true;
+			return &m->scratch;
+		}
+		if (t->rows_n > 0)
+			memcpy(rows, t->rows, t->rows_n * sizeof(*rows));
+		t->rows = rows;
+		t->rows_cap = cap;
+	}
+	struct report_row *row = &t->rows[t->rows_n++];
+	*row = (struct report_row){.key = key, .label = label};
+	return row;
+}
+
+struct report_row *report_row_text(struct report_model *m, struct report_table *t, const char *key,
+				   const char *label)
+{
+	return report_row(m, t, span_str(key), span_str(label));
+}
+
+int report_model_build(struct report_model *m, const struct aggregate *a,
+		       const struct report_meta *meta)
+{
+	memset(m, 0, sizeof(*m));
+	m->a = a;
+	m->meta = meta;
+	if (arena_init(&m->arena, 1u << 20, MODEL_MEMORY) != 0) {
+		m->failed = true;
+		return -1;
+	}
+	report_tables_run(m);
+	report_tables_adoption(m);
+	report_tables_failures(m);
+	report_tables_mail(m);
+	report_tables_findings(m);
+	report_tables_published(m);
+	report_tables_scan(m);
+	return m->failed ? -1 : 0;
+}
+
+void report_model_release(struct report_model *m)
+{
+	arena_release(&m->arena);
+}
+
+const struct report_table *report_model_table(const struct report_model *m, const char *key)
+{
+	for (unsigned i = 0; i < m->tables_n; i++)
+		if (strcmp(m->tables[i].key, key) == 0)
+			return &m->tables[i];
+	return NULL;
+}
+
+bool report_complete(const struct report_model *m)
+{
+	for (unsigned i = 0; i < m->meta->runs_n; i++)
+		if (!m->meta->runs[i]->completed)
+			return false;
+	return m->meta->runs_n > 0 && m->records == m->expected && m->meta->damaged == 0;
+}
+
+bool report_table_empty(const struct report_table *t)
+{
+	for (unsigned i = 0; i < t->rows_n; i++)
+		for (unsigned k = 0; k < t->columns_n; k++)
+			if (t->rows[i].cells[k].n > 0 || t->rows[i].cells[k].of > 0)
+				return false;
+	return true;
+}
+
+void report_wilson(uint64_t n, uint64_t of, double *low, double *high)
+{
+	const double z = 1.959963984540054, trials = (double)of, p = (double)n / trials;
+
+	assert(of > 0 && n <= of);
+	double middle = (p + z * z / (2 * trials)) / (1 + z * z / trials);
+	double half = z / (1 + z * z / trials) *
+		      sqrt(p * (1 - p) / trials + z * z / (4 * trials * trials));
+	*low = n == 0 ? 0 : middle - half;
+	*high = n == of ? 1 : middle + half;
+}
+
+const char *report_number(char out[REPORT_NUMBER_MAX], uint64_t v)
+{
+	char digits[24];
+	int n = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)v), at = 0;
+
+	for (int i = 0; i < n; i++) {
+		if (i > 0 && (n - i) % 3 == 0)
+			out[at++] = ',';
+		out[at++] = digits[i];
+	}
+	out[at] = '\0';
+	return out;
+}
+
+const char *report_percent(char out[REPORT_NUMBER_MAX], double share)
+{
+	double p = 100 * share;
+	int digits = p == 0 || p >= 99.9995 ? 0 : p >= 10 ? 1 : p >= 1 ? 2 : p >= 0.01 ? 3 : 5;
+
+	snprintf(out, REPORT_NUMBER_MAX, "%.*f %%", digits, p);
+	return out;
+}
+
+const char *report_bytes(char out[REPORT_NUMBER_MAX], uint64_t v)
+{
+	if (v < 1024)
+		snprintf(out, REPORT_NUMBER_MAX, "%llu B", (unsigned long long)v);
+	else if (v < 1024 * 1024)
+		snprintf(out, REPORT_NUMBER_MAX, "%.1f KiB", (double)v / 1024);
+	else
+		snprintf(out, REPORT_NUMBER_MAX, "%.1f MiB", (double)v / (1024 * 1024));
+	return out;
+}

@@ -1,0 +1,130 @@
+/*
+ * report_model.h - a report as tables, before it is written as JSON, text or HTML.
+ *
+ * The three renderings walk the same tables, so they cannot disagree about a number. A share always
+ * carries its numerator and denominator; the interval is computed where it is printed.
+ */
+#ifndef MTASWEEP_REPORT_MODEL_H
+#define MTASWEEP_REPORT_MODEL_H
+
+#include "output/base/arena.h"
+#include "output/text/json.h"
+#include "output/report/report.h"
+
+enum report_cell_kind {
+	CELL_TEXT,
+	CELL_COUNT, /* n */
+	CELL_ABOUT, /* n, an estimate */
+	CELL_SHARE, /* n of `of` */
+	CELL_MS,    /* n milliseconds */
+	CELL_BYTES, /* n bytes */
+};
+
+struct report_cell {
+	uint64_t n, of;
+	struct span text; /* CELL_TEXT; null for an empty cell */
+};
+
+struct report_column {
+	const char *key;   /* in report.json */
+	const char *title; /* for people */
+	enum report_cell_kind kind;
+};
+
+#define REPORT_COLUMNS_MAX 10
+#define REPORT_TABLES_MAX 64
+#define REPORT_SECTIONS_MAX 12
+#define REPORT_TOP_MAX 256 /* rows of a table whose keys come from outside */
+
+struct report_row {
+	struct span key;   /* in report.json */
+	struct span label; /* for people */
+	struct report_cell cells[REPORT_COLUMNS_MAX];
+};
+
+struct report_table {
+	const char *key, *title;
+	const char *note;      /* what the denominators are; NULL none */
+	const char *key_title; /* heading of the rows' labels */
+	bool keyed;	       /* the rows are a fixed set: an object in report.json, else a list */
+	bool chart;	       /* its first share is worth a picture */
+	bool bounded;	       /* counts may be too high by `error` */
+	uint64_t error, keys;  /* bounded or top tables: keys seen in all */
+	unsigned columns_n, rows_n, rows_cap;
+	struct report_column columns[REPORT_COLUMNS_MAX];
+	struct report_row *rows;
+};
+
+struct report_section {
+	const char *key, *title, *intro;
+	unsigned first, n; /* its tables */
+};
+
+struct report_model {
+	const struct aggregate *a;
+	const struct report_meta *meta;
+	struct arena arena;
+	bool failed; /* without memory: rows went to `scratch` */
+	struct report_row scratch;
+	uint64_t expected, records; /* input lines that are names of this run; records read */
+	unsigned tables_n, sections_n;
+	struct report_table tables[REPORT_TABLES_MAX];
+	struct report_section sections[REPORT_SECTIONS_MAX];
+};
+
+/* 0, or -1 without memory. Release in both cases. */
+int report_model_build(struct report_model *m, const struct aggregate *a,
+		       const struct report_meta *meta);
+void report_model_release(struct report_model *m);
+const struct report_table *report_model_table(const struct report_model *m, const char *key);
+
+/* ---- for those who fill it --------------------------------------------------------------- */
+
+void report_section(struct report_model *m, const char *key, const char *title, const char *intro);
+struct report_table *report_table(struct report_model *m, const char *key, const char *title,
+				  const char *key_title, const char *note);
+void report_column(struct report_table *t, const char *key, const char *title,
+		   enum report_cell_kind kind);
+/* A row with empty cells; a scratch row when memory has failed. */
+struct report_row *report_row(struct report_model *m, struct report_table *t, struct span key,
+			      struct span label);
+/* Both from one literal or static text. */
+struct report_row *report_row_text(struct report_model *m, struct report_table *t, const char *key,
+				   const char *label);
+static inline void report_share(struct report_row *row, unsigned column, uint64_t n, uint64_t of)
+{
+	row->cells[column].n = n;
+	row->cells[column].of = of;
+}
+
+void report_tables_run(struct report_model *m);
+void report_tables_adoption(struct report_model *m);
+void report_tables_failures(struct report_model *m);
+void report_tables_mail(struct report_model *m);
+void report_tables_findings(struct report_model *m);
+void report_tables_published(struct report_model *m);
+void report_tables_scan(struct report_model *m);
+
+/* ---- for those who print it -------------------------------------------------------------- */
+
+/* Every input line has its record, no run is unfinished and nothing was unreadable. */
+bool report_complete(const struct report_model *m);
+/* Nothing was counted: text and HTML leave the table out, report.json never does. */
+bool report_table_empty(const struct report_table *t);
+
+int report_json_model(FILE *out, const struct report_model *m);
+int report_txt_model(FILE *out, const struct report_model *m);
+int report_html_model(FILE *out, const struct report_model *m);
+
+/* Wilson's 95 % score interval (Wilson 1927); of > 0. */
+void report_wilson(uint64_t n, uint64_t of, double *low, double *high);
+
+#define REPORT_NUMBER_MAX 40
+/* "1,234,567" */
+const char *report_number(char out[REPORT_NUMBER_MAX], uint64_t v);
+/* "12.3 %", with as many digits as a share of that size deserves. */
+const char *report_percent(char out[REPORT_NUMBER_MAX], double share);
+/* "1.8 KiB" */
+const char *report_bytes(char out[REPORT_NUMBER_MAX], uint64_t v);
+
+#endif

@@ -1,0 +1,245 @@
+/*
+ * report_txt.c - report.txt: the tables on a terminal of 80 columns. Columns that do not fit are
+ * left out from the right (report.json and report.html have them), and long tables are cut after
+ * TXT_ROWS rows.
+ */
+#include <stdlib.h>
+
+#include "output/text/plain.h"
+#include "output/report/report_model.h"
+
+#define TXT_WIDTH 80
+#define TXT_ROWS 12
+#define TXT_LABEL_MAX 44
+#define TXT_LABEL_MIN 12
+#define TXT_CELL_MAX 160
+
+static void txt_share(char out[TXT_CELL_MAX], const struct report_cell *cell)
+{
+	char n[REPORT_NUMBER_MAX], of[REPORT_NUMBER_MAX], share[REPORT_NUMBER_MAX];
+	char low[REPORT_NUMBER_MAX], high[REPORT_NUMBER_MAX];
+	double from, to;
+
+	if (cell->of == 0) {
+		snprintf(out, TXT_CELL_MAX, "-");
+		return;
+	}
+	report_wilson(cell->n, cell->of, &from, &to);
+	report_percent(low, from);
+	report_percent(high, to);
+	low[strcspn(low, " ")] = high[strcspn(high, " ")] = '\0';
+	snprintf(out, TXT_CELL_MAX, "%s/%s %s [%s-%s]", report_number(n, cell->n),
+		 report_number(of, cell->of),
+		 report_percent(share, (double)cell->n / (double)cell->of), low, high);
+}
+
+static void txt_cell(char out[TXT_CELL_MAX], const struct report_column *column,
+		     const struct report_cell *cell)
+{
+	char number[REPORT_NUMBER_MAX];
+
+	switch (column->kind) {
+	case CELL_TEXT:
+		snprintf(out, TXT_CELL_MAX, "%.*s", (int)(cell->text.n < 80 ? cell->text.n : 80),
+			 cell->text.p != NULL ? cell->text.p : "");
+		return;
+	case CELL_COUNT:
+	case CELL_MS:
+		snprintf(out, TXT_CELL_MAX, "%s", report_number(number, cell->n));
+		return;
+	case CELL_ABOUT:
+		snprintf(out, TXT_CELL_MAX, "~%s", report_number(number, cell->n));
+		return;
+	case CELL_SHARE:
+		txt_share(out, cell);
+		return;
+	case CELL_BYTES:
+		snprintf(out, TXT_CELL_MAX, "%s", report_bytes(number, cell->n));
+		return;
+	}
+}
+
+/* The label's width, so that the widest column fits beside it. */
+static int txt_label(const struct report_table *t, unsigned rows,
+		     const int width[REPORT_COLUMNS_MAX])
+{
+	int label = plain_width(span_str(t->key_title)), most = 0;
+
+	for (unsigned i = 0; i < rows; i++) {
+		int w = plain_width(t->rows[i].label);
+		label = w > label ? w : label;
+	}
+	for (unsigned k = 0; k < t->columns_n; k++)
+		most = width[k] > most && t->columns[k].kind != CELL_TEXT ? width[k] : most;
+	label = label > TXT_LABEL_MAX ? TXT_LABEL_MAX : label;
+	label = label > TXT_WIDTH - 4 - most ? TXT_WIDTH - 4 - most : label;
+	return label < TXT_LABEL_MIN ? TXT_LABEL_MIN : label;
+}
+
+static void txt_widths(const struct report_table *t, unsigned rows, int width[REPORT_COLUMNS_MAX])
+{
+	char cell[TXT_CELL_MAX];
+
+	for (unsigned k = 0; k < t->columns_n; k++) {
+		width[k] = plain_width(span_str(t->columns[k].title));
+		for (unsigned i = 0; i < rows; i++) {
+			txt_cell(cell, &t->columns[k], &t->rows[i].cells[k]);
+			int w = plain_width(span_str(cell));
+			width[k] = w > width[k] ? w : width[k];
+		}
+	}
+}
+
+/* Past the last column from `from` on that fits beside the label. */
+static unsigned txt_fit(const struct report_table *t, unsigned from, int label,
+			const int width[REPORT_COLUMNS_MAX])
+{
+	int total = 2 + label;
+	unsigned k = from;
+
+	while (k < t->columns_n && total + 2 + width[k] <= TXT_WIDTH)
+		total += 2 + width[k++];
+	return k;
+}
+
+static void txt_wrapped(FILE *out, const char *text, const char *indent)
+{
+	int at = 0;
+
+	while (*text != '\0') {
+		size_t word = strcspn(text, " ");
+		if (at > 0 && at + 1 + (int)word > TXT_WIDTH - (int)strlen(indent)) {
+			fputc('\n', out);
+			at = 0;
+		}
+		at += fprintf(out, "%s%.*s", at > 0 ? " " : indent, (int)word, text) -
+		      (at > 0 ? 0 : (int)strlen(indent));
+		text += word;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}
+
+/* The rows with columns [from, to). */
+static void txt_block(FILE *out, const struct report_table *t, unsigned rows, int label,
+		      const int width[REPORT_COLUMNS_MAX], unsigned from, unsigned to)
+{
+	char cell[TXT_CELL_MAX];
+
+	fputs("  ", out);
+	plain_put(out, span_str(t->key_title), label, label);
+	for (unsigned k = from; k < to; k++)
+		fprintf(out, "  %*s", t->columns[k].kind == CELL_TEXT ? -width[k] : width[k],
+			t->columns[k].title);
+	fputc('\n', out);
+	for (unsigned i = 0; i < rows; i++) {
+		fputs("  ", out);
+		plain_put(out, t->rows[i].label, label, label);
+		for (unsigned k = from; k < to; k++) {
+			txt_cell(cell, &t->columns[k], &t->rows[i].cells[k]);
+			int pad = width[k] - plain_width(span_str(cell));
+			bool left = t->columns[k].kind == CELL_TEXT;
+			fprintf(out, "  %*s", left ? 0 : pad, "");
+			plain_put(out, span_str(cell), left && k + 1 < to ? width[k] : 0, width[k]);
+		}
+		fputc('\n', out);
+	}
+}
+
+static void txt_table(FILE *out, const struct report_table *t)
+{
+	unsigned rows = t->rows_n <= TXT_ROWS + 3 || t->keyed ? t->rows_n : TXT_ROWS;
+	int width[REPORT_COLUMNS_MAX];
+	unsigned from = 0;
+
+	txt_widths(t, rows, width);
+	int label = txt_label(t, rows, width);
+	fprintf(out, "\n%s\n", t->title);
+	do { /* a fixed set of rows shows all its columns, a long list those that fit */
+		unsigned to = txt_fit(t, from, label, width);
+		if (to == from)
+			to++, width[from] = TXT_WIDTH - 4 - label;
+		txt_block(out, t, rows, label, width, from, to);
+		from = to;
+	} while (from < t->columns_n && t->keyed);
+	if (rows < t->rows_n)
+		fprintf(out, "  ... and %u more rows in report.json and report.html\n",
+			t->rows_n - rows);
+	if (t->error > 0)
+		fprintf(out, "  (approximate: a count may be up to %llu too high)\n",
+			(unsigned long long)t->error);
+}
+
+/* ---- head -------------------------------------------------------------------------------- */
+
+static void txt_time(FILE *out, int64_t ms)
+{
+	struct json_buf b;
+
+	json_init(&b, 64);
+	json_time_ms(&b, ms);
+	if (ms != 0 && !b.failed)
+		fprintf(out, "%.10s %.8s UTC", b.p + 1, b.p + 12);
+	else
+		fputs("unknown", out);
+	json_release(&b);
+}
+
+static void txt_run(FILE *out, const struct runinfo *run)
+{
+	fputs("  ", out);
+	txt_time(out, run->started_at_ms);
+	fputs(" to ", out);
+	if (run->completed)
+		txt_time(out, run->ended_at_ms);
+	else
+		fputs("now (not completed)", out);
+	fputs(", from ", out);
+	plain_put(out, span_str(run->vantage[0] != '\0' ? run->vantage : "an unknown host"), 0, 24);
+	if (run->shards > 1)
+		fprintf(out, ", shard %u/%u", run->shard, run->shards);
+	fputc('\n', out);
+	for (unsigned i = 0; i < run->inputs_n; i++) {
+		fputs("    ", out);
+		plain_put(out, span_str(run->inputs[i].path), 0, 44);
+		if (run->inputs[i].sha256[0] != '\0')
+			fprintf(out, "  SHA-256 %.16s...", run->inputs[i].sha256);
+		fputc('\n', out);
+	}
+}
+
+static void txt_head(FILE *out, const struct report_model *m)
+{
+	char a[REPORT_NUMBER_MAX], b[REPORT_NUMBER_MAX];
+
+	fprintf(out, "mtasweep report: %s names, %s records: %s\n\n", report_number(a, m->expected),
+		report_number(b, m->records),
+		report_complete(m) ? "complete" : "NOT COMPLETE, see 'The run'");
+	for (unsigned i = 0; i < m->meta->runs_n && i < 16; i++)
+		txt_run(out, m->meta->runs[i]);
+	if (m->meta->runs_n > 16)
+		fprintf(out, "  ... and %u more runs\n", m->meta->runs_n - 16);
+	for (unsigned i = 0; i < m->meta->remarks_n; i++) {
+		fputs("  ! ", out);
+		plain_put(out, span_str(m->meta->remarks[i]), 0, 400);
+		fputc('\n', out);
+	}
+	fputs("\nn/N share [95 % Wilson interval]. Inconclusive names are in no denominator\n"
+	      "unless it is said. Definitions stand in report.json and report.html.\n",
+	      out);
+}
+
+int report_txt_model(FILE *out, const struct report_model *m)
+{
+	txt_head(out, m);
+	for (unsigned i = 0; i < m->sections_n; i++) {
+		const struct report_section *s = &m->sections[i];
+		fprintf(out, "\n== %s ==\n", s->title);
+		if (s->intro != NULL)
+			txt_wrapped(out, s->intro, "");
+		for (unsigned k = 0; k < s->n; k++)
+			if (!report_table_empty(&m->tables[s->first + k]))
+				txt_table(out, &m->tables[s->first + k]);
+	}
+	return ferror(out) ? -1 : 0;
+}

@@ -1,0 +1,55 @@
+/*
+ * check_advice.h - what the owner of a domain should publish, worked out from its record.
+ *
+ * Pure: the values depend on the record and the clock given. What is advised is complete and
+ * literal: put into DNS and onto the policy host as it stands, the next judgement has no error and
+ * no warning left of what the values can repair.
+ */
+#ifndef MTASWEEP_CHECK_ADVICE_H
+#define MTASWEEP_CHECK_ADVICE_H
+
+#include "output/record/record.h"
+
+#define ADVICE_POLICY_MAX                                                                          \
+	36864u /* 2 * MX_HOST_MAX lines of a full name and what stands around them */
+#define ADVICE_RECORD_MAX 512u
+
+enum advice_kind {
+	ADVICE_UNKNOWN, /* too little is known: check again */
+	ADVICE_NONE,	/* nothing to publish: no domain, or none that takes mail */
+	ADVICE_REMOVE,	/* takes no mail, but publishes a policy */
+	ADVICE_REPAIR,	/* something published is to be changed */
+	ADVICE_SET_UP,	/* nothing is published yet */
+	ADVICE_KEEP,	/* all is well */
+};
+
+struct advice {
+	enum advice_kind kind;
+	bool host;	  /* the policy host is to be repaired first */
+	bool policy;	  /* publish policy_text */
+	bool record;	  /* publish sts_text, also when only its id has to be new */
+	bool tlsrpt;	  /* publish tlsrpt_text */
+	bool mx;	  /* the MX records are to be repaired */
+	bool mx_unknown;  /* ... could not be looked up, so no policy can be written down */
+	bool mx_nameless; /* ... name no host that a policy could list */
+	bool mx_many;	  /* ... are more than are kept, so no policy can be written down */
+	bool unseen;	  /* what the policy says is not known, because something else is broken */
+	bool kept;	/* the file that was served with something else broken may stay as it is */
+	enum mode mode; /* of policy_text */
+	char sts_text[64];
+	char tlsrpt_text[ADVICE_RECORD_MAX];
+	char policy_text[ADVICE_POLICY_MAX]; /* lines end in LF */
+};
+
+/* now: Unix seconds, for the id. */
+void advice_make(const struct record *r, int64_t now, struct advice *out);
+/* The finding is about the mail server itself, which no policy repairs. */
+bool advice_of_server(enum issue code);
+/* The pattern of the present policy covers no MX host, so that policy_text lacks it. Of equal ones
+ * the first alone is said to, and none that a policy better lacks. */
+bool advice_leaves_out(const struct record *r, unsigned pattern);
+bool advice_has(const struct record *r, enum issue code);
+/* Error or warning: something to act on. */
+bool advice_acts(const struct record_issue *issue);
+
+#endif

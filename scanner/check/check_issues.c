@@ -1,0 +1,145 @@
+/* check_issues.c - the findings, most severe first, each with what it does to whom and where it
+ * stands. */
+#include <stdio.h>
+
+#include "parsers/senders.h"
+#include "scanner/check/check_parts.h"
+
+#define ISSUES_INDENT 4u
+
+/* Smaller is shown first: the root, then mail loss, unprotected and other errors, then the rest. */
+static unsigned issues_rank(const struct record_issue *one)
+{
+	static const unsigned by_severity[] = {[SEVERITY_ERROR] = 0,
+					       [SEVERITY_INCONCLUSIVE] = 10,
+					       [SEVERITY_WARNING] = 20,
+					       [SEVERITY_INFO] = 30};
+	static const unsigned by_impact[] = {
+		[IMPACT_MAIL_LOSS] = 0, [IMPACT_UNPROTECTED] = 2, [IMPACT_NONE] = 3};
+
+	return by_severity[one->severity] + (one->root ? 1 : by_impact[one->impact]);
+}
+
+static void issues_detail(struct text *t, struct span s)
+{
+	text_to(t, ISSUES_INDENT);
+	text_fill(t, ISSUES_INDENT, s);
+}
+
+/* The known senders of a set, by name; returns the length. */
+static size_t issues_names(char *line, size_t room, uint32_t senders)
+{
+	size_t at = 0;
+
+	if (senders == (1u << sender_count) - 1)
+		return (size_t)snprintf(line, room, "all that are known to us");
+	for (unsigned i = 0; i < sender_count && at < room; i++)
+		if ((senders >> i & 1) != 0)
+			at += (size_t)snprintf(line + at, room - at, "%s%s", at > 0 ? ", " : "",
+					       sender_name((enum sender)i));
+	return at;
+}
+
+static void issues_senders(struct text *t, const struct record_issue *one)
+{
+	const struct issue_info *info = issue_info(one->code);
+	bool all = one->severity == SEVERITY_ERROR && info->group != ISSUE_GROUP_TLSRPT &&
+		   (one->root || one->impact == IMPACT_UNPROTECTED);
+	char known[300], line[400];
+
+	if (one->severity == SEVERITY_INCONCLUSIVE)
+		return;
+	bool mx = one->severity == SEVERITY_ERROR && info->group == ISSUE_GROUP_MX;
+	const char *who = one->impact == IMPACT_MAIL_LOSS || mx ? "all that honour the policy"
+			  : all					? "all that follow the RFC"
+								: "";
+	size_t n = issues_names(known, sizeof(known), one->senders);
+	if (who[0] == '\0' && n == 0)
+		return;
+	snprintf(line, sizeof(line), "Senders: %s%s%s", who,
+		 n == 0		  ? ""
+		 : who[0] != '\0' ? ", among them "
+				  : "",
+		 n > 0 ? known : "");
+	issues_detail(t, span_str(line));
+}
+
+static void issues_impact(struct text *t, const struct record_issue *one)
+{
+	enum issue_group group = issue_info(one->code)->group;
+
+	if (one->impact == IMPACT_MAIL_LOSS)
+		issues_detail(t, SPAN_LIT("Impact: mail may be lost"));
+	else if (one->impact == IMPACT_UNPROTECTED)
+		issues_detail(t, SPAN_LIT("Impact: mail is unprotected"));
+	else if (one->severity == SEVERITY_ERROR && group == ISSUE_GROUP_MX)
+		issues_detail(t, SPAN_LIT("Impact: some mail may be late or lost"));
+	else if (one->severity == SEVERITY_ERROR && group == ISSUE_GROUP_TLSRPT)
+		issues_detail(t, SPAN_LIT("Impact: nobody reports failures"));
+}
+
+static void issues_one(struct text *t, const struct record *r, const struct record_issue *one)
+{
+	const struct issue_info *info = issue_info(one->code);
+	bool acts = one->severity != SEVERITY_INFO;
+	char line[CHECK_SENTENCE_MAX + 64], sentence[CHECK_SENTENCE_MAX];
+
+	text_to(t, CHECK_INDENT);
+	text_styled(t, check_style_of(one->severity), severity_name(one->severity));
+	check_sentence(r, info->title, sentence);
+	snprintf(line, sizeof(line), "%s [%s]", sentence, info->code);
+	text_put(t, "  ");
+	text_fill(t, ISSUES_INDENT, span_str(line));
+	if (one->detail.n > 0)
+		issues_detail(t, one->detail);
+	if (!acts)
+		return;
+	issues_detail(t, check_sentence(r, info->why, sentence));
+	issues_impact(t, one);
+	issues_senders(t, one);
+	if (info->rfc[0] != '\0')
+		issues_detail(t, span_str(info->rfc));
+}
+
+static void issues_refusing(struct text *t, uint32_t senders)
+{
+	char line[400];
+
+	issues_names(line, sizeof(line), senders);
+	text_line(t);
+	text_to(t, CHECK_INDENT);
+	text_fill(t, CHECK_INDENT,
+		  SPAN_LIT("Known senders that end up without this policy, or with another one:"));
+	issues_detail(t, span_str(line));
+}
+
+/* The senders of one finding are named with it; here they are those of several. */
+static bool issues_refusing_is_news(const struct record *r)
+{
+	for (unsigned i = 0; i < r->issues_n; i++)
+		if (r->issues[i].senders == r->senders_refusing)
+			return false;
+	return r->senders_refusing != 0;
+}
+
+void check_issues(struct text *t, const struct record *r)
+{
+	bool apart = false;
+
+	check_section(t, "Issues");
+	if (r->issues_n == 0)
+		check_note(t, SPAN_LIT("None."));
+	for (unsigned rank = 0; rank < 40; rank++)
+		for (unsigned i = 0; i < r->issues_n; i++)
+			if (issues_rank(&r->issues[i]) == rank) {
+				/* Those to act on stand apart; remarks follow in one block. */
+				if (apart)
+					text_line(t);
+				issues_one(t, r, &r->issues[i]);
+				apart = r->issues[i].severity != SEVERITY_INFO;
+			}
+	if (r->issues_dropped > 0)
+		check_labelf(t, "", "and %u more", r->issues_dropped);
+	if (issues_refusing_is_news(r))
+		issues_refusing(t, r->senders_refusing);
+}

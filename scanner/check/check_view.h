@@ -1,0 +1,25 @@
+/*
+ * check_view.h - a record as a page for a mail administrator: what is published, what a sender
+ * concludes, what is wrong, what to do. Pure rendering: the record, the clock and the style decide
+ * every byte.
+ */
+#ifndef MTASWEEP_CHECK_VIEW_H
+#define MTASWEEP_CHECK_VIEW_H
+
+#include "output/record/record.h"
+#include "output/text/text.h"
+
+#define CHECK_WIDTH_MIN 60u
+#define CHECK_WIDTH 80u
+#define CHECK_WIDTH_MAX 120u
+#define CHECK_TEXT_MAX                                                                             \
+	(8u << 20) /* one page; what is shown of a body or answer is cut long before */
+
+/* Appends the page to t, whose width is between the limits above. now: Unix seconds, for ages and
+ * the fresh id. Memory: t->out.failed. */
+void check_view(struct text *t, const struct record *r, int64_t now);
+
+/* "Enforced: ...", one or two sentences on the verdict. */
+const char *check_verdict_text(const struct record *r);
+
+#endif

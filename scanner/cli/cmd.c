@@ -1,0 +1,46 @@
+/* cmd.c - what subcommands say about what was typed; see cmd.h. */
+#include "scanner/cli/cmd.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void cmd_refuse(const struct argp_state *state, const char *fmt, ...)
+{
+	struct errmsg m;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(m.text, sizeof(m.text), fmt, ap);
+	va_end(ap);
+	errmsg_clean(m.text);
+	argp_error(state, "%s", m.text);
+}
+
+const char *cmd_shown(struct errmsg *m, const char *text)
+{
+	errmsg_set(m, "%s", text);
+	return m->text;
+}
+
+int cmd_word(const char *words, const char *word)
+{
+	const size_t n = strlen(word);
+
+	for (int i = 0;; i++) {
+		size_t one = strcspn(words, "|");
+		if (one == n && memcmp(words, word, n) == 0)
+			return i;
+		if (words[one] == '\0')
+			return -1;
+		words += one + 1;
+	}
+}
+
+int cmd_directory_status(int why)
+{
+	if (why == EROFS || why == ENOSPC || why == EDQUOT || why == EIO)
+		return CMD_FAILURE; /* the command is right, the disk is not */
+	return CMD_USAGE;
+}

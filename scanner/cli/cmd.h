@@ -1,0 +1,61 @@
+/*
+ * cmd.h - the subcommands. A command's argp table is the one description of its options: --help,
+ * the man page and shell completion all come from it.
+ */
+#ifndef MTASWEEP_CMD_H
+#define MTASWEEP_CMD_H
+
+#include <argp.h>
+
+#include "output/base/errmsg.h"
+
+/* Exit status of the program (CONTRACT.md). */
+enum cmd_exit {
+	CMD_OK = 0,
+	CMD_FINDINGS = 1, /* check, lint: a finding of severity error */
+	CMD_USAGE = 2,	  /* wrong usage or unreadable input */
+	CMD_FAILURE = 3,  /* our own failure: disk, memory, no resolver */
+	CMD_STOPPED = 130,
+	/* Beside one of these: a thread hangs in a pipe or terminal that says nothing, so the
+	 * process must end without waiting for it (libuv joins its threads at exit). */
+	CMD_AT_ONCE = 1 << 8,
+};
+
+struct command {
+	const char *name;
+	const char *summary; /* one line for the list of commands */
+	const struct argp *argp;
+	int (*run)(int argc, char **argv); /* argv[0] is "mtasweep NAME"; returns enum cmd_exit */
+};
+
+/* argp_error() for what was typed: a file name, or a word out of one, must not drive the
+ * terminal. */
+void cmd_refuse(const struct argp_state *state, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* The text as it may be shown, in m, cut at its size. */
+const char *cmd_shown(struct errmsg *m, const char *text);
+/* The status when a directory for output cannot be made; why: errno. */
+int cmd_directory_status(int why);
+/* Which of the words of "one|two|three" it is, from 0, or -1. An option's argument that is written
+ * so in its table is all that help, messages and shell completion know of it. */
+int cmd_word(const char *words, const char *word);
+
+/* Every subcommand, in the order in which --help shows them; cmd_NAME is defined in cmd_NAME.c. */
+#define COMMANDS(X)                                                                                \
+	X(scan)                                                                                    \
+	X(check)                                                                                   \
+	X(lint)                                                                                    \
+	X(report)                                                                                  \
+	X(diff)                                                                                    \
+	X(recheck)                                                                                 \
+	X(explain)                                                                                 \
+	X(schema)
+
+#define COMMANDS_DECLARE(name) extern const struct command cmd_##name;
+COMMANDS(COMMANDS_DECLARE)
+#undef COMMANDS_DECLARE
+
+extern const struct command *const commands[]; /* NULL-terminated */
+const struct command *command_find(const char *name);
+
+#endif

@@ -1,0 +1,352 @@
+/*
+ * cmd_check.c - the subcommand `check`: a few names, every stage, explained. The engine of `scan`
+ * runs in this process; each record becomes its page at once, and pages come out in the order of
+ * the arguments.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "output/record/record_emit.h"
+#include "scanner/check/check_view.h"
+#include "scanner/cli/cmd_check_wait.h"
+#include "scanner/cli/cmd.h"
+#include "scanner/worker/engine.h"
+#include "scanner/hosts/tls_facts.h"
+
+#define CHECK_JOBS_MAX 64u
+
+struct check {
+	struct scan_options options;
+	bool json;
+	char **names;
+	unsigned names_n;
+
+	struct resolver_list resolvers;
+	struct reach *reach;
+	struct gate *gate;
+	struct machine_gate machine_gate;
+	uv_loop_t loop;
+	struct engine *engine;
+	struct text *pages; /* one a name; empty until it is done */
+	bool *done;
+	unsigned submitted, finished, printed;
+	bool colour;
+	unsigned width, columns; /* of the page; of the terminal */
+	struct check_wait wait;
+	bool errors, not_names,
+		failed; /* findings of severity error; arguments that are no names; us */
+	struct errmsg err;
+};
+
+/* ---- options ----------------------------------------------------------------------------- */
+
+static const struct argp_option check_table[] = {
+	{NULL, 0, NULL, 0, "Output:", 1},
+	{"json", 'j', NULL, 0, "Print the record of each name as one line of JSON", 0},
+	{0},
+};
+
+static error_t check_option(int key, char *arg, struct argp_state *state)
+{
+	struct check *c = state->input;
+
+	(void)arg;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &c->options;
+		return 0;
+	case 'j':
+		c->json = true;
+		return 0;
+	case ARGP_KEY_ARGS:
+		c->names = state->argv + state->next;
+		c->names_n = (unsigned)(state->argc - state->next);
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		cmd_refuse(state, "name a domain to check");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child check_children[] = {{.argp = &network_argp}, {0}};
+
+static const struct argp check_argp = {
+	.options = check_table,
+	.parser = check_option,
+	.args_doc = "DOMAIN...",
+	.doc = "Looks up and explains what a domain publishes for SMTP transport security: MTA-STS "
+	       "record and "
+	       "policy, TLS-RPT record and MX; what a sender makes of it, what is wrong, and what "
+	       "to publish "
+	       "now.\v"
+	       "Exit status: 0 no finding of severity error, 1 there are some, 2 an argument is no "
+	       "domain name, "
+	       "3 no resolver answers.\n\n"
+	       "Examples:\n"
+	       "  mtasweep check example.com\n"
+	       "  mtasweep check -r 192.0.2.53 example.com example.net\n"
+	       "  mtasweep check --json example.com | jq -r '.issues[].code'",
+	.children = check_children,
+};
+
+/* ---- one record -------------------------------------------------------------------------- */
+
+static void check_fail(struct check *c, const char *why)
+{
+	if (!c->failed)
+		errmsg_set(&c->err, "%s", why);
+	c->failed = true;
+}
+
+static void check_print(struct check *c)
+{
+	check_wait_clear(&c->wait);
+	while (c->printed < c->names_n && c->done[c->printed]) {
+		struct text *page = &c->pages[c->printed];
+		if (c->printed > 0 && !c->json)
+			fputs("\n\n", stdout);
+		fwrite(page->out.p, 1, page->out.n, stdout);
+		text_release(page);
+		c->printed++;
+	}
+	fflush(stdout);
+}
+
+static void check_finished(void *user, const struct record *r)
+{
+	struct check *c = user;
+	unsigned at = (unsigned)r->line - 1;
+	struct text *page = &c->pages[at];
+
+	for (unsigned i = 0; i < r->issues_n; i++)
+		c->errors = c->errors || r->issues[i].severity == SEVERITY_ERROR;
+	c->not_names = c->not_names || r->verdict == VERDICT_INVALID_INPUT;
+	text_init(page, c->colour, c->width, c->json ? RECORD_LINE_MAX : CHECK_TEXT_MAX);
+	if (c->json)
+		record_emit_once(r, &page->out);
+	else
+		check_view(page, r, (int64_t)time(NULL));
+	if (page->out.failed)
+		check_fail(c, "out of memory");
+	c->done[at] = true;
+	c->finished++;
+}
+
+/* Whether the kernel knows where to send to; nothing is sent. */
+static bool check_reachable(const struct sockaddr_storage *to)
+{
+	socklen_t n =
+		to->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+	int fd = socket(to->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool reachable = fd >= 0 && connect(fd, (const void *)to, n) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return reachable;
+}
+
+static void check_hopeless(struct check *c)
+{
+	unsigned reachable = 0;
+
+	if (c->failed)
+		return;
+	for (unsigned i = 0; i < c->resolvers.n; i++)
+		reachable += check_reachable(&c->resolvers.address[i]);
+	c->failed = true;
+	if (reachable == 0)
+		errmsg_set(&c->err, "no network: there is no route to the resolver %s%s",
+			   c->resolvers.name[0], c->resolvers.n > 1 ? ", nor to the others" : "");
+	else
+		errmsg_set(&c->err,
+			   "no resolver answers: asked %s%s; name another one with --resolver ADDR",
+			   c->resolvers.name[0], c->resolvers.n > 1 ? " and the others" : "");
+}
+
+static void check_turn(void *user)
+{
+	struct check *c = user;
+	struct machine *m = engine_machine(c->engine);
+	const struct resolver *r = engine_resolver(c->engine);
+
+	while (c->submitted < c->names_n && machine_room(m) > 0) {
+		struct machine_input in = {
+			.line = c->submitted + 1,
+			.text = span_str(c->names[c->submitted]),
+			.rank = -1,
+			.tag = SPAN_NULL,
+			.too_long = strlen(c->names[c->submitted]) > INPUT_LINE_MAX,
+		};
+		if (in.too_long)
+			in.text.n = INPUT_LINE_MAX;
+		c->submitted++;
+		machine_submit(m, &in);
+	}
+	gate_turn(c->gate, engine_now(c->engine));
+	if (machine_failed(m))
+		check_fail(c, "out of memory");
+	if (resolver_hopeless(r) && !resolver_ever_good(r))
+		check_hopeless(c);
+	else if (c->finished > c->printed && !c->failed)
+		check_print(c);
+	if (c->failed || c->finished == c->names_n)
+		uv_stop(&c->loop);
+}
+
+/* ---- life -------------------------------------------------------------------------------- */
+
+static int check_gate_ask(struct machine_gate *g, struct gate_ticket *t)
+{
+	return gate_ask(list_owner(g, struct check, machine_gate)->gate, t);
+}
+
+static void check_gate_done(struct machine_gate *g, struct gate_ticket *t)
+{
+	gate_done(list_owner(g, struct check, machine_gate)->gate, t);
+}
+
+/* Colour for a person at a terminal who has not declined it (no-color.org). */
+static void check_terminal(struct check *c)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	struct winsize size;
+
+	c->width = c->columns = CHECK_WIDTH;
+	if (!isatty(STDOUT_FILENO))
+		return;
+	c->colour = (no_color == NULL || no_color[0] == '\0') && term != NULL && term[0] != '\0' &&
+		    strcmp(term, "dumb") != 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+		return;
+	c->columns = size.ws_col;
+	c->width = size.ws_col < CHECK_WIDTH_MIN   ? CHECK_WIDTH_MIN
+		   : size.ws_col > CHECK_WIDTH_MAX ? CHECK_WIDTH_MAX
+						   : size.ws_col;
+}
+
+/* The engine fails without saying whose fault it is. The certificates are not read beforehand: they
+ * may come from a pipe. */
+static int check_blame(const struct check *c)
+{
+	struct stat st;
+
+	if (c->options.ca_file == NULL)
+		return CMD_FAILURE;
+	if (stat(c->options.ca_file, &st) != 0 || !S_ISREG(st.st_mode))
+		return CMD_USAGE;
+	struct tls_trust *trust = tls_trust_load(c->options.ca_file, NULL, NULL);
+	int status = trust == NULL ? CMD_USAGE : CMD_FAILURE;
+	tls_trust_free(trust);
+	return status;
+}
+
+/* 0, or an enum cmd_exit and err. */
+static int check_open(struct check *c)
+{
+	bool named = c->options.resolver_args_n > 0 || c->options.resolvers_file != NULL;
+
+	if (scan_options_resolvers(&c->options, &c->resolvers, &c->err) != 0)
+		return named ? CMD_USAGE : CMD_FAILURE;
+	c->reach = scan_options_reach(&c->options, &c->err);
+	if (c->reach == NULL)
+		return CMD_USAGE;
+	c->pages = calloc(c->names_n, sizeof(*c->pages));
+	c->done = calloc(c->names_n, sizeof(*c->done));
+	c->gate = gate_new(c->options.host_concurrency, c->options.host_rate);
+	if (c->pages == NULL || c->done == NULL || c->gate == NULL) {
+		errmsg_set(&c->err, "out of memory");
+		return CMD_FAILURE;
+	}
+	c->machine_gate = (struct machine_gate){.ask = check_gate_ask, .done = check_gate_done};
+	unsigned jobs = c->names_n < CHECK_JOBS_MAX ? c->names_n : CHECK_JOBS_MAX;
+	struct engine_config config = {
+		.options = &c->options,
+		.resolvers = &c->resolvers,
+		.reach = c->reach,
+		.gate = &c->machine_gate,
+		.jobs = jobs,
+		.asking = jobs,
+		.fetch_slots = jobs,
+		.dns_rate = c->options.dns_rate,
+		.seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid(),
+		.finished = check_finished,
+		.turn = check_turn,
+		.user = c,
+	};
+	c->engine = engine_new(&c->loop, &config, &c->err);
+	return c->engine != NULL ? 0 : check_blame(c);
+}
+
+static void check_close(struct check *c)
+{
+	engine_free(c->engine);
+	uv_run(&c->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&c->loop);
+	for (unsigned i = c->printed; c->pages != NULL && i < c->names_n; i++)
+		text_release(&c->pages[i]);
+	gate_free(c->gate);
+	reach_free(c->reach);
+	resolver_list_release(&c->resolvers);
+	free(c->pages);
+	free(c->done);
+}
+
+static int check_status(const struct check *c)
+{
+	if (c->failed)
+		return CMD_FAILURE;
+	if (c->not_names)
+		return CMD_USAGE;
+	return c->errors ? CMD_FINDINGS : CMD_OK;
+}
+
+static int check_run(int argc, char **argv)
+{
+	struct check c = {.json = false};
+
+	scan_options_init(&c.options);
+	argp_err_exit_status = CMD_USAGE;
+	if (argp_parse(&check_argp, argc, argv, 0, NULL, &c) != 0)
+		return CMD_USAGE;
+	check_terminal(&c);
+	signal(SIGPIPE, SIG_IGN);
+	if (uv_loop_init(&c.loop) != 0)
+		return CMD_FAILURE;
+	int rc = check_open(&c);
+	if (rc == 0) {
+		c.wait.machine = engine_machine(c.engine);
+		c.wait.name = c.names[0];
+		c.wait.names = c.names_n;
+		c.wait.finished = &c.finished;
+		check_wait_start(&c.wait, &c.loop, c.columns);
+		uv_run(&c.loop, UV_RUN_DEFAULT);
+		check_wait_stop(&c.wait);
+		if (!c.failed)
+			check_print(&c);
+		if (!c.failed && (fflush(stdout) != 0 || ferror(stdout)))
+			check_fail(&c, "cannot write to standard output");
+		rc = check_status(&c);
+	}
+	check_close(&c);
+	if (c.err.text[0] != '\0')
+		fprintf(stderr, "mtasweep check: %s\n", c.err.text);
+	return rc;
+}
+
+const struct command cmd_check = {
+	.name = "check",
+	.summary = "explain what a domain publishes and what to do",
+	.argp = &check_argp,
+	.run = check_run,
+};

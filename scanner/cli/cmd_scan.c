@@ -1,0 +1,65 @@
+/* cmd_scan.c - the subcommand `scan`: checks what was asked for and lets the supervisor run it. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "scanner/supervisor/checkpoint.h"
+#include "scanner/cli/cmd.h"
+#include "scanner/cli/dry_run.h"
+#include "scanner/options/scan_options.h"
+#include "scanner/supervisor/supervisor.h"
+
+/* A run that drew its own seed goes on with it. */
+static int scan_resume_seed(struct scan_options *o, struct errmsg *err)
+{
+	struct checkpoint c;
+
+	if (strcmp(o->output, "-") == 0)
+		return errmsg_set(err, "--resume wants the run directory of an interrupted run");
+	if (checkpoint_read(o->output, &c, err) != 0)
+		return -1;
+	if (!o->seed_given) {
+		o->seed = c.seed;
+		o->seed_given = true;
+	}
+	checkpoint_release(&c);
+	return 0;
+}
+
+static int scan_run(int argc, char **argv)
+{
+	struct scan_options options;
+	struct errmsg err = {""};
+	int rc = scan_options_parse(&options, argc, argv);
+
+	if (rc != 0)
+		return rc;
+	if (options.output == NULL) {
+		fputs("mtasweep scan: name the run directory to make with --output DIR "
+		      "('-' writes NDJSON to standard output)\n",
+		      stderr);
+		return CMD_USAGE;
+	}
+	if (strcmp(options.inputs[0], "-") == 0 && isatty(STDIN_FILENO))
+		fputs("mtasweep scan: reading domain names from the terminal (end with Ctrl-D)\n",
+		      stderr);
+	if (options.resume && scan_resume_seed(&options, &err) != 0) {
+		fprintf(stderr, "mtasweep scan: %s\n", err.text);
+		return CMD_USAGE;
+	}
+	if (!options.seed_given)
+		options.seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid();
+	rc = options.dry_run ? dry_run(&options, &err) : supervisor_run(&options, argv, &err);
+	int status = rc & ~CMD_AT_ONCE;
+	if (status == CMD_USAGE || status == CMD_FAILURE)
+		fprintf(stderr, "mtasweep scan: %s\n", err.text);
+	return rc;
+}
+
+const struct command cmd_scan = {
+	.name = "scan",
+	.summary = "scan every domain name of a list",
+	.argp = &scan_argp,
+	.run = scan_run,
+};

@@ -1,0 +1,91 @@
+/* dry_run.c - see dry_run.h. */
+#include "scanner/cli/dry_run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "parsers/name.h"
+#include "scanner/cli/cmd.h"
+#include "scanner/supervisor/feed.h"
+#include "scanner/input/input.h"
+
+#define QUESTIONS_A_NAME 3 /* TXT _mta-sts, TXT _smtp._tls, MX */
+
+struct dry_counts {
+	uint64_t elsewhere, names, invalid, excluded;
+};
+
+static int dry_read(const struct scan_options *o, const struct reach *reach, struct input *input,
+		    struct dry_counts *c, struct errmsg *err)
+{
+	struct input_line line;
+	struct name name;
+	int rc;
+
+	while ((rc = input_next(input, &line, err)) > 0) {
+		if (!feed_selects(o, line.text)) {
+			c->elsewhere++;
+			continue;
+		}
+		name_normalise(line.text, &name);
+		if (name.status != NAME_OK || line.too_long)
+			c->invalid++;
+		else if (reach_excludes_name(reach, span_of(name.text, name.n)))
+			c->excluded++;
+		else
+			c->names++;
+	}
+	return rc;
+}
+
+static void dry_print(const struct scan_options *o, const struct resolver_list *resolvers,
+		      const struct input *input, const struct dry_counts *c)
+{
+	struct input_counts in;
+	struct errmsg shown;
+	unsigned asked = o->lean ? QUESTIONS_A_NAME - 1 : QUESTIONS_A_NAME;
+
+	input_counts(input, &in);
+	printf("%" PRIu64 " lines: %" PRIu64 " blank, %" PRIu64 " comments, %" PRIu64
+	       " headers, %" PRIu64 " for other shards or not drawn\n",
+	       in.lines, in.blank, in.comments, in.headers, c->elsewhere);
+	printf("%" PRIu64 " records: %" PRIu64 " names to scan, %" PRIu64 " excluded, %" PRIu64
+	       " no domain names\n",
+	       c->names + c->excluded + c->invalid, c->names, c->excluded, c->invalid);
+	printf("%" PRIu64 " DNS questions at least, to %u resolver%s (%s%s)", asked * c->names,
+	       resolvers->n, resolvers->n == 1 ? "" : "s", resolvers->name[0],
+	       resolvers->n > 1 ? " ..." : "");
+	if (o->dns_rate > 0)
+		printf("; at %g a second that is %.1f hours", o->dns_rate,
+		       (double)(asked * c->names) / o->dns_rate / 3600);
+	printf("\n%u workers with %u names in flight each; results in %s\n", o->workers,
+	       o->concurrency,
+	       strcmp(o->output, "-") == 0 ? "standard output" : cmd_shown(&shown, o->output));
+}
+
+int dry_run(const struct scan_options *options, struct errmsg *err)
+{
+	struct input_config config = {
+		.paths = options->inputs,
+		.paths_n = options->inputs_n,
+		.tag_column = options->tag_column,
+	};
+	struct resolver_list resolvers = {0};
+	struct dry_counts counts = {0};
+	struct input *input = NULL;
+	int rc = CMD_USAGE;
+	struct reach *reach = scan_options_reach(options, err);
+
+	if (reach != NULL && scan_options_resolvers(options, &resolvers, err) == 0 &&
+	    input_open(&input, &config, err) == 0 &&
+	    dry_read(options, reach, input, &counts, err) == 0) {
+		dry_print(options, &resolvers, input, &counts);
+		rc = CMD_OK;
+	}
+	if (input != NULL)
+		input_close(input);
+	resolver_list_release(&resolvers);
+	reach_free(reach);
+	return rc;
+}

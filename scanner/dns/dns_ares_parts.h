@@ -1,0 +1,75 @@
+/*
+ * dns_ares_parts.h - what dns_ares.c (channels and questions) and dns_ares_sockets.c share, and
+ * nobody else sees.
+ */
+#ifndef MTASWEEP_DNS_ARES_PARTS_H
+#define MTASWEEP_DNS_ARES_PARTS_H
+
+/* c-ares 1.28 and later deprecate the calls that 1.18 has and their successors 1.18 has not. */
+#define CARES_NO_DEPRECATED 1
+#include <ares.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "scanner/dns/datagrams.h"
+#include "scanner/dns/dns_ares.h"
+
+/* Since then there are calls for what others do by way of the wire format. */
+#define ARES_HAS_RECORDS (ARES_VERSION >= 0x012200)
+
+#define RECEIVE_BATCH 32u
+#define DATAGRAM_MAX 4097u /* what c-ares reads at most, with EDNS */
+#define ID_COUNT 65536u
+
+/* One c-ares channel. */
+struct carrier {
+	struct dns_ares *owner;
+	ares_channel channel;
+	bool tcp;
+	ares_socket_t udp_fd; /* newest, the one to send on; ARES_SOCKET_BAD when closed */
+	struct sockaddr_storage peer;
+	socklen_t peer_n;
+	unsigned room;
+	unsigned in_flight;
+	struct datagrams *batch;    /* NULL for TCP */
+	uint8_t used[ID_COUNT / 8]; /* ids in flight */
+};
+
+struct watch; /* a socket that the loop watches for a channel */
+
+struct dns_ares {
+	struct dns_transport transport;
+	uv_loop_t *loop;
+	struct dns_ares_config config;
+	struct sockaddr_storage *upstreams;
+	struct carrier **udp, **tcp; /* one an upstream, made at start: c-ares reads files then */
+	struct watch *watches;
+	struct list failed; /* exchanges that could not be sent; told at the next flush */
+	const struct dns_exchange *sending;
+	uint8_t *packet; /* its packet */
+	size_t packet_n;
+	bool sending_failed;
+	size_t granted;
+	uint64_t key; /* of the tokens */
+#if ARES_HAS_RECORDS
+	ares_dns_record_t *question; /* filled in with one token after the other */
+#endif
+	uint64_t random[64];
+	unsigned random_n;
+	ares_socket_t reading;		  /* socket that is being processed */
+	unsigned received_n, received_at; /* its datagrams */
+	bool handed;			  /* c-ares has the head of the one before received_at */
+	struct mmsghdr headers[RECEIVE_BATCH];
+	struct iovec iov[RECEIVE_BATCH];
+	uint8_t datagram[RECEIVE_BATCH][DATAGRAM_MAX];
+};
+
+/* dns_ares_sockets.c */
+void carrier_use_sockets(struct carrier *c);
+void carrier_socket_state(void *user, ares_socket_t fd, int readable, int writable);
+/* Sends what has been collected. */
+void carrier_flush(struct carrier *c);
+/* Tells the kernel where datagrams go, once. */
+void carrier_prepare_batch(struct dns_ares *d);
+
+#endif

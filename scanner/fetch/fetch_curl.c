@@ -1,0 +1,249 @@
+/*
+ * fetch_curl.c - see fetch_curl.h: slots, options and the life of a transfer. What was seen is
+ * written down in fetch_facts.c, curl's sockets are watched in curl_loop.c.
+ */
+#include "scanner/fetch/fetch_curl.h"
+
+#include <assert.h>
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "scanner/hosts/curl_loop.h"
+#include "scanner/fetch/fetch_slot.h"
+
+/* What the kernel holds for us of one connection; a policy and its certificates fit. */
+#define FETCH_RECEIVE_BUFFER (128 << 10)
+
+struct fetch_curl {
+	struct fetcher fetcher;
+	struct fetch_curl_config config;
+	char user_agent[256];
+	struct curl_loop *curl;
+	unsigned in_flight;
+	uint64_t done;
+	struct fetch_slot *free_slots;
+	struct fetch_slot slots[];
+};
+
+static struct fetch_curl *fetch_curl_of(struct fetcher *fetcher)
+{
+	return (struct fetch_curl *)(void *)((char *)fetcher -
+					     offsetof(struct fetch_curl, fetcher));
+}
+
+const char *fetch_curl_system_bundle(void)
+{
+	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+	return v->age >= CURLVERSION_SEVENTH ? v->cainfo : NULL;
+}
+
+static CURLcode fetch_ssl_ctx(CURL *easy, void *ssl_ctx, void *user)
+{
+	struct fetch_slot *s = user;
+
+	(void)easy;
+	return tls_facts_hook(ssl_ctx, s->owner->config.trust, &s->tls) == 0
+		       ? CURLE_OK
+		       : CURLE_ABORTED_BY_CALLBACK;
+}
+
+static int fetch_socket(void *user, curl_socket_t fd, curlsocktype purpose)
+{
+	struct fetch_slot *s = user;
+	int room = FETCH_RECEIVE_BUFFER;
+
+	(void)purpose;
+	/* One connection was granted. The library would make more when a server turns a stream
+	 * away. */
+	if (s->tls.fd >= 0)
+		return CURL_SOCKOPT_ERROR;
+	s->tls.fd = fd;
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room)); /* or the default does */
+	return CURL_SOCKOPT_OK;
+}
+
+/* Options that never change; the handle keeps them from fetch to fetch. */
+static int fetch_slot_open(struct fetch_slot *s)
+{
+	CURL *e = curl_easy_init();
+	CURLcode bad = CURLE_OK;
+
+	if (e == NULL)
+		return -1;
+#define SET(option, value) bad |= curl_easy_setopt(e, option, value)
+#if LIBCURL_VERSION_NUM >= 0x075500
+	SET(CURLOPT_PROTOCOLS_STR, "https");
+#else
+	SET(CURLOPT_PROTOCOLS, (long)CURLPROTO_HTTPS);
+#endif
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_FRESH_CONNECT, 1L);
+	SET(CURLOPT_FORBID_REUSE, 1L);
+	SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+	SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	/* Verification is ours (tls_facts.h): it must go on after the first fault. */
+	SET(CURLOPT_SSL_VERIFYPEER, 0L);
+	SET(CURLOPT_SSL_VERIFYHOST, 0L);
+	SET(CURLOPT_CAINFO, NULL);
+	SET(CURLOPT_CAPATH, NULL);
+	SET(CURLOPT_SSL_CTX_FUNCTION, fetch_ssl_ctx);
+	SET(CURLOPT_SSL_CTX_DATA, s);
+	SET(CURLOPT_SOCKOPTFUNCTION, fetch_socket);
+	SET(CURLOPT_SOCKOPTDATA, s);
+	SET(CURLOPT_USERAGENT, s->owner->user_agent);
+	SET(CURLOPT_TIMEOUT_MS, (long)s->owner->config.timeout_ms);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)s->owner->config.timeout_ms);
+	SET(CURLOPT_ERRORBUFFER, s->error);
+	SET(CURLOPT_WRITEFUNCTION, fetch_slot_body);
+	SET(CURLOPT_WRITEDATA, s);
+	SET(CURLOPT_HEADERFUNCTION, fetch_slot_header);
+	SET(CURLOPT_HEADERDATA, s);
+	SET(CURLOPT_PRIVATE, s);
+#undef SET
+	if (bad != CURLE_OK) {
+		curl_easy_cleanup(e);
+		return -1;
+	}
+	s->easy = e;
+	return 0;
+}
+
+/* Options of this fetch: the name in the URL and for SNI, the address where it is to be had. */
+static int fetch_slot_aim(struct fetch_slot *s)
+{
+	char url[320], to[96], address[NETADDR_TEXT_MAX];
+	const struct fetch *f = s->fetch;
+
+	netaddr_text(&f->address, address);
+	snprintf(url, sizeof(url), "https://%s/.well-known/mta-sts.txt", f->host);
+	snprintf(to, sizeof(to), f->address.family == 6 ? "::[%s]:%u" : "::%s:%u", address,
+		 s->owner->config.port);
+	s->connect_to = curl_slist_append(NULL, to);
+	if (s->connect_to == NULL)
+		return -1;
+	if (curl_easy_setopt(s->easy, CURLOPT_URL, url) != CURLE_OK ||
+	    curl_easy_setopt(s->easy, CURLOPT_CONNECT_TO, s->connect_to) != CURLE_OK)
+		return -1;
+	return 0;
+}
+
+static void fetch_slot_release(struct fetch_slot *s)
+{
+	curl_slist_free_all(s->connect_to);
+	s->connect_to = NULL;
+	/* libcurl 7.88 keeps a pointer to the last header, frees what it points to when the handle
+	 * is used again, and follows it when the next answer's first header line is folded. */
+	if (s->headers_seen > 0) {
+		curl_easy_cleanup(s->easy);
+		s->easy = NULL;
+	}
+	s->fetch = NULL;
+	s->next_free = s->owner->free_slots;
+	s->owner->free_slots = s;
+	s->owner->in_flight--;
+}
+
+static int fetch_curl_start(struct fetcher *fetcher, struct fetch *f)
+{
+	struct fetch_curl *fc = fetch_curl_of(fetcher);
+	struct fetch_slot *s = fc->free_slots;
+
+	if (s == NULL)
+		return -1;
+	if (s->easy == NULL && fetch_slot_open(s) != 0)
+		return -1;
+	fc->free_slots = s->next_free;
+	fc->in_flight++;
+	fetch_slot_reset(s, f);
+	if (fetch_slot_aim(s) != 0 || curl_loop_add(fc->curl, s->easy) != 0) {
+		fetch_slot_release(s);
+		return -1;
+	}
+	return 0;
+}
+
+static void fetch_curl_finished(void *easy, int result, void *user)
+{
+	struct fetch_curl *fc = user;
+	struct fetch_slot *s = NULL;
+
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &s);
+	assert(s != NULL && s->fetch != NULL);
+	struct fetch *f = s->fetch;
+	fetch_slot_write_down(s, result);
+	fetch_slot_release(s);
+	fc->done++;
+	f->done(f);
+}
+
+struct fetch_curl *fetch_curl_new(uv_loop_t *loop, const struct fetch_curl_config *config,
+				  struct errmsg *err)
+{
+	struct fetch_curl *fc = calloc(1, sizeof(*fc) + config->slots * sizeof(struct fetch_slot));
+
+	if (fc == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+		free(fc);
+		errmsg_set(err, "cannot start the HTTP library: out of memory");
+		return NULL;
+	}
+	fc->fetcher.start = fetch_curl_start;
+	fc->config = *config;
+	snprintf(fc->user_agent, sizeof(fc->user_agent), "%s", config->user_agent);
+	for (unsigned i = config->slots; i-- > 0;) {
+		struct fetch_slot *s = &fc->slots[i];
+		s->owner = fc;
+		s->next_free = fc->free_slots;
+		fc->free_slots = s;
+	}
+	fc->curl = curl_loop_new(loop, fetch_curl_finished, fc);
+	if (fc->curl == NULL) {
+		free(fc);
+		errmsg_set(err, "cannot start the HTTP library: out of memory");
+		return NULL;
+	}
+	return fc;
+}
+
+void fetch_curl_free(struct fetch_curl *fc)
+{
+	if (fc == NULL)
+		return;
+	for (unsigned i = 0; i < fc->config.slots; i++) {
+		struct fetch_slot *s = &fc->slots[i];
+		if (s->fetch != NULL)
+			curl_loop_remove(fc->curl, s->easy);
+		curl_slist_free_all(s->connect_to);
+		curl_easy_cleanup(s->easy);
+		free(s->body);
+	}
+	curl_loop_free(fc->curl);
+	free(fc);
+	curl_global_cleanup();
+}
+
+struct fetcher *fetch_curl_fetcher(struct fetch_curl *fc)
+{
+	return &fc->fetcher;
+}
+
+void fetch_curl_turn(struct fetch_curl *fc)
+{
+	curl_loop_turn(fc->curl);
+}
+
+unsigned fetch_curl_in_flight(const struct fetch_curl *fc)
+{
+	return fc->in_flight;
+}
+
+uint64_t fetch_curl_done(const struct fetch_curl *fc)
+{
+	return fc->done;
+}

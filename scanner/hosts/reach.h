@@ -1,0 +1,31 @@
+/*
+ * reach.h - whom we may contact. A scanned domain chooses where its policy host points, so the
+ * decision is ours: only global unicast addresses, unless --allow-net says more; never what
+ * --exclude names.
+ */
+#ifndef MTASWEEP_REACH_H
+#define MTASWEEP_REACH_H
+
+#include <stdbool.h>
+
+#include "output/base/errmsg.h"
+#include "parsers/netaddr.h"
+#include "parsers/span.h"
+
+struct reach;
+
+/* Blocks special addresses and every address of our own interfaces. NULL without memory. */
+struct reach *reach_new(void);
+void reach_free(struct reach *r);
+
+/* "CIDR" or a lone address. 0, or -1 and err. */
+int reach_allow(struct reach *r, const char *cidr, struct errmsg *err);
+/* A file of domain names, addresses and CIDRs, one a line, '#' comments. A name covers itself and
+ * everything below it. 0, or -1 and err naming the line. */
+int reach_exclude_file(struct reach *r, const char *path, struct errmsg *err);
+
+/* NULL when the address may be contacted, else why not, for people. Exclusion beats --allow-net. */
+const char *reach_blocked(const struct reach *r, const struct netaddr *a);
+bool reach_excludes_name(const struct reach *r, struct span domain);
+
+#endif

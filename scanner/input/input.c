@@ -1,0 +1,402 @@
+/*
+ * input.c - lines out of files; see input.h. Decompression is in input_decode.c, columns in
+ * input_csv.c.
+ */
+#include "scanner/input/input.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "parsers/limits.h"
+#include "scanner/input/input_csv.h"
+#include "scanner/input/input_decode.h"
+
+#define INPUT_CHUNK 65536
+
+struct file_state {
+	uint64_t bytes;
+	uint8_t sha256[INPUT_SHA256_N];
+	bool complete;
+};
+
+struct input {
+	struct input_config config;
+	int stop_fd;		  /* -1: none */
+	int patience_ms;	  /* -1: without end */
+	struct file_state *files; /* of config.paths_n */
+	uint64_t total;		  /* bytes, 0 unknown */
+	struct input_counts counts;
+
+	size_t current;		     /* file; paths_n at the end */
+	struct input_decode *decode; /* NULL: the current file is not open yet */
+	uint64_t file_line;
+	bool columns_known;
+	struct input_columns columns;
+	bool failed;
+
+	size_t chunk_at, chunk_n;
+	size_t line_n;
+	bool line_begun; /* what is there of it is in `line` */
+	bool line_too_long;
+	char line[INPUT_LINE_MAX + 1]; /* one more, for the CR of a longest line */
+	char chunk[INPUT_CHUNK];
+};
+
+static_assert(INPUT_SHA256_N == DIGEST_N, "both are SHA-256");
+
+static bool is_stdin(const char *path)
+{
+	return strcmp(path, "-") == 0;
+}
+
+static const char *shown(const char *path)
+{
+	return is_stdin(path) ? "standard input" : path;
+}
+
+/* ---- files ------------------------------------------------------------------------------- */
+
+static int file_begin(struct input *in, struct errmsg *err)
+{
+	const char *path = in->config.paths[in->current];
+	int fd = is_stdin(path) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+				: open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return errmsg_set(err, "cannot open the input '%s': %s", shown(path),
+				  strerror(errno));
+	in->decode = input_decode_open(fd);
+	if (in->decode == NULL)
+		return errmsg_set(err, "cannot read the input '%s': out of memory", shown(path));
+	input_decode_stop_on(in->decode, in->stop_fd);
+	input_decode_patience(in->decode, in->patience_ms);
+	in->file_line = 0;
+	in->columns_known = false;
+	in->chunk_at = in->chunk_n = 0;
+	return 0;
+}
+
+static int file_raw(const struct input *in, struct file_state *state)
+{
+	return input_decode_raw(in->decode, &state->bytes, state->sha256);
+}
+
+static int file_end(struct input *in, struct errmsg *err)
+{
+	struct file_state *state = &in->files[in->current];
+
+	if (file_raw(in, state) != 0)
+		return errmsg_set(err, "cannot compute the SHA-256 of '%s': out of memory",
+				  shown(in->config.paths[in->current]));
+	state->complete = true;
+	input_decode_close(in->decode);
+	in->decode = NULL;
+	in->current++;
+	return 0;
+}
+
+/* ---- physical lines ---------------------------------------------------------------------- */
+
+static void line_append(struct input *in, const char *p, size_t n)
+{
+	size_t room = sizeof(in->line) - in->line_n;
+
+	if (n > room) {
+		n = room;
+		in->line_too_long = true;
+	}
+	memcpy(in->line + in->line_n, p, n);
+	in->line_n += n;
+}
+
+/* Without its end: LF, CRLF, or the end of the file; without a byte order mark. */
+static void line_finish(struct input *in)
+{
+	in->line_begun = false;
+	in->file_line++;
+	in->counts.lines++;
+	if (in->line_n > 0 && !in->line_too_long && in->line[in->line_n - 1] == '\r')
+		in->line_n--;
+	if (in->file_line == 1 && in->line_n >= 3 && memcmp(in->line, "\xef\xbb\xbf", 3) == 0) {
+		in->line_n -= 3;
+		memmove(in->line, in->line + 3, in->line_n);
+	}
+	if (in->line_n > INPUT_LINE_MAX) {
+		in->line_n = INPUT_LINE_MAX;
+		in->line_too_long = true;
+	}
+}
+
+/* The next line of the current file into in->line: 1, 0 at its end, -1, INPUT_LATER. */
+static int line_read(struct input *in, struct errmsg *err)
+{
+	if (!in->line_begun) {
+		in->line_n = 0;
+		in->line_too_long = false;
+	}
+	for (;;) {
+		if (in->chunk_at == in->chunk_n) {
+			ssize_t n = input_decode_read(in->decode, in->chunk, sizeof(in->chunk));
+			if (n == INPUT_DECODE_LATER)
+				return INPUT_LATER;
+			if (n < 0)
+				return errmsg_set(err,
+						  "cannot read the input '%s' after line %" PRIu64
+						  ": %s",
+						  shown(in->config.paths[in->current]),
+						  in->file_line, input_decode_error(in->decode));
+			in->chunk_at = 0;
+			in->chunk_n = (size_t)n;
+			if (n == 0 && !in->line_begun)
+				return 0;
+			if (n == 0) {
+				line_finish(in);
+				return 1;
+			}
+		}
+		const char *p = in->chunk + in->chunk_at;
+		size_t left = in->chunk_n - in->chunk_at;
+		const char *newline = memchr(p, '\n', left);
+		size_t n = newline != NULL ? (size_t)(newline - p) : left;
+
+		line_append(in, p, n);
+		in->line_begun = true;
+		in->chunk_at += n + (newline != NULL);
+		if (newline != NULL) {
+			line_finish(in);
+			return 1;
+		}
+	}
+}
+
+/* ---- records ----------------------------------------------------------------------------- */
+
+/* Whether the line was counted as blank or comment. */
+static bool line_is_filler(struct input *in)
+{
+	size_t at = 0;
+
+	while (at < in->line_n && (in->line[at] == ' ' || in->line[at] == '\t'))
+		at++;
+	if (at == in->line_n && !in->line_too_long) {
+		in->counts.blank++;
+		return true;
+	}
+	if (at < in->line_n && in->line[at] == '#') {
+		in->counts.comments++;
+		return true;
+	}
+	return false;
+}
+
+/* First line of a file that is neither blank nor a comment. 1: a header, 0: not, -1. */
+static int columns_learn(struct input *in, struct errmsg *err)
+{
+	struct span line = span_of(in->line, in->line_n);
+	const char *path = shown(in->config.paths[in->current]);
+	const char *tag = in->config.tag_column;
+
+	in->columns_known = true;
+	input_columns_detect(&in->columns, line, tag);
+	if (tag != NULL && !in->columns.header)
+		return errmsg_set(err,
+				  "the input '%s' has no header line with a 'domain' column, which "
+				  "--tag-column needs; its first line is '%.*s'",
+				  path, line.n < 100 ? (int)line.n : 100, in->line);
+	if (tag != NULL && in->columns.tag < 0)
+		return errmsg_set(
+			err,
+			"the input '%s' has no column '%s' for --tag-column; its header is "
+			"'%.*s'",
+			path, tag, line.n < 200 ? (int)line.n : 200, in->line);
+	if (in->columns.header)
+		in->counts.headers++;
+	return in->columns.header;
+}
+
+/* Cuts a tag at its limit, not inside a UTF-8 character. */
+static struct span tag_cut(struct span tag)
+{
+	if (tag.n > INPUT_TAG_MAX) {
+		tag.n = INPUT_TAG_MAX;
+		while (tag.n > INPUT_TAG_MAX - 3 && ((unsigned char)tag.p[tag.n] & 0xc0) == 0x80)
+			tag.n--;
+	}
+	return tag;
+}
+
+/* The next line of the current file that gives a record: 1, 0 at its end, -1, INPUT_LATER. */
+static int file_next(struct input *in, struct input_line *line, struct errmsg *err)
+{
+	int r;
+
+	while ((r = line_read(in, err)) == 1) {
+		if (line_is_filler(in))
+			continue;
+		if (!in->columns_known) {
+			int header = columns_learn(in, err);
+			if (header < 0)
+				return -1;
+			if (header > 0)
+				continue;
+		}
+		line->line = in->counts.lines;
+		line->too_long = in->line_too_long;
+		input_columns_pick(&in->columns, in->line, in->line_n, &line->text, &line->rank,
+				   &line->tag);
+		if (line->text.p == NULL)
+			line->text = span_of(in->line, 0);
+		line->tag = tag_cut(line->tag);
+		assert(line->text.n <= INPUT_LINE_MAX);
+		return 1;
+	}
+	return r;
+}
+
+int input_next(struct input *in, struct input_line *line, struct errmsg *err)
+{
+	assert(!in->failed);
+	while (in->current < in->config.paths_n) {
+		int r = in->decode == NULL ? file_begin(in, err) : 0;
+
+		if (r == 0)
+			r = file_next(in, line, err);
+		if (r == 0)
+			r = file_end(in, err);
+		if (r != 0) {
+			in->failed = r < 0;
+			return r;
+		}
+	}
+	return 0;
+}
+
+/* ---- opening ----------------------------------------------------------------------------- */
+
+/* Looks into the current file as far as its first record, then forgets what was read. */
+static int file_try(struct input *in, struct errmsg *err)
+{
+	struct input_line line;
+	int r = file_begin(in, err);
+
+	if (r == 0)
+		r = file_next(in, &line, err);
+	input_decode_close(in->decode);
+	in->decode = NULL;
+	in->counts = (struct input_counts){0};
+	return r < 0 ? -1 : 0;
+}
+
+static int files_check(struct input *in, struct errmsg *err)
+{
+	bool size_known = true, have_stdin = false;
+	struct stat st;
+
+	for (in->current = 0; in->current < in->config.paths_n; in->current++) {
+		const char *path = in->config.paths[in->current];
+		bool from_stdin = is_stdin(path);
+
+		if (from_stdin && have_stdin)
+			return errmsg_set(err, "standard input ('-') is given twice as input");
+		have_stdin = have_stdin || from_stdin;
+		if ((from_stdin ? fstat(STDIN_FILENO, &st) : stat(path, &st)) != 0)
+			return errmsg_set(err, "cannot open the input '%s': %s", shown(path),
+					  strerror(errno));
+		if (S_ISDIR(st.st_mode))
+			return errmsg_set(err,
+					  "the input '%s' is a directory; name the files in it",
+					  shown(path));
+		if (S_ISREG(st.st_mode))
+			in->total += (uint64_t)st.st_size;
+		else
+			size_known = false;
+		/* What is not an ordinary file can be read only once. */
+		if (S_ISREG(st.st_mode) && !from_stdin && file_try(in, err) != 0)
+			return -1;
+	}
+	if (!size_known)
+		in->total = 0;
+	in->current = 0;
+	return 0;
+}
+
+int input_open(struct input **out, const struct input_config *config, struct errmsg *err)
+{
+	struct input *in = calloc(1, sizeof(*in));
+
+	assert(config->paths_n > 0);
+	if (in != NULL)
+		in->files = calloc(config->paths_n, sizeof(*in->files));
+	if (in == NULL || in->files == NULL) {
+		free(in);
+		return errmsg_set(err, "out of memory");
+	}
+	in->config = *config;
+	in->stop_fd = in->patience_ms = -1;
+	if (files_check(in, err) != 0) {
+		input_close(in);
+		return -1;
+	}
+	*out = in;
+	return 0;
+}
+
+void input_stop_on(struct input *in, int fd)
+{
+	in->stop_fd = fd;
+	if (in->decode != NULL)
+		input_decode_stop_on(in->decode, fd);
+}
+
+void input_patience(struct input *in, int ms)
+{
+	in->patience_ms = ms;
+	if (in->decode != NULL)
+		input_decode_patience(in->decode, ms);
+}
+
+/* ---- questions --------------------------------------------------------------------------- */
+
+void input_counts(const struct input *in, struct input_counts *counts)
+{
+	*counts = in->counts;
+}
+
+int input_file(const struct input *in, size_t i, struct input_file *file)
+{
+	assert(i < in->config.paths_n);
+	struct file_state state = in->files[i];
+
+	if (i == in->current && in->decode != NULL && file_raw(in, &state) != 0)
+		return -1;
+	file->path = in->config.paths[i];
+	file->bytes = state.bytes;
+	file->complete = state.complete;
+	memcpy(file->sha256, state.sha256, sizeof(file->sha256));
+	return 0;
+}
+
+void input_position(const struct input *in, uint64_t *done, uint64_t *total)
+{
+	uint64_t bytes = in->decode != NULL ? input_decode_bytes(in->decode) : 0;
+
+	for (size_t i = 0; i < in->current; i++)
+		bytes += in->files[i].bytes;
+	*done = bytes;
+	*total = in->total;
+}
+
+void input_close(struct input *in)
+{
+	if (in == NULL)
+		return;
+	input_decode_close(in->decode);
+	free(in->files);
+	free(in);
+}

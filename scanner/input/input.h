@@ -1,0 +1,79 @@
+/*
+ * input.h - the names that are to be scanned, one line after the other (CONTRACT.md "Input").
+ *
+ * Plain lines, RANK,NAME and CSV with a header; any of them gzip, zstd or xz; CRLF, a byte order
+ * mark, comments and blank lines; several files, and "-" for standard input. Streams in constant
+ * memory whatever the length of files and lines.
+ *
+ * All calls on one reader come from one thread at a time (any thread): a loop that lets a pool
+ * thread run input_next() asks for counts and positions when that call is over.
+ */
+#ifndef MTASWEEP_INPUT_H
+#define MTASWEEP_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "output/base/errmsg.h"
+#include "parsers/span.h"
+
+#define INPUT_SHA256_N 32
+
+/* Everything here is borrowed and must outlive the reader. */
+struct input_config {
+	const char *const *paths; /* "-" is standard input, at most once */
+	size_t paths_n;
+	const char *tag_column; /* NULL: none. Then every file must have a header with it */
+};
+
+/* One line that is to give one record. The spans live until the next call. */
+struct input_line {
+	uint64_t line;	  /* from 1, over all files; blank lines, comments and headers count */
+	struct span text; /* the name as given; empty when the line has no such field */
+	int64_t rank;	  /* -1: none */
+	struct span tag;  /* at most INPUT_TAG_MAX; SPAN_NULL: none */
+	bool too_long;	  /* over INPUT_LINE_MAX; what is over was dropped */
+};
+
+/* lines = blank + comments + headers + lines given out */
+struct input_counts {
+	uint64_t lines, blank, comments, headers;
+};
+
+struct input_file {
+	const char *path;
+	uint64_t bytes;			/* raw, read so far */
+	uint8_t sha256[INPUT_SHA256_N]; /* of those bytes */
+	bool complete;			/* read to its end */
+};
+
+struct input;
+
+/* Opens every ordinary file once and reads its first lines, so that a file that is missing,
+ * unreadable, an unsupported archive or without the tag column is refused before anything is
+ * scanned. 0, or -1. */
+int input_open(struct input **out, const struct input_config *config, struct errmsg *err);
+
+/* From now on a read that waits for a silent pipe fails once this descriptor is readable. */
+void input_stop_on(struct input *in, int fd);
+
+/* From now on a read from a pipe that is silent for so long gives INPUT_LATER. */
+void input_patience(struct input *in, int ms);
+
+/* 1: a line, 0: the end, -1: error (final; the message names file and line), INPUT_LATER: nothing
+ * yet, call again. May block. */
+#define INPUT_LATER 2
+int input_next(struct input *in, struct input_line *line, struct errmsg *err);
+
+void input_counts(const struct input *in, struct input_counts *counts);
+
+/* Raw bytes read of all files, and their size; 0 when it is not known (a pipe is among them). */
+void input_position(const struct input *in, uint64_t *done, uint64_t *total);
+
+/* The i-th of config.paths. 0, or -1 when there is no memory. */
+int input_file(const struct input *in, size_t i, struct input_file *file);
+
+void input_close(struct input *in);
+
+#endif

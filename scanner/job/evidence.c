@@ -1,0 +1,163 @@
+/* evidence.c - see evidence.h. */
+#include "scanner/job/evidence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int evidence_cname(struct arena *a, const struct evidence_answer *answer, const struct span **out,
+		   unsigned *n)
+{
+	char text[DNS_NAME_TEXT_MAX];
+
+	*out = NULL;
+	*n = 0;
+	if (answer->set == NULL || answer->set->cname_n == 0)
+		return 0;
+	struct span *chain = arena_alloc(a, answer->set->cname_n * sizeof(*chain));
+	if (chain == NULL)
+		return -1;
+	for (unsigned i = 0; i < answer->set->cname_n; i++) {
+		int length = dnsmsg_name(answer->m, answer->set->cname[i], text);
+		if (length < 0)
+			break;
+		chain[i] = arena_copy(a, span_of(text, (size_t)length));
+		if (chain[i].p == NULL)
+			return -1;
+		*n = i + 1;
+	}
+	*out = chain;
+	return 0;
+}
+
+/* One TXT record, its strings joined. A record whose lengths do not add up is left out. */
+static int evidence_txt_one(struct arena *a, const struct dns_rr *rr, struct span *text,
+			    uint16_t *pieces_out)
+{
+	unsigned pieces = 0;
+	int length = dnsmsg_txt_measure(rr, &pieces);
+
+	if (length < 0)
+		return 0;
+	char *p = arena_alloc(a, (size_t)length + 1);
+	if (p == NULL)
+		return -1;
+	dnsmsg_txt_join(rr, p);
+	p[length] = '\0';
+	*text = span_of(p, (size_t)length);
+	*pieces_out = (uint16_t)pieces;
+	return 1;
+}
+
+int evidence_txt(struct arena *a, const struct evidence_answer *answer, struct record_txt *out)
+{
+	out->dns = answer->outcome;
+	out->resolver = answer->resolver;
+	if (answer->m == NULL)
+		return 0;
+	out->ad = answer->m->ad;
+	if (evidence_cname(a, answer, &out->cname, &out->cname_n) != 0)
+		return -1;
+	if (answer->outcome != DNS_OK)
+		return 0;
+	const struct dnsmsg_rrset *set = answer->set;
+	struct span *txt = arena_alloc(a, set->rr_n * sizeof(*txt));
+	uint16_t *pieces = arena_alloc(a, set->rr_n * sizeof(*pieces));
+	if (txt == NULL || pieces == NULL)
+		return -1;
+	out->ttl = set->ttl;
+	out->txt_dropped = set->rr_dropped;
+	for (unsigned i = 0; i < set->rr_n; i++) {
+		int rc = evidence_txt_one(a, &set->rr[i], &txt[out->txt_n], &pieces[out->txt_n]);
+		if (rc < 0)
+			return -1;
+		out->txt_n += (unsigned)rc;
+	}
+	out->txt = txt;
+	out->txt_pieces = pieces;
+	return 0;
+}
+
+static int mx_order(const void *a, const void *b)
+{
+	const struct record_mx_host *x = a, *y = b;
+
+	if (x->preference != y->preference)
+		return x->preference < y->preference ? -1 : 1;
+	size_t n = x->host.n < y->host.n ? x->host.n : y->host.n;
+	int order = memcmp(x->host.p, y->host.p, n);
+	return order != 0 ? order : (x->host.n > y->host.n) - (x->host.n < y->host.n);
+}
+
+int evidence_mx(struct arena *a, const struct evidence_answer *answer, struct record_mx *out)
+{
+	char text[DNS_NAME_TEXT_MAX];
+
+	out->dns = answer->outcome;
+	out->resolver = answer->resolver;
+	if (answer->outcome == DNS_NODATA || answer->outcome == DNS_NXDOMAIN)
+		out->null_mx = 0;
+	if (answer->m == NULL || answer->outcome != DNS_OK)
+		return 0;
+	const struct dnsmsg_rrset *set = answer->set;
+	out->hosts = arena_zalloc(a, set->rr_n * sizeof(*out->hosts));
+	if (out->hosts == NULL)
+		return -1;
+	out->hosts_dropped = set->rr_dropped;
+	for (unsigned i = 0; i < set->rr_n; i++) {
+		const struct dns_rr *rr = &set->rr[i];
+		size_t at = (size_t)(rr->rdata - answer->m->wire);
+		int length = rr->rdata_n < 3 ? -1 : dnsmsg_name(answer->m, at + 2, text);
+		if (length < 0)
+			continue;
+		struct record_mx_host *h = &out->hosts[out->hosts_n++];
+		*h = (struct record_mx_host){
+			.host = arena_copy(a, span_of(text, (size_t)length)),
+			.preference = (uint16_t)(rr->rdata[0] << 8 | rr->rdata[1]),
+			.matched = -1,
+			.mismatch = TERM_NULL,
+			.tls = TERM_NULL,
+			.tlsa = -1,
+		};
+		if (h->host.p == NULL)
+			return -1;
+	}
+	if (out->hosts_n > 1)
+		qsort(out->hosts, out->hosts_n, sizeof(*out->hosts), mx_order);
+	/* RFC 7505 3: a single record whose host is the root. */
+	out->null_mx = out->hosts_n == 1 && span_eq(out->hosts[0].host, SPAN_LIT("."));
+	return 0;
+}
+
+unsigned evidence_addresses(const struct evidence_answer *answer, struct netaddr *out, unsigned max)
+{
+	unsigned n = 0;
+
+	if (answer->outcome != DNS_OK || answer->set == NULL)
+		return 0;
+	for (unsigned i = 0; i < answer->set->rr_n && n < max; i++) {
+		const struct dns_rr *rr = &answer->set->rr[i];
+		bool v6 = rr->type == DNS_TYPE_AAAA;
+		if (rr->rdata_n != (v6 ? 16 : 4))
+			continue;
+		out[n] = (struct netaddr){.family = v6 ? 6 : 4};
+		memcpy(out[n].bytes, rr->rdata, rr->rdata_n);
+		n++;
+	}
+	return n;
+}
+
+static bool outcome_is_proof(enum dns_outcome o)
+{
+	return o == DNS_OK || o == DNS_NODATA || o == DNS_NXDOMAIN;
+}
+
+enum dns_outcome evidence_address_outcome(enum dns_outcome a, enum dns_outcome aaaa)
+{
+	if (a == DNS_OK || aaaa == DNS_OK)
+		return DNS_OK;
+	if (!outcome_is_proof(a))
+		return a;
+	if (!outcome_is_proof(aaaa))
+		return aaaa;
+	return a == DNS_NODATA || aaaa == DNS_NODATA ? DNS_NODATA : DNS_NXDOMAIN;
+}

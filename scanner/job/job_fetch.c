@@ -1,0 +1,204 @@
+/* job_fetch.c - the fetch stage of a job: which address next, and which attempt counts. */
+#include <assert.h>
+
+#include "scanner/job/job.h"
+#include "scanner/judge/judge.h"
+
+#define FETCH_PAUSE_MS 2000u
+
+bool job_wants_policy(const struct job *j)
+{
+	return judge_wants_policy(&j->record.sts.answer);
+}
+
+/* Keeps the addresses that may be contacted, IPv6 and IPv4 in turn, IPv6 first (RFC 8305 4). */
+static void job_order_addresses(struct job *j)
+{
+	struct netaddr v6[JOB_ADDRESSES], v4[JOB_ADDRESSES];
+	unsigned v6_n = 0, v4_n = 0, n = 0;
+	char text[NETADDR_TEXT_MAX];
+
+	for (unsigned i = 0; i < j->addresses_n; i++) {
+		const struct netaddr *a = &j->addresses[i];
+		if (reach_blocked(j->machine->config.reach, a) != NULL) {
+			netaddr_text(a, text);
+			j->record.policy.address = arena_copy(&j->arena, span_str(text));
+		} else if (a->family == 6) {
+			v6[v6_n++] = *a;
+		} else {
+			v4[v4_n++] = *a;
+		}
+	}
+	for (unsigned i = 0; i < v6_n || i < v4_n; i++) {
+		if (i < v6_n)
+			j->addresses[n++] = v6[i];
+		if (i < v4_n)
+			j->addresses[n++] = v4[i];
+	}
+	if (n == 0 && j->addresses_n > 0 && j->record.policy.half_located) {
+		/* The other family, which could not be asked for, may have better ones. */
+		bool first = j->host_outcome[0] != DNS_OK;
+		j->record.policy.dns = j->host_outcome[first ? 0 : 1];
+		j->record.policy.stage = STAGE_DNS;
+	} else if (n == 0 && j->addresses_n > 0) {
+		j->record.policy.address_blocked = true;
+		j->record.policy.stage = STAGE_DNS;
+	}
+	j->addresses_n = n;
+}
+
+static struct job *job_of_ticket(struct gate_ticket *t)
+{
+	return list_owner(t, struct job, ticket);
+}
+
+static void job_granted(struct gate_ticket *t)
+{
+	struct job *j = job_of_ticket(t);
+
+	job_enter(j, JOB_READY);
+	job_ready(j);
+}
+
+static void job_attempt_done(struct fetch *f)
+{
+	job_ready(list_owner(f, struct job, fetch));
+}
+
+void job_next_address(struct job *j)
+{
+	struct machine *m = j->machine;
+	struct record_policy *p = &j->record.policy;
+
+	if (j->attempts == 0 && j->state != JOB_PAUSING) {
+		p->url = arena_printf(&j->arena, "https://%s/.well-known/mta-sts.txt",
+				      j->policy_host);
+		if (p->dns != DNS_OK)
+			p->stage = STAGE_DNS;
+		job_order_addresses(j);
+	}
+	if (j->address_at >= j->addresses_n)
+		return;
+	j->ticket = (struct gate_ticket){
+		.address = j->addresses[j->address_at],
+		.granted = job_granted,
+	};
+	if (m->config.gate->ask(m->config.gate, &j->ticket) != 0) {
+		job_no_memory(j);
+		return;
+	}
+	job_enter(j, JOB_GATED);
+}
+
+/* As many others have just waited for nothing there. */
+static void job_pass_over(struct job *j)
+{
+	struct record_policy *a = &j->attempt;
+	char text[NETADDR_TEXT_MAX];
+
+	netaddr_text(&j->ticket.address, text);
+	a->address = arena_copy(&j->arena, span_str(text));
+	a->stage = STAGE_TCP;
+	a->timed_out = a->passed_over = true;
+	j->attempts++;
+	j->attempt_started_ms = j->machine->now_ms;
+	job_enter(j, JOB_FETCHING);
+	job_ready(j);
+}
+
+bool job_start_fetch(struct job *j)
+{
+	struct machine *m = j->machine;
+	struct record empty;
+
+	record_init(&empty);
+	j->attempt = empty.policy;
+	if (j->ticket.vain) {
+		job_pass_over(j);
+		return true;
+	}
+	j->fetch = (struct fetch){
+		.host = j->policy_host,
+		.address = j->ticket.address,
+		.arena = &j->arena,
+		.out = &j->attempt,
+		.done = job_attempt_done,
+	};
+	if (m->config.fetcher->start(m->config.fetcher, &j->fetch) != 0)
+		return false;
+	j->attempts++;
+	j->attempt_started_ms = m->now_ms;
+	job_enter(j, JOB_FETCHING);
+	return true;
+}
+
+/* Which of two attempts says more about the policy host. */
+static int attempt_weight(const struct record_policy *p)
+{
+	if (p->stage != STAGE_TCP)
+		return 4;
+	if (p->timed_out && !p->passed_over)
+		return 3;
+	return p->tcp_refused ? 2 : 1;
+}
+
+/* Takes what the attempt saw; what DNS said stays. */
+static void job_keep_attempt(struct job *j)
+{
+	struct record_policy *p = &j->record.policy;
+	struct record_policy kept = j->attempt;
+
+	if (p->stage != STAGE_NONE && attempt_weight(&kept) < attempt_weight(p))
+		return;
+	kept.url = p->url;
+	kept.dns = p->dns;
+	kept.cname = p->cname;
+	kept.cname_n = p->cname_n;
+	kept.half_located = p->half_located;
+	kept.v4_n = p->v4_n;
+	kept.v6_n = p->v6_n;
+	*p = kept;
+}
+
+/* Worth a second look after a pause: faults that tend to pass, but no deadline that was missed. */
+static bool attempt_may_pass(const struct record_policy *p)
+{
+	if (p->timed_out)
+		return false;
+	return p->http_status >= 500 || p->http_error.p != NULL ||
+	       (p->stage == STAGE_TCP && p->unreachable) ||
+	       (p->stage == STAGE_TLS && p->tls_version.p == NULL && p->tls_reason == TLS_OTHER);
+}
+
+static void job_pause_over(struct ring_entry *e)
+{
+	job_ready(list_owner(e, struct job, pause));
+}
+
+void job_fetched(struct job *j)
+{
+	struct machine *m = j->machine;
+	struct record_policy *p = &j->record.policy;
+
+	assert(j->state == JOB_FETCHING);
+	j->ticket.late = j->attempt.timed_out;
+	m->config.gate->done(m->config.gate, &j->ticket);
+	job_keep_attempt(j);
+	/* Waiting for leave is our doing, and takes nothing from the time for the other
+	 * addresses. */
+	j->fetching_ms += m->now_ms - j->attempt_started_ms;
+	bool in_time = j->fetching_ms < m->config.fetch_timeout_ms;
+	if (j->attempt.stage == STAGE_TCP && in_time && j->attempts < JOB_ATTEMPTS &&
+	    ++j->address_at < j->addresses_n) {
+		job_next_address(j);
+		return;
+	}
+	if (attempt_may_pass(p) && j->retries < m->config.fetch_retries) {
+		j->retries++;
+		j->address_at = 0;
+		j->pause = (struct ring_entry){.fire = job_pause_over};
+		job_enter(j, JOB_PAUSING);
+		ring_add(m->config.ring, &j->pause, m->now_ms + FETCH_PAUSE_MS);
+		return;
+	}
+}

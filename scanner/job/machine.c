@@ -1,0 +1,245 @@
+/* machine.c - see machine.h: pool, states and turns. The stages are in job_dns.c and
+ * job_fetch.c. */
+#include "scanner/job/machine.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "scanner/job/job.h"
+#include "parsers/suffix.h"
+
+#define BIT(name) (1u << JOB_##name)
+static const unsigned job_successors[JOB_STATES] = {
+#define STATE(name, next) [JOB_##name] = (next),
+#include "scanner/job/job_states.def"
+#undef STATE
+};
+#undef BIT
+
+void job_enter(struct job *j, enum job_state next)
+{
+	assert(job_successors[j->state] >> next & 1);
+	j->machine->in_state[j->state]--;
+	j->machine->in_state[next]++;
+	j->state = next;
+}
+
+void job_ready(struct job *j)
+{
+	if (j->queued)
+		return;
+	j->queued = true;
+	list_push(&j->machine->ready, &j->item);
+}
+
+void job_no_memory(struct job *j)
+{
+	j->machine->failed = true;
+}
+
+/* ---- life -------------------------------------------------------------------------------- */
+
+struct machine *machine_new(const struct machine_config *config)
+{
+	struct machine *m = calloc(1, sizeof(*m) + config->jobs * sizeof(struct job));
+
+	if (m == NULL)
+		return NULL;
+	m->config = *config;
+	m->in_state[JOB_FREE] = config->jobs;
+	return m;
+}
+
+void machine_free(struct machine *m)
+{
+	if (m == NULL)
+		return;
+	for (unsigned i = 0; i < m->made; i++) {
+		ring_remove(&m->jobs[i].pause);
+		arena_release(&m->jobs[i].arena);
+	}
+	free(m);
+}
+
+unsigned machine_room(const struct machine *m)
+{
+	unsigned unused = m->config.jobs - m->active;
+	unsigned unasked = m->config.asking - m->in_state[JOB_ASKING] - m->in_state[JOB_LOCATING];
+
+	return unused < unasked ? unused : unasked;
+}
+
+unsigned machine_active(const struct machine *m)
+{
+	return m->active;
+}
+
+bool machine_failed(const struct machine *m)
+{
+	return m->failed;
+}
+
+void machine_stats(const struct machine *m, struct machine_stats *out)
+{
+	out->asking = m->in_state[JOB_ASKING] + m->in_state[JOB_LOCATING];
+	out->fetching = m->in_state[JOB_FETCHING];
+	out->gated = m->in_state[JOB_GATED] + m->in_state[JOB_READY] + m->in_state[JOB_PAUSING];
+}
+
+/* ---- one name ---------------------------------------------------------------------------- */
+
+static void job_finish(struct job *j)
+{
+	struct machine *m = j->machine;
+	struct record *r = &j->record;
+
+	job_enter(j, JOB_DONE);
+	r->took_ms = (int64_t)(m->now_ms - j->started_ms);
+	if (judge(m->config.judge, &j->arena, r) != 0)
+		job_no_memory(j);
+	if (!m->failed)
+		m->config.finished(m->config.finished_user, r);
+	arena_reset(&j->arena);
+	job_enter(j, JOB_FREE);
+	m->active--;
+	list_push_front(&m->free, &j->item);
+}
+
+/* Copies the line into the job. Returns false when there is nothing to look up. */
+static bool job_begin(struct job *j, const struct machine_input *in)
+{
+	struct machine *m = j->machine;
+	struct record *r = &j->record;
+	struct name name;
+
+	record_init(r);
+	r->line = in->line;
+	r->rank = in->rank;
+	r->input = arena_copy(&j->arena, in->text);
+	r->tag = arena_copy(&j->arena, in->tag);
+	r->scanned_at_ms = m->wall_ms;
+	name_normalise(in->text, &name);
+	if (in->too_long)
+		name.status = NAME_LINE_LONG;
+	r->name_status = (int)name.status;
+	r->name_flags = name.flags;
+	if (name.status != NAME_OK)
+		return false;
+	r->domain = arena_copy(&j->arena, span_of(name.text, name.n));
+	if (r->domain.p == NULL) {
+		job_no_memory(j);
+		return false;
+	}
+	const char *dot = memrchr(r->domain.p, '.', r->domain.n);
+	const char *last = dot != NULL ? dot + 1 : r->domain.p;
+	r->tld = span_of(last, (size_t)(r->domain.p + r->domain.n - last));
+	r->registrable = suffix_registrable(r->domain);
+	if (reach_excludes_name(m->config.reach, r->domain)) {
+		r->verdict = VERDICT_EXCLUDED;
+		r->impact = IMPACT_NONE;
+		return false;
+	}
+	return true;
+}
+
+/* The one that was used last, or a new one: only a pool that was full takes all its memory. */
+static struct job *machine_take(struct machine *m)
+{
+	struct list_item *item = list_pop(&m->free);
+
+	if (item != NULL)
+		return list_owner(item, struct job, item);
+	assert(m->made < m->config.jobs);
+	struct job *j = &m->jobs[m->made];
+	if (arena_init(&j->arena, JOB_ARENA_FIRST, JOB_ARENA_MAX) != 0) {
+		m->failed = true;
+		return NULL;
+	}
+	m->made++;
+	j->machine = m;
+	return j;
+}
+
+void machine_submit(struct machine *m, const struct machine_input *in)
+{
+	struct job *j = machine_take(m);
+
+	if (j == NULL)
+		return;
+	assert(j->state == JOB_FREE && !j->queued);
+	m->active++;
+	j->started_ms = m->now_ms;
+	j->outstanding = 0;
+	j->addresses_n = j->address_at = j->attempts = j->retries = 0;
+	j->fetching_ms = 0;
+	j->pause = (struct ring_entry){0};
+	if (!job_begin(j, in)) {
+		job_finish(j);
+		return;
+	}
+	job_enter(j, JOB_ASKING);
+	job_ask_base(j);
+}
+
+/* Both stages of questions end here: go on with what is now known. */
+static void job_answered(struct job *j)
+{
+	if (j->outstanding > 0)
+		return;
+	if (j->state == JOB_ASKING) {
+		job_ask_more(j);
+		if (j->outstanding > 0) {
+			job_enter(j, JOB_LOCATING);
+			return;
+		}
+	}
+	job_gather(j);
+	if (job_wants_policy(j))
+		job_next_address(j);
+	if (j->state != JOB_GATED)
+		job_finish(j);
+}
+
+static void job_step(struct job *j)
+{
+	switch (j->state) {
+	case JOB_ASKING:
+	case JOB_LOCATING:
+		job_answered(j);
+		break;
+	case JOB_READY:
+		if (!job_start_fetch(j))
+			list_push(&j->machine->slot_wait, &j->item);
+		break;
+	case JOB_FETCHING:
+		job_fetched(j);
+		if (j->state == JOB_FETCHING)
+			job_finish(j);
+		break;
+	case JOB_PAUSING:
+		job_next_address(j);
+		break;
+	default:
+		assert(0 && "a job on the ready list has something to do");
+	}
+}
+
+void machine_turn(struct machine *m, uint64_t now_ms, int64_t wall_ms)
+{
+	struct list_item *item;
+
+	m->now_ms = now_ms;
+	m->wall_ms = wall_ms;
+	/* A slot may have come free: those who wait go first. */
+	for (size_t n = m->slot_wait.n; n > 0; n--) {
+		struct job *j = list_owner(m->slot_wait.first, struct job, item);
+		if (!job_start_fetch(j))
+			break;
+		list_pop(&m->slot_wait);
+	}
+	while ((item = list_pop(&m->ready)) != NULL) {
+		struct job *j = list_owner(item, struct job, item);
+		j->queued = false;
+		job_step(j);
+	}
+}

@@ -1,0 +1,331 @@
+/* judge_host.c - the way to the policy file: DNS, TCP, TLS, HTTP, and how it was served (RFC
+ * 8461 3.3). */
+#include <stdio.h>
+#include <time.h>
+
+#include "scanner/judge/judge_parts.h"
+
+#define CERT_EXPIRES_SOON_S (14 * 86400)
+#define POLICY_SIZE_LARGE 4096u
+#define POLICY_SIZE_10K 10240u
+#define RSA_BITS_MIN 2048u
+
+static const char *host_url(const struct judging *j, struct judge_quoted *q)
+{
+	*q = judge_quote(j->r->policy.url);
+	return j->r->policy.url.p != NULL ? q->text : "the policy host";
+}
+
+static enum verdict host_dns(struct judging *j)
+{
+	const struct record_policy *p = &j->r->policy;
+	bool gone = p->dns == DNS_NXDOMAIN || p->dns == DNS_NODATA;
+
+	if (p->address_blocked) {
+		struct record_issue *one = judge_root(j, ISSUE_policy_host_private_address);
+		if (p->address.p != NULL)
+			judge_detail(j, one, "%s", judge_quote(p->address).text);
+		return VERDICT_BROKEN;
+	}
+	if (!gone) {
+		judge_detail(j, judge_add(j, ISSUE_policy_host_dns_error), "%s",
+			     dns_outcome_name(p->dns));
+		return VERDICT_INCONCLUSIVE;
+	}
+	if (p->cname_n > 0)
+		judge_detail(j, judge_root(j, ISSUE_policy_host_cname_dangling), "alias of \"%s\"",
+			     judge_quote(p->cname[p->cname_n - 1]).text);
+	else if (p->dns == DNS_NXDOMAIN)
+		judge_root(j, ISSUE_policy_host_nxdomain);
+	else
+		judge_root(j, ISSUE_policy_host_no_address);
+	return VERDICT_BROKEN;
+}
+
+static enum verdict host_tcp(struct judging *j)
+{
+	const struct record_policy *p = &j->r->policy;
+	struct judge_quoted at = judge_quote(p->address);
+	struct record_issue *one;
+	bool refused = p->tcp_refused == 1 && !p->half_located; /* elsewhere, perhaps not */
+
+	if (refused)
+		one = judge_root(j, ISSUE_policy_tcp_refused);
+	else if (p->timed_out)
+		one = judge_add(j, ISSUE_policy_tcp_timeout);
+	else
+		one = judge_add(j, ISSUE_policy_tcp_unreachable);
+	if (p->address.p != NULL)
+		judge_detail(j, one,
+			     p->passed_over ? "%s, where many others had waited in vain" : "%s",
+			     at.text);
+	return refused ? VERDICT_BROKEN : VERDICT_INCONCLUSIVE;
+}
+
+/* The finding for one reason of a failed handshake. */
+static enum issue host_tls_code(const struct record_policy *p, enum tls_reason reason)
+{
+	switch (reason) {
+	case TLS_NAME_MISMATCH:
+		return p->cert_cn_only		  ? ISSUE_policy_cert_cn_only
+		       : p->cert_wildcard_partial ? ISSUE_policy_cert_wildcard_partial
+						  : ISSUE_policy_cert_name_mismatch;
+	case TLS_EXPIRED:
+		return ISSUE_policy_cert_expired;
+	case TLS_NOT_YET_VALID:
+		return ISSUE_policy_cert_not_yet_valid;
+	case TLS_SELF_SIGNED:
+		return ISSUE_policy_cert_self_signed;
+	case TLS_UNTRUSTED:
+		return ISSUE_policy_cert_untrusted_issuer;
+	case TLS_INCOMPLETE_CHAIN:
+		return ISSUE_policy_cert_incomplete_chain;
+	case TLS_ALERT:
+		return ISSUE_policy_tls_alert;
+	case TLS_PROTOCOL:
+		return ISSUE_policy_tls_protocol_old;
+	case TLS_OTHER:
+		break;
+	}
+	return ISSUE_policy_tls_failure;
+}
+
+static void host_date(int64_t seconds, char out[32])
+{
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL || strftime(out, 32, "%Y-%m-%d %H:%M UTC", &tm) == 0)
+		snprintf(out, 32, "%lld", (long long)seconds);
+}
+
+static void host_tls_detail(struct judging *j, struct record_issue *one, enum tls_reason reason)
+{
+	const struct record_policy *p = &j->r->policy;
+	char date[32];
+
+	switch (reason) {
+	case TLS_NAME_MISMATCH:
+		if (p->cert_names.p != NULL && p->cert_names.n == 0)
+			judge_detail(j, one, "the certificate has no DNS name");
+		else if (p->cert_names.p != NULL)
+			judge_detail(j, one, "the certificate names %s",
+				     judge_quote(p->cert_names).text);
+		break;
+	case TLS_EXPIRED:
+	case TLS_NOT_YET_VALID: {
+		int64_t at = reason == TLS_EXPIRED ? p->cert_not_after : p->cert_not_before;
+		if (at == INT64_MIN)
+			break;
+		host_date(at, date);
+		judge_detail(j, one, "%s %s", reason == TLS_EXPIRED ? "since" : "not before", date);
+		break;
+	}
+	case TLS_SELF_SIGNED:
+	case TLS_UNTRUSTED:
+	case TLS_INCOMPLETE_CHAIN:
+		if (p->cert_issuer.p != NULL)
+			judge_detail(j, one, "issuer \"%s\"", judge_quote(p->cert_issuer).text);
+		break;
+	case TLS_ALERT:
+	case TLS_PROTOCOL:
+	case TLS_OTHER:
+		if (p->tls_error.p != NULL)
+			judge_detail(j, one, "%s", judge_quote(p->tls_error).text);
+		break;
+	}
+}
+
+static enum verdict host_tls(struct judging *j)
+{
+	const struct record_policy *p = &j->r->policy;
+
+	if (p->timed_out && p->tls_reason < 0) {
+		judge_add(j, ISSUE_policy_tls_timeout);
+		return VERDICT_INCONCLUSIVE;
+	}
+	enum tls_reason first = p->tls_reason < 0 ? TLS_OTHER : (enum tls_reason)p->tls_reason;
+	struct record_issue *one = judge_root(j, host_tls_code(p, first));
+	host_tls_detail(j, one, first);
+	for (unsigned i = 0; i < tls_reason_count; i++)
+		if ((p->tls_reasons & (1u << i)) != 0 && i != (unsigned)first) {
+			one = judge_add(j, host_tls_code(p, (enum tls_reason)i));
+			host_tls_detail(j, one, (enum tls_reason)i);
+		}
+	judge_policy_behind(j);
+	return VERDICT_BROKEN;
+}
+
+static enum verdict host_http_status(struct judging *j)
+{
+	const struct record_policy *p = &j->r->policy;
+	int status = p->http_status;
+	struct record_issue *one;
+
+	if (status == 408) {
+		one = judge_add(j, ISSUE_policy_http_timeout);
+	} else if (status == 429) {
+		one = judge_add(j, ISSUE_policy_http_429);
+	} else if (status >= 500 && status <= 599) {
+		one = judge_add(j, ISSUE_policy_http_5xx);
+	} else if (status >= 300 && status <= 399) {
+		one = judge_root(j, ISSUE_policy_http_redirect);
+		if (p->location.p != NULL) {
+			judge_detail(j, one, "status %d to \"%s\"", status,
+				     judge_quote(p->location).text);
+			return VERDICT_BROKEN;
+		}
+	} else {
+		one = judge_root(j, status == 404 || status == 410   ? ISSUE_policy_http_404
+				    : status == 401 || status == 403 ? ISSUE_policy_http_403
+								     : ISSUE_policy_http_status);
+	}
+	struct judge_quoted url;
+	judge_detail(j, one, "status %d from %s", status, host_url(j, &url));
+	return one->root ? VERDICT_BROKEN : VERDICT_INCONCLUSIVE;
+}
+
+static enum verdict host_http(struct judging *j)
+{
+	const struct record_policy *p = &j->r->policy;
+
+	if (p->body_cut) {
+		judge_detail(j, judge_root(j, ISSUE_policy_too_large), "more than %u bytes",
+			     POLICY_BODY_MAX);
+		return VERDICT_BROKEN;
+	}
+	if (p->timed_out) {
+		judge_add(j, ISSUE_policy_http_timeout);
+		return VERDICT_INCONCLUSIVE;
+	}
+	if (p->http_error.p != NULL || p->http_status <= 0) {
+		struct record_issue *one = judge_root(j, ISSUE_policy_http_protocol_error);
+		if (p->http_error.p != NULL)
+			judge_detail(j, one, "%s", judge_quote(p->http_error).text);
+		return VERDICT_BROKEN;
+	}
+	return host_http_status(j);
+}
+
+enum stage judge_stage(const struct record_policy *p)
+{
+	bool answered = p->stage == STAGE_HTTP || p->stage == STAGE_SYNTAX || p->stage == STAGE_OK;
+
+	if (!answered)
+		return p->stage;
+	if (p->tls_verified == 0)
+		return STAGE_TLS;
+	if (p->http_status != 200 || p->http_error.p != NULL || p->body_cut || p->timed_out)
+		return STAGE_HTTP;
+	return STAGE_OK;
+}
+
+static void host_ipv6(struct judging *j)
+{
+	const struct record_policy *p = &j->r->policy;
+
+	if (p->v4_n == 0 && p->v6_n > 0 && !p->half_located)
+		judge_add(j, ISSUE_policy_host_ipv6_only);
+}
+
+enum verdict judge_host(struct judging *j)
+{
+	struct record_policy *p = &j->r->policy;
+
+	p->stage = judge_stage(p);
+	host_ipv6(j);
+	switch (p->stage) {
+	case STAGE_NONE:
+		judge_add(j, ISSUE_policy_not_fetched);
+		return VERDICT_INCONCLUSIVE;
+	case STAGE_DNS:
+		return host_dns(j);
+	case STAGE_TCP:
+		return host_tcp(j);
+	case STAGE_TLS:
+		return host_tls(j);
+	case STAGE_HTTP:
+		return host_http(j);
+	case STAGE_SYNTAX:
+	case STAGE_OK:
+		break;
+	}
+	return VERDICT_ENFORCE;
+}
+
+/* ---- a file came: how it was served ------------------------------------------------------ */
+
+static bool served_separator(char c)
+{
+	return c == ';' || c == ' ' || c == '\t';
+}
+
+static void served_content_type(struct judging *j)
+{
+	struct span type = j->r->policy.content_type;
+	size_t n = 0;
+
+	if (type.p == NULL) {
+		judge_add(j, ISSUE_policy_content_type_missing);
+		return;
+	}
+	while (n < type.n && !served_separator(type.p[n]))
+		n++;
+	if (!span_ieq(span_of(type.p, n), SPAN_LIT("text/plain"))) {
+		judge_detail(j, judge_add(j, ISSUE_policy_content_type_invalid), "\"%s\"",
+			     judge_quote(type).text);
+		return;
+	}
+	for (size_t i = n; i + 8 <= type.n; i++) {
+		if (!span_ieq(span_of(type.p + i, 8), SPAN_LIT("charset=")))
+			continue;
+		struct span set = span_of(type.p + i + 8, type.n - i - 8);
+		if (set.n > 0 && set.p[0] == '"')
+			set = span_of(set.p + 1, set.n - 1);
+		size_t m = 0;
+		while (m < set.n && !served_separator(set.p[m]) && set.p[m] != '"')
+			m++;
+		set.n = m;
+		if (!span_ieq(set, SPAN_LIT("utf-8")) && !span_ieq(set, SPAN_LIT("us-ascii")) &&
+		    !span_ieq(set, SPAN_LIT("utf8")))
+			judge_detail(j, judge_add(j, ISSUE_policy_content_type_charset), "\"%s\"",
+				     judge_quote(type).text);
+		return;
+	}
+}
+
+static void served_certificate(struct judging *j)
+{
+	const struct record_policy *p = &j->r->policy;
+	int64_t now = j->r->scanned_at_ms / 1000;
+	char date[32];
+
+	if (p->cert_not_after != INT64_MIN && p->cert_not_after - now < CERT_EXPIRES_SOON_S) {
+		host_date(p->cert_not_after, date);
+		judge_detail(j, judge_add(j, ISSUE_policy_cert_expires_soon), "on %s", date);
+	}
+	/* A short key is a weak one for RSA only; elliptic curves have 256 bits and more. */
+	bool short_key = p->cert_key_bits > 521 && p->cert_key_bits < RSA_BITS_MIN;
+	if (p->cert_sha1 || short_key)
+		judge_detail(j, judge_add(j, ISSUE_policy_cert_weak), "%u bits%s", p->cert_key_bits,
+			     p->cert_sha1 ? ", SHA-1 or MD5 signature" : "");
+}
+
+void judge_served(struct judging *j)
+{
+	const struct record_policy *p = &j->r->policy;
+
+	served_certificate(j);
+	/* An HTML page is the finding then; its type is no other one. */
+	bool html = p->body.n > 0 && p->body.p[0] == '<';
+	if (!html)
+		served_content_type(j);
+	if (p->content_encoded)
+		judge_add(j, ISSUE_policy_compressed_unasked);
+	if (p->body_bytes > POLICY_SIZE_10K)
+		judge_detail(j, judge_add(j, ISSUE_policy_over_10k), "%llu bytes",
+			     (unsigned long long)p->body_bytes);
+	else if (p->body_bytes > POLICY_SIZE_LARGE)
+		judge_detail(j, judge_add(j, ISSUE_policy_large), "%llu bytes",
+			     (unsigned long long)p->body_bytes);
+}

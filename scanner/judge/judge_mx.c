@@ -1,0 +1,242 @@
+/*
+ * judge_mx.c - the MX hosts against the patterns of a valid policy (RFC 8461 4.1), and the closest
+ * explanation where they differ (the classes of Ashiq et al., IMC 2025, figure 8).
+ */
+#include "parsers/hostname.h"
+#include "parsers/mxmatch.h"
+#include "scanner/judge/judge_parts.h"
+#include "parsers/suffix.h"
+
+/* How one host fared. */
+struct mx_fit {
+	bool matched, deep, apex;
+	struct span near; /* the pattern that nearly covers it, for deep and apex */
+	int mismatch;	  /* enum mismatch or -1 */
+	struct span pattern;
+	unsigned distance;
+};
+
+static struct span mx_pattern_domain(struct span pattern)
+{
+	return span_starts(pattern, SPAN_LIT("*.")) ? span_of(pattern.p + 2, pattern.n - 2)
+						    : pattern;
+}
+
+static bool mx_differs_in_tld(struct span host, struct span domain)
+{
+	struct span a = hostname_tail(host, 1), b = hostname_tail(domain, 1);
+
+	return hostname_labels(host) > 1 && host.n > a.n && domain.n > b.n && !span_ieq(a, b) &&
+	       span_ieq(span_of(host.p, host.n - a.n), span_of(domain.p, domain.n - b.n));
+}
+
+static int mx_class(struct span host, struct span pattern, unsigned *distance)
+{
+	struct span domain = mx_pattern_domain(pattern);
+	/* A wildcard is compared with what it stands for: the host without its first label. */
+	struct span against = domain.p == pattern.p ? host : hostname_parent(host);
+
+	*distance = HOSTNAME_DISTANCE_MAX + 1;
+	if (hostname_has_label(pattern, SPAN_LIT("mta-sts")) &&
+	    !hostname_has_label(host, SPAN_LIT("mta-sts")))
+		return MISMATCH_STS_LABEL;
+	if (against.p != NULL && mx_differs_in_tld(against, domain))
+		return MISMATCH_TLD;
+	if (against.p != NULL)
+		*distance = hostname_distance(against, domain, HOSTNAME_DISTANCE_MAX);
+	struct span ours = suffix_registrable(host);
+	bool same = ours.p != NULL && span_ieq(ours, suffix_registrable(domain));
+	/* mx1 and mx2 of one domain are two hosts, not a misspelling. */
+	if (*distance <= HOSTNAME_DISTANCE_MAX && !same)
+		return MISMATCH_TYPO;
+	return same ? MISMATCH_SUBDOMAIN : MISMATCH_OTHER;
+}
+
+/* The most telling class of all patterns. */
+static void mx_explain(const struct policy *policy, struct span host, struct mx_fit *fit)
+{
+	static const unsigned rank[] = {[MISMATCH_TLD] = 4,
+					[MISMATCH_TYPO] = 3,
+					[MISMATCH_SUBDOMAIN] = 2,
+					[MISMATCH_STS_LABEL] = 1,
+					[MISMATCH_OTHER] = 0};
+	unsigned kept = policy->mx_n < POLICY_MX_KEPT ? policy->mx_n : POLICY_MX_KEPT;
+
+	fit->mismatch = TERM_NULL;
+	for (unsigned i = 0; i < kept; i++) {
+		unsigned distance;
+		int class = mx_class(host, policy->mx[i], &distance);
+		bool better = fit->mismatch < 0 || rank[class] > rank[fit->mismatch] ||
+			      (class == fit->mismatch && distance < fit->distance);
+		if (!better)
+			continue;
+		fit->mismatch = class;
+		fit->pattern = policy->mx[i];
+		fit->distance = distance;
+	}
+}
+
+static struct mx_fit mx_fit(const struct policy *policy, struct span host)
+{
+	struct mx_fit fit = {.mismatch = TERM_NULL};
+	struct policy_mx it = policy_mx_start(policy);
+	struct span pattern;
+
+	while (!fit.matched && policy_mx_next(&it, &pattern)) {
+		enum mxmatch m = mxmatch(pattern, host);
+		fit.matched = m == MXMATCH_YES;
+		if (m == MXMATCH_DEEP || m == MXMATCH_APEX) {
+			fit.deep = m == MXMATCH_DEEP;
+			fit.apex = m == MXMATCH_APEX;
+			fit.near = pattern;
+		}
+	}
+	if (fit.matched)
+		fit.deep = fit.apex = false;
+	else
+		mx_explain(policy, host, &fit);
+	return fit;
+}
+
+static void mx_report_near(struct judging *j, struct span host, const struct mx_fit *fit)
+{
+	if (!fit->deep && !fit->apex)
+		return;
+	struct record_issue *one =
+		judge_add(j, fit->deep ? ISSUE_mx_wildcard_depth : ISSUE_mx_wildcard_apex);
+	judge_detail(j, one, "\"%s\" does not cover \"%s\"", judge_quote(fit->near).text,
+		     judge_quote(host).text);
+}
+
+static void mx_report_class(struct judging *j, struct span host, const struct mx_fit *fit)
+{
+	static const enum issue code[] = {[MISMATCH_TLD] = ISSUE_mx_mismatch_tld,
+					  [MISMATCH_SUBDOMAIN] = ISSUE_mx_mismatch_3ld,
+					  [MISMATCH_STS_LABEL] = ISSUE_mx_mismatch_sts_label,
+					  [MISMATCH_TYPO] = ISSUE_mx_mismatch_typo,
+					  [MISMATCH_OTHER] = ISSUE_mx_mismatch_domain};
+
+	if (fit->mismatch < 0 || fit->deep || fit->apex)
+		return;
+	struct record_issue *one = judge_add(j, code[fit->mismatch]);
+	bool names = policy_mx_names(host);
+	judge_detail(j, one, "MX \"%s\", pattern \"%s\"%s%s%s", judge_quote(host).text,
+		     judge_quote(fit->pattern).text, names ? "; add \"mx: " : "",
+		     names ? judge_quote(host).text : "", names ? "\"" : "");
+}
+
+/* Which preference levels are left out: the best one matters most. */
+static void mx_report_levels(struct judging *j)
+{
+	const struct record_mx *mx = &j->r->mx;
+	unsigned best = UINT16_MAX + 1u;
+	bool best_covered = false, any = false;
+
+	for (unsigned i = 0; i < mx->hosts_n; i++) {
+		if (record_mx_is_none(mx->hosts[i].host))
+			continue;
+		any = any || mx->hosts[i].matched == 1;
+		if (mx->hosts[i].preference < best) {
+			best = mx->hosts[i].preference;
+			best_covered = false;
+		}
+		if (mx->hosts[i].preference == best)
+			best_covered = best_covered || mx->hosts[i].matched == 1;
+	}
+	if (any && !best_covered)
+		judge_detail(j, judge_add(j, ISSUE_mx_unmatched_lowest_pref), "preference %u",
+			     best);
+}
+
+static void mx_report_sum(struct judging *j, unsigned covered, unsigned all, struct span missing)
+{
+	bool enforce = j->r->policy.mode == MODE_ENFORCE;
+
+	if (covered == all)
+		return;
+	enum issue code =
+		covered == 0 ? (enforce ? ISSUE_mx_none_match : ISSUE_mx_none_match_testing)
+			     : (enforce ? ISSUE_mx_partial_match : ISSUE_mx_partial_match_testing);
+	judge_detail(j, judge_add(j, code), "%u of %u MX hosts covered; missing: %s%s\"", covered,
+		     all, policy_mx_names(missing) ? "\"mx: " : "\"", judge_quote(missing).text);
+}
+
+/* Patterns without a wildcard that name no MX host. */
+static void mx_report_stale(struct judging *j)
+{
+	const struct record_mx *mx = &j->r->mx;
+	const struct record_policy *p = &j->r->policy;
+
+	for (unsigned i = 0; i < p->mx_n; i++) {
+		bool used = span_starts(p->mx[i], SPAN_LIT("*."));
+		for (unsigned h = 0; h < mx->hosts_n && !used; h++)
+			used = mxmatch(p->mx[i], mx->hosts[h].host) == MXMATCH_YES;
+		if (used)
+			continue;
+		struct record_issue *one = judge_add(j, ISSUE_policy_mx_not_in_dns);
+		one->line = j->policy.mx_line[i];
+		judge_detail(j, one, "line %u: \"%s\"", j->policy.mx_line[i],
+			     judge_quote(p->mx[i]).text);
+		return; /* one is enough: MX sets differ from lists in many harmless ways */
+	}
+}
+
+static void mx_judge_hosts(struct judging *j)
+{
+	struct record_mx *mx = &j->r->mx;
+	struct mx_fit fits[MX_HOST_MAX];
+	unsigned covered = 0, all = 0, n = mx->hosts_n < MX_HOST_MAX ? mx->hosts_n : MX_HOST_MAX;
+	struct span missing = SPAN_NULL;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct record_mx_host *h = &mx->hosts[i];
+		fits[i] = (struct mx_fit){.matched = true};
+		if (record_mx_is_none(h->host))
+			continue;
+		all++;
+		fits[i] = mx_fit(&j->policy, h->host);
+		h->matched = fits[i].matched;
+		covered += fits[i].matched;
+		if (fits[i].matched)
+			continue;
+		h->mismatch = fits[i].mismatch;
+		h->suggestion = fits[i].pattern;
+		if (missing.p == NULL)
+			missing = h->host;
+	}
+	mx_report_sum(j, covered, all, missing);
+	for (unsigned i = 0; i < n; i++)
+		if (!fits[i].matched) {
+			mx_report_near(j, mx->hosts[i].host, &fits[i]);
+			mx_report_class(j, mx->hosts[i].host, &fits[i]);
+		}
+	mx_report_levels(j);
+	mx_report_stale(j);
+}
+
+static void mx_judge_implicit(struct judging *j)
+{
+	struct mx_fit fit = mx_fit(&j->policy, j->r->domain);
+
+	if (fit.matched)
+		return;
+	mx_report_sum(j, 0, 1, j->r->domain);
+	judge_add(j, ISSUE_mx_is_implicit_not_listed);
+}
+
+void judge_mx(struct judging *j)
+{
+	const struct record_mx *mx = &j->r->mx;
+	bool covers = j->r->policy.mode == MODE_ENFORCE || j->r->policy.mode == MODE_TESTING;
+
+	if (mx->null_mx == 1 || (mx->dns == DNS_NODATA && mx->implicit == 0)) {
+		judge_add(j, ISSUE_sts_without_mail);
+		return;
+	}
+	if (!covers)
+		return;
+	if (mx->dns == DNS_OK && mx->hosts_n > 0)
+		mx_judge_hosts(j);
+	else if (mx->dns == DNS_NODATA && mx->implicit == 1)
+		mx_judge_implicit(j);
+}

@@ -1,0 +1,78 @@
+/* scan_config.c - see scan_config.h. */
+#include "scanner/options/scan_config.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "output/text/json.h"
+
+/* A path is bytes, JSON is not: of one that is no UTF-8, the odd bytes are written "%XX". */
+static json_t *config_text(const char *s)
+{
+	struct json_buf b;
+
+	if (s == NULL)
+		return json_null();
+	json_t *v = json_string(s);
+	if (v != NULL)
+		return v;
+	json_init(&b, 3 * strlen(s) + 1);
+	for (; *s != '\0'; s++) {
+		char odd[4];
+		snprintf(odd, sizeof(odd), "%%%02X", (unsigned char)*s);
+		json_raw(&b, (unsigned char)*s < 0x80 ? s : odd, (unsigned char)*s < 0x80 ? 1 : 3);
+	}
+	v = b.failed ? NULL : json_stringn(b.p, b.n);
+	json_release(&b);
+	return v;
+}
+
+static json_t *strings(const char *const *v, unsigned n)
+{
+	json_t *array = json_array();
+
+	for (unsigned i = 0; i < n; i++)
+		json_array_append_new(array, config_text(v[i]));
+	return array;
+}
+
+static json_t *severities(const struct scan_options *o)
+{
+	json_t *changed = json_object();
+
+	for (int i = 0; i < ISSUE_COUNT; i++) {
+		const struct issue_info *info = issue_info((enum issue)i);
+		enum severity severity = (enum severity)o->judge.severity[i];
+		if (severity != info->severity)
+			json_object_set_new(changed, info->code,
+					    json_string(severity_name(severity)));
+	}
+	return changed;
+}
+
+char *scan_config_json(const struct scan_options *o, const struct resolver_list *resolvers)
+{
+	json_t *upstreams = json_array();
+
+	for (unsigned i = 0; i < resolvers->n && i < 64; i++)
+		json_array_append_new(upstreams, json_string(resolvers->name[i]));
+	json_t *root = json_pack(
+		"{s:o, s:i, s:i, s:i, s:f, s:f, s:i, s:f, s:f, s:i, s:o, s:i, s:o, s:o, s:o, s:o, "
+		"s:b, s:i, s:i, s:f, s:I, s:o, s:b}",
+		"resolvers", upstreams, "resolvers_n", (int)resolvers->n, "workers",
+		(int)o->workers, "concurrency", (int)o->concurrency, "dns_rate", o->dns_rate,
+		"host_rate", o->host_rate, "host_concurrency", (int)o->host_concurrency,
+		"timeout_dns", o->timeout_dns_ms / 1000.0, "timeout_fetch",
+		o->timeout_fetch_ms / 1000.0, "retries", (int)o->retries, "ca_file",
+		config_text(o->ca_file), "https_port", (int)o->https_port, "allow_net",
+		strings(o->allow_net, o->allow_net_n), "exclude", strings(o->exclude, o->exclude_n),
+		"contact", config_text(o->contact), "tag_column", config_text(o->tag_column),
+		"lean", o->lean, "shard", (int)o->shard, "shards", (int)o->shards, "sample",
+		o->sample, "seed", (json_int_t)o->seed, "severity", severities(o), "sandbox",
+		o->sandbox);
+	char *text = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
+
+	json_decref(root);
+	return text;
+}

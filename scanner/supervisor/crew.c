@@ -1,0 +1,360 @@
+/* crew.c - see crew.h. */
+#include "scanner/supervisor/crew.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scanner/worker/worker.h"
+
+struct crew {
+	struct crew_config config;
+	char exe[4096];
+	char **argv; /* exe, hidden command, the user's arguments */
+	unsigned running;
+	struct crew_worker *workers;
+};
+
+/* ---- tickets: a worker's way through the gate -------------------------------------------- */
+
+static void ticket_free(struct crew_ticket *t)
+{
+	free(t);
+}
+
+static void ticket_granted(struct gate_ticket *gate)
+{
+	struct crew_ticket *t = list_owner(gate, struct crew_ticket, gate);
+	struct proto_ticket message = {.id = t->id, .vain = gate->vain};
+
+	if (gate->state == GATE_CANCELLED) { /* its worker died while it waited */
+		ticket_free(t);
+		return;
+	}
+	proto_send(t->worker->pipe, PROTO_GRANTED, &(struct proto_part){&message, sizeof(message)},
+		   1);
+}
+
+static int crew_ask(struct crew_worker *w, const uint8_t *body, size_t n)
+{
+	struct proto_ticket message;
+
+	if (n != sizeof(message))
+		return -1;
+	memcpy(&message, body, n);
+	if (message.id >= w->crew->config.setup.jobs ||
+	    (message.family != 4 && message.family != 6))
+		return -1;
+	for (struct crew_ticket *t = w->tickets; t != NULL; t = t->next)
+		if (t->id == message.id)
+			return -1;
+	struct crew_ticket *t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		return -1;
+	t->gate.address.family = message.family;
+	memcpy(t->gate.address.bytes, message.bytes, message.family == 4 ? 4 : 16);
+	t->gate.granted = ticket_granted;
+	t->worker = w;
+	t->id = message.id;
+	if (gate_ask(w->crew->config.gate, &t->gate) != 0) {
+		ticket_free(t);
+		return -1;
+	}
+	t->next = w->tickets;
+	w->tickets = t;
+	return 0;
+}
+
+static int crew_ticket_done(struct crew_worker *w, const uint8_t *body, size_t n)
+{
+	struct proto_ticket message;
+
+	if (n != sizeof(message))
+		return -1;
+	memcpy(&message, body, n);
+	for (struct crew_ticket **at = &w->tickets; *at != NULL; at = &(*at)->next) {
+		struct crew_ticket *t = *at;
+		if (t->id != message.id)
+			continue;
+		if (t->gate.state != GATE_GRANTED)
+			return -1;
+		*at = t->next;
+		t->gate.late = message.late != 0;
+		gate_done(w->crew->config.gate, &t->gate);
+		ticket_free(t);
+		return 0;
+	}
+	return -1;
+}
+
+static void crew_drop_tickets(struct crew_worker *w)
+{
+	for (struct crew_ticket *t = w->tickets, *next; t != NULL; t = next) {
+		next = t->next;
+		if (gate_cancel(w->crew->config.gate, &t->gate))
+			ticket_free(t);
+	}
+	w->tickets = NULL;
+}
+
+/* ---- messages ---------------------------------------------------------------------------- */
+
+static int crew_stats(struct crew_worker *w, const uint8_t *body, size_t n)
+{
+	struct proto_stats stats;
+
+	if (n < sizeof(stats))
+		return -1;
+	memcpy(&stats, body, sizeof(stats));
+	if (stats.upstreams_n != w->crew->config.upstreams_n ||
+	    n != sizeof(stats) + stats.upstreams_n * sizeof(struct proto_upstream))
+		return -1;
+	w->stats = stats;
+	memcpy(w->upstreams, body + sizeof(stats), n - sizeof(stats));
+	return 0;
+}
+
+static int crew_taken(struct crew_worker *w, const uint8_t *body, size_t n)
+{
+	uint32_t taken;
+
+	if (n != sizeof(taken))
+		return -1;
+	memcpy(&taken, body, n);
+	if (taken > w->waiting)
+		return -1;
+	w->waiting -= taken;
+	w->crew->config.taken(w->crew->config.user, w);
+	return 0;
+}
+
+void crew_message(void *user, enum proto_kind kind, const uint8_t *body, size_t n)
+{
+	struct crew_worker *w = user;
+	const struct crew_config *c = &w->crew->config;
+	char why[256];
+	int rc = 0;
+
+	w->heard_ms = uv_now(c->loop);
+	switch (kind) {
+	case PROTO_STATS:
+		rc = crew_stats(w, body, n);
+		break;
+	case PROTO_FRAME:
+		rc = c->frame(c->user, w, body, n);
+		w->delivered = true;
+		break;
+	case PROTO_TAKEN:
+		rc = crew_taken(w, body, n);
+		break;
+	case PROTO_ASK:
+		rc = crew_ask(w, body, n);
+		break;
+	case PROTO_DONE:
+		rc = crew_ticket_done(w, body, n);
+		break;
+	case PROTO_FAIL:
+		n = n < sizeof(why) - 1 ? n : sizeof(why) - 1;
+		memcpy(why, body, n);
+		why[n] = '\0';
+		c->failed(c->user, why);
+		break;
+	default:
+		rc = -1;
+	}
+	if (rc != 0)
+		crew_condemn(w);
+}
+
+/* ---- life and death ---------------------------------------------------------------------- */
+
+static void crew_check_end(struct crew_worker *w)
+{
+	if (!w->exited || !w->pipe_ended)
+		return;
+	proto_close(w->pipe);
+	w->pipe = NULL;
+	crew_drop_tickets(w);
+	w->running = false;
+	w->crew->running--;
+	w->crew->config.ended(w->crew->config.user, w);
+}
+
+static void crew_pipe_closed(void *user, int status)
+{
+	struct crew_worker *w = user;
+
+	w->pipe_ended = true;
+	if (status == UV_EPROTO)
+		crew_condemn(w);
+	else if (status != 0)
+		crew_kill(w);
+	crew_check_end(w);
+}
+
+static void crew_process_closed(uv_handle_t *handle)
+{
+	struct crew_worker *w = handle->data;
+
+	w->exited = true; /* only now may the handle be used for a new process */
+	crew_check_end(w);
+}
+
+static void crew_exited(uv_process_t *process, int64_t status, int signal_number)
+{
+	struct crew_worker *w = process->data;
+
+	w->exit_status = (int)status;
+	w->exit_signal = signal_number;
+	uv_close((uv_handle_t *)process, crew_process_closed);
+}
+
+static int crew_spawn(struct crew_worker *w)
+{
+	const struct crew_config *c = &w->crew->config;
+	uv_stdio_container_t stdio[WORKER_PIPE_FD + 1] = {
+		{.flags = UV_IGNORE},
+		{.flags = UV_IGNORE},
+		{.flags = UV_INHERIT_FD, .data.fd = 2},
+		{.flags = UV_CREATE_PIPE | UV_READABLE_PIPE | UV_WRITABLE_PIPE,
+		 .data.stream = proto_stream(w->pipe)},
+	};
+	uv_process_options_t options = {
+		.exit_cb = crew_exited,
+		.file = w->crew->exe,
+		.args = w->crew->argv,
+		.stdio_count = WORKER_PIPE_FD + 1,
+		.stdio = stdio,
+	};
+
+	w->process.data = w;
+	return uv_spawn(c->loop, &w->process, &options);
+}
+
+int crew_start(struct crew *c, unsigned index, struct errmsg *err)
+{
+	struct crew_worker *w = crew_worker(c, index);
+	struct proto_handler handler = {crew_message, crew_pipe_closed, w};
+	struct proto_setup setup = c->config.setup;
+
+	assert(!w->running);
+	w->exited = w->pipe_ended = w->ending = w->delivered = w->condemned = false;
+	w->waiting = 0;
+	w->stats = (struct proto_stats){0};
+	w->heard_ms = uv_now(c->config.loop);
+	memset(w->upstreams, 0, c->config.upstreams_n * sizeof(*w->upstreams));
+	w->pipe = proto_new(c->config.loop, &handler);
+	if (w->pipe == NULL)
+		return errmsg_set(err, "out of memory for a worker");
+	int rc = crew_spawn(w);
+	if (rc != 0) {
+		proto_close(w->pipe);
+		w->pipe = NULL;
+		uv_close((uv_handle_t *)&w->process, NULL);
+		return errmsg_set(err, "cannot start a worker process: %s", uv_strerror(rc));
+	}
+	w->running = true;
+	c->running++;
+	setup.worker = index;
+	setup.dns_rate = c->config.setup.dns_rate / c->config.workers;
+	setup.seed = c->config.setup.seed + index;
+	if (proto_start(w->pipe) != 0 ||
+	    proto_send(w->pipe, PROTO_SETUP, &(struct proto_part){&setup, sizeof(setup)}, 1) != 0)
+		crew_kill(w);
+	return 0;
+}
+
+int crew_send_lines(struct crew_worker *w, const uint8_t *bytes, size_t n, unsigned lines)
+{
+	if (proto_send(w->pipe, PROTO_LINES, &(struct proto_part){bytes, n}, 1) != 0)
+		return -1;
+	w->waiting += lines;
+	return 0;
+}
+
+void crew_tell(struct crew_worker *w, enum proto_kind kind)
+{
+	if (!w->running || w->ending || w->pipe_ended)
+		return;
+	w->ending = true;
+	proto_send(w->pipe, kind, NULL, 0);
+}
+
+void crew_kill(struct crew_worker *w)
+{
+	if (w->running && !uv_is_closing((const uv_handle_t *)&w->process))
+		uv_process_kill(&w->process, SIGKILL);
+}
+
+void crew_condemn(struct crew_worker *w)
+{
+	w->condemned = true;
+	crew_kill(w);
+}
+
+struct crew_worker *crew_worker(struct crew *c, unsigned index)
+{
+	assert(index < c->config.workers);
+	return &c->workers[index];
+}
+
+unsigned crew_running(const struct crew *c)
+{
+	return c->running;
+}
+
+void crew_free(struct crew *c)
+{
+	if (c == NULL)
+		return;
+	assert(c->running == 0);
+	for (unsigned i = 0; c->workers != NULL && i < c->config.workers; i++)
+		crew_drop_tickets(&c->workers[i]);
+	for (unsigned i = 0; c->workers != NULL && i < c->config.workers; i++)
+		free(c->workers[i].upstreams);
+	free(c->workers);
+	free(c->argv);
+	free(c);
+}
+
+static int crew_make(struct crew *c)
+{
+	static char hidden[] = WORKER_COMMAND;
+	unsigned n = 0;
+	size_t size = sizeof(c->exe);
+
+	while (c->config.args[n] != NULL)
+		n++;
+	c->argv = calloc(n + 2, sizeof(char *));
+	c->workers = calloc(c->config.workers, sizeof(*c->workers));
+	if (c->argv == NULL || c->workers == NULL || uv_exepath(c->exe, &size) != 0)
+		return -1;
+	c->argv[0] = c->exe;
+	c->argv[1] = hidden;
+	for (unsigned i = 1; i < n; i++)
+		c->argv[i + 1] = c->config.args[i];
+	for (unsigned i = 0; i < c->config.workers; i++) {
+		c->workers[i].crew = c;
+		c->workers[i].index = i;
+		c->workers[i].upstreams =
+			calloc(c->config.upstreams_n, sizeof(struct proto_upstream));
+		if (c->workers[i].upstreams == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+struct crew *crew_new(const struct crew_config *config, struct errmsg *err)
+{
+	struct crew *c = calloc(1, sizeof(*c));
+
+	if (c != NULL) {
+		c->config = *config;
+		if (crew_make(c) == 0)
+			return c;
+	}
+	crew_free(c);
+	errmsg_set(err, "out of memory for workers");
+	return NULL;
+}

@@ -1,0 +1,79 @@
+/*
+ * crew.h - the worker processes of a scan: started, spoken to, watched, replaced.
+ *
+ * A worker that dies takes nothing with it: the owner is told and hands its lines to another.
+ * Nothing a worker says is trusted further than its bounds; one that speaks nonsense is killed.
+ */
+#ifndef MTASWEEP_CREW_H
+#define MTASWEEP_CREW_H
+
+#include <uv.h>
+
+#include "output/base/errmsg.h"
+#include "scanner/hosts/gate.h"
+#include "scanner/pipe/proto.h"
+
+struct crew;
+
+/* One ticket of a worker at the supervisor's gate. */
+struct crew_ticket {
+	struct gate_ticket gate;
+	struct crew_worker *worker; /* NULL: the worker is gone */
+	uint32_t id;
+	struct crew_ticket *next;
+};
+
+struct crew_worker {
+	struct crew *crew;
+	unsigned index;
+	uv_process_t process;
+	struct proto_pipe *pipe;
+	bool running;		 /* the process was started and its end was not handled yet */
+	bool exited, pipe_ended; /* both must have come before its lines go elsewhere */
+	bool ending;		 /* it was told to leave: its end is no death */
+	bool condemned;		 /* killed by us for what it did, or did not do */
+	bool delivered;		 /* it has sent a frame since it was started */
+	int exit_status, exit_signal;
+	uint64_t heard_ms;		  /* last sign of life */
+	uint32_t waiting;		  /* lines sent that have not found a job */
+	struct proto_stats stats;	  /* last heartbeat; of this process */
+	struct proto_upstream *upstreams; /* stats.upstreams_n */
+	struct crew_ticket *tickets;
+};
+
+struct crew_config {
+	uv_loop_t *loop;
+	unsigned workers;
+	struct proto_setup setup; /* worker, dns_rate and seed are filled in per worker */
+	char **args; /* NULL-terminated: the command line of `scan`, args[0] its name */
+	unsigned upstreams_n;
+	struct gate *gate;
+	/* One frame message, checked for length only. 0, or -1: it is nonsense, kill the worker. */
+	int (*frame)(void *user, struct crew_worker *w, const uint8_t *body, size_t n);
+	/* A worker's end, expected (w->ending) or not. It may be started again with
+	 * crew_start(). */
+	void (*ended)(void *user, struct crew_worker *w);
+	/* It found room for lines. */
+	void (*taken)(void *user, struct crew_worker *w);
+	/* A worker says that our machine failed it. */
+	void (*failed)(void *user, const char *why);
+	void *user;
+};
+
+struct crew *crew_new(const struct crew_config *config, struct errmsg *err);
+/* No worker may be running. */
+void crew_free(struct crew *c);
+struct crew_worker *crew_worker(struct crew *c, unsigned index);
+unsigned crew_running(const struct crew *c);
+
+int crew_start(struct crew *c, unsigned index, struct errmsg *err);
+int crew_send_lines(struct crew_worker *w, const uint8_t *bytes, size_t n, unsigned lines);
+/* PROTO_END or PROTO_STOP. */
+void crew_tell(struct crew_worker *w, enum proto_kind kind);
+void crew_kill(struct crew_worker *w);
+/* The same, and it is the worker's own fault. */
+void crew_condemn(struct crew_worker *w);
+/* The handler of a worker's pipe (user is the worker): checks every message, acts on it. */
+void crew_message(void *user, enum proto_kind kind, const uint8_t *body, size_t n);
+
+#endif

@@ -1,0 +1,280 @@
+/*
+ * supervisor_crash.c - workers that die or hang, and the line that is to blame.
+ *
+ * Lines that a dead worker had are handed out again: the first time as they are; the second time
+ * chunk by chunk to a worker that gets nothing else; after that line by line. A line that kills its
+ * worker alone is recorded by the supervisor and its raw text kept in RUN/crashers.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "output/run/frame.h"
+#include "output/record/record_emit.h"
+#include "parsers/name.h"
+#include "scanner/cli/cmd.h"
+#include "parsers/suffix.h"
+#include "scanner/supervisor/supervisor_parts.h"
+
+#ifdef MTASWEEP_TEST_HOOKS
+#define HEARTBEAT_LOST_MS 2000u
+#else
+#define HEARTBEAT_LOST_MS 20000u /* workers speak every 250 ms */
+#endif
+#define LATE_MS 2000u	       /* the supervisor itself was held up */
+#define CHUNK_DEATHS_MAX 2u    /* more: alone */
+#define LINE_DEATHS_MAX 3u     /* more or equal: line by line */
+#define CRASHED_IN_ROW_MAX 32u /* with nothing delivered in between: it is not the lines */
+#define CRASH_ARENA_MAX (1u << 20)
+
+/* ---- the record of a line that cannot be scanned ----------------------------------------- */
+
+static int crash_store(struct supervisor *s, const struct record *r, struct errmsg *err)
+{
+	struct json_buf json;
+	struct facts facts;
+	struct frame_writer *writer = s->dir != NULL ? frame_writer_new(s->options->level) : NULL;
+	const uint8_t *frame;
+	size_t n;
+	int rc = -1;
+
+	json_init(&json, RECORD_LINE_MAX);
+	errmsg_set(err, "out of memory for records");
+	facts_from_record(r, &facts);
+	if (record_emit_once(r, &json) != 0)
+		goto done;
+	frame = (const uint8_t *)json.p;
+	n = json.n;
+	if (s->dir != NULL && (writer == NULL || frame_add(writer, json.p, json.n) != 0 ||
+			       frame_finish(writer, &frame, &n) != 0))
+		goto done;
+	if (results_append(&s->results, frame, n, err) != 0)
+		goto done;
+	s->text_bytes += json.n;
+	s->verdicts[facts.verdict]++;
+	rc = aggregate_add(s->aggregate, &facts);
+done:
+	json_release(&json);
+	frame_writer_free(writer);
+	return rc;
+}
+
+static void crash_fill(struct record *r, const struct proto_line *head, struct span text,
+		       struct name *name)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	record_init(r);
+	r->line = head->line;
+	r->rank = head->rank;
+	r->input = text;
+	r->tag = head->has_tag ? span_of(text.p + text.n, head->tag_n) : SPAN_NULL;
+	r->scanned_at_ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	r->worker_crashed = true;
+	name_normalise(text, name);
+	r->name_status = (int)(head->too_long ? NAME_LINE_LONG : name->status);
+	r->name_flags = name->flags;
+	if (r->name_status != NAME_OK)
+		return;
+	r->domain = span_of(name->text, name->n);
+	const char *dot = memrchr(name->text, '.', name->n);
+	const char *last = dot != NULL ? dot + 1 : name->text;
+	r->tld = span_of(last, (size_t)(name->text + name->n - last));
+	r->registrable = suffix_registrable(r->domain);
+}
+
+/* Best effort: without it only the reproducer is missing. */
+static void crash_keep_line(const struct supervisor *s, uint64_t line, struct span text)
+{
+	char path[4096];
+
+	if (s->dir == NULL)
+		return;
+	snprintf(path, sizeof(path), "%s/crashers", s->dir);
+	if (mkdir(path, 0777) != 0 && errno != EEXIST)
+		return;
+	snprintf(path, sizeof(path), "%s/crashers/line-%llu", s->dir, (unsigned long long)line);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return;
+	if (write(fd, text.p, text.n) != (ssize_t)text.n)
+		unlink(path);
+	close(fd);
+}
+
+/* The chunk's first line that is not done killed its worker, alone. */
+static void crash_record(struct supervisor *s, struct chunk *c)
+{
+	struct proto_line head;
+	struct record r;
+	struct name name;
+	struct arena arena;
+	struct errmsg err;
+	uint64_t line = c->line[0];
+
+	memcpy(&head, c->bytes + c->offset[0], sizeof(head));
+	struct span text =
+		span_of((const char *)c->bytes + c->offset[0] + sizeof(head), head.text_n);
+	crash_keep_line(s, line, text);
+	crash_fill(&r, &head, text, &name);
+	arena_init(&arena, 0, CRASH_ARENA_MAX); /* allocates nothing yet */
+	if (judge(&s->options->judge, &arena, &r) != 0)
+		supervisor_fail(s, CMD_FAILURE, "out of memory for records");
+	else if (crash_store(s, &r, &err) != 0)
+		supervisor_fail(s, CMD_FAILURE, "%s", err.text);
+	else if (ledger_mark(&s->ledger, line, NULL) == 0)
+		feed_give_back(s->feed, ledger_settle(&s->ledger, line));
+	arena_release(&arena);
+	if (!s->options->quiet)
+		fprintf(stderr, "mtasweep: line %llu kills every worker that scans it: skipped\n",
+			(unsigned long long)line);
+}
+
+/* ---- after a death ----------------------------------------------------------------------- */
+
+uint64_t supervisor_oom_kills(void)
+{
+	static const char key[] = "oom_kill ";
+	char line[256];
+	FILE *f = fopen("/proc/vmstat", "re");
+	uint64_t kills = 0;
+	bool found = false;
+
+	while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL) {
+		found = strncmp(line, key, sizeof(key) - 1) == 0;
+		kills = found ? strtoull(line + sizeof(key) - 1, NULL, 10) : 0;
+	}
+	if (f != NULL)
+		fclose(f);
+	return found ? kills : UINT64_MAX;
+}
+
+/* Killed by somebody, and neither by us nor for its memory: then no line is to blame. */
+static bool crash_from_outside(struct supervisor *s, const struct crew_worker *w)
+{
+	uint64_t kills = supervisor_oom_kills();
+	bool same = kills == s->oom_kills && kills != UINT64_MAX;
+
+	s->oom_kills = kills;
+	return w->exit_signal == SIGKILL && !w->condemned && same;
+}
+
+/* Lines of a worker that died go to the front of what is handed out next. */
+bool supervisor_take_back(struct supervisor *s, struct crew_worker *w)
+{
+	bool crashed = false, outside = crash_from_outside(s, w);
+
+	for (size_t i = s->ledger.n; i-- > 0;) {
+		struct chunk *c = s->ledger.v[i];
+		if (c->holder != w)
+			continue;
+		chunk_compact(c);
+		c->holder = NULL;
+		bool blamed = !outside && s->alone[w->index] && c->deaths >= LINE_DEATHS_MAX;
+		c->deaths += !outside;
+		if (blamed) {
+			crashed = true;
+			bool last = c->left == 1;
+			crash_record(s, c);
+			if (s->failed || last) /* it is gone, or stays as it is for --resume */
+				continue;
+			chunk_compact(c);
+		}
+		c->next = s->redo;
+		s->redo = c;
+	}
+	s->alone[w->index] = false;
+	if (crashed)
+		s->deaths_in_vain = 0;
+	s->crashed_in_row = crashed ? s->crashed_in_row + 1 : s->crashed_in_row;
+	if (s->crashed_in_row > CRASHED_IN_ROW_MAX)
+		supervisor_fail(s, CMD_FAILURE,
+				"workers die on every line; the run can be resumed");
+	return outside;
+}
+
+/* ---- suspects alone ---------------------------------------------------------------------- */
+
+static struct chunk *crash_held(const struct supervisor *s, const struct crew_worker *w)
+{
+	for (size_t i = 0; i < s->ledger.n; i++)
+		if (s->ledger.v[i]->holder == w)
+			return s->ledger.v[i];
+	return NULL;
+}
+
+static void crash_send(struct crew_worker *w, struct chunk *c)
+{
+	unsigned lines = c->deaths >= LINE_DEATHS_MAX ? 1 : c->n;
+
+	chunk_compact(c);
+	lines = lines < c->n ? lines : c->n;
+	if (crew_send_lines(w, c->bytes, c->offset[lines], lines) != 0)
+		crew_kill(w);
+}
+
+bool supervisor_suspect(const struct chunk *c)
+{
+	return c->deaths >= CHUNK_DEATHS_MAX;
+}
+
+/* True when the worker is taken up by a suspect and must get nothing else. */
+bool supervisor_try_alone(struct supervisor *s, struct crew_worker *w)
+{
+	struct chunk *held = NULL;
+
+	if (s->alone[w->index]) {
+		if (crash_held(s, w) != NULL)
+			return true;
+		s->alone[w->index] = false;
+	}
+	if (s->redo == NULL || !supervisor_suspect(s->redo))
+		return false;
+	held = crash_held(s, w);
+	if (held != NULL) /* what it has must come back first */
+		return true;
+	struct chunk *c = s->redo;
+	s->redo = c->next;
+	c->next = NULL;
+	c->holder = w;
+	s->alone[w->index] = true;
+	crash_send(w, c);
+	return true;
+}
+
+/* After a frame of a worker that is alone: the next line of its chunk, if that goes line by
+ * line. */
+void supervisor_go_on_alone(struct supervisor *s, struct crew_worker *w)
+{
+	if (!s->alone[w->index] || s->phase != PHASE_RUNNING)
+		return;
+	struct chunk *c = crash_held(s, w);
+	if (c != NULL && c->deaths >= LINE_DEATHS_MAX)
+		crash_send(w, c);
+}
+
+/* ---- hung workers ------------------------------------------------------------------------ */
+
+void supervisor_look_for_hung(struct supervisor *s)
+{
+	uint64_t now = uv_now(&s->loop);
+	bool late = now - s->looked_ms > LATE_MS; /* we were stopped, or blocked by a slow reader */
+
+	s->looked_ms = now;
+	for (unsigned i = 0; i < s->options->workers; i++) {
+		struct crew_worker *w = crew_worker(s->crew, i);
+		if (!w->running)
+			continue;
+		if (late)
+			w->heard_ms = now;
+		else if (now - w->heard_ms > HEARTBEAT_LOST_MS)
+			crew_condemn(w);
+	}
+}

@@ -1,0 +1,199 @@
+/* supervisor_files.c - the files of a run directory: made at the start, checkpointed, completed at
+ * the end. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "output/report/report.h"
+#include "scanner/cli/cmd.h"
+#include "scanner/options/scan_config.h"
+#include "scanner/supervisor/supervisor_parts.h"
+
+static int64_t wall_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* ---- run.json ---------------------------------------------------------------------------- */
+
+static void info_inputs(struct supervisor *s)
+{
+	const struct scan_options *o = s->options;
+	struct input_file file;
+
+	s->info->inputs_n = 0;
+	for (unsigned i = 0; i < o->inputs_n && i < RUNINFO_INPUTS_MAX; i++) {
+		struct runinfo_input *to = &s->info->inputs[s->info->inputs_n];
+		if (input_file(feed_input(s->feed), i, &file) != 0)
+			continue;
+		snprintf(to->path, sizeof(to->path), "%s", file.path);
+		to->bytes = file.bytes;
+		for (unsigned k = 0; file.complete && k < INPUT_SHA256_N; k++)
+			snprintf(to->sha256 + 2 * k, 3, "%02x", file.sha256[k]);
+		s->info->inputs_n++;
+	}
+}
+
+#define FAILING_MIN 20u
+
+static const char *resolver_state_text(const struct proto_upstream *u)
+{
+	switch (u->state) {
+	case UPSTREAM_UNPROVEN:
+		return "unproven";
+	case UPSTREAM_SILENT:
+		return "silent";
+	case UPSTREAM_FAILING:
+		return "failing";
+	case UPSTREAM_LYING:
+		return "lying (dropped)";
+	default:
+		/* One that hardly ever helped is asked for as long as there is room for it. */
+		return u->asked >= FAILING_MIN && 10 * (u->servfail + u->refused) > 9 * u->asked
+			       ? "failing"
+			       : "good";
+	}
+}
+
+static void info_resolvers(struct supervisor *s)
+{
+	s->info->resolvers_n = 0;
+	for (unsigned i = 0; i < s->resolvers.n && i < RUNINFO_RESOLVERS_MAX; i++) {
+		struct proto_upstream u = supervisor_upstream(s, i);
+		struct runinfo_resolver *to = &s->info->resolvers[s->info->resolvers_n++];
+		snprintf(to->address, sizeof(to->address), "%s", s->resolvers.name[i]);
+		snprintf(to->state, sizeof(to->state), "%s", resolver_state_text(&u));
+		to->sent = u.asked;
+		to->answered = u.answered;
+		to->timeouts = u.timeouts;
+		to->servfail = u.servfail;
+		to->refused = u.refused;
+	}
+}
+
+static void info_totals(struct supervisor *s)
+{
+	struct input_counts counts;
+
+	input_counts(feed_input(s->feed), &counts);
+	s->info->totals.lines = counts.lines - counts.headers;
+	s->info->totals.blank = counts.blank;
+	s->info->totals.comments = counts.comments;
+	s->info->totals.elsewhere = feed_elsewhere(s->feed);
+	s->info->totals.records = s->ledger.done + s->records_before;
+	s->info->totals.frames = s->results.frames;
+	s->info->totals.bytes = s->results.bytes;
+}
+
+static int info_start(struct supervisor *s)
+{
+	struct runinfo *info = s->info;
+
+	snprintf(info->version, sizeof(info->version), "%s", MTASWEEP_VERSION);
+	if (gethostname(info->vantage, sizeof(info->vantage) - 1) != 0)
+		info->vantage[0] = '\0';
+	for (char **arg = s->args; *arg != NULL && info->args_n < RUNINFO_ARGS_MAX; arg++)
+		info->args[info->args_n++] = *arg;
+	s->configuration = scan_config_json(s->options, &s->resolvers);
+	if (s->configuration == NULL)
+		return errmsg_set(s->err, "out of memory");
+	info->configuration = s->configuration;
+	info->shard = s->options->shard;
+	info->shards = s->options->shards;
+	info->started_at_ms = wall_ms();
+	return 0;
+}
+
+/* ---- beginning --------------------------------------------------------------------------- */
+
+int supervisor_begin_files(struct supervisor *s)
+{
+	s->rc = CMD_FAILURE;
+	if (info_start(s) != 0)
+		return -1;
+	if (s->dir == NULL)
+		return results_create(&s->results, NULL, s->err);
+	if (s->options->resume)
+		return supervisor_resume_files(s);
+	if (mkdir(s->dir, 0777) != 0) {
+		s->rc = cmd_directory_status(errno);
+		if (errno == EEXIST)
+			return errmsg_set(
+				s->err,
+				"'%s' exists already; name a new directory with --output, "
+				"or go on with an interrupted run with --resume",
+				s->dir);
+		return errmsg_set(s->err, "cannot make the directory '%s': %s", s->dir,
+				  strerror(errno));
+	}
+	if (results_create(&s->results, s->dir, s->err) != 0 ||
+	    runinfo_write(s->dir, s->info, s->err) != 0)
+		return -1;
+	supervisor_checkpoint(s); /* from the first moment, so that any stop can be resumed */
+	return s->failed ? -1 : 0;
+}
+
+/* ---- ending ------------------------------------------------------------------------------ */
+
+static void finish_say(struct supervisor *s)
+{
+	struct errmsg dir;
+
+	if (s->options->quiet || s->dir == NULL)
+		return;
+	cmd_shown(&dir, s->dir);
+	fprintf(stderr, "results  %s/results.ndjson.zst\n", dir.text);
+	if (s->rc == CMD_OK)
+		fprintf(stderr, "report   %s/report.txt, report.html, report.json\n", dir.text);
+	else
+		fputs("the run can be gone on with: give the same command and --resume\n", stderr);
+}
+
+/* No resolver could be used: the records say "inconclusive", and the exit status says why. */
+static void finish_check_resolvers(struct supervisor *s)
+{
+	if (s->rc != CMD_OK || s->past.ever_good || s->past.questions == 0)
+		return;
+	struct proto_upstream first = supervisor_upstream(s, 0);
+	s->rc = CMD_FAILURE;
+	errmsg_set(
+		s->err,
+		"no resolver could be used (%s is %s%s), so every name is inconclusive; name one "
+		"that works with --resolver",
+		s->resolvers.name[0], resolver_state_text(&first),
+		s->resolvers.n > 1 ? ", the others no better" : "");
+}
+
+void supervisor_finish_files(struct supervisor *s)
+{
+	const struct runinfo *runs[] = {s->info};
+	struct report_meta meta = {.runs = runs, .runs_n = 1};
+	struct errmsg err;
+
+	if (s->rc != CMD_OK)
+		supervisor_checkpoint(s); /* what workers handed over at the end counts */
+	if (results_close(&s->results, &err) != 0)
+		supervisor_fail(s, CMD_FAILURE, "%s", err.text);
+	bool complete = s->rc == CMD_OK;
+	if (s->dir != NULL) {
+		info_inputs(s);
+		info_resolvers(s);
+		info_totals(s);
+		s->info->ended_at_ms = wall_ms();
+		s->info->completed = complete;
+		if (runinfo_write(s->dir, s->info, &err) != 0 ||
+		    (complete && report_write(s->dir, s->aggregate, &meta, &err) != 0))
+			supervisor_fail(s, CMD_FAILURE, "%s", err.text);
+	}
+	if (s->rc == CMD_OK && s->dir != NULL)
+		checkpoint_remove(s->dir);
+	finish_say(s);
+	finish_check_resolvers(s);
+}

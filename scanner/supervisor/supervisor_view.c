@@ -1,0 +1,139 @@
+/* supervisor_view.c - what people see of a scan: gathers the numbers, progress.c shows them. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "scanner/cli/cmd.h"
+#include "scanner/supervisor/supervisor_parts.h"
+
+#define VIEW_EVERY_MS 200u
+
+static const char *upstream_state_text(uint32_t state)
+{
+	switch (state) {
+	case UPSTREAM_SILENT:
+		return "silent";
+	case UPSTREAM_FAILING:
+		return "failing";
+	case UPSTREAM_LYING:
+		return "lying";
+	default:
+		return NULL;
+	}
+}
+
+/* What a worker that is gone has done stays counted. */
+void supervisor_note_stats(struct supervisor *s, const struct crew_worker *w)
+{
+	s->past.questions += w->stats.questions;
+	s->past.packets += w->stats.packets;
+	s->past.retries += w->stats.retries;
+	s->past.fetched += w->stats.fetched;
+	s->past.ever_good |= w->stats.ever_good;
+	for (unsigned i = 0; i < s->resolvers.n; i++) {
+		struct proto_upstream *to = &s->upstreams[i];
+		const struct proto_upstream *from = &w->upstreams[i];
+		to->asked += from->asked;
+		to->answered += from->answered;
+		to->timeouts += from->timeouts;
+		to->servfail += from->servfail;
+		to->refused += from->refused;
+		to->state = from->state;
+	}
+}
+
+struct proto_upstream supervisor_upstream(const struct supervisor *s, unsigned i)
+{
+	struct proto_upstream sum = s->upstreams[i];
+
+	for (unsigned k = 0; s->crew != NULL && k < s->options->workers; k++) {
+		const struct crew_worker *w = crew_worker(s->crew, k);
+		if (!w->running)
+			continue;
+		sum.asked += w->upstreams[i].asked;
+		sum.answered += w->upstreams[i].answered;
+		sum.timeouts += w->upstreams[i].timeouts;
+		sum.servfail += w->upstreams[i].servfail;
+		sum.refused += w->upstreams[i].refused;
+		if (w->upstreams[i].state > sum.state) /* states are in order of trouble */
+			sum.state = w->upstreams[i].state;
+	}
+	return sum;
+}
+
+static void view_fill_resolvers(struct supervisor *s, struct progress_data *d)
+{
+	d->resolvers = s->view_resolvers;
+	d->resolvers_n = 0;
+	for (unsigned i = 0; i < s->resolvers.n; i++) {
+		struct proto_upstream u = supervisor_upstream(s, i);
+		s->view_resolvers[d->resolvers_n].name = s->resolvers.name[i];
+		s->view_resolvers[d->resolvers_n++].state = upstream_state_text(u.state);
+	}
+}
+
+static void view_fill(struct supervisor *s, struct progress_data *d)
+{
+	*d = (struct progress_data){
+		.elapsed_ms = uv_now(&s->loop) - s->started_ms,
+		.names_done = s->records_before + s->ledger.done,
+		.questions = s->past.questions,
+		.retries = s->past.retries,
+		.fetches = s->past.fetched,
+		.workers_replaced = s->replaced,
+		.stopping = s->phase == PHASE_STOPPING,
+	};
+	for (unsigned i = 0; i < s->options->workers; i++) {
+		const struct crew_worker *w = crew_worker(s->crew, i);
+		if (!w->running)
+			continue;
+		d->questions += w->stats.questions;
+		d->retries += w->stats.retries;
+		d->fetches += w->stats.fetched;
+		d->dns_in_flight += w->stats.dns_in_flight;
+		d->fetches_in_flight += w->stats.fetches;
+	}
+	memcpy(d->verdicts, s->verdicts, sizeof(d->verdicts));
+	if (feed_ended(s->feed))
+		d->names_total = s->records_before + s->ledger.done + s->ledger.lines;
+	feed_position(s->feed, &d->bytes_done, &d->bytes_total);
+	view_fill_resolvers(s, d);
+	progress_meter_update(&s->meter, d, uv_now(&s->loop));
+}
+
+static void view_due(uv_timer_t *timer)
+{
+	struct supervisor *s = timer->data;
+	struct progress_data d;
+
+	view_fill(s, &d);
+	progress_tick(&s->progress, &d, uv_now(&s->loop));
+}
+
+void supervisor_view_start(struct supervisor *s)
+{
+	progress_init(&s->progress, s->options->quiet ? SCAN_PROGRESS_NONE : s->options->progress,
+		      STDERR_FILENO);
+	s->started_ms = uv_now(&s->loop);
+	uv_timer_start(&s->view_timer, view_due, VIEW_EVERY_MS, VIEW_EVERY_MS);
+}
+
+/* The last word about names; where the files lie is said by supervisor_finish_files(). */
+void supervisor_view_stop(struct supervisor *s)
+{
+	struct progress_summary summary = {0};
+	struct input_counts counts;
+
+	uv_timer_stop(&s->view_timer);
+	if (s->options->quiet)
+		return;
+	view_fill(s, &summary.data);
+	input_counts(feed_input(s->feed), &counts);
+	summary.lines = counts.lines;
+	summary.blank = counts.blank;
+	summary.comments = counts.comments;
+	summary.headers = counts.headers;
+	summary.not_selected = feed_elsewhere(s->feed);
+	summary.stopped = s->rc != CMD_OK;
+	progress_finish(&s->progress, &summary);
+}

@@ -1,0 +1,232 @@
+/* engine.c - see engine.h. */
+#include "scanner/worker/engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "scanner/dns/dns_ares.h"
+#include "scanner/fetch/fetch_curl.h"
+
+#define RECEIVE_BUFFER_WANTED (8u << 20)
+#define WINDOW_MAX 8192u
+#define DNS_TICK_EVERY 5u /* ring ticks: 50 ms */
+
+struct engine {
+	struct engine_config config;
+	uv_loop_t *loop;
+	uv_prepare_t prepare;
+	uv_timer_t tick;
+	uv_check_t check;
+	unsigned ticks, open_handles;
+	struct ring ring;
+	struct tls_trust *trust;
+	struct dns_ares *dns;
+	struct resolver *resolver;
+	struct fetch_curl *fetch;
+	struct machine *machine;
+};
+
+static int64_t wall_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+uint64_t engine_now(const struct engine *e)
+{
+	return uv_now(e->loop);
+}
+
+/* One turn: what finished, what follows from it, new lines, then everything that is to be sent. */
+static void engine_prepare(uv_prepare_t *handle)
+{
+	struct engine *e = handle->data;
+
+	fetch_curl_turn(e->fetch);
+	machine_turn(e->machine, uv_now(e->loop), wall_ms());
+	e->config.turn(e->config.user);
+	machine_turn(e->machine, uv_now(e->loop), wall_ms());
+	resolver_turn(e->resolver, uv_now(e->loop));
+	dns_ares_flush(e->dns);
+}
+
+static void engine_tick(uv_timer_t *handle)
+{
+	struct engine *e = handle->data;
+
+	ring_advance(&e->ring, uv_now(e->loop));
+	e->ticks++;
+}
+
+/* After the sockets were read: a turn may have been long, and answers that lie there are not
+ * late. */
+static void engine_check(uv_check_t *handle)
+{
+	struct engine *e = handle->data;
+
+	if (e->ticks < DNS_TICK_EVERY)
+		return;
+	e->ticks = 0;
+	dns_ares_tick(e->dns);
+}
+
+static int engine_open_dns(struct engine *e, struct errmsg *err)
+{
+	const struct engine_config *c = &e->config;
+	struct dns_ares_config dns = {
+		.upstreams = c->resolvers->address,
+		.upstreams_n = c->resolvers->n,
+		.timeout_ms = c->options->timeout_dns_ms,
+		.receive_buffer = RECEIVE_BUFFER_WANTED,
+		.window_max = WINDOW_MAX,
+	};
+	struct resolver_config resolver = {
+		.upstreams = c->resolvers->n,
+		.names = c->resolvers->name,
+		.rate = c->dns_rate,
+		.retries = c->options->retries,
+		.timeout_ms = c->options->timeout_dns_ms,
+		.outage_ms = 60000,
+		.seed = c->seed,
+	};
+
+	e->dns = dns_ares_new(e->loop, &dns, err);
+	if (e->dns == NULL)
+		return -1;
+	e->resolver =
+		resolver_new(&resolver, dns_ares_transport(e->dns), &e->ring, uv_now(e->loop));
+	return e->resolver != NULL ? 0 : errmsg_set(err, "out of memory for resolvers");
+}
+
+static int engine_open_fetch(struct engine *e, struct errmsg *err)
+{
+	const struct scan_options *o = e->config.options;
+	char agent[256];
+
+	if (o->contact != NULL)
+		snprintf(agent, sizeof(agent), "mtasweep/%s (+%s)", MTASWEEP_VERSION, o->contact);
+	else
+		snprintf(agent, sizeof(agent), "mtasweep/%s", MTASWEEP_VERSION);
+	e->trust = tls_trust_load(o->ca_file, fetch_curl_system_bundle(), err);
+	if (e->trust == NULL)
+		return -1;
+	struct fetch_curl_config fetch = {
+		.slots = e->config.fetch_slots,
+		.port = o->https_port,
+		.timeout_ms = o->timeout_fetch_ms,
+		.user_agent = agent,
+		.trust = e->trust,
+	};
+	e->fetch = fetch_curl_new(e->loop, &fetch, err);
+	return e->fetch != NULL ? 0 : -1;
+}
+
+static int engine_open_machine(struct engine *e, struct errmsg *err)
+{
+	const struct engine_config *c = &e->config;
+
+	struct machine_config machine = {
+		.jobs = c->jobs,
+		.asking = c->asking,
+		.lean = c->options->lean,
+		.fetch_timeout_ms = c->options->timeout_fetch_ms,
+		.fetch_retries = 1,
+		.judge = &c->options->judge,
+		.reach = c->reach,
+		.resolver = e->resolver,
+		.fetcher = fetch_curl_fetcher(e->fetch),
+		.gate = c->gate,
+		.ring = &e->ring,
+		.finished = c->finished,
+		.finished_user = c->user,
+	};
+	e->machine = machine_new(&machine);
+	return e->machine != NULL ? 0
+				  : errmsg_set(err,
+					       "out of memory for %u names in flight "
+					       "(--concurrency)",
+					       c->jobs);
+}
+
+struct engine *engine_new(uv_loop_t *loop, const struct engine_config *config, struct errmsg *err)
+{
+	struct engine *e = calloc(1, sizeof(*e));
+
+	if (e == NULL) {
+		errmsg_set(err, "out of memory");
+		return NULL;
+	}
+	e->config = *config;
+	e->loop = loop;
+	uv_update_time(loop);
+	ring_init(&e->ring, uv_now(loop));
+	uv_prepare_init(loop, &e->prepare);
+	uv_timer_init(loop, &e->tick);
+	uv_check_init(loop, &e->check);
+	e->open_handles = 3;
+	e->prepare.data = e->tick.data = e->check.data = e;
+	if (engine_open_dns(e, err) != 0 || engine_open_fetch(e, err) != 0 ||
+	    engine_open_machine(e, err) != 0) {
+		engine_free(e);
+		return NULL;
+	}
+	uv_prepare_start(&e->prepare, engine_prepare);
+	uv_check_start(&e->check, engine_check);
+	uv_timer_start(&e->tick, engine_tick, RING_TICK_MS, RING_TICK_MS);
+	return e;
+}
+
+static void engine_handle_closed(uv_handle_t *handle)
+{
+	struct engine *e = handle->data;
+
+	if (--e->open_handles == 0)
+		free(e);
+}
+
+void engine_free(struct engine *e)
+{
+	if (e == NULL)
+		return;
+	if (e->resolver != NULL)
+		resolver_hurry(e->resolver);
+	fetch_curl_free(e->fetch);
+	dns_ares_free(e->dns);
+	resolver_free(e->resolver);
+	machine_free(e->machine);
+	tls_trust_free(e->trust);
+	uv_prepare_stop(&e->prepare);
+	uv_timer_stop(&e->tick);
+	uv_check_stop(&e->check);
+	uv_close((uv_handle_t *)&e->check, engine_handle_closed);
+	uv_close((uv_handle_t *)&e->prepare, engine_handle_closed);
+	uv_close((uv_handle_t *)&e->tick, engine_handle_closed);
+}
+
+struct machine *engine_machine(struct engine *e)
+{
+	return e->machine;
+}
+
+struct resolver *engine_resolver(struct engine *e)
+{
+	return e->resolver;
+}
+
+unsigned engine_fetches(const struct engine *e)
+{
+	return fetch_curl_in_flight(e->fetch);
+}
+
+uint64_t engine_fetched(const struct engine *e)
+{
+	return fetch_curl_done(e->fetch);
+}
+
+size_t engine_receive_buffer(const struct engine *e)
+{
+	return dns_ares_receive_buffer(e->dns);
+}

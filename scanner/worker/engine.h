@@ -1,0 +1,49 @@
+/*
+ * engine.h - everything one worker needs to scan names, wired to a libuv loop: transport, resolver,
+ * fetcher, job machine, and the order in which they take their turns.
+ *
+ * The same object runs inside a worker process (worker.c), in the calling process for `check`, and
+ * in tests. It knows nothing of where lines come from and where records go.
+ */
+#ifndef MTASWEEP_ENGINE_H
+#define MTASWEEP_ENGINE_H
+
+#include <uv.h>
+
+#include "output/base/errmsg.h"
+#include "scanner/job/machine.h"
+#include "scanner/options/scan_options.h"
+
+struct engine;
+
+struct engine_config {
+	const struct scan_options *options; /* must outlive the engine */
+	const struct resolver_list *resolvers;
+	const struct reach *reach;
+	struct machine_gate *gate;
+	unsigned jobs, asking, fetch_slots; /* the first two: see machine.h */
+	double dns_rate;		    /* this engine's share */
+	uint64_t seed;
+	void (*finished)(void *user, const struct record *r);
+	/* Called once per turn of the loop, before questions are sent: submit lines while there is
+	 * room. */
+	void (*turn)(void *user);
+	void *user;
+};
+
+/* NULL and err when something cannot be had (CA certificates, memory). Files are read here, none
+ * later. */
+struct engine *engine_new(uv_loop_t *loop, const struct engine_config *config, struct errmsg *err);
+/* What is under way is dropped; handles close in the next turns of the loop. */
+void engine_free(struct engine *e);
+
+struct machine *engine_machine(struct engine *e);
+struct resolver *engine_resolver(struct engine *e);
+unsigned engine_fetches(const struct engine *e); /* under way */
+uint64_t engine_fetched(const struct engine *e); /* done */
+/* Smallest DNS receive buffer that the kernel granted, bytes; 0 before the first question. */
+size_t engine_receive_buffer(const struct engine *e);
+/* Monotonic milliseconds of this turn. */
+uint64_t engine_now(const struct engine *e);
+
+#endif

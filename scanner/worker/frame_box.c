@@ -1,0 +1,98 @@
+/* frame_box.c - see frame_box.h. */
+#include "scanner/worker/frame_box.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "output/aggregate/facts.h"
+
+#define TEXT_MAX (FRAME_BOX_TEXT + 2 * RECORD_LINE_MAX)
+
+int frame_box_init(struct frame_box *b, int level, bool plain)
+{
+	*b = (struct frame_box){.plain = plain};
+	json_init(&b->line, RECORD_LINE_MAX);
+	json_init(&b->text, TEXT_MAX);
+	b->emitter = record_emitter_new();
+	if (!plain)
+		b->writer = frame_writer_new(level);
+	return b->emitter != NULL && (plain || b->writer != NULL) ? 0 : -1;
+}
+
+void frame_box_release(struct frame_box *b)
+{
+	frame_writer_free(b->writer);
+	record_emitter_free(b->emitter);
+	json_release(&b->line);
+	json_release(&b->text);
+	free(b->facts);
+}
+
+static int frame_box_add_facts(struct frame_box *b, const struct record *r)
+{
+	struct facts facts;
+
+	if (b->facts_cap - b->facts_n < FACTS_PACKED_MAX) {
+		size_t cap = 2 * b->facts_cap + 16 * FACTS_PACKED_MAX;
+		uint8_t *p = realloc(b->facts, cap);
+		if (p == NULL)
+			return -1;
+		b->facts = p;
+		b->facts_cap = cap;
+	}
+	facts_from_record(r, &facts);
+	b->facts_n += facts_pack(&facts, b->facts + b->facts_n);
+	return 0;
+}
+
+int frame_box_add(struct frame_box *b, const struct record *r, uint64_t now_ms)
+{
+	assert(b->lines_n < FRAME_BOX_LINES);
+	json_reset(&b->line);
+	if (record_emit(b->emitter, r, &b->line) != 0 || frame_box_add_facts(b, r) != 0)
+		return -1;
+	if (b->plain)
+		json_raw(&b->text, b->line.p, b->line.n);
+	if (b->plain ? b->text.failed : frame_add(b->writer, b->line.p, b->line.n) != 0)
+		return -1;
+	if (b->lines_n == 0)
+		b->first_ms = now_ms;
+	b->lines[b->lines_n++] = r->line;
+	b->text_n += b->line.n;
+	return 0;
+}
+
+bool frame_box_full(const struct frame_box *b)
+{
+	return b->text_n >= FRAME_BOX_TEXT || b->lines_n == FRAME_BOX_LINES;
+}
+
+int frame_box_send(struct frame_box *b, struct proto_pipe *pipe)
+{
+	const uint8_t *frame = (const uint8_t *)b->text.p;
+	size_t frame_n = b->text.n;
+
+	if (b->lines_n == 0)
+		return 0;
+	if (!b->plain && frame_finish(b->writer, &frame, &frame_n) != 0)
+		return -1;
+	struct proto_frame head = {
+		.lines_n = b->lines_n,
+		.facts_n = (uint32_t)b->facts_n,
+		.frame_n = (uint32_t)frame_n,
+		.text_n = (uint32_t)b->text_n,
+	};
+	const struct proto_part parts[] = {
+		{&head, sizeof(head)},
+		{b->lines, b->lines_n * sizeof(b->lines[0])},
+		{b->facts, b->facts_n},
+		{frame, frame_n},
+	};
+	if (proto_send(pipe, PROTO_FRAME, parts, 4) != 0)
+		return -1;
+	json_reset(&b->text);
+	b->facts_n = 0;
+	b->lines_n = 0;
+	b->text_n = 0;
+	return 0;
+}

@@ -1,0 +1,191 @@
+/* sandbox.c - see sandbox.h. The filter is in sandbox_filter.c. */
+#include "scanner/worker/sandbox.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "scanner/worker/sandbox_filter.h"
+
+/* AddressSanitizer's shadow needs terabytes of address space. gcc and clang say it differently. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANDBOX_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANDBOX_SANITIZED
+#endif
+#endif
+
+/* "nobody" on every Linux, and the kernel's own number for "no such user here". */
+#define NOBODY 65534u
+
+/* ---- descriptors ------------------------------------------------------------------------- */
+
+/* Sockets, pipes, and what has no type at all: epoll, eventfd and their like. */
+static bool fd_may_stay(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return true; /* there is none */
+	return S_ISSOCK(st.st_mode) || S_ISFIFO(st.st_mode) || (st.st_mode & S_IFMT) == 0;
+}
+
+/* 0 to 2 keep their numbers, so that nothing else ever gets them. */
+static int fds_standard(struct errmsg *err)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return errmsg_set(err, "cannot open /dev/null: %s", strerror(errno));
+	for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+		bool is_open = fcntl(fd, F_GETFD) >= 0;
+		if (is_open && (fd == STDERR_FILENO || fd_may_stay(fd)))
+			continue;
+		if (dup2(null, fd) < 0)
+			return errmsg_set(err, "cannot replace descriptor %d: %s", fd,
+					  strerror(errno));
+	}
+	if (null > STDERR_FILENO)
+		close(null);
+	return 0;
+}
+
+static void fds_close(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+
+	if (dir == NULL) { /* no /proc: all numbers that there can be */
+		long max = sysconf(_SC_OPEN_MAX);
+		for (int fd = STDERR_FILENO + 1; fd < max; fd++)
+			if (!fd_may_stay(fd))
+				close(fd);
+		return;
+	}
+	/* The directory itself is among them. */
+	for (struct dirent *e; (e = readdir(dir)) != NULL;) {
+		int fd = (int)strtol(e->d_name, NULL, 10);
+		if (fd > STDERR_FILENO && fd != dirfd(dir) && !fd_may_stay(fd))
+			close(fd);
+	}
+	closedir(dir);
+}
+
+/* ---- limits ------------------------------------------------------------------------------ */
+
+static int limit(int resource, uint64_t value, const char *name, struct errmsg *err)
+{
+	struct rlimit r;
+
+	if (getrlimit((__rlimit_resource_t)resource, &r) != 0)
+		return errmsg_set(err, "cannot read the limit %s: %s", name, strerror(errno));
+	if (r.rlim_max == RLIM_INFINITY || value < r.rlim_max)
+		r.rlim_max = value;
+	r.rlim_cur = r.rlim_max;
+	if (setrlimit((__rlimit_resource_t)resource, &r) != 0)
+		return errmsg_set(err, "cannot set the limit %s: %s", name, strerror(errno));
+	return 0;
+}
+
+static int limits(const struct sandbox_config *config, struct errmsg *err)
+{
+	struct stat st;
+	bool log_is_file = fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode);
+
+	/* Nothing of what is left can grow a file, but for a stderr that is one. */
+	signal(SIGXFSZ, SIG_IGN);
+	if (!log_is_file && limit(RLIMIT_FSIZE, 0, "RLIMIT_FSIZE", err) != 0)
+		return -1;
+	if (limit(RLIMIT_CORE, 0, "RLIMIT_CORE", err) != 0 ||
+	    limit(RLIMIT_NPROC, 0, "RLIMIT_NPROC", err) != 0 ||
+	    limit(RLIMIT_MEMLOCK, 0, "RLIMIT_MEMLOCK", err) != 0)
+		return -1;
+	if (config->files_max > 0 &&
+	    limit(RLIMIT_NOFILE, config->files_max, "RLIMIT_NOFILE", err) != 0)
+		return -1;
+#ifndef SANDBOX_SANITIZED
+	if (config->memory_max > 0 && limit(RLIMIT_AS, config->memory_max, "RLIMIT_AS", err) != 0)
+		return -1;
+#endif
+	return 0;
+}
+
+/* ---- root -------------------------------------------------------------------------------- */
+
+/* In a user namespace with no other user than root, root is what one stays. */
+static int drop_user(struct errmsg *err)
+{
+	if (geteuid() != 0 && getuid() != 0)
+		return 0;
+	if (setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0 &&
+	    setresuid(NOBODY, NOBODY, NOBODY) == 0) {
+		bool root_again = setuid(0) == 0;
+		assert(!root_again);
+		return 0;
+	}
+	errmsg_set(err, "workers stay root, without capabilities: cannot become user %u: %s",
+		   NOBODY, strerror(errno));
+	return 1;
+}
+
+static int drop_capabilities(struct errmsg *err)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	if (syscall(SYS_capset, &header, none) != 0)
+		return errmsg_set(err, "cannot drop capabilities: %s", strerror(errno));
+	return 0;
+}
+
+/* ---- all together ------------------------------------------------------------------------ */
+
+int sandbox_enter(const struct sandbox_config *config, struct errmsg *err)
+{
+	int missing = 0;
+
+	tzset(); /* reads a file, and some library will ask for local time */
+	if (fds_standard(err) != 0)
+		return -1;
+	fds_close();
+	if (limits(config, err) != 0)
+		return -1;
+	missing = drop_user(err);
+	if (drop_capabilities(err) != 0)
+		return -1;
+	/* No other process of this user may look into this one. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return errmsg_set(err, "cannot forbid ptrace: %s", strerror(errno));
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+		errmsg_set(err, "this kernel knows no 'no_new_privs' and no seccomp: workers are "
+				"not confined");
+		return 1;
+	}
+	int rc = sandbox_filter_load();
+	if (rc != 0) {
+		errmsg_set(err,
+			   "this system offers no seccomp filter (%s): workers can make any system "
+			   "call that their user may make",
+			   strerror(-rc));
+		missing = 1;
+	}
+	return missing;
+}
+
+void sandbox_before_loop(void)
+{
+	(void)sandbox_filter_no_uring();
+}

@@ -1,0 +1,441 @@
+/*
+ * worker.c - see worker.h: glue between the pipe and the engine. Everything it needs from the file
+ * system is read before the first line; afterwards it has its sockets and the pipe.
+ */
+#include "scanner/worker/worker.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "scanner/cli/cmd.h"
+#include "scanner/dns/dns_ares.h"
+#include "scanner/worker/engine.h"
+#include "scanner/worker/frame_box.h"
+#include "scanner/worker/line_queue.h"
+#include "scanner/pipe/proto.h"
+#include "scanner/worker/sandbox.h"
+
+#define STATS_EVERY_MS 250u
+#define FRAME_AGE_MS 1000u	   /* a record waits no longer for its frame */
+#define WORKER_FILES 64u	   /* descriptors besides those of resolvers and fetches */
+#define WORKER_MEMORY (1ull << 30) /* address space: a bug must not eat the machine */
+#define WORKER_MEMORY_JOB (128ull << 10)
+#define PIPE_QUEUE_MAX (8u << 20) /* with more unwritten, no new names are begun */
+
+/* A ticket that was asked for over the pipe. */
+struct remote_ticket {
+	struct gate_ticket *ticket; /* NULL when the id is free */
+	uint32_t next_free;
+};
+
+struct worker {
+	uv_loop_t loop;
+	uv_timer_t stats_timer;
+	struct proto_pipe *pipe;
+	struct scan_options options;
+	struct proto_setup setup;
+	struct resolver_list resolvers;
+	struct reach *reach;
+	struct engine *engine;
+	struct frame_box box;
+	struct line_queue lines;
+	uint32_t taken;
+	bool ending, stopping, failed;
+	struct machine_gate gate;
+	struct remote_ticket *tickets;
+	uint32_t tickets_n, free_ticket;
+};
+
+/* ---- leaving ----------------------------------------------------------------------------- */
+
+static void worker_leave(struct worker *w)
+{
+	w->stopping = true;
+	uv_stop(&w->loop);
+}
+
+static void worker_fail(struct worker *w, const char *why)
+{
+	if (w->failed)
+		return;
+	w->failed = true;
+	proto_send(w->pipe, PROTO_FAIL, &(struct proto_part){why, strlen(why)}, 1);
+	worker_leave(w);
+}
+
+/* ---- the gate, over the pipe ------------------------------------------------------------- */
+
+static int remote_ask(struct machine_gate *g, struct gate_ticket *t)
+{
+	struct worker *w = list_owner(g, struct worker, gate);
+	struct proto_ticket message = {.id = w->free_ticket, .family = t->address.family};
+
+	if (w->free_ticket >= w->tickets_n)
+		return -1;
+	w->free_ticket = w->tickets[message.id].next_free;
+	w->tickets[message.id].ticket = t;
+	t->host = NULL;
+	memcpy(message.bytes, t->address.bytes, sizeof(message.bytes));
+	return proto_send(w->pipe, PROTO_ASK, &(struct proto_part){&message, sizeof(message)}, 1);
+}
+
+static void remote_done(struct machine_gate *g, struct gate_ticket *t)
+{
+	struct worker *w = list_owner(g, struct worker, gate);
+	struct proto_ticket message = {.late = t->late};
+
+	for (uint32_t id = 0; id < w->tickets_n; id++) {
+		if (w->tickets[id].ticket != t)
+			continue;
+		message.id = id;
+		w->tickets[id] = (struct remote_ticket){.next_free = w->free_ticket};
+		w->free_ticket = id;
+		proto_send(w->pipe, PROTO_DONE, &(struct proto_part){&message, sizeof(message)}, 1);
+		return;
+	}
+}
+
+static void worker_granted(struct worker *w, const uint8_t *body, size_t n)
+{
+	struct proto_ticket message;
+
+	if (n != sizeof(message))
+		return;
+	memcpy(&message, body, n);
+	if (message.id >= w->tickets_n || w->tickets[message.id].ticket == NULL)
+		return;
+	struct gate_ticket *t = w->tickets[message.id].ticket;
+	t->vain = message.vain != 0;
+	t->granted(t);
+}
+
+static int worker_make_tickets(struct worker *w, uint32_t n)
+{
+	w->tickets = calloc(n, sizeof(*w->tickets));
+	if (w->tickets == NULL)
+		return -1;
+	w->tickets_n = n;
+	for (uint32_t i = 0; i < n; i++)
+		w->tickets[i].next_free = i + 1;
+	w->gate = (struct machine_gate){.ask = remote_ask, .done = remote_done};
+	return 0;
+}
+
+/* ---- lines in, records out --------------------------------------------------------------- */
+
+static void worker_finished(void *user, const struct record *r)
+{
+	struct worker *w = user;
+
+	if (w->failed) /* its box may be full; the supervisor has these lines scanned again */
+		return;
+	if (frame_box_add(&w->box, r, uv_now(&w->loop)) != 0 ||
+	    (frame_box_full(&w->box) && frame_box_send(&w->box, w->pipe) != 0))
+		worker_fail(w, "out of memory for records");
+}
+
+#ifdef MTASWEEP_TEST_HOOKS
+/* A name that begins so stands for a bug in whatever reads its answers. */
+static void worker_misbehave(struct span name)
+{
+	const size_t step = 1u << 20;
+
+	if (span_starts(name, SPAN_LIT("crash-test-")))
+		abort();
+	if (span_starts(name, SPAN_LIT("hang-test-")))
+		for (;;)
+			pause();
+	if (span_starts(name, SPAN_LIT("eat-test-")))
+		for (;;) {
+			char *p = malloc(step);
+			if (p == NULL)
+				abort();
+			memset(p, 1, step);
+		}
+}
+#endif
+
+/* Submits the line that waits first. */
+static void worker_submit_one(struct worker *w)
+{
+	struct line_queue *q = &w->lines;
+	struct proto_line head;
+
+	memcpy(&head, q->bytes + q->at, sizeof(head));
+	const char *text = (const char *)q->bytes + q->at + sizeof(head);
+	struct machine_input in = {
+		.line = head.line,
+		.text = span_of(text, head.text_n),
+		.rank = head.rank,
+		.tag = head.has_tag ? span_of(text + head.text_n, head.tag_n) : SPAN_NULL,
+		.too_long = head.too_long,
+	};
+#ifdef MTASWEEP_TEST_HOOKS
+	worker_misbehave(in.text);
+#endif
+	q->at += sizeof(head) + head.text_n + head.tag_n;
+	w->taken++;
+	machine_submit(engine_machine(w->engine), &in);
+}
+
+static bool worker_has_lines(const struct worker *w)
+{
+	return w->lines.at < w->lines.n;
+}
+
+static void worker_send_frame(struct worker *w)
+{
+	if (frame_box_send(&w->box, w->pipe) != 0)
+		worker_fail(w, "out of memory for records");
+}
+
+static void worker_turn(void *user)
+{
+	struct worker *w = user;
+	struct machine *m = engine_machine(w->engine);
+
+	while (worker_has_lines(w) && machine_room(m) > 0 && proto_queued(w->pipe) < PIPE_QUEUE_MAX)
+		worker_submit_one(w);
+	if (machine_failed(m))
+		worker_fail(w, "out of memory for a name's answers");
+	if (w->taken > 0) {
+		proto_send(w->pipe, PROTO_TAKEN, &(struct proto_part){&w->taken, sizeof(w->taken)},
+			   1);
+		w->taken = 0;
+	}
+	bool idle = !worker_has_lines(w) && machine_active(m) == 0;
+	if (w->box.lines_n > 0 && (idle || uv_now(&w->loop) - w->box.first_ms >= FRAME_AGE_MS))
+		worker_send_frame(w);
+	if (idle && w->ending && !w->stopping)
+		worker_leave(w);
+}
+
+/* Checks that the body is whole lines, then keeps it. */
+static int worker_lines(struct worker *w, const uint8_t *body, size_t n)
+{
+	struct proto_line head;
+	size_t at = 0;
+
+	while (at < n) {
+		if (n - at < sizeof(head))
+			return -1;
+		memcpy(&head, body + at, sizeof(head));
+		at += sizeof(head);
+		if (head.text_n > n - at || head.tag_n > n - at - head.text_n)
+			return -1;
+		at += head.text_n + head.tag_n;
+	}
+	return line_queue_add(&w->lines, body, n);
+}
+
+/* ---- heartbeat --------------------------------------------------------------------------- */
+
+static void worker_send_stats(struct worker *w)
+{
+	struct machine_stats jobs;
+	const struct resolver *resolver = engine_resolver(w->engine);
+	const struct resolver_stats *dns = resolver_stats(resolver);
+	struct proto_stats stats = {0};
+
+	machine_stats(engine_machine(w->engine), &jobs);
+	stats.questions = dns->questions;
+	stats.packets = dns->packets;
+	stats.retries = dns->retries;
+	stats.dns_in_flight = (uint32_t)dns->in_flight;
+	stats.fetched = engine_fetched(w->engine);
+	stats.fetches = engine_fetches(w->engine);
+	stats.gated = jobs.gated;
+	stats.active = machine_active(engine_machine(w->engine));
+	stats.receive_buffer = (uint32_t)engine_receive_buffer(w->engine);
+	stats.ever_good = resolver_ever_good(resolver);
+	stats.hopeless = resolver_hopeless(resolver);
+	stats.upstreams_n = w->resolvers.n;
+	struct proto_upstream *upstreams = calloc(w->resolvers.n, sizeof(*upstreams));
+	if (upstreams == NULL)
+		return;
+	for (unsigned i = 0; i < w->resolvers.n; i++) {
+		struct upstream_stats u;
+		resolver_upstream_stats(resolver, i, &u);
+		upstreams[i] = (struct proto_upstream){
+			u.asked,   u.answered, u.timeouts,  u.servfails,
+			u.refused, u.state,    u.in_flight,
+		};
+	}
+	const struct proto_part parts[] = {
+		{&stats, sizeof(stats)},
+		{upstreams, w->resolvers.n * sizeof(*upstreams)},
+	};
+	proto_send(w->pipe, PROTO_STATS, parts, 2);
+	free(upstreams);
+}
+
+static void worker_stats_due(uv_timer_t *timer)
+{
+	worker_send_stats(timer->data);
+}
+
+/* Everything that needs files was read; from here on there are sockets and the pipe. */
+static int worker_confine(struct worker *w, struct errmsg *err)
+{
+	struct sandbox_config config = {
+		.files_max = WORKER_FILES + DNS_ARES_SOCKETS_MAX * w->resolvers.n +
+			     2 * w->setup.fetch_slots,
+		.memory_max = WORKER_MEMORY + (uint64_t)w->setup.jobs * WORKER_MEMORY_JOB,
+	};
+	int rc = sandbox_enter(&config, err);
+
+	if (rc > 0 && w->setup.worker == 0 && !w->options.quiet)
+		fprintf(stderr, "mtasweep: warning: %s\n", err->text);
+	return rc < 0 ? -1 : 0;
+}
+
+/* ---- messages ---------------------------------------------------------------------------- */
+
+static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
+{
+	struct proto_setup setup;
+	struct errmsg err;
+
+	if (n != sizeof(setup) || w->engine != NULL) {
+		worker_fail(w, "a message that makes no sense");
+		return;
+	}
+	memcpy(&setup, body, n);
+	w->setup = setup;
+	if (frame_box_init(&w->box, w->options.level, setup.plain != 0) != 0 ||
+	    worker_make_tickets(w, setup.jobs) != 0) {
+		worker_fail(w, "out of memory at start");
+		return;
+	}
+	struct engine_config config = {
+		.options = &w->options,
+		.resolvers = &w->resolvers,
+		.reach = w->reach,
+		.gate = &w->gate,
+		.jobs = setup.jobs,
+		.asking = scan_asking(setup.jobs),
+		.fetch_slots = setup.fetch_slots,
+		.dns_rate = setup.dns_rate,
+		.seed = setup.seed,
+		.finished = worker_finished,
+		.turn = worker_turn,
+		.user = w,
+	};
+	w->engine = engine_new(&w->loop, &config, &err);
+	if (w->engine == NULL) {
+		worker_fail(w, err.text);
+		return;
+	}
+	if (w->options.sandbox && worker_confine(w, &err) != 0) {
+		worker_fail(w, err.text);
+		return;
+	}
+	uv_timer_start(&w->stats_timer, worker_stats_due, STATS_EVERY_MS, STATS_EVERY_MS);
+}
+
+static void worker_message(void *user, enum proto_kind kind, const uint8_t *body, size_t n)
+{
+	struct worker *w = user;
+
+	if (w->stopping)
+		return;
+	switch (kind) {
+	case PROTO_SETUP:
+		worker_setup(w, body, n);
+		break;
+	case PROTO_LINES:
+		if (w->engine == NULL || worker_lines(w, body, n) != 0)
+			worker_fail(w, "lines that cannot be read, or no memory for them");
+		break;
+	case PROTO_END:
+		w->ending = true;
+		break;
+	case PROTO_STOP:
+		if (w->engine != NULL)
+			worker_send_frame(w);
+		worker_leave(w);
+		break;
+	case PROTO_GRANTED:
+		worker_granted(w, body, n);
+		break;
+	default:
+		worker_fail(w, "a message that makes no sense");
+	}
+}
+
+static void worker_pipe_closed(void *user, int status)
+{
+	(void)status;
+	worker_leave(user); /* the supervisor is gone: nobody takes records any more */
+}
+
+/* ---- life -------------------------------------------------------------------------------- */
+
+static int worker_open(struct worker *w, int argc, char **argv, struct errmsg *err)
+{
+	struct proto_handler handler = {worker_message, worker_pipe_closed, w};
+
+	if (scan_options_parse(&w->options, argc, argv) != 0)
+		return errmsg_set(err, "worker cannot read the command line");
+	if (scan_options_resolvers(&w->options, &w->resolvers, err) != 0)
+		return -1;
+	w->reach = scan_options_reach(&w->options, err);
+	if (w->reach == NULL)
+		return -1;
+	w->pipe = proto_open(&w->loop, WORKER_PIPE_FD, &handler);
+	if (w->pipe == NULL)
+		return errmsg_set(err, "'%s' is started by 'mtasweep scan', not by hand",
+				  WORKER_COMMAND);
+	return 0;
+}
+
+static void worker_close(struct worker *w)
+{
+	if (w->engine != NULL)
+		worker_send_stats(w);
+	engine_free(w->engine);
+	uv_close((uv_handle_t *)&w->stats_timer, NULL);
+	/* The last frame must leave before the pipe closes. */
+	while (w->pipe != NULL && proto_queued(w->pipe) > 0 && uv_run(&w->loop, UV_RUN_ONCE) != 0)
+		;
+	proto_close(w->pipe);
+	uv_run(&w->loop, UV_RUN_DEFAULT);
+	line_queue_release(&w->lines);
+	frame_box_release(&w->box);
+	reach_free(w->reach);
+	resolver_list_release(&w->resolvers);
+	free(w->tickets);
+	uv_loop_close(&w->loop);
+}
+
+int worker_main(int argc, char **argv)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+	struct errmsg err;
+
+	sandbox_before_loop();
+	if (w == NULL || uv_loop_init(&w->loop) != 0) {
+		free(w);
+		return CMD_FAILURE;
+	}
+	/* Ctrl-C reaches the whole group; the supervisor decides what a worker does. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	uv_timer_init(&w->loop, &w->stats_timer);
+	w->stats_timer.data = w;
+	int rc = worker_open(w, argc, argv, &err);
+	if (rc == 0)
+		uv_run(&w->loop, UV_RUN_DEFAULT);
+	else
+		fprintf(stderr, "mtasweep: %s\n", err.text);
+	bool failed = w->failed;
+	worker_close(w);
+	free(w);
+	return rc == 0 && !failed ? CMD_OK : CMD_FAILURE;
+}

@@ -1,0 +1,276 @@
+/* What is compared of two records, and that two runs are compared in any memory. */
+#include <criterion/criterion.h>
+
+#include "output/diff/diff.h"
+#include "output/record/record_emit.h"
+#include "tests/support/sample.h"
+#include "tests/support/scratch.h"
+
+static struct json_buf text;
+
+static struct diff_state state_of(const struct record *r)
+{
+	static char kept[2][4096];
+	static unsigned at;
+	struct diff_state s;
+	char *mine = kept[at++ % 2];
+
+	json_init(&text, RECORD_LINE_MAX);
+	diff_state_write(r, &text);
+	cr_assert(!text.failed && text.n < sizeof(kept[0]));
+	memcpy(mine, text.p, text.n);
+	cr_assert_eq(diff_state_read(span_of(mine, text.n), &s), 0);
+	json_release(&text);
+	return s;
+}
+
+static struct record_issue issues[4];
+static struct span patterns[] = {SPAN_INIT("mx1.example"), SPAN_INIT("*.example\n\"")};
+
+static struct record example(void)
+{
+	struct record r;
+
+	record_init(&r);
+	r.domain = SPAN_LIT("example.com");
+	r.verdict = VERDICT_ENFORCE;
+	r.sts.valid = true;
+	r.sts.id = SPAN_LIT("20261124");
+	r.policy.stage = STAGE_OK;
+	r.policy.mode = MODE_ENFORCE;
+	r.policy.max_age = 604800;
+	r.policy.mx = patterns;
+	r.policy.mx_n = 2;
+	r.tlsrpt.answer.dns = DNS_NXDOMAIN;
+	r.mx.dns = DNS_OK;
+	r.issues = issues;
+	issues[0] = (struct record_issue){.code = ISSUE_tlsrpt_missing, .severity = SEVERITY_INFO};
+	issues[1] = (struct record_issue){.code = ISSUE_policy_enforce_max_age_short,
+					  .severity = SEVERITY_WARNING};
+	issues[2] = issues[1];
+	issues[3] = (struct record_issue){.code = ISSUE_mx_none_match, .severity = SEVERITY_ERROR};
+	r.issues_n = 3;
+	return r;
+}
+
+static bool differs_only(const struct record *a, const struct record *b, enum diff_key key)
+{
+	struct diff_state x = state_of(a), y = state_of(b);
+	bool only = true;
+
+	for (enum diff_key k = 0; k < DIFF_KEY_COUNT; k++)
+		only = only && diff_state_differs(&x, &y, k) == (k == key);
+	return only;
+}
+
+Test(diff, a_state_holds_the_values_as_json)
+{
+	struct record r = example();
+	struct diff_state s = state_of(&r);
+
+	cr_expect_eq(s.verdict, VERDICT_ENFORCE);
+	cr_expect(span_eq(s.v[DIFF_VERDICT], SPAN_LIT("\"enforce\"")));
+	cr_expect(span_eq(s.v[DIFF_MAX_AGE], SPAN_LIT("604800")));
+	cr_expect(span_eq(s.v[DIFF_MX], SPAN_LIT("[\"mx1.example\",\"*.example\\n\\\"\"]")));
+	cr_expect_eq(s.v[DIFF_TLS_REASON].n, 0);
+	cr_expect(span_eq(s.v[DIFF_FINDINGS], SPAN_LIT("policy_enforce_max_age_short")));
+	cr_expect(span_eq(s.v[DIFF_FINDINGS_TLSRPT], SPAN_LIT("tlsrpt_missing")));
+}
+
+Test(diff, every_key_is_compared)
+{
+	struct record a = example(), b = a;
+	struct span rua = SPAN_INIT("mailto:a@example.com");
+
+	cr_expect(differs_only(&a, &b, DIFF_KEY_COUNT));
+	b.sts.id = SPAN_LIT("20261125");
+	cr_expect(differs_only(&a, &b, DIFF_STS_ID));
+	b = a, b.verdict = VERDICT_TESTING;
+	cr_expect(differs_only(&a, &b, DIFF_VERDICT));
+	b = a, b.impact = IMPACT_MAIL_LOSS;
+	cr_expect(differs_only(&a, &b, DIFF_IMPACT));
+	b = a, b.sts.valid = false;
+	cr_expect(differs_only(&a, &b, DIFF_STS_VALID));
+	b = a, b.policy.stage = STAGE_HTTP;
+	cr_expect(differs_only(&a, &b, DIFF_STAGE));
+	b = a, b.policy.tls_reason = TLS_EXPIRED;
+	cr_expect(differs_only(&a, &b, DIFF_TLS_REASON));
+	b = a, b.policy.mode = -1;
+	cr_expect(differs_only(&a, &b, DIFF_MODE));
+	b = a, b.policy.max_age = 0;
+	cr_expect(differs_only(&a, &b, DIFF_MAX_AGE));
+	b = a, b.policy.mx_n = 1;
+	cr_expect(differs_only(&a, &b, DIFF_MX));
+	b = a, b.provider_policy = SPAN_LIT("An operator");
+	cr_expect(differs_only(&a, &b, DIFF_PROVIDER));
+	b = a, b.tlsrpt.valid = true;
+	cr_expect(differs_only(&a, &b, DIFF_TLSRPT_VALID));
+	b = a, b.tlsrpt.rua = &rua, b.tlsrpt.rua_n = 1;
+	cr_expect(differs_only(&a, &b, DIFF_RUA));
+}
+
+Test(diff, findings_appear_and_go)
+{
+	struct record a = example(), b = a;
+	enum issue codes[DIFF_FINDINGS_MAX];
+
+	b.issues_n = 4;
+	struct diff_state before = state_of(&a), after = state_of(&b);
+	cr_assert_eq(diff_state_appeared(&before, &after, codes), 1);
+	cr_expect_eq(codes[0], ISSUE_mx_none_match);
+	cr_expect_eq(diff_state_appeared(&after, &before, codes), 0);
+}
+
+/* What a temporary failure hides has not changed. */
+Test(diff, unknown_is_compared_with_nothing)
+{
+	struct record a = example(), b = a;
+	enum issue codes[DIFF_FINDINGS_MAX];
+
+	b.tlsrpt.answer.dns = DNS_TIMEOUT;
+	b.tlsrpt.valid = true;
+	b.issues = issues + 1; /* without tlsrpt_missing */
+	b.issues_n = 2;
+	cr_expect(differs_only(&a, &b, DIFF_KEY_COUNT));
+	b.mx.dns = DNS_SERVFAIL;
+	b.impact = IMPACT_MAIL_LOSS;
+	b.issues_n = 3; /* with mx_none_match */
+	cr_expect(differs_only(&a, &b, DIFF_KEY_COUNT));
+	struct diff_state before = state_of(&a), after = state_of(&b);
+	cr_expect_eq(diff_state_appeared(&before, &after, codes), 0);
+	cr_expect_eq(diff_state_appeared(&after, &before, codes), 0);
+	cr_expect(diff_state_comparable(&before, &after));
+	/* No MX record, and the domain's own addresses are not known. */
+	b = a;
+	a.mx.dns = b.mx.dns = DNS_NODATA;
+	a.mx.implicit = 1;
+	b.mx.implicit = -1;
+	b.impact = IMPACT_MAIL_LOSS;
+	cr_expect(differs_only(&a, &b, DIFF_KEY_COUNT));
+	b.mx.implicit = 0;
+	cr_expect(differs_only(&a, &b, DIFF_IMPACT));
+	b.verdict = VERDICT_INCONCLUSIVE;
+	after = state_of(&b);
+	cr_expect(!diff_state_comparable(&before, &after));
+	cr_expect(!diff_state_comparable(&after, &before));
+}
+
+Test(diff, what_is_no_state)
+{
+	static const char *const bad[] = {"", "\"enforce\"", "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n",
+					  "\"enforced\"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n",
+					  "\"enforce\"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"};
+	struct diff_state s;
+
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		cr_expect_eq(diff_state_read(span_str(bad[i]), &s), -1, "%u", i);
+	cr_expect_eq(diff_state_read(SPAN_LIT("\"enforce\"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"), &s), 0);
+}
+
+/* ---- two runs ---------------------------------------------------------------------------- */
+
+#define NAMES 6000
+
+/* Plain NDJSON. Every 50th name is of this run alone, every 40th stands twice, and every third has
+ * another name's record. */
+static void write_run(const char *name, unsigned which)
+{
+	struct json_buf all, line;
+	struct arena arena;
+	struct record r;
+
+	cr_assert_eq(arena_init(&arena, 65536, 1u << 20), 0);
+	json_init(&all, 1u << 30);
+	json_init(&line, RECORD_LINE_MAX);
+	for (unsigned i = 0; i < NAMES; i++) {
+		unsigned at = which == 0 ? i : NAMES - 1 - i; /* in another order */
+		arena_reset(&arena);
+		sample_record(&r, &arena, at % 3 == 0 ? which : 9, at + 1, 500);
+		r.domain = arena_printf(&arena, "n%u.%s", at,
+					at % 50 == 0 ? which == 0 ? "old" : "new" : "example");
+		for (unsigned twice = 0; twice <= (at % 40 == 0); twice++) {
+			json_reset(&line);
+			cr_assert_eq(record_emit_once(&r, &line), 0);
+			json_raw(&all, line.p, line.n);
+		}
+	}
+	cr_assert(!all.failed);
+	scratch_write(name, all.p, all.n);
+	json_release(&all);
+	json_release(&line);
+	arena_release(&arena);
+}
+
+struct heard {
+	char *p;
+	size_t n;
+	FILE *out;
+};
+
+static void hear(void *owner, const struct diff_change *c)
+{
+	struct heard *h = owner;
+
+	fprintf(h->out, "%s %.*s", diff_kind_name(c->kind), (int)c->domain.n, c->domain.p);
+	for (enum diff_key key = 0; key < DIFF_KEY_COUNT; key++)
+		fprintf(h->out, " %.*s|%.*s", c->before != NULL ? (int)c->before->v[key].n : 0,
+			c->before != NULL ? c->before->v[key].p : "",
+			c->after != NULL ? (int)c->after->v[key].n : 0,
+			c->after != NULL ? c->after->v[key].p : "");
+	fprintf(h->out, " +%u -%u\n", c->appeared_n, c->gone_n);
+}
+
+static struct heard compare(size_t memory, struct diff_totals *t)
+{
+	char paths[2][128];
+	const char *runs[2] = {paths[0], paths[1]};
+	struct remarks remarks = {0};
+	struct errmsg err = {""};
+	struct heard h;
+
+	snprintf(paths[0], sizeof(paths[0]), "%s/old", scratch_dir());
+	snprintf(paths[1], sizeof(paths[1]), "%s/new", scratch_dir());
+	h.out = open_memstream(&h.p, &h.n);
+	cr_assert_eq(diff_runs(runs, memory, hear, &h, t, &remarks, &err), DIFF_DONE, "%s",
+		     err.text);
+	fclose(h.out);
+	remarks_release(&remarks);
+	return h;
+}
+
+Test(diff, any_memory_tells_the_same)
+{
+	struct diff_totals *t = calloc(2, sizeof(*t));
+
+	setenv("TMPDIR", scratch_dir(), 1);
+	write_run("old", 0);
+	write_run("new", 1);
+	struct heard large = compare(DIFF_MEMORY, &t[0]), small = compare(64u << 10, &t[1]);
+	cr_expect_eq(large.n, small.n);
+	cr_expect(large.n == small.n && memcmp(large.p, small.p, large.n) == 0);
+	cr_expect_eq(memcmp(&t[0], &t[1], sizeof(*t)), 0);
+	cr_expect_eq(t[0].old.records, NAMES + NAMES / 40);
+	cr_expect_eq(t[0].old.repeated, NAMES / 40);
+	cr_expect_eq(t[0].new.repeated, NAMES / 40);
+	cr_expect_eq(t[0].only_old, NAMES / 50);
+	cr_expect_eq(t[0].only_new, NAMES / 50);
+	cr_expect_eq(t[0].both, NAMES - NAMES / 50);
+	cr_expect_eq(t[0].both, t[0].same + t[0].changed + t[0].unknown);
+	cr_expect_gt(t[0].changed, 100);
+	cr_expect_gt(t[0].same, NAMES / 2);
+	free(large.p);
+	free(small.p);
+	free(t);
+}
+
+Test(diff, a_run_that_is_not_there)
+{
+	const char *runs[2] = {"/nowhere/run", "/nowhere/run"};
+	struct diff_totals *t = calloc(1, sizeof(*t));
+	struct remarks remarks = {0};
+	struct errmsg err = {""};
+
+	cr_expect_eq(diff_runs(runs, DIFF_MEMORY, hear, NULL, t, &remarks, &err), DIFF_UNREADABLE);
+	cr_expect(strstr(err.text, "/nowhere/run") != NULL, "%s", err.text);
+	free(t);
+}

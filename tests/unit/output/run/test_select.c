@@ -1,0 +1,101 @@
+/* Conditions on records. */
+#include <criterion/criterion.h>
+
+#include "output/run/select.h"
+
+static struct record *example(void)
+{
+	static const char txt0[] = "v=STSv1; id=1;";
+	static struct span txt[1];
+	static struct record_issue issues[2];
+	static struct record r;
+	record_init(&r);
+	txt[0] = span_str(txt0);
+	issues[0] = (struct record_issue){.code = ISSUE_domain_syntax_invalid,
+					  .severity = SEVERITY_ERROR};
+	issues[1] = (struct record_issue){
+		.code = ISSUE_domain_syntax_invalid, .severity = SEVERITY_INFO, .root = true};
+	r.line = 7;
+	r.rank = 1000;
+	r.verdict = VERDICT_BROKEN;
+	r.impact = IMPACT_UNPROTECTED;
+	r.senders_refusing = 1u << SENDER_HALON;
+	r.sts.answer.txt = txt;
+	r.sts.answer.txt_n = 1;
+	r.policy.stage = STAGE_TLS;
+	r.policy.tls_verified = 0;
+	r.policy.tls_reason = TLS_EXPIRED;
+	r.tag = SPAN_LIT("customer-7");
+	r.issues = issues;
+	r.issues_n = 2;
+	return &r;
+}
+
+static bool matches(const char *text)
+{
+	struct select q;
+	struct errmsg err;
+	cr_assert_eq(select_parse(&q, text, &err), 0, "%s: %s", text, err.text);
+	return select_matches(&q, example());
+}
+
+Test(select, conditions_that_hold)
+{
+	static const char *const yes[] = {"",
+					  "verdict=broken",
+					  "verdict!=enforce",
+					  "impact=unprotected,policy.stage=tls",
+					  "policy.tls_reason=expired",
+					  "policy.tls_verified=false",
+					  "policy.mode=null",
+					  "policy.url=null",
+					  "policy.http_status=null",
+					  "policy.evidence.tls_reasons!=expired",
+					  "rank<1001",
+					  "rank>999",
+					  "rank=1000",
+					  "line!=8",
+					  "tag=customer-7",
+					  "senders_refusing=halon",
+					  "senders_refusing!=mox",
+					  "sts.txt=v=STSv1; id=1;",
+					  "issues.severity=error",
+					  "issues.severity=info,issues.root=true"};
+	for (unsigned i = 0; i < sizeof(yes) / sizeof(*yes); i++)
+		cr_expect(matches(yes[i]), "%s", yes[i]);
+}
+
+Test(select, conditions_that_do_not_hold)
+{
+	static const char *const no[] = {"verdict=enforce",
+					 "verdict=broken,rank=1",
+					 "rank<1000",
+					 "rank>1000",
+					 "tag=customer",
+					 "tag=null",
+					 "policy.max_age<10",
+					 "policy.max_age>0",
+					 "policy.mode=enforce",
+					 "senders_refusing=mox",
+					 "senders_refusing!=halon",
+					 "issues.severity=warning",
+					 "issues.severity=error,issues.root=true"};
+	for (unsigned i = 0; i < sizeof(no) / sizeof(*no); i++)
+		cr_expect_not(matches(no[i]), "%s", no[i]);
+}
+
+Test(select, slips_are_told)
+{
+	static const char *const bad[] = {"verdict",	   "=x",
+					  "nokey=1",	   "policy=1",
+					  "policy.no=1",   "verdict=brokn",
+					  "rank<x",	   "tag!x",
+					  "verdict.x=1",   "issues=1",
+					  "a.b.c.d.e.f=1", "policy.stage.x=tls"};
+	struct select q;
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct errmsg err = {""};
+		cr_expect_eq(select_parse(&q, bad[i], &err), -1, "%s", bad[i]);
+		cr_expect_gt(strlen(err.text), 10);
+	}
+}

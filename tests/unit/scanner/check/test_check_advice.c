@@ -1,0 +1,202 @@
+/* What the advice of `check` holds back, keeps and names: where following it blindly could harm. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "scanner/check/check_advice.h"
+#include "tests/support/evidence.h"
+
+static struct judge_config config;
+static struct arena arena;
+static struct record record;
+static struct advice advice;
+
+static void setup(void)
+{
+	cr_assert_eq(arena_init(&arena, 1 << 16, 1 << 20), 0);
+	judge_config_init(&config);
+}
+
+static void teardown(void)
+{
+	arena_release(&arena);
+}
+
+TestSuite(check_advice, .init = setup, .fini = teardown);
+
+static const struct advice *advise(const struct evidence *e)
+{
+	arena_reset(&arena);
+	evidence_record(&arena, e, &record);
+	cr_assert_eq(judge(&config, &arena, &record), 0);
+	advice_make(&record, EVIDENCE_NOW_S, &advice);
+	return &advice;
+}
+
+static bool found(enum issue code)
+{
+	for (unsigned i = 0; i < record.issues_n; i++)
+		if (record.issues[i].code == code)
+			return true;
+	return false;
+}
+
+/* No mx line is advised that a policy cannot hold, and no id for a policy that is not to change. */
+Test(check_advice, hosts_that_no_policy_can_list)
+{
+	static const char *const hosts[] = {"10 ma_il.example.com", "10 192.0.2.1", "10 mail",
+					    "0 localhost"};
+
+	for (unsigned i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {
+		const struct advice *a = advise(&(struct evidence){.mx = hosts[i]});
+		cr_expect(a->mx_nameless, "%s", hosts[i]);
+		cr_expect(!a->policy && !a->record, "%s", hosts[i]);
+		for (unsigned k = 0; k < record.issues_n; k++) {
+			struct span detail = record.issues[k].detail;
+			cr_expect(detail.n == 0 || memmem(detail.p, detail.n, "mx: ", 4) == NULL,
+				  "%s: %.*s", hosts[i], (int)detail.n, detail.p);
+		}
+	}
+	const struct advice *a = advise(&(struct evidence){.mx = "10 mx.example.net"});
+	cr_expect(!a->mx_nameless && a->policy && a->record);
+}
+
+Test(check_advice, a_null_mx_among_others_is_no_host)
+{
+	advise(&(struct evidence){.mx = "0 .|10 mail.example.com"});
+	cr_expect(found(ISSUE_mx_null_malformed));
+	cr_expect(!found(ISSUE_mx_partial_match) && !found(ISSUE_mx_unmatched_lowest_pref));
+	cr_expect_eq(record.mx.hosts[0].matched, -1);
+	cr_expect_eq(record.mx.hosts[1].matched, 1);
+	advise(&(struct evidence){.mx = "0 .|10 mail.example.com|20 mx.example.net"});
+	cr_expect(found(ISSUE_mx_partial_match));
+}
+
+/* No MX record, and whether the domain has an address could not be found out. */
+Test(check_advice, where_mail_goes_is_not_known)
+{
+	arena_reset(&arena);
+	evidence_record(&arena,
+			&(struct evidence){.mx_dns = GIVEN(DNS_NODATA),
+					   .body = EVIDENCE_MX("mx: example.com\nmode: enforce")},
+			&record);
+	record.mx.implicit = -1;
+	cr_assert_eq(judge(&config, &arena, &record), 0);
+	advice_make(&record, EVIDENCE_NOW_S, &advice);
+	cr_expect(advice.mx_unknown && !advice.mx_nameless && !advice.policy);
+}
+
+/* More patterns than a policy is advised with: what the rest covered has a line of its own. */
+Test(check_advice, no_mx_host_is_lost_among_many_patterns)
+{
+	static char body[16384], hosts[8192];
+	size_t n = (size_t)sprintf(body, "version: STSv1\nmode: enforce\n");
+	size_t at = 0;
+
+	for (unsigned i = 0; i < 63; i++) {
+		n += (size_t)sprintf(body + n, "mx: m%u.example.com\n", i);
+		at += (size_t)sprintf(hosts + at, "10 m%u.example.com|", i);
+	}
+	sprintf(body + n, "mx: *.example.com\nmx: z.example.org\nmax_age: 3000\n");
+	sprintf(hosts + at, "20 z.example.org");
+	advise(&(struct evidence){.body = body, .mx = hosts});
+	cr_assert(advice.policy);
+	cr_expect(strstr(advice.policy_text, "mx: z.example.org\n") != NULL);
+}
+
+Test(check_advice, no_policy_for_mx_hosts_that_were_not_kept)
+{
+	arena_reset(&arena);
+	evidence_record(&arena, &(struct evidence){.mx = "10 mail.example.com|20 mx.example.net"},
+			&record);
+	record.mx.hosts_dropped = 6;
+	cr_assert_eq(judge(&config, &arena, &record), 0);
+	advice_make(&record, EVIDENCE_NOW_S, &advice);
+	cr_expect(advice.mx_many && !advice.policy);
+}
+
+Test(check_advice, hosts_of_the_present_policy_that_are_left_out)
+{
+	advise(&(struct evidence){.body = EVIDENCE_MX("mx: new.example.com\nmx: mail.example.com\n"
+						      "mx: MAIL.example.com\nmode: enforce")});
+	cr_assert(advice.policy);
+	cr_expect(strstr(advice.policy_text, "new.example.com") == NULL);
+	cr_expect(advice_leaves_out(&record, 0));
+	cr_expect(!advice_leaves_out(&record, 1));
+	cr_expect(!advice_leaves_out(&record, 2), "the same name in other letters stays");
+	advise(&(struct evidence){.body = EVIDENCE_MX("mx: *.com\nmx: mail.example.com")});
+	cr_assert(advice.policy);
+	cr_expect(strstr(advice.policy_text, "*.com") == NULL);
+	cr_expect(!advice_leaves_out(&record, 0), "too broad to be kept");
+	advise(&(struct evidence){.mx_dns = GIVEN(DNS_NODATA),
+				  .implicit = GIVEN(1),
+				  .body = EVIDENCE_MX("mx: example.com\nmx: old.example.com\n"
+						      "mx: old.example.com\nmode: enforce")});
+	cr_expect(!advice_leaves_out(&record, 0), "the domain itself");
+	cr_expect(advice_leaves_out(&record, 1));
+	cr_expect(!advice_leaves_out(&record, 2), "said already");
+}
+
+Test(check_advice, report_addresses_that_work_stay)
+{
+	static const char record_text[] =
+		"v=TLSRPTv1; rua=mailto:a@example.com,mailto:b@example.com!10m,https://x.example/r";
+
+	advise(&(struct evidence){.tlsrpt = record_text});
+	cr_assert(advice.tlsrpt);
+	cr_expect_str_eq(advice.tlsrpt_text,
+			 "v=TLSRPTv1; rua=mailto:a@example.com,https://x.example/r");
+	advise(&(struct evidence){.tlsrpt = "v=TLSRPTv1; rua=mailto:b@example.com!10m"});
+	cr_expect_str_eq(advice.tlsrpt_text, "v=TLSRPTv1; rua=mailto:tls-reports@example.com");
+}
+
+/* "It was not possible to see whether a policy is there" is said only where that is so. */
+Test(check_advice, what_could_be_seen)
+{
+	const struct {
+		struct evidence e;
+		bool unseen, kept;
+	} rows[] = {
+		{{.stage = GIVEN(STAGE_TCP), .refused = true}, true, false},
+		{{.stage = GIVEN(STAGE_HTTP), .status = 404, .body = "no"}, false, false},
+		{{.stage = GIVEN(STAGE_HTTP), .status = 410, .body = "no"}, false, false},
+		{{.stage = GIVEN(STAGE_HTTP), .status = 403, .body = "no"}, true, false},
+		{{.stage = GIVEN(STAGE_TLS), .tls_reason = GIVEN(TLS_EXPIRED)}, false, true},
+		{{.stage = GIVEN(STAGE_HTTP), .http_error = "body shorter than announced"},
+		 false,
+		 false},
+		{{.sts = "v=STSv1; id=", .stage = GIVEN(STAGE_NONE), .body = "-"}, true, false},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		advise(&rows[i].e);
+		cr_expect_eq(record.verdict, VERDICT_BROKEN, "row %u", i);
+		cr_expect_eq(advice.unseen, rows[i].unseen, "row %u: unseen", i);
+		cr_expect_eq(advice.kept, rows[i].kept, "row %u: kept", i);
+	}
+}
+
+/* A service that answers with a certificate for the name, be it expired, knows the customer. */
+Test(check_advice, services_that_do_not_know_the_domain)
+{
+	static const struct {
+		enum tls_reason reason;
+		bool unknown;
+	} rows[] = {
+		{TLS_ALERT, true},	    {TLS_NAME_MISMATCH, true},	   {TLS_EXPIRED, false},
+		{TLS_NOT_YET_VALID, false}, {TLS_INCOMPLETE_CHAIN, false}, {TLS_UNTRUSTED, false}};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		advise(&(struct evidence){.stage = GIVEN(STAGE_TLS),
+					  .tls_reason = GIVEN(rows[i].reason),
+					  .policy_cname = "a.uriports.com"});
+		cr_expect_eq(found(ISSUE_provider_not_onboarded), rows[i].unknown, "%s",
+			     tls_reason_name(rows[i].reason));
+	}
+	advise(&(struct evidence){
+		.stage = GIVEN(STAGE_TCP), .refused = true, .policy_cname = "a.uriports.com"});
+	cr_expect(!found(ISSUE_provider_not_onboarded));
+	advise(&(struct evidence){.stage = GIVEN(STAGE_DNS),
+				  .policy_dns = GIVEN(DNS_NXDOMAIN),
+				  .policy_cname = "a.uriports.com"});
+	cr_expect(found(ISSUE_provider_not_onboarded));
+}

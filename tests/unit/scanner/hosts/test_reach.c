@@ -1,0 +1,91 @@
+/* Whom we may contact: special addresses, our own, what was allowed, what was excluded. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "scanner/hosts/reach.h"
+#include "tests/support/scratch.h"
+
+static const char *blocked(const struct reach *r, const char *text)
+{
+	struct netaddr a;
+
+	cr_assert_eq(netaddr_parse(span_str(text), &a), 0, "%s", text);
+	return reach_blocked(r, &a);
+}
+
+static int exclude(struct reach *r, const char *text, struct errmsg *err)
+{
+	char path[128];
+
+	scratch_write("exclude", text, strlen(text));
+	snprintf(path, sizeof(path), "%s/exclude", scratch_dir());
+	return reach_exclude_file(r, path, err);
+}
+
+Test(reach, global_addresses_only)
+{
+	struct reach *r = reach_new();
+
+	cr_expect_null(blocked(r, "8.8.8.8"));
+	cr_expect_null(blocked(r, "2606:4700::1111"));
+	cr_expect_not_null(blocked(r, "127.0.0.1"));
+	cr_expect_not_null(blocked(r, "169.254.169.254"));
+	cr_expect_not_null(blocked(r, "::ffff:10.0.0.1"));
+	cr_expect_not_null(blocked(r, "64:ff9b::a00:1"));
+	reach_free(r);
+}
+
+Test(reach, allowed_and_excluded)
+{
+	struct reach *r = reach_new();
+	struct errmsg err;
+
+	cr_assert_eq(reach_allow(r, "127.0.0.0/8", &err), 0);
+	cr_assert_eq(reach_allow(r, "10.1.2.3", &err), 0);
+	cr_expect_null(blocked(r, "127.5.5.5"));
+	cr_expect_null(blocked(r, "10.1.2.3"));
+	cr_expect_not_null(blocked(r, "10.1.2.4"));
+	cr_expect_not_null(blocked(r, "::1"), "the other family's loopback was not named");
+	cr_assert_eq(exclude(r, "127.0.0.5\n9.9.9.0/24 # a request\n2001:4860::/32", &err), 0);
+	cr_expect_str_eq(blocked(r, "127.0.0.5"), "excluded", "exclusion beats --allow-net");
+	cr_expect_str_eq(blocked(r, "9.9.9.9"), "excluded");
+	cr_expect_str_eq(blocked(r, "64:ff9b::9.9.9.9"), "excluded", "inside of NAT64");
+	cr_expect_str_eq(blocked(r, "2001:4860:4860::8888"), "excluded");
+	cr_expect_null(blocked(r, "9.9.10.9"));
+	reach_free(r);
+}
+
+Test(reach, names_with_everything_below_them)
+{
+	struct reach *r = reach_new();
+	struct errmsg err;
+
+	cr_assert_eq(exclude(r,
+			     "# opted out\n\nExample.ORG.\n  b\xc3\xbc"
+			     "cher.example \r\nx.net",
+			     &err),
+		     0, "%s", err.text);
+	cr_expect(reach_excludes_name(r, SPAN_LIT("example.org")));
+	cr_expect(reach_excludes_name(r, SPAN_LIT("a.b.example.org")));
+	cr_expect(reach_excludes_name(r, SPAN_LIT("xn--bcher-kva.example")));
+	cr_expect(reach_excludes_name(r, SPAN_LIT("x.net")), "the last line without its end");
+	cr_expect_not(reach_excludes_name(r, SPAN_LIT("notexample.org")));
+	cr_expect_not(reach_excludes_name(r, SPAN_LIT("org")));
+	cr_expect_not(reach_excludes_name(r, SPAN_LIT("example.org.net")));
+	cr_expect_not(reach_excludes_name(r, SPAN_LIT("")));
+	reach_free(r);
+}
+
+Test(reach, what_cannot_be_read_is_named)
+{
+	struct reach *r = reach_new();
+	struct errmsg err;
+
+	cr_expect_eq(exclude(r, "example.org\nno name at all\n", &err), -1);
+	cr_expect_not_null(strstr(err.text, "exclude:2:"), "%s", err.text);
+	cr_expect_eq(exclude(r, "10.0.0.0/33\n", &err), -1);
+	cr_expect_eq(reach_exclude_file(r, "/nonexistent/list", &err), -1);
+	cr_expect_eq(reach_allow(r, "10.0.0.0/33", &err), -1);
+	cr_expect_eq(reach_allow(r, "", &err), -1);
+	reach_free(r);
+}
