@@ -11,6 +11,7 @@
 
 #include "output/base/errmsg.h"
 #include "output/text/json.h"
+#include "output/text/plain.h"
 #include "scanner/cli/cmd.h"
 #include "scanner/judge/judge.h"
 
@@ -179,6 +180,14 @@ static int lint_print_json(struct lint *l, const char *name, const struct judge_
 	return 0;
 }
 
+/* A detail quotes what a stranger wrote; the last step before the terminal trusts nobody. */
+static void lint_print_detail(struct span detail)
+{
+	fputs("      ", stdout);
+	plain_put(stdout, detail, 0, (int)detail.n);
+	putchar('\n');
+}
+
 static void lint_print_text(const char *name, const struct judge_value *v)
 {
 	struct errmsg shown;
@@ -189,7 +198,7 @@ static void lint_print_text(const char *name, const struct judge_value *v)
 		const struct issue_info *info = issue_info(one->code);
 		printf("  %s: %s [%s]\n", severity_name(one->severity), info->title, info->code);
 		if (one->detail.n > 0)
-			printf("      %.*s\n", (int)one->detail.n, one->detail.p);
+			lint_print_detail(one->detail);
 		printf("      %s\n", info->fix);
 	}
 	if (v->issues_dropped > 0)

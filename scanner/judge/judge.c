@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "output/text/quote.h"
 #include "parsers/name.h"
 #include "parsers/senders.h"
 #include "parsers/sts_record.h"
@@ -91,55 +92,10 @@ void judge_detail(struct judging *j, struct record_issue *one, const char *fmt, 
 	j->failed = j->failed || one->detail.p == NULL;
 }
 
-/* Well-formed UTF-8 that shows nothing, or turns the reading direction of what follows. */
-static bool quote_invisible(const char *p, unsigned len)
-{
-	const unsigned char *u = (const unsigned char *)p;
-
-	if (len == 2)
-		return u[0] == 0xc2 && u[1] < 0xa0; /* C1 controls */
-	if (len != 3)
-		return false;
-	if (u[0] == 0xef)
-		return u[1] == 0xbb && u[2] == 0xbf; /* byte order mark */
-	if (u[0] != 0xe2 || (u[1] != 0x80 && u[1] != 0x81))
-		return false;
-	return u[1] == 0x81 ? u[2] >= 0xa0 && u[2] <= 0xaf
-			    : (u[2] >= 0x8b && u[2] <= 0x8f) || (u[2] >= 0xa8 && u[2] <= 0xae);
-}
-
-struct judge_quoted judge_quote(struct span s)
-{
-	struct judge_quoted q;
-	size_t at = 0, room = sizeof(q.text) - 4; /* for "..." and the end */
-
-	for (size_t i = 0; i < s.n;) {
-		unsigned len = utf8_sequence(s.p + i, s.n - i);
-		unsigned char c = (unsigned char)s.p[i];
-		bool plain = len > 1 ? !quote_invisible(s.p + i, len)
-				     : len == 1 && c >= ' ' && c != 0x7f && c != '\\';
-		if (at + (plain ? len : 4) > room) {
-			memcpy(q.text + at, "...", 3);
-			at += 3;
-			break;
-		}
-		if (plain) {
-			memcpy(q.text + at, s.p + i, len);
-			at += len;
-			i += len;
-		} else {
-			at += (size_t)snprintf(q.text + at, 5, "\\x%02X", c);
-			i++;
-		}
-	}
-	q.text[at] = '\0';
-	return q;
-}
-
 static void judge_place(struct judging *j, struct record_issue *one, const struct finding *f,
 			const char *hint)
 {
-	struct judge_quoted at = judge_quote(f->at);
+	struct quote at = quote_of(f->at);
 	const char *gap = hint[0] != '\0' ? "; " : "";
 
 	if (f->at.p == NULL || f->at.n == 0) {

@@ -1,4 +1,5 @@
 /* judge_domain.c - what the MX answer says about the domain itself, before any policy. */
+#include "output/text/quote.h"
 #include "parsers/hostname.h"
 #include "parsers/netaddr.h"
 #include "scanner/judge/judge_parts.h"
@@ -23,7 +24,7 @@ static void judge_domain_dns(struct judging *j)
 	} else if (dns != DNS_OK && code[dns] >= 0) {
 		struct record_issue *one = judge_add(j, (enum issue)code[dns]);
 		if (j->r->mx.resolver.p != NULL && !dns_answered(dns))
-			judge_detail(j, one, "resolver %s", judge_quote(j->r->mx.resolver).text);
+			judge_detail(j, one, "resolver %s", quote_of(j->r->mx.resolver).text);
 	}
 }
 
@@ -53,7 +54,7 @@ static void judge_domain_mx(struct judging *j)
 			continue;
 		struct record_issue *one =
 			judge_add(j, nothing ? ISSUE_mx_null_malformed : ISSUE_mx_ip_literal);
-		judge_detail(j, one, "MX %u \"%s\"", h->preference, judge_quote(h->host).text);
+		judge_detail(j, one, "MX %u \"%s\"", h->preference, quote_of(h->host).text);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "output/text/quote.h"
 #include "parsers/hostname.h"
 #include "parsers/name.h"
 #include "parsers/txtfield.h"
@@ -19,9 +20,19 @@ __attribute__((format(printf, 2, 3))) static void hint_print(char out[JUDGE_HINT
 	va_start(args, fmt);
 	int n = vsnprintf(out, JUDGE_HINT_MAX, fmt, args);
 	va_end(args);
-	/* "..." is judge_quote()'s mark of a cut. */
-	if (n < 0 || n >= JUDGE_HINT_MAX || strstr(out, "...") != NULL)
+	if (n < 0 || n >= JUDGE_HINT_MAX)
 		out[0] = '\0';
+}
+
+/* What the domain wrote, between `before` and `after`. What a quote cannot show byte for byte would
+ * be the wrong thing to publish. */
+static void hint_quote(char out[JUDGE_HINT_MAX], const char *before, struct span what,
+		       const char *after)
+{
+	struct quote q = quote_of(what);
+
+	if (q.exact)
+		hint_print(out, "%s%s%s", before, q.text, after);
 }
 
 /* The first or the last of several values. */
@@ -87,7 +98,9 @@ static void hint_line(struct span at, struct span body, char out[JUDGE_HINT_MAX]
 	struct span key = txtfield_trim(span_of(line.p, (size_t)(colon - line.p)));
 	struct span value =
 		txtfield_trim(span_of(colon + 1, line.n - (size_t)(colon + 1 - line.p)));
-	hint_print(out, "write \"%s: %s\"", judge_quote(key).text, judge_quote(value).text);
+	struct quote k = quote_of(key), v = quote_of(value);
+	if (k.exact && v.exact)
+		hint_print(out, "write \"%s: %s\"", k.text, v.text);
 }
 
 static void hint_mode(struct span at, char out[JUDGE_HINT_MAX])
@@ -162,12 +175,10 @@ static void hint_key(struct span at, char out[JUDGE_HINT_MAX])
 /* The mx values. */
 static void hint_mx(const struct finding *one, char out[JUDGE_HINT_MAX])
 {
-	struct judge_quoted at = judge_quote(one->at);
-
 	if (one->code == ISSUE_policy_mx_trailing_dot)
-		hint_print(out, "write \"mx: %.*s\"", (int)(one->at.n - 1), at.text);
+		hint_quote(out, "write \"mx: ", span_of(one->at.p, one->at.n - 1), "\"");
 	else if (one->code == ISSUE_policy_mx_leading_dot)
-		hint_print(out, "write \"mx: *%s\"", at.text);
+		hint_quote(out, "write \"mx: *", one->at, "\"");
 	else if (one->code == ISSUE_policy_mx_priority_included)
 		hint_mx_name(hint_word(one->at, true), out);
 	else if (one->code == ISSUE_policy_mx_multiple_on_line)
@@ -198,7 +209,7 @@ void judge_suggest_policy(const struct finding *one, struct span value, char out
 		hint_max_age(one->at, out);
 		break;
 	case ISSUE_policy_trailing_comment:
-		hint_print(out, "keep only \"%s\"", judge_quote(hint_word(one->at, false)).text);
+		hint_quote(out, "keep only \"", hint_word(one->at, false), "\"");
 		break;
 	default:
 		if (one->at.n > 0)
@@ -219,20 +230,20 @@ void judge_suggest_tlsrpt(const struct finding *one, struct span value, char out
 		return;
 	switch (one->code) {
 	case ISSUE_tlsrpt_rua_no_scheme:
-		hint_print(out, "write \"rua=%s%s\"",
-			   memchr(at.p, '@', at.n) != NULL ? "mailto:" : "https://",
-			   judge_quote(at).text);
+		hint_quote(out,
+			   memchr(at.p, '@', at.n) != NULL ? "write \"rua=mailto:"
+							   : "write \"rua=https://",
+			   at, "\"");
 		break;
 	case ISSUE_tlsrpt_rua_scheme:
 		if (at.n > 7 && span_ieq(span_of(at.p, 7), SPAN_LIT("http://")))
-			hint_print(out, "did you mean \"rua=https://%s\"?",
-				   judge_quote(span_of(at.p + 7, at.n - 7)).text);
+			hint_quote(out, "did you mean \"rua=https://", span_of(at.p + 7, at.n - 7),
+				   "\"?");
 		break;
 	case ISSUE_tlsrpt_rua_size_suffix:
 		bang = memrchr(at.p, '!', at.n);
 		if (bang != NULL)
-			hint_print(out, "write \"rua=%s\"",
-				   judge_quote(span_of(at.p, (size_t)(bang - at.p))).text);
+			hint_quote(out, "write \"rua=", span_of(at.p, (size_t)(bang - at.p)), "\"");
 		break;
 	default:
 		break;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "output/text/quote.h"
 #include "scanner/judge/judge_parts.h"
 
 #define CERT_EXPIRES_SOON_S (14 * 86400)
@@ -10,9 +11,9 @@
 #define POLICY_SIZE_10K 10240u
 #define RSA_BITS_MIN 2048u
 
-static const char *host_url(const struct judging *j, struct judge_quoted *q)
+static const char *host_url(const struct judging *j, struct quote *q)
 {
-	*q = judge_quote(j->r->policy.url);
+	*q = quote_of(j->r->policy.url);
 	return j->r->policy.url.p != NULL ? q->text : "the policy host";
 }
 
@@ -24,7 +25,7 @@ static enum verdict host_dns(struct judging *j)
 	if (p->address_blocked) {
 		struct record_issue *one = judge_root(j, ISSUE_policy_host_private_address);
 		if (p->address.p != NULL)
-			judge_detail(j, one, "%s", judge_quote(p->address).text);
+			judge_detail(j, one, "%s", quote_of(p->address).text);
 		return VERDICT_BROKEN;
 	}
 	if (!gone) {
@@ -34,7 +35,7 @@ static enum verdict host_dns(struct judging *j)
 	}
 	if (p->cname_n > 0)
 		judge_detail(j, judge_root(j, ISSUE_policy_host_cname_dangling), "alias of \"%s\"",
-			     judge_quote(p->cname[p->cname_n - 1]).text);
+			     quote_of(p->cname[p->cname_n - 1]).text);
 	else if (p->dns == DNS_NXDOMAIN)
 		judge_root(j, ISSUE_policy_host_nxdomain);
 	else
@@ -45,7 +46,7 @@ static enum verdict host_dns(struct judging *j)
 static enum verdict host_tcp(struct judging *j)
 {
 	const struct record_policy *p = &j->r->policy;
-	struct judge_quoted at = judge_quote(p->address);
+	struct quote at = quote_of(p->address);
 	struct record_issue *one;
 	bool refused = p->tcp_refused == 1 && !p->half_located; /* elsewhere, perhaps not */
 
@@ -110,7 +111,7 @@ static void host_tls_detail(struct judging *j, struct record_issue *one, enum tl
 			judge_detail(j, one, "the certificate has no DNS name");
 		else if (p->cert_names.p != NULL)
 			judge_detail(j, one, "the certificate names %s",
-				     judge_quote(p->cert_names).text);
+				     quote_of(p->cert_names).text);
 		break;
 	case TLS_EXPIRED:
 	case TLS_NOT_YET_VALID: {
@@ -125,13 +126,13 @@ static void host_tls_detail(struct judging *j, struct record_issue *one, enum tl
 	case TLS_UNTRUSTED:
 	case TLS_INCOMPLETE_CHAIN:
 		if (p->cert_issuer.p != NULL)
-			judge_detail(j, one, "issuer \"%s\"", judge_quote(p->cert_issuer).text);
+			judge_detail(j, one, "issuer \"%s\"", quote_of(p->cert_issuer).text);
 		break;
 	case TLS_ALERT:
 	case TLS_PROTOCOL:
 	case TLS_OTHER:
 		if (p->tls_error.p != NULL)
-			judge_detail(j, one, "%s", judge_quote(p->tls_error).text);
+			judge_detail(j, one, "%s", quote_of(p->tls_error).text);
 		break;
 	}
 }
@@ -172,7 +173,7 @@ static enum verdict host_http_status(struct judging *j)
 		one = judge_root(j, ISSUE_policy_http_redirect);
 		if (p->location.p != NULL) {
 			judge_detail(j, one, "status %d to \"%s\"", status,
-				     judge_quote(p->location).text);
+				     quote_of(p->location).text);
 			return VERDICT_BROKEN;
 		}
 	} else {
@@ -180,7 +181,7 @@ static enum verdict host_http_status(struct judging *j)
 				    : status == 401 || status == 403 ? ISSUE_policy_http_403
 								     : ISSUE_policy_http_status);
 	}
-	struct judge_quoted url;
+	struct quote url;
 	judge_detail(j, one, "status %d from %s", status, host_url(j, &url));
 	return one->root ? VERDICT_BROKEN : VERDICT_INCONCLUSIVE;
 }
@@ -201,7 +202,7 @@ static enum verdict host_http(struct judging *j)
 	if (p->http_error.p != NULL || p->http_status <= 0) {
 		struct record_issue *one = judge_root(j, ISSUE_policy_http_protocol_error);
 		if (p->http_error.p != NULL)
-			judge_detail(j, one, "%s", judge_quote(p->http_error).text);
+			judge_detail(j, one, "%s", quote_of(p->http_error).text);
 		return VERDICT_BROKEN;
 	}
 	return host_http_status(j);
@@ -273,7 +274,7 @@ static void served_content_type(struct judging *j)
 		n++;
 	if (!span_ieq(span_of(type.p, n), SPAN_LIT("text/plain"))) {
 		judge_detail(j, judge_add(j, ISSUE_policy_content_type_invalid), "\"%s\"",
-			     judge_quote(type).text);
+			     quote_of(type).text);
 		return;
 	}
 	for (size_t i = n; i + 8 <= type.n; i++) {
@@ -289,7 +290,7 @@ static void served_content_type(struct judging *j)
 		if (!span_ieq(set, SPAN_LIT("utf-8")) && !span_ieq(set, SPAN_LIT("us-ascii")) &&
 		    !span_ieq(set, SPAN_LIT("utf8")))
 			judge_detail(j, judge_add(j, ISSUE_policy_content_type_charset), "\"%s\"",
-				     judge_quote(type).text);
+				     quote_of(type).text);
 		return;
 	}
 }

@@ -2,6 +2,7 @@
  * judge_mx.c - the MX hosts against the patterns of a valid policy (RFC 8461 4.1), and the closest
  * explanation where they differ (the classes of Ashiq et al., IMC 2025, figure 8).
  */
+#include "output/text/quote.h"
 #include "parsers/hostname.h"
 #include "parsers/mxmatch.h"
 #include "scanner/judge/judge_parts.h"
@@ -104,8 +105,8 @@ static void mx_report_near(struct judging *j, struct span host, const struct mx_
 		return;
 	struct record_issue *one =
 		judge_add(j, fit->deep ? ISSUE_mx_wildcard_depth : ISSUE_mx_wildcard_apex);
-	judge_detail(j, one, "\"%s\" does not cover \"%s\"", judge_quote(fit->near).text,
-		     judge_quote(host).text);
+	judge_detail(j, one, "\"%s\" does not cover \"%s\"", quote_of(fit->near).text,
+		     quote_of(host).text);
 }
 
 static void mx_report_class(struct judging *j, struct span host, const struct mx_fit *fit)
@@ -120,9 +121,9 @@ static void mx_report_class(struct judging *j, struct span host, const struct mx
 		return;
 	struct record_issue *one = judge_add(j, code[fit->mismatch]);
 	bool names = policy_mx_names(host);
-	judge_detail(j, one, "MX \"%s\", pattern \"%s\"%s%s%s", judge_quote(host).text,
-		     judge_quote(fit->pattern).text, names ? "; add \"mx: " : "",
-		     names ? judge_quote(host).text : "", names ? "\"" : "");
+	judge_detail(j, one, "MX \"%s\", pattern \"%s\"%s%s%s", quote_of(host).text,
+		     quote_of(fit->pattern).text, names ? "; add \"mx: " : "",
+		     names ? quote_of(host).text : "", names ? "\"" : "");
 }
 
 /* Which preference levels are left out: the best one matters most. */
@@ -158,7 +159,7 @@ static void mx_report_sum(struct judging *j, unsigned covered, unsigned all, str
 		covered == 0 ? (enforce ? ISSUE_mx_none_match : ISSUE_mx_none_match_testing)
 			     : (enforce ? ISSUE_mx_partial_match : ISSUE_mx_partial_match_testing);
 	judge_detail(j, judge_add(j, code), "%u of %u MX hosts covered; missing: %s%s\"", covered,
-		     all, policy_mx_names(missing) ? "\"mx: " : "\"", judge_quote(missing).text);
+		     all, policy_mx_names(missing) ? "\"mx: " : "\"", quote_of(missing).text);
 }
 
 /* Patterns without a wildcard that name no MX host. */
@@ -176,7 +177,7 @@ static void mx_report_stale(struct judging *j)
 		struct record_issue *one = judge_add(j, ISSUE_policy_mx_not_in_dns);
 		one->line = j->policy.mx_line[i];
 		judge_detail(j, one, "line %u: \"%s\"", j->policy.mx_line[i],
-			     judge_quote(p->mx[i]).text);
+			     quote_of(p->mx[i]).text);
 		return; /* one is enough: MX sets differ from lists in many harmless ways */
 	}
 }

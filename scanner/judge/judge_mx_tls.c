@@ -2,6 +2,7 @@
  * judge_mx_tls.c - the optional probes of the MX hosts (STARTTLS, TLSA), where a policy in force
  * makes them matter (RFC 8461 4.2, 5).
  */
+#include "output/text/quote.h"
 #include "scanner/judge/judge_parts.h"
 
 /* The finding for a probe's outcome; -1 for a good one. */
@@ -50,7 +51,7 @@ void judge_mx_tls(struct judging *j)
 		dane = dane || h->tlsa == 1;
 		if (code >= 0)
 			judge_detail(j, judge_add(j, (enum issue)code), "MX \"%s\": %s",
-				     judge_quote(h->host).text, mx_tls_name((enum mx_tls)h->tls));
+				     quote_of(h->host).text, mx_tls_name((enum mx_tls)h->tls));
 	}
 	if (mode == MODE_ENFORCE && covered > 0 && refused == covered)
 		judge_detail(j, judge_add(j, ISSUE_mx_none_usable), "%u of %u", refused, covered);

@@ -44,12 +44,6 @@ void judge_start(struct judging *j, const struct judge_config *c, struct arena *
 /* The findings as an array in the arena; NULL when there are none, or j->failed. */
 struct record_issue *judge_issues(struct judging *j);
 
-/* Network text for a sentence: quotes and control bytes escaped, cut to a readable length. */
-struct judge_quoted {
-	char text[96];
-};
-struct judge_quoted judge_quote(struct span s);
-
 /* The MX question failed the same way, which says it for the whole domain. */
 bool judge_dns_said(const struct judging *j, enum dns_outcome outcome);
 

@@ -1,6 +1,7 @@
 /* judge_policy.c - the policy file, and what a valid one means (RFC 8461 3.2, 8). */
 #include <stdio.h>
 
+#include "output/text/quote.h"
 #include "parsers/hostname.h"
 #include "scanner/judge/judge_parts.h"
 #include "scanner/judge/providers.h"
@@ -131,7 +132,7 @@ static void life_patterns(struct judging *j)
 		struct span domain = span_of(pattern.p + 2, pattern.n - 2);
 		if (suffix_is_public(domain) || provider_is_broad(domain))
 			judge_detail(j, judge_add(j, ISSUE_policy_mx_wildcard_broad), "\"%s\"",
-				     judge_quote(pattern).text);
+				     quote_of(pattern).text);
 	}
 	if (j->policy.mx_n > POLICY_MX_MANY)
 		judge_detail(j, judge_add(j, ISSUE_policy_mx_many), "%u", j->policy.mx_n);

@@ -1,4 +1,5 @@
 /* judge_sts.c - the TXT answer at _mta-sts (RFC 8461 3.1). */
+#include "output/text/quote.h"
 #include "parsers/sts_record.h"
 #include "parsers/tlsrpt.h"
 #include "parsers/hostname.h"
@@ -29,7 +30,7 @@ static void sts_absent(struct judging *j)
 		struct record_issue *one =
 			judge_add(j, delegated ? ISSUE_sts_record_cname_dangling
 					       : ISSUE_sts_record_wildcard_cname);
-		judge_detail(j, one, "alias of \"%s\"", judge_quote(target).text);
+		judge_detail(j, one, "alias of \"%s\"", quote_of(target).text);
 	} else if (j->r->mx.dns != DNS_NXDOMAIN) { /* else said by domain_nxdomain */
 		judge_add(j, ISSUE_sts_record_missing);
 	}
@@ -49,7 +50,7 @@ static void sts_strangers(struct judging *j)
 		}
 	judge_detail(
 		j, judge_add(j, swapped ? ISSUE_sts_record_swapped : ISSUE_sts_record_wildcard_txt),
-		"\"%s\"", judge_quote(a->txt[shown]).text);
+		"\"%s\"", quote_of(a->txt[shown]).text);
 }
 
 static enum verdict sts_failed(struct judging *j)
@@ -64,7 +65,7 @@ static enum verdict sts_failed(struct judging *j)
 		struct record_issue *one = judge_add(j, ISSUE_sts_record_dns_error);
 		judge_detail(j, one, "%s%s%s", dns_outcome_name(a->dns),
 			     a->resolver.p != NULL ? " from resolver " : "",
-			     a->resolver.p != NULL ? judge_quote(a->resolver).text : "");
+			     a->resolver.p != NULL ? quote_of(a->resolver).text : "");
 	}
 	return VERDICT_INCONCLUSIVE;
 }
@@ -79,7 +80,7 @@ static void sts_published(struct judging *j, const struct sts_choice *choice)
 			     a->txt_pieces[choice->chosen]);
 	if (a->cname_n > 0)
 		judge_detail(j, judge_add(j, ISSUE_sts_record_cname), "alias of \"%s\"",
-			     judge_quote(a->cname[a->cname_n - 1]).text);
+			     quote_of(a->cname[a->cname_n - 1]).text);
 	if (a->cname_n > STS_CNAME_LONG)
 		judge_detail(j, judge_add(j, ISSUE_sts_record_cname_depth), "%u aliases",
 			     a->cname_n);
@@ -98,7 +99,7 @@ static void sts_others(struct judging *j, const struct sts_choice *choice)
 	for (unsigned i = 0; i < a->txt_n; i++)
 		if (i != choice->chosen && !span_starts(a->txt[i], SPAN_LIT("v=STSv1;"))) {
 			judge_detail(j, one, "%u; the first is \"%s\"", choice->others,
-				     judge_quote(a->txt[i]).text);
+				     quote_of(a->txt[i]).text);
 			break;
 		}
 }
@@ -115,7 +116,7 @@ static enum verdict sts_judge_one(struct judging *j, const struct sts_choice *ch
 	bool discarded = choice->set == STS_SET_DISCARDED;
 	if (discarded)
 		judge_detail(j, judge_root(j, ISSUE_sts_record_discarded), "\"%s\"",
-			     judge_quote(txt).text);
+			     quote_of(txt).text);
 	sts->valid = record.valid && !discarded;
 	judge_take(j, &f, txt, !discarded, judge_suggest_sts);
 	sts_others(j, choice);

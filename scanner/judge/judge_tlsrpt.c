@@ -1,4 +1,5 @@
 /* judge_tlsrpt.c - the TXT answer at _smtp._tls (RFC 8460 3). */
+#include "output/text/quote.h"
 #include "parsers/hostname.h"
 #include "parsers/sts_record.h"
 #include "parsers/tlsrpt.h"
@@ -41,7 +42,7 @@ static void tlsrpt_external(struct judging *j)
 		if (theirs.p != NULL && span_ieq(theirs, ours))
 			continue;
 		judge_detail(j, judge_add(j, ISSUE_tlsrpt_rua_external_domain), "\"%s\"",
-			     judge_quote(domain).text);
+			     quote_of(domain).text);
 		return;
 	}
 }
@@ -52,7 +53,7 @@ static void tlsrpt_absent(struct judging *j, enum verdict verdict)
 
 	if (a->cname_n > 0 && tlsrpt_is_delegation(a->cname[a->cname_n - 1]))
 		judge_detail(j, judge_add(j, ISSUE_tlsrpt_cname_dangling), "alias of \"%s\"",
-			     judge_quote(a->cname[a->cname_n - 1]).text);
+			     quote_of(a->cname[a->cname_n - 1]).text);
 	else if (verdict == VERDICT_ENFORCE)
 		judge_add(j, ISSUE_sts_enforce_without_tlsrpt);
 	else if (verdict == VERDICT_TESTING)
@@ -70,7 +71,7 @@ static void tlsrpt_published(struct judging *j, const struct tlsrpt_choice *choi
 			     a->txt_pieces[choice->chosen]);
 	if (a->cname_n > 0)
 		judge_detail(j, judge_add(j, ISSUE_tlsrpt_cname), "alias of \"%s\"",
-			     judge_quote(a->cname[a->cname_n - 1]).text);
+			     quote_of(a->cname[a->cname_n - 1]).text);
 	if (choice->others > 0)
 		judge_detail(j, judge_add(j, ISSUE_tlsrpt_unrelated_txt), "%u", choice->others);
 }
@@ -86,8 +87,7 @@ static void tlsrpt_judge_one(struct judging *j, const struct tlsrpt_choice *choi
 	tlsrpt_fill(j, &parsed);
 	bool discarded = choice->set == TLSRPT_SET_DISCARDED;
 	if (discarded)
-		judge_detail(j, judge_add(j, ISSUE_tlsrpt_discarded), "\"%s\"",
-			     judge_quote(txt).text);
+		judge_detail(j, judge_add(j, ISSUE_tlsrpt_discarded), "\"%s\"", quote_of(txt).text);
 	t->valid = parsed.valid && !discarded;
 	judge_take(j, &f, txt, false, judge_suggest_tlsrpt);
 	tlsrpt_published(j, choice);
@@ -108,7 +108,7 @@ static void tlsrpt_strangers(struct judging *j)
 			shown = i;
 		}
 	judge_detail(j, judge_add(j, swapped ? ISSUE_tlsrpt_swapped : ISSUE_tlsrpt_wildcard_txt),
-		     "\"%s\"", judge_quote(a->txt[shown]).text);
+		     "\"%s\"", quote_of(a->txt[shown]).text);
 }
 
 static void tlsrpt_failed(struct judging *j)

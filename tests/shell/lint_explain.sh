@@ -60,7 +60,41 @@ expect "explain a word" 0 'policy_mx_trailing_dot' "$program" explain mx
 expect "explain all" 0 'tlsrpt_rua_missing' "$program" explain
 expect "explain nothing" 2 'no code and no title' "$program" explain no-such-word
 
-# The JSON is what CONTRACT.md says.
+# Characters that reorder or hide text, between two letters: U+061C, U+00AD, U+3164, a tag
+# character. They come out as escapes of their bytes, for people and in the detail of the JSON.
+for bytes in '\xd8\x9c' '\xc2\xad' '\xe3\x85\xa4' '\xf3\xa0\x81\x81'; do
+	hidden=$(printf "%b" "$bytes")
+	for kind in sts tlsrpt policy; do
+		case $kind in
+		sts) printf 'v=STSv1; id=a%sb' "$hidden" ;;
+		tlsrpt) printf 'v=TLSRPTv1; rua=a%sb' "$hidden" ;;
+		policy) printf 'version: STSv1\nmode: a%sb\nmx: a%sb\nmax_age: 1\n' "$hidden" "$hidden" ;;
+		esac >"$work/hidden"
+		for how in "" --json; do
+			# shellcheck disable=SC2086 # an empty word is none
+			"$program" lint $kind $how "$work/hidden" >"$work/out"
+			shown=$(printf '%s' "$bytes" | tr a-f A-F | sed 's/X/x/g')
+			if grep -qF -- "$hidden" "$work/out" || ! sed 's/\\\\/\\/g' "$work/out" | grep -qF -- "${shown}b"; then
+				echo "FAIL lint $kind $how of $bytes: $(cat "$work/out")"
+				failed=$((failed + 1))
+			else
+				passed=$((passed + 1))
+			fi
+		done
+	done
+done
+# What cannot be shown byte for byte is nothing to publish; the domain's own dots are no cut.
+hints=$work/hints
+printf 'version: STSv1\nmode: enforce\n mx: a\xd8\x9cb.example.com\nmax_age: 604800\n' >"$hints"
+expect "no hint to write an escape" 1 'policy_leading' "$program" lint policy "$hints"
+grep -q 'write "mx' "$work/out" && {
+	echo "FAIL a hint tells to write an escape: $(cat "$work/out")"
+	failed=$((failed + 1))
+}
+printf 'v=TLSRPTv1; rua=mailto:a...b@example.com!10m' >"$hints"
+expect "dots are no cut" 1 'write "rua=mailto:a\.\.\.b@example\.com"' "$program" lint tlsrpt "$hints"
+
+# The JSON is what --json promises: one object a file, a row a finding with its place.
 "$program" lint policy --json "$work/good" "$work/blank" >"$work/json" </dev/null
 jq -es 'length == 2 and (.[0] | .valid == true and .issues == []) and
 	(.[1] | .valid == false and .issues[0].code == "policy_empty_line" and .issues[0].line == 5)' \
