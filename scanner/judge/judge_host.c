@@ -1,15 +1,6 @@
-/* judge_host.c - the way to the policy file: DNS, TCP, TLS, HTTP, and how it was served (RFC
- * 8461 3.3). */
-#include <stdio.h>
-#include <time.h>
-
+/* judge_host.c - the way to the policy file: DNS, TCP, TLS, HTTP (RFC 8461 3.3). */
 #include "output/text/quote.h"
 #include "scanner/judge/judge_parts.h"
-
-#define CERT_EXPIRES_SOON_S (14 * 86400)
-#define POLICY_SIZE_LARGE 4096u
-#define POLICY_SIZE_10K 10240u
-#define RSA_BITS_MIN 2048u
 
 static const char *host_url(const struct judging *j, struct quote *q)
 {
@@ -91,15 +82,6 @@ static enum issue host_tls_code(const struct record_policy *p, enum tls_reason r
 	return ISSUE_policy_tls_failure;
 }
 
-static void host_date(int64_t seconds, char out[32])
-{
-	time_t t = (time_t)seconds;
-	struct tm tm;
-
-	if (gmtime_r(&t, &tm) == NULL || strftime(out, 32, "%Y-%m-%d %H:%M UTC", &tm) == 0)
-		snprintf(out, 32, "%lld", (long long)seconds);
-}
-
 static void host_tls_detail(struct judging *j, struct record_issue *one, enum tls_reason reason)
 {
 	const struct record_policy *p = &j->r->policy;
@@ -118,7 +100,7 @@ static void host_tls_detail(struct judging *j, struct record_issue *one, enum tl
 		int64_t at = reason == TLS_EXPIRED ? p->cert_not_after : p->cert_not_before;
 		if (at == INT64_MIN)
 			break;
-		host_date(at, date);
+		judge_date(at, date);
 		judge_detail(j, one, "%s %s", reason == TLS_EXPIRED ? "since" : "not before", date);
 		break;
 	}
@@ -153,7 +135,6 @@ static enum verdict host_tls(struct judging *j)
 			one = judge_add(j, host_tls_code(p, (enum tls_reason)i));
 			host_tls_detail(j, one, (enum tls_reason)i);
 		}
-	judge_policy_behind(j);
 	return VERDICT_BROKEN;
 }
 
@@ -208,19 +189,6 @@ static enum verdict host_http(struct judging *j)
 	return host_http_status(j);
 }
 
-enum stage judge_stage(const struct record_policy *p)
-{
-	bool answered = p->stage == STAGE_HTTP || p->stage == STAGE_SYNTAX || p->stage == STAGE_OK;
-
-	if (!answered)
-		return p->stage;
-	if (p->tls_verified == 0)
-		return STAGE_TLS;
-	if (p->http_status != 200 || p->http_error.p != NULL || p->body_cut || p->timed_out)
-		return STAGE_HTTP;
-	return STAGE_OK;
-}
-
 static void host_ipv6(struct judging *j)
 {
 	const struct record_policy *p = &j->r->policy;
@@ -231,11 +199,8 @@ static void host_ipv6(struct judging *j)
 
 enum verdict judge_host(struct judging *j)
 {
-	struct record_policy *p = &j->r->policy;
-
-	p->stage = judge_stage(p);
 	host_ipv6(j);
-	switch (p->stage) {
+	switch (j->r->policy.stage) {
 	case STAGE_NONE:
 		judge_add(j, ISSUE_policy_not_fetched);
 		return VERDICT_INCONCLUSIVE;
@@ -252,81 +217,4 @@ enum verdict judge_host(struct judging *j)
 		break;
 	}
 	return VERDICT_ENFORCE;
-}
-
-/* ---- a file came: how it was served ------------------------------------------------------ */
-
-static bool served_separator(char c)
-{
-	return c == ';' || c == ' ' || c == '\t';
-}
-
-static void served_content_type(struct judging *j)
-{
-	struct span type = j->r->policy.content_type;
-	size_t n = 0;
-
-	if (type.p == NULL) {
-		judge_add(j, ISSUE_policy_content_type_missing);
-		return;
-	}
-	while (n < type.n && !served_separator(type.p[n]))
-		n++;
-	if (!span_ieq(span_of(type.p, n), SPAN_LIT("text/plain"))) {
-		judge_detail(j, judge_add(j, ISSUE_policy_content_type_invalid), "\"%s\"",
-			     quote_of(type).text);
-		return;
-	}
-	for (size_t i = n; i + 8 <= type.n; i++) {
-		if (!span_ieq(span_of(type.p + i, 8), SPAN_LIT("charset=")))
-			continue;
-		struct span set = span_of(type.p + i + 8, type.n - i - 8);
-		if (set.n > 0 && set.p[0] == '"')
-			set = span_of(set.p + 1, set.n - 1);
-		size_t m = 0;
-		while (m < set.n && !served_separator(set.p[m]) && set.p[m] != '"')
-			m++;
-		set.n = m;
-		if (!span_ieq(set, SPAN_LIT("utf-8")) && !span_ieq(set, SPAN_LIT("us-ascii")) &&
-		    !span_ieq(set, SPAN_LIT("utf8")))
-			judge_detail(j, judge_add(j, ISSUE_policy_content_type_charset), "\"%s\"",
-				     quote_of(type).text);
-		return;
-	}
-}
-
-static void served_certificate(struct judging *j)
-{
-	const struct record_policy *p = &j->r->policy;
-	int64_t now = j->r->scanned_at_ms / 1000;
-	char date[32];
-
-	if (p->cert_not_after != INT64_MIN && p->cert_not_after - now < CERT_EXPIRES_SOON_S) {
-		host_date(p->cert_not_after, date);
-		judge_detail(j, judge_add(j, ISSUE_policy_cert_expires_soon), "on %s", date);
-	}
-	/* A short key is a weak one for RSA only; elliptic curves have 256 bits and more. */
-	bool short_key = p->cert_key_bits > 521 && p->cert_key_bits < RSA_BITS_MIN;
-	if (p->cert_sha1 || short_key)
-		judge_detail(j, judge_add(j, ISSUE_policy_cert_weak), "%u bits%s", p->cert_key_bits,
-			     p->cert_sha1 ? ", SHA-1 or MD5 signature" : "");
-}
-
-void judge_served(struct judging *j)
-{
-	const struct record_policy *p = &j->r->policy;
-
-	served_certificate(j);
-	/* An HTML page is the finding then; its type is no other one. */
-	bool html = p->body.n > 0 && p->body.p[0] == '<';
-	if (!html)
-		served_content_type(j);
-	if (p->content_encoded)
-		judge_add(j, ISSUE_policy_compressed_unasked);
-	if (p->body_bytes > POLICY_SIZE_10K)
-		judge_detail(j, judge_add(j, ISSUE_policy_over_10k), "%llu bytes",
-			     (unsigned long long)p->body_bytes);
-	else if (p->body_bytes > POLICY_SIZE_LARGE)
-		judge_detail(j, judge_add(j, ISSUE_policy_large), "%llu bytes",
-			     (unsigned long long)p->body_bytes);
 }

@@ -48,7 +48,7 @@ void judge_orphan(struct judging *j)
 	const struct record_policy *p = &j->r->policy;
 	struct findings f;
 
-	if (judge_stage(p) != STAGE_OK || p->body.p == NULL)
+	if (p->body.p == NULL)
 		return;
 	policy_parse(p->body, &f, &j->policy);
 	if (j->policy.valid)
@@ -91,7 +91,6 @@ enum verdict judge_policy(struct judging *j)
 	struct record_policy *p = &j->r->policy;
 
 	judge_policy_text(j, p->body.p != NULL ? p->body : SPAN_LIT(""));
-	p->stage = p->valid ? STAGE_OK : STAGE_SYNTAX;
 	return p->valid ? by_mode[p->mode] : VERDICT_BROKEN;
 }
 
