@@ -53,7 +53,9 @@ struct record_tlsrpt {
 
 /* One fetch of the policy file: the attempt that counts. */
 struct record_policy {
-	enum stage stage; /* STAGE_OK: a valid policy; STAGE_NONE: never tried */
+	/* As evidence, how far an attempt came (STAGE_NONE: never tried). The judge makes of it
+	 * where the way ends for a sender, and STAGE_OK of a valid policy. */
+	enum stage stage;
 	struct span url;
 	enum dns_outcome dns; /* of the policy host's address; SKIPPED when not asked */
 	const struct span *cname;

@@ -1,5 +1,5 @@
 /*
- * fetch_slot.h - one transfer under way and what it has seen so far; fetch_curl.c's private part.
+ * fetch_slot.h - one transfer under way and what it has seen so far; private to fetch/.
  */
 #ifndef MTASWEEP_FETCH_SLOT_H
 #define MTASWEEP_FETCH_SLOT_H
@@ -36,7 +36,10 @@ void fetch_slot_reset(struct fetch_slot *s, struct fetch *f);
 /* libcurl's write and header callbacks, user = the slot. */
 size_t fetch_slot_body(char *p, size_t size, size_t n, void *user);
 size_t fetch_slot_header(char *p, size_t size, size_t n, void *user);
-/* Fills in fetch->out from the finished transfer; result is its CURLcode. */
+/*
+ * fetch_facts.c: fills in fetch->out from the finished transfer; result is its CURLcode. stage is
+ * how far the transfer came, http when an answer did: what that is worth, the judge says.
+ */
 void fetch_slot_write_down(struct fetch_slot *s, int result);
 
 #endif

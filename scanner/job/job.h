@@ -1,5 +1,6 @@
 /*
- * job.h - one name under way; private to machine.c and job_*.c.
+ * job.h - one name under way, and the machine as its jobs see it. Private to job/: machine.c
+ * decides which step is next, job_dns.c and job_fetch.c carry it out, job.c begins and ends.
  */
 #ifndef MTASWEEP_JOB_H
 #define MTASWEEP_JOB_H
@@ -72,6 +73,10 @@ void job_enter(struct job *j, enum job_state next);
 void job_ready(struct job *j);
 /* Our failure: the record is dropped, the run must stop. */
 void job_no_memory(struct job *j);
+/* Copies the line into the record. False when there is nothing to look up. */
+bool job_begin(struct job *j, const struct machine_input *in);
+/* Judges the record, hands it over, gives the job back to the pool. */
+void job_finish(struct job *j);
 
 /* job_dns.c: puts the questions of a stage and takes their answers. */
 void job_ask_base(struct job *j);

@@ -39,10 +39,8 @@ static void job_order_addresses(struct job *j)
 		/* The other family, which could not be asked for, may have better ones. */
 		bool first = j->host_outcome[0] != DNS_OK;
 		j->record.policy.dns = j->host_outcome[first ? 0 : 1];
-		j->record.policy.stage = STAGE_DNS;
 	} else if (n == 0 && j->addresses_n > 0) {
 		j->record.policy.address_blocked = true;
-		j->record.policy.stage = STAGE_DNS;
 	}
 	j->addresses_n = n;
 }
@@ -73,9 +71,9 @@ void job_next_address(struct job *j)
 	if (j->attempts == 0 && j->state != JOB_PAUSING) {
 		p->url = arena_printf(&j->arena, "https://%s/.well-known/mta-sts.txt",
 				      j->policy_host);
-		if (p->dns != DNS_OK)
-			p->stage = STAGE_DNS;
 		job_order_addresses(j);
+		if (p->dns != DNS_OK || p->address_blocked)
+			p->stage = STAGE_DNS;
 	}
 	if (j->address_at >= j->addresses_n)
 		return;

@@ -174,7 +174,8 @@ static void check(const struct record_policy *p, const struct reply *reply)
 {
 	assert(p->took_ms < DEADLINE_MS + 1000 && p->body.n <= POLICY_BODY_MAX);
 	assert(p->body_cut == (p->body_bytes > p->body.n));
-	assert(p->stage != STAGE_OK || (p->http_status == 200 && p->tls_verified == 1));
+	assert(p->stage == STAGE_TCP || p->stage == STAGE_TLS || p->stage == STAGE_HTTP);
+	assert(p->stage == STAGE_HTTP || p->http_status <= 0);
 	if (reply->answer == ANSWER_NOBODY)
 		assert(p->stage == STAGE_TCP && p->tcp_refused);
 	else if (reply->answer == ANSWER_RAW)

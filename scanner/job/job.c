@@ -1,0 +1,90 @@
+/* job.c - see job.h: how a name changes its state, begins and ends. */
+#include "scanner/job/job.h"
+
+#include <assert.h>
+
+#include "parsers/suffix.h"
+
+#define BIT(name) (1u << JOB_##name)
+static const unsigned job_successors[JOB_STATES] = {
+#define STATE(name, next) [JOB_##name] = (next),
+#include "scanner/job/job_states.def"
+#undef STATE
+};
+#undef BIT
+
+void job_enter(struct job *j, enum job_state next)
+{
+	assert(job_successors[j->state] >> next & 1);
+	j->machine->in_state[j->state]--;
+	j->machine->in_state[next]++;
+	j->state = next;
+}
+
+void job_ready(struct job *j)
+{
+	if (j->queued)
+		return;
+	j->queued = true;
+	list_push(&j->machine->ready, &j->item);
+}
+
+void job_no_memory(struct job *j)
+{
+	j->machine->failed = true;
+}
+
+/* ---- its begin and end ------------------------------------------------------------------- */
+
+bool job_begin(struct job *j, const struct machine_input *in)
+{
+	struct machine *m = j->machine;
+	struct record *r = &j->record;
+	struct name name;
+
+	record_init(r);
+	r->line = in->line;
+	r->rank = in->rank;
+	r->input = arena_copy(&j->arena, in->text);
+	r->tag = arena_copy(&j->arena, in->tag);
+	r->scanned_at_ms = m->wall_ms;
+	name_normalise(in->text, &name);
+	if (in->too_long)
+		name.status = NAME_LINE_LONG;
+	r->name_status = (int)name.status;
+	r->name_flags = name.flags;
+	if (name.status != NAME_OK)
+		return false;
+	r->domain = arena_copy(&j->arena, span_of(name.text, name.n));
+	if (r->domain.p == NULL) {
+		job_no_memory(j);
+		return false;
+	}
+	const char *dot = memrchr(r->domain.p, '.', r->domain.n);
+	const char *last = dot != NULL ? dot + 1 : r->domain.p;
+	r->tld = span_of(last, (size_t)(r->domain.p + r->domain.n - last));
+	r->registrable = suffix_registrable(r->domain);
+	if (reach_excludes_name(m->config.reach, r->domain)) {
+		r->verdict = VERDICT_EXCLUDED;
+		r->impact = IMPACT_NONE;
+		return false;
+	}
+	return true;
+}
+
+void job_finish(struct job *j)
+{
+	struct machine *m = j->machine;
+	struct record *r = &j->record;
+
+	job_enter(j, JOB_DONE);
+	r->took_ms = (int64_t)(m->now_ms - j->started_ms);
+	if (judge(m->config.judge, &j->arena, r) != 0)
+		job_no_memory(j);
+	if (!m->failed)
+		m->config.finished(m->config.finished_user, r);
+	arena_reset(&j->arena);
+	job_enter(j, JOB_FREE);
+	m->active--;
+	list_push_front(&m->free, &j->item);
+}
