@@ -32,3 +32,9 @@ int errmsg_set(struct errmsg *err, const char *fmt, ...)
 	errmsg_clean(err->text);
 	return -1;
 }
+
+const char *errmsg_shown(struct errmsg *m, const char *text)
+{
+	errmsg_set(m, "%s", text);
+	return m->text;
+}

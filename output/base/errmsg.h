@@ -19,4 +19,7 @@ void errmsg_clean(char *text);
  * NULL. */
 int errmsg_set(struct errmsg *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The text as it may be shown, in m, cut at its size. */
+const char *errmsg_shown(struct errmsg *m, const char *text);
+
 #endif

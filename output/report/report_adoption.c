@@ -10,19 +10,6 @@ struct totals {
 	uint64_t lines, blank, comments, elsewhere;
 };
 
-/* Runs of one input in different shards: they all read the same lines. */
-static bool run_same_shards(const struct runinfo *a, const struct runinfo *b)
-{
-	if (a->shards < 2 || a->shards != b->shards || a->inputs_n != b->inputs_n ||
-	    a->inputs_n == 0)
-		return false;
-	for (unsigned i = 0; i < a->inputs_n; i++)
-		if (a->inputs[i].sha256[0] == '\0' ||
-		    strcmp(a->inputs[i].sha256, b->inputs[i].sha256) != 0)
-			return false;
-	return true;
-}
-
 /* Adds run i, with the later shards of the same input, unless an earlier one has done so. */
 static void run_totals(const struct report_meta *meta, unsigned i, struct totals *sum)
 {
@@ -30,11 +17,11 @@ static void run_totals(const struct report_meta *meta, unsigned i, struct totals
 	uint64_t names = 0;
 
 	for (unsigned k = 0; k < i; k++)
-		if (run_same_shards(run, meta->runs[k]))
+		if (runinfo_same_shards(run, meta->runs[k]))
 			return;
 	for (unsigned k = i; k < meta->runs_n; k++) {
 		const struct runinfo *other = meta->runs[k];
-		if (k == i || run_same_shards(run, other))
+		if (k == i || runinfo_same_shards(run, other))
 			names += other->totals.lines - other->totals.blank -
 				 other->totals.comments - other->totals.elsewhere;
 	}

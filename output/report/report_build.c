@@ -54,27 +54,16 @@ static int build_run(struct report_build *b, const char *path, unsigned threads,
 	return rc;
 }
 
-static bool build_same_input(const struct runinfo *a, const struct runinfo *b)
-{
-	if (a->inputs_n != b->inputs_n || a->inputs_n == 0)
-		return false;
-	for (unsigned i = 0; i < a->inputs_n; i++)
-		if (a->inputs[i].sha256[0] == '\0' ||
-		    strcmp(a->inputs[i].sha256, b->inputs[i].sha256) != 0)
-			return false;
-	return true;
-}
-
 /* Names that two runs share, when that is more than the estimate's own error (three times 0.81
  * %). */
 static void build_overlap(struct report_build *b, const char *const *paths, const struct hll *names,
 			  unsigned i, unsigned k)
 {
 	const struct runinfo *x = b->runs[i], *y = b->runs[k];
-	bool same = build_same_input(x, y);
+	bool same = runinfo_same_input(x, y);
 	struct hll both = names[i];
 
-	if (same && x->shards == y->shards && x->shards > 1 && x->shard != y->shard)
+	if (runinfo_same_shards(x, y) && x->shard != y->shard)
 		return; /* by construction they have none in common */
 	hll_merge(&both, &names[k]);
 	uint64_t n = hll_count(&names[i]), m = hll_count(&names[k]), all = hll_count(&both);

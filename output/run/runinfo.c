@@ -278,3 +278,19 @@ void runinfo_release(struct runinfo *info)
 	}
 	*info = (struct runinfo){0};
 }
+
+bool runinfo_same_input(const struct runinfo *a, const struct runinfo *b)
+{
+	if (a->inputs_n != b->inputs_n || a->inputs_n == 0)
+		return false;
+	for (unsigned i = 0; i < a->inputs_n; i++)
+		if (a->inputs[i].sha256[0] == '\0' ||
+		    strcmp(a->inputs[i].sha256, b->inputs[i].sha256) != 0)
+			return false;
+	return true;
+}
+
+bool runinfo_same_shards(const struct runinfo *a, const struct runinfo *b)
+{
+	return a->shards > 1 && a->shards == b->shards && runinfo_same_input(a, b);
+}

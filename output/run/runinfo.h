@@ -60,4 +60,11 @@ int runinfo_write(const char *dir, const struct runinfo *info, struct errmsg *er
 int runinfo_read(const char *dir, struct runinfo *info, struct errmsg *err);
 void runinfo_release(struct runinfo *info);
 
+/* Both read the same bytes, as far as is known; files of which that is not known are never the
+ * same. */
+bool runinfo_same_input(const struct runinfo *a, const struct runinfo *b);
+/* Parts of one scan: different shards, or one of them again, of one input. All read the same
+ * lines. */
+bool runinfo_same_shards(const struct runinfo *a, const struct runinfo *b);
+
 #endif

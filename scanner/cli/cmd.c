@@ -1,7 +1,6 @@
 /* cmd.c - what subcommands say about what was typed; see cmd.h. */
 #include "scanner/cli/cmd.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,12 +17,6 @@ void cmd_refuse(const struct argp_state *state, const char *fmt, ...)
 	argp_error(state, "%s", m.text);
 }
 
-const char *cmd_shown(struct errmsg *m, const char *text)
-{
-	errmsg_set(m, "%s", text);
-	return m->text;
-}
-
 int cmd_word(const char *words, const char *word)
 {
 	const size_t n = strlen(word);
@@ -36,11 +29,4 @@ int cmd_word(const char *words, const char *word)
 			return -1;
 		words += one + 1;
 	}
-}
-
-int cmd_directory_status(int why)
-{
-	if (why == EROFS || why == ENOSPC || why == EDQUOT || why == EIO)
-		return CMD_FAILURE; /* the command is right, the disk is not */
-	return CMD_USAGE;
 }

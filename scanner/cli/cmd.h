@@ -8,18 +8,7 @@
 #include <argp.h>
 
 #include "output/base/errmsg.h"
-
-/* Exit status of the program (CONTRACT.md). */
-enum cmd_exit {
-	CMD_OK = 0,
-	CMD_FINDINGS = 1, /* check, lint: a finding of severity error */
-	CMD_USAGE = 2,	  /* wrong usage or unreadable input */
-	CMD_FAILURE = 3,  /* our own failure: disk, memory, no resolver */
-	CMD_STOPPED = 130,
-	/* Beside one of these: a thread hangs in a pipe or terminal that says nothing, so the
-	 * process must end without waiting for it (libuv joins its threads at exit). */
-	CMD_AT_ONCE = 1 << 8,
-};
+#include "scanner/base/status.h"
 
 struct command {
 	const char *name;
@@ -32,10 +21,6 @@ struct command {
  * terminal. */
 void cmd_refuse(const struct argp_state *state, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* The text as it may be shown, in m, cut at its size. */
-const char *cmd_shown(struct errmsg *m, const char *text);
-/* The status when a directory for output cannot be made; why: errno. */
-int cmd_directory_status(int why);
 /* Which of the words of "one|two|three" it is, from 0, or -1. An option's argument that is written
  * so in its table is all that help, messages and shell completion know of it. */
 int cmd_word(const char *words, const char *word);

@@ -19,6 +19,7 @@
 #include "scanner/check/check_view.h"
 #include "scanner/cli/cmd_check_wait.h"
 #include "scanner/cli/cmd.h"
+#include "scanner/cli/scan_args.h"
 #include "scanner/worker/engine.h"
 #include "scanner/hosts/tls_facts.h"
 
@@ -279,7 +280,7 @@ static int check_open(struct check *c)
 		.asking = jobs,
 		.fetch_slots = jobs,
 		.dns_rate = c->options.dns_rate,
-		.seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid(),
+		.seed = scan_options_draw_seed(),
 		.finished = check_finished,
 		.turn = check_turn,
 		.user = c,

@@ -206,7 +206,7 @@ static int explain_word(const char *word)
 	if (explain_list(word) > 0)
 		return CMD_OK;
 	fprintf(stderr, "mtasweep explain: no code and no title contains '%s'\n",
-		cmd_shown(&shown, word));
+		errmsg_shown(&shown, word));
 	return CMD_USAGE;
 }
 

@@ -192,7 +192,7 @@ static void lint_print_text(const char *name, const struct judge_value *v)
 {
 	struct errmsg shown;
 
-	printf("%s: %s\n", cmd_shown(&shown, name), v->valid ? "valid" : "invalid");
+	printf("%s: %s\n", errmsg_shown(&shown, name), v->valid ? "valid" : "invalid");
 	for (unsigned i = 0; i < v->issues_n; i++) {
 		const struct record_issue *one = &v->issues[i];
 		const struct issue_info *info = issue_info(one->code);

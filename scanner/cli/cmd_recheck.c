@@ -185,7 +185,7 @@ static int recheck_all(struct recheck *r, struct errmsg *err)
 	if (status == RUN_FAILED)
 		return CMD_USAGE;
 	if (mkdir(r->to, 0777) != 0) {
-		int why = cmd_directory_status(errno);
+		int why = status_of_directory(errno);
 		if (errno == EEXIST)
 			errmsg_set(err, "%s exists already; give a directory that does not", r->to);
 		else

@@ -158,7 +158,7 @@ static int report_directory(const char *path, struct errmsg *err)
 	if (why == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return CMD_OK;
 	errmsg_set(err, "%s cannot be made: %s", path, strerror(why));
-	return cmd_directory_status(why);
+	return status_of_directory(why);
 }
 
 static int report_print(const struct report_args *a, const struct report_build *b)

@@ -1,13 +1,12 @@
 /* cmd_scan.c - the subcommand `scan`: checks what was asked for and lets the supervisor run it. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "scanner/supervisor/checkpoint.h"
 #include "scanner/cli/cmd.h"
 #include "scanner/cli/dry_run.h"
-#include "scanner/options/scan_options.h"
+#include "scanner/cli/scan_args.h"
 #include "scanner/supervisor/supervisor.h"
 
 /* A run that drew its own seed goes on with it. */
@@ -31,7 +30,7 @@ static int scan_run(int argc, char **argv)
 {
 	struct scan_options options;
 	struct errmsg err = {""};
-	int rc = scan_options_parse(&options, argc, argv);
+	int rc = scan_args_parse(&options, argc, argv);
 
 	if (rc != 0)
 		return rc;
@@ -49,7 +48,7 @@ static int scan_run(int argc, char **argv)
 		return CMD_USAGE;
 	}
 	if (!options.seed_given)
-		options.seed = (uint64_t)time(NULL) << 20 ^ (uint64_t)getpid();
+		options.seed = scan_options_draw_seed();
 	rc = options.dry_run ? dry_run(&options, &err) : supervisor_run(&options, argv, &err);
 	int status = rc & ~CMD_AT_ONCE;
 	if (status == CMD_USAGE || status == CMD_FAILURE)

@@ -7,8 +7,8 @@
 
 #include "parsers/name.h"
 #include "scanner/cli/cmd.h"
-#include "scanner/supervisor/feed.h"
 #include "scanner/input/input.h"
+#include "scanner/options/selection.h"
 
 #define QUESTIONS_A_NAME 3 /* TXT _mta-sts, TXT _smtp._tls, MX */
 
@@ -24,7 +24,7 @@ static int dry_read(const struct scan_options *o, const struct reach *reach, str
 	int rc;
 
 	while ((rc = input_next(input, &line, err)) > 0) {
-		if (!feed_selects(o, line.text)) {
+		if (!selection_has(o, line.text)) {
 			c->elsewhere++;
 			continue;
 		}
@@ -61,7 +61,7 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 		       (double)(asked * c->names) / o->dns_rate / 3600);
 	printf("\n%u workers with %u names in flight each; results in %s\n", o->workers,
 	       o->concurrency,
-	       strcmp(o->output, "-") == 0 ? "standard output" : cmd_shown(&shown, o->output));
+	       strcmp(o->output, "-") == 0 ? "standard output" : errmsg_shown(&shown, o->output));
 }
 
 int dry_run(const struct scan_options *options, struct errmsg *err)
@@ -75,9 +75,10 @@ int dry_run(const struct scan_options *options, struct errmsg *err)
 	struct dry_counts counts = {0};
 	struct input *input = NULL;
 	int rc = CMD_USAGE;
-	struct reach *reach = scan_options_reach(options, err);
+	struct reach *reach = NULL;
 
-	if (reach != NULL && scan_options_resolvers(options, &resolvers, err) == 0 &&
+	if (scan_options_check(options, &resolvers, err) == 0 &&
+	    (reach = scan_options_reach(options, err)) != NULL &&
 	    input_open(&input, &config, err) == 0 &&
 	    dry_read(options, reach, input, &counts, err) == 0) {
 		dry_print(options, &resolvers, input, &counts);

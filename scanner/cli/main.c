@@ -9,6 +9,7 @@
 
 #include "scanner/cli/cmd.h"
 #include "scanner/cli/describe.h"
+#include "scanner/cli/scan_args.h"
 #include "scanner/cli/suggest.h"
 #include "scanner/cli/version.h"
 #include "scanner/worker/worker.h"
@@ -90,7 +91,7 @@ static int no_command(const char *word)
 	const char *meant = suggest_command(word);
 	struct errmsg shown;
 
-	cmd_shown(&shown, word);
+	errmsg_shown(&shown, word);
 
 	if (meant != NULL)
 		fprintf(stderr, "mtasweep: unknown command '%s', did you mean '%s'?\n", shown.text,
@@ -124,6 +125,15 @@ static int run_command(const struct command *command, int argc, char **argv)
 	if ((rc & CMD_AT_ONCE) != 0)
 		_exit(output_status(rc & ~CMD_AT_ONCE));
 	return rc;
+}
+
+/* The hidden command: behind it stands the command line of the `scan` that starts this process. */
+static int run_worker(int argc, char **argv)
+{
+	struct scan_options options;
+	int rc = scan_args_parse(&options, argc, argv);
+
+	return rc != 0 ? rc : worker_run(&options);
 }
 
 /* `mtasweep help [COMMAND]`. */
@@ -161,7 +171,7 @@ int main(int argc, char **argv)
 		return CMD_OK;
 	}
 	if (strcmp(argv[1], WORKER_COMMAND) == 0)
-		return worker_main(argc - 1, argv + 1);
+		return run_worker(argc - 1, argv + 1);
 	const struct command *command = command_find(argv[1]);
 	if (command == NULL)
 		return no_command(argv[1]);

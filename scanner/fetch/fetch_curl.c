@@ -34,12 +34,6 @@ static struct fetch_curl *fetch_curl_of(struct fetcher *fetcher)
 					     offsetof(struct fetch_curl, fetcher));
 }
 
-const char *fetch_curl_system_bundle(void)
-{
-	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
-	return v->age >= CURLVERSION_SEVENTH ? v->cainfo : NULL;
-}
-
 static CURLcode fetch_ssl_ctx(CURL *easy, void *ssl_ctx, void *user)
 {
 	struct fetch_slot *s = user;

@@ -25,9 +25,6 @@ struct fetch_curl_config {
 	struct tls_trust *trust; /* must outlive the fetcher */
 };
 
-/* Where the system keeps its CA bundle, as libcurl was built; NULL when it does not say. */
-const char *fetch_curl_system_bundle(void);
-
 struct fetch_curl *fetch_curl_new(uv_loop_t *loop, const struct fetch_curl_config *config,
 				  struct errmsg *err);
 /* Fetches under way are dropped without done(). The loop must run once more to close handles. */

@@ -165,3 +165,10 @@ void curl_loop_turn(struct curl_loop *c)
 		c->finished(easy, result, c->user);
 	}
 }
+
+const char *curl_loop_system_bundle(void)
+{
+	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+
+	return v->age >= CURLVERSION_SEVENTH ? v->cainfo : NULL;
+}

@@ -21,4 +21,7 @@ int curl_loop_add(struct curl_loop *c, void *easy);
 void curl_loop_remove(struct curl_loop *c, void *easy);
 void curl_loop_turn(struct curl_loop *c);
 
+/* Where the system keeps its CA bundle, as libcurl was built; NULL when it does not say. */
+const char *curl_loop_system_bundle(void);
+
 #endif

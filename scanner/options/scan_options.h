@@ -1,20 +1,22 @@
 /*
- * scan_options.h - what the user asked of `scan` (and, for the network part, of `check`).
+ * scan_options.h - what the user asked of `scan` (and, for the network part, of `check`): a plain
+ * struct, its defaults, and what its words name on this machine.
  *
- * Parsed once from the command line by an argp table, checked as a whole, then constant. Workers
- * parse the same command line again, so supervisor and workers cannot disagree.
+ * Filled once (cli/scan_args.h), checked as a whole, then constant. Strings belong to the command
+ * line and live as long as the process.
  */
 #ifndef MTASWEEP_SCAN_OPTIONS_H
 #define MTASWEEP_SCAN_OPTIONS_H
 
-#include <argp.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "output/base/errmsg.h"
-#include "scanner/judge/judge.h"
-#include "scanner/hosts/reach.h"
 #include "scanner/dns/resolver_list.h"
+#include "scanner/hosts/reach.h"
+#include "scanner/judge/judge.h"
+
+struct tls_trust;
 
 #define SCAN_WORKERS_MAX 256u
 #define SCAN_CONCURRENCY_MAX 20000u
@@ -62,24 +64,28 @@ struct scan_options {
 	struct judge_config judge;
 };
 
-extern const struct argp scan_argp;
-/* The part that `check` shares: DNS, policy hosts, severities. A child parser whose input is the
- * struct scan_options. */
-extern const struct argp network_argp;
-
 void scan_options_init(struct scan_options *o); /* the defaults */
 
 /* How many of the names in flight may be asked about at a time: SCAN_ASKING, enough to fill any
  * resolver's window, or a quarter if that is more. The rest waits for policy hosts. */
 unsigned scan_asking(unsigned concurrency);
 
-/* Defaults, the environment (SLURM_ARRAY_TASK_*, JOB_COMPLETION_INDEX), then argv. Prints usage
- * errors and
- * --help itself (argp). 0, or an enum cmd_exit to leave with. */
-int scan_options_parse(struct scan_options *o, int argc, char **argv);
+/* Job arrays say which part of the work is theirs (SLURM_ARRAY_TASK_ID, _MIN and _COUNT;
+ * JOB_COMPLETION_INDEX and JOB_COMPLETIONS): then nobody has to write --shard. What makes no sense
+ * is passed over. */
+void scan_options_environment(struct scan_options *o);
+/* A seed for a run that was given none: another one each time. */
+uint64_t scan_options_draw_seed(void);
+
 /* What the options name on this machine: resolvers and whom we may contact. 0, or -1 and err. */
 int scan_options_resolvers(const struct scan_options *o, struct resolver_list *out,
 			   struct errmsg *err);
+/* The caller's; NULL and err. */
 struct reach *scan_options_reach(const struct scan_options *o, struct errmsg *err);
+/* The CA certificates of --ca-file or of this system, the caller's; NULL and err. */
+struct tls_trust *scan_options_trust(const struct scan_options *o, struct errmsg *err);
+/* Tries all three, so that what cannot work is said before a file is made or a process started; the
+ * resolvers are kept in out. 0, or -1 and err. */
+int scan_options_check(const struct scan_options *o, struct resolver_list *out, struct errmsg *err);
 
 #endif

@@ -10,10 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
-#include "parsers/name.h"
+#include "scanner/options/selection.h"
 
 #define READ_CHUNKS 32u /* at a time */
 #define READ_AHEAD 64u	/* chunks kept ready */
@@ -77,28 +74,6 @@ static void queue_free(struct chunk_queue *q)
 
 /* ---- in the thread ----------------------------------------------------------------------- */
 
-/* Shards and samples go by the name as it is scanned, so that "Example.COM." falls where
- * "example.com" does. */
-static uint64_t name_hash(struct span text, uint64_t seed)
-{
-	struct name name;
-
-	name_normalise(text, &name);
-	if (name.status == NAME_OK)
-		return XXH3_64bits_withSeed(name.text, name.n, seed);
-	return XXH3_64bits_withSeed(text.p, text.n, seed);
-}
-
-bool feed_selects(const struct scan_options *o, struct span text)
-{
-	if (o->shards > 1 && name_hash(text, 0) % o->shards != o->shard - 1)
-		return false;
-	if (o->sample < 1 && (double)(name_hash(text, o->seed ^ 0x73616d706c65ull) >> 11) >=
-				     o->sample * 9007199254740992.0)
-		return false;
-	return true;
-}
-
 /* On resume: whether the line was still out when the checkpoint was made. */
 static bool feed_is_due(struct feed *f, uint64_t line)
 {
@@ -149,7 +124,7 @@ static void feed_read(uv_work_t *work)
 			f->failed = rc < 0;
 			return;
 		}
-		if (!feed_selects(f->config.options, line.text)) {
+		if (!selection_has(f->config.options, line.text)) {
 			f->elsewhere++;
 			continue;
 		}

@@ -16,9 +16,6 @@
 
 struct feed;
 
-/* Whether a line is in the shard and the sample that were asked for. */
-bool feed_selects(const struct scan_options *o, struct span text);
-
 struct feed_config {
 	const struct scan_options *options; /* must outlive the feed */
 	uint64_t next;			    /* lines from here on are wanted ... */

@@ -10,9 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "scanner/cli/cmd.h"
+#include "scanner/base/status.h"
 #include "scanner/dns/dns_ares.h"
-#include "scanner/fetch/fetch_curl.h"
 #include "scanner/supervisor/supervisor_parts.h"
 
 #define GATE_TURN_MS 10u
@@ -322,17 +321,8 @@ static int supervisor_check(struct supervisor *s)
 	if (supervisor_check_memory(s) != 0)
 		return -1;
 	s->rc = CMD_USAGE;
-	if (scan_options_resolvers(s->options, &s->resolvers, s->err) != 0)
+	if (scan_options_check(s->options, &s->resolvers, s->err) != 0)
 		return -1;
-	struct reach *reach = scan_options_reach(s->options, s->err);
-	if (reach == NULL)
-		return -1;
-	reach_free(reach); /* the workers have their own */
-	struct tls_trust *trust =
-		tls_trust_load(s->options->ca_file, fetch_curl_system_bundle(), s->err);
-	if (trust == NULL)
-		return -1;
-	tls_trust_free(trust); /* likewise */
 	if (s->options->resume) {
 		if (supervisor_check_resume(s) != 0)
 			return -1;

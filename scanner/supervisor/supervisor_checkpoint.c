@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "output/run/run_source.h"
-#include "scanner/cli/cmd.h"
+#include "scanner/base/status.h"
 #include "scanner/options/scan_config.h"
 #include "scanner/supervisor/supervisor_parts.h"
 

@@ -18,8 +18,8 @@
 #include "output/run/frame.h"
 #include "output/record/record_emit.h"
 #include "parsers/name.h"
-#include "scanner/cli/cmd.h"
 #include "parsers/suffix.h"
+#include "scanner/base/status.h"
 #include "scanner/supervisor/supervisor_parts.h"
 
 #ifdef MTASWEEP_TEST_HOOKS

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "output/report/report.h"
-#include "scanner/cli/cmd.h"
+#include "scanner/base/status.h"
 #include "scanner/options/scan_config.h"
 #include "scanner/supervisor/supervisor_parts.h"
 
@@ -123,7 +123,7 @@ int supervisor_begin_files(struct supervisor *s)
 	if (s->options->resume)
 		return supervisor_resume_files(s);
 	if (mkdir(s->dir, 0777) != 0) {
-		s->rc = cmd_directory_status(errno);
+		s->rc = status_of_directory(errno);
 		if (errno == EEXIST)
 			return errmsg_set(
 				s->err,
@@ -148,7 +148,7 @@ static void finish_say(struct supervisor *s)
 
 	if (s->options->quiet || s->dir == NULL)
 		return;
-	cmd_shown(&dir, s->dir);
+	errmsg_shown(&dir, s->dir);
 	fprintf(stderr, "results  %s/results.ndjson.zst\n", dir.text);
 	if (s->rc == CMD_OK)
 		fprintf(stderr, "report   %s/report.txt, report.html, report.json\n", dir.text);

@@ -2,7 +2,7 @@
  * it. */
 #include <string.h>
 
-#include "scanner/cli/cmd.h"
+#include "scanner/base/status.h"
 #include "scanner/supervisor/supervisor_parts.h"
 
 struct frame_view {

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "scanner/cli/cmd.h"
+#include "scanner/base/status.h"
 #include "scanner/supervisor/supervisor_parts.h"
 
 #define VIEW_EVERY_MS 200u

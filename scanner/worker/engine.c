@@ -110,7 +110,7 @@ static int engine_open_fetch(struct engine *e, struct errmsg *err)
 		snprintf(agent, sizeof(agent), "mtasweep/%s (+%s)", MTASWEEP_VERSION, o->contact);
 	else
 		snprintf(agent, sizeof(agent), "mtasweep/%s", MTASWEEP_VERSION);
-	e->trust = tls_trust_load(o->ca_file, fetch_curl_system_bundle(), err);
+	e->trust = scan_options_trust(o, err);
 	if (e->trust == NULL)
 		return -1;
 	struct fetch_curl_config fetch = {

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "scanner/cli/cmd.h"
+#include "scanner/base/status.h"
 #include "scanner/dns/dns_ares.h"
 #include "scanner/worker/engine.h"
 #include "scanner/worker/frame_box.h"
@@ -36,7 +36,7 @@ struct worker {
 	uv_loop_t loop;
 	uv_timer_t stats_timer;
 	struct proto_pipe *pipe;
-	struct scan_options options;
+	const struct scan_options *options;
 	struct proto_setup setup;
 	struct resolver_list resolvers;
 	struct reach *reach;
@@ -288,7 +288,7 @@ static int worker_confine(struct worker *w, struct errmsg *err)
 	};
 	int rc = sandbox_enter(&config, err);
 
-	if (rc > 0 && w->setup.worker == 0 && !w->options.quiet)
+	if (rc > 0 && w->setup.worker == 0 && !w->options->quiet)
 		fprintf(stderr, "mtasweep: warning: %s\n", err->text);
 	return rc < 0 ? -1 : 0;
 }
@@ -306,13 +306,13 @@ static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
 	}
 	memcpy(&setup, body, n);
 	w->setup = setup;
-	if (frame_box_init(&w->box, w->options.level, setup.plain != 0) != 0 ||
+	if (frame_box_init(&w->box, w->options->level, setup.plain != 0) != 0 ||
 	    worker_make_tickets(w, setup.jobs) != 0) {
 		worker_fail(w, "out of memory at start");
 		return;
 	}
 	struct engine_config config = {
-		.options = &w->options,
+		.options = w->options,
 		.resolvers = &w->resolvers,
 		.reach = w->reach,
 		.gate = &w->gate,
@@ -330,7 +330,7 @@ static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
 		worker_fail(w, err.text);
 		return;
 	}
-	if (w->options.sandbox && worker_confine(w, &err) != 0) {
+	if (w->options->sandbox && worker_confine(w, &err) != 0) {
 		worker_fail(w, err.text);
 		return;
 	}
@@ -375,15 +375,13 @@ static void worker_pipe_closed(void *user, int status)
 
 /* ---- life -------------------------------------------------------------------------------- */
 
-static int worker_open(struct worker *w, int argc, char **argv, struct errmsg *err)
+static int worker_open(struct worker *w, struct errmsg *err)
 {
 	struct proto_handler handler = {worker_message, worker_pipe_closed, w};
 
-	if (scan_options_parse(&w->options, argc, argv) != 0)
-		return errmsg_set(err, "worker cannot read the command line");
-	if (scan_options_resolvers(&w->options, &w->resolvers, err) != 0)
+	if (scan_options_resolvers(w->options, &w->resolvers, err) != 0)
 		return -1;
-	w->reach = scan_options_reach(&w->options, err);
+	w->reach = scan_options_reach(w->options, err);
 	if (w->reach == NULL)
 		return -1;
 	w->pipe = proto_open(&w->loop, WORKER_PIPE_FD, &handler);
@@ -412,7 +410,7 @@ static void worker_close(struct worker *w)
 	uv_loop_close(&w->loop);
 }
 
-int worker_main(int argc, char **argv)
+int worker_run(const struct scan_options *options)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 	struct errmsg err;
@@ -422,6 +420,7 @@ int worker_main(int argc, char **argv)
 		free(w);
 		return CMD_FAILURE;
 	}
+	w->options = options;
 	/* Ctrl-C reaches the whole group; the supervisor decides what a worker does. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
@@ -429,7 +428,7 @@ int worker_main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	uv_timer_init(&w->loop, &w->stats_timer);
 	w->stats_timer.data = w;
-	int rc = worker_open(w, argc, argv, &err);
+	int rc = worker_open(w, &err);
 	if (rc == 0)
 		uv_run(&w->loop, UV_RUN_DEFAULT);
 	else

@@ -4,10 +4,13 @@
 #ifndef MTASWEEP_WORKER_H
 #define MTASWEEP_WORKER_H
 
+#include "scanner/options/scan_options.h"
+
 #define WORKER_COMMAND "scan-worker" /* hidden subcommand; the supervisor starts it */
 #define WORKER_PIPE_FD 3
 
-/* argv[0] is the program, the rest the command line of `scan`. Returns an enum cmd_exit. */
-int worker_main(int argc, char **argv);
+/* The whole life of the process, with the options of the `scan` that started it; they must outlive
+ * it. Returns an enum cmd_exit. */
+int worker_run(const struct scan_options *options);
 
 #endif

@@ -100,3 +100,27 @@ Test(runinfo, a_directory_that_cannot_be_written)
 	cr_assert_eq(runinfo_write("/nonexistent/run", example(), &err), -1);
 	cr_assert_not_null(strstr(err.text, "/nonexistent/run"));
 }
+
+static struct runinfo read_of(const char *sha256, unsigned shard, unsigned shards)
+{
+	struct runinfo info = {.inputs_n = 1, .shard = shard, .shards = shards};
+
+	snprintf(info.inputs[0].sha256, sizeof(info.inputs[0].sha256), "%s", sha256);
+	return info;
+}
+
+Test(runinfo, shards_are_parts_of_one_scan_of_one_input)
+{
+	struct runinfo a = read_of("aa", 1, 2), b = read_of("aa", 2, 2), c = read_of("cc", 2, 2);
+	struct runinfo whole = read_of("aa", 1, 1), pipe = read_of("", 2, 2), more = a;
+
+	more.inputs_n = 2;
+	snprintf(more.inputs[1].sha256, sizeof(more.inputs[1].sha256), "bb");
+	cr_expect(runinfo_same_shards(&a, &b));
+	cr_expect(runinfo_same_shards(&a, &a), "one of them again");
+	cr_expect(runinfo_same_input(&a, &whole) && !runinfo_same_shards(&a, &whole));
+	cr_expect_not(runinfo_same_shards(&whole, &whole), "that is no shard");
+	cr_expect_not(runinfo_same_input(&a, &c));
+	cr_expect_not(runinfo_same_input(&a, &more));
+	cr_expect_not(runinfo_same_input(&pipe, &pipe), "what a pipe said is not known");
+}

@@ -1,0 +1,317 @@
+/* scan_args.c - see scan_args.h. */
+#include "scanner/cli/scan_args.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scanner/cli/cmd.h"
+
+enum {
+	KEY_RESOLVERS = 256,
+	KEY_WORKERS,
+	KEY_CONCURRENCY,
+	KEY_DNS_RATE,
+	KEY_HOST_RATE,
+	KEY_HOST_CONCURRENCY,
+	KEY_TIMEOUT_DNS,
+	KEY_TIMEOUT_FETCH,
+	KEY_RETRIES,
+	KEY_CA_FILE,
+	KEY_HTTPS_PORT,
+	KEY_SMTP_PORT,
+	KEY_ALLOW_NET,
+	KEY_EXCLUDE,
+	KEY_MX_TLS,
+	KEY_DANE,
+	KEY_LEAN,
+	KEY_SHARD,
+	KEY_SAMPLE,
+	KEY_SEED,
+	KEY_DRY_RUN,
+	KEY_RESUME,
+	KEY_CONTACT,
+	KEY_PROGRESS,
+	KEY_TAG_COLUMN,
+	KEY_SEVERITY,
+	KEY_LEVEL,
+	KEY_SANDBOX,
+};
+
+#define PROGRESS_WORDS "auto|plain|json|none" /* in the order of enum scan_progress */
+#define SANDBOX_WORDS "on|off"
+
+/* clang-format off */
+static const struct argp_option network_table[] = {
+	{NULL, 0, NULL, 0, "DNS:", 2},
+	{"resolver", 'r', "ADDR[:PORT]", 0, "Upstream resolver (repeatable; IPv6 with a port in brackets); default: the system's", 0},
+	{"resolvers", KEY_RESOLVERS, "FILE", 0, "Resolvers from a file, one a line", 0},
+	{"dns-rate", KEY_DNS_RATE, "N", 0, "At most N questions a second in total", 0},
+	{"timeout-dns", KEY_TIMEOUT_DNS, "SECONDS", 0, "Time for one answer (default 3)", 0},
+	{"retries", KEY_RETRIES, "N", 0, "Times a temporary DNS failure is asked again (default 4)", 0},
+	{NULL, 0, NULL, 0, "Policy hosts and MX hosts:", 3},
+	{"timeout-fetch", KEY_TIMEOUT_FETCH, "SECONDS", 0, "Time for one policy fetch (default 60, RFC 8461 3.3)", 0},
+	{"host-rate", KEY_HOST_RATE, "N", 0, "New connections a second per policy-host address (default 20; 0 any)", 0},
+	{"host-concurrency", KEY_HOST_CONCURRENCY, "N", 0, "Connections at a time per policy-host address (default 10)", 0},
+	{"ca-file", KEY_CA_FILE, "PEM", 0, "CA certificates that replace the system's", 0},
+	{"https-port", KEY_HTTPS_PORT, "N", 0, "Port of policy hosts (for labs)", 0},
+	{"allow-net", KEY_ALLOW_NET, "CIDR", 0, "Contact this network though it is not global (repeatable)", 0},
+	{"exclude", KEY_EXCLUDE, "FILE", 0, "Domains and networks that are never contacted (repeatable)", 0},
+	{"contact", KEY_CONTACT, "URL", 0, "Who scans: put into the User-Agent", 0},
+	{NULL, 0, NULL, 0, "Judging:", 4},
+	{"severity", KEY_SEVERITY, "CODE=LEVEL", 0, "Severity of a finding: error, warning or info (repeatable)", 0},
+	{0},
+};
+
+static const struct argp_option scan_table[] = {
+	{NULL, 0, NULL, 0, "Input and output:", 1},
+	{"output", 'o', "DIR", 0, "Run directory to make (required); '-' writes NDJSON to standard output", 0},
+	{"resume", KEY_RESUME, NULL, 0, "Go on with the interrupted run in DIR", 0},
+	{"tag-column", KEY_TAG_COLUMN, "NAME", 0, "CSV column to carry through to the record", 0},
+	{"shard", KEY_SHARD, "K/N", 0, "Only the K-th of N shards (by hash of the name)", 0},
+	{"sample", KEY_SAMPLE, "P", 0, "Only a share P (0 to 1) of the names, drawn by --seed", 0},
+	{"seed", KEY_SEED, "N", 0, "Seed of everything random", 0},
+	{"level", KEY_LEVEL, "N", 0, "zstd level of the results, 1 to 19 (default 3)", 0},
+	{"dry-run", KEY_DRY_RUN, NULL, 0, "Read the input, say what would be done, contact nobody", 0},
+	{"lean", KEY_LEAN, NULL, 0, "Ask for MX only where something is published", 2},
+	{NULL, 0, NULL, 0, "Running:", 5},
+	{"workers", KEY_WORKERS, "N", 0, "Worker processes (default: one per processor)", 0},
+	{"concurrency", KEY_CONCURRENCY, "N", 0,
+	 "Names in flight per worker, those that wait for policy hosts included (default 4000)", 0},
+	{"sandbox", KEY_SANDBOX, SANDBOX_WORDS, 0, "Confine workers (default on); off: a bug in a library could then reach files and processes", 0},
+	{"progress", KEY_PROGRESS, PROGRESS_WORDS, 0, "How progress is shown (default auto: live on a terminal, else plain)", 0},
+	{"quiet", 'q', NULL, 0, "No progress and no summary", 0},
+	{"verbose", 'v', NULL, 0, "Say more (repeatable)", 0},
+	{0},
+};
+/* clang-format on */
+
+/* A decimal number within bounds, or argp's usage error. */
+static double parse_number(const char *arg, double low, double high, const char *option,
+			   struct argp_state *state)
+{
+	char *end;
+
+	errno = 0;
+	double v = strtod(arg, &end);
+	if (errno != 0 || end == arg || *end != '\0' || !(v >= low && v <= high))
+		cmd_refuse(state, "--%s wants a number from %.10g to %.10g, not '%s'", option, low,
+			   high, arg);
+	return v;
+}
+
+static unsigned parse_count(const char *arg, double low, double high, const char *option,
+			    struct argp_state *state)
+{
+	double v = parse_number(arg, low, high, option, state);
+
+	if (v != (double)(unsigned)v)
+		cmd_refuse(state, "--%s wants a whole number, not '%s'", option, arg);
+	return (unsigned)v;
+}
+
+static void parse_shard(const char *arg, struct scan_options *o, struct argp_state *state)
+{
+	char *slash = NULL, *end = NULL;
+	unsigned long k = strtoul(arg, &slash, 10);
+	unsigned long n = *slash == '/' ? strtoul(slash + 1, &end, 10) : 0;
+
+	if (end == NULL || *end != '\0' || k < 1 || k > n || n > UINT_MAX ||
+	    strchr(arg, '-') != NULL)
+		cmd_refuse(state, "--shard wants K/N with K from 1 to N, not '%s'", arg);
+	o->shard = (unsigned)k;
+	o->shards = (unsigned)n;
+}
+
+static void parse_severity(const char *arg, struct scan_options *o, struct argp_state *state)
+{
+	const char *equals = strchr(arg, '=');
+	int code, level;
+
+	if (equals == NULL)
+		cmd_refuse(state, "--severity wants CODE=LEVEL, not '%s'", arg);
+	code = issue_parse(span_of(arg, (size_t)(equals - arg)));
+	level = severity_parse(span_str(equals + 1));
+	if (code < 0)
+		cmd_refuse(state, "--severity: no finding '%.*s'; 'mtasweep explain' lists them",
+			   (int)(equals - arg), arg);
+	if (level < 0 || level == SEVERITY_INCONCLUSIVE)
+		cmd_refuse(state, "--severity wants error, warning or info, not '%s'", equals + 1);
+	o->judge.severity[code] = (unsigned char)level;
+}
+
+static void parse_progress(const char *arg, struct scan_options *o, struct argp_state *state)
+{
+	int word = cmd_word(PROGRESS_WORDS, arg);
+
+	if (word < 0)
+		cmd_refuse(state, "--progress wants " PROGRESS_WORDS ", not '%s'", arg);
+	o->progress = (enum scan_progress)word;
+}
+
+static void add_arg(const char **list, unsigned *n, unsigned max, const char *arg,
+		    const char *option, struct argp_state *state)
+{
+	if (*n == max)
+		cmd_refuse(state, "--%s can be given %u times at most", option, max);
+	list[(*n)++] = arg;
+}
+
+static error_t parse_network(int key, char *arg, struct argp_state *state)
+{
+	struct scan_options *o = state->input;
+
+	switch (key) {
+	case 'r':
+		add_arg(o->resolver_args, &o->resolver_args_n,
+			sizeof(o->resolver_args) / sizeof(o->resolver_args[0]), arg, "resolver",
+			state);
+		return 0;
+	case KEY_RESOLVERS:
+		o->resolvers_file = arg;
+		return 0;
+	case KEY_DNS_RATE:
+		o->dns_rate = parse_number(arg, 0, 1e9, "dns-rate", state);
+		return 0;
+	case KEY_TIMEOUT_DNS:
+		o->timeout_dns_ms =
+			(uint32_t)(1000 * parse_number(arg, 0.05, 300, "timeout-dns", state));
+		return 0;
+	case KEY_RETRIES:
+		o->retries = parse_count(arg, 0, 20, "retries", state);
+		return 0;
+	case KEY_TIMEOUT_FETCH:
+		o->timeout_fetch_ms =
+			(uint32_t)(1000 * parse_number(arg, 0.1, 3600, "timeout-fetch", state));
+		return 0;
+	case KEY_HOST_RATE:
+		o->host_rate = parse_number(arg, 0, 1e6, "host-rate", state);
+		return 0;
+	case KEY_HOST_CONCURRENCY:
+		o->host_concurrency = parse_count(arg, 1, 10000, "host-concurrency", state);
+		return 0;
+	case KEY_CA_FILE:
+		o->ca_file = arg;
+		return 0;
+	case KEY_HTTPS_PORT:
+		o->https_port = (uint16_t)parse_count(arg, 1, 65535, "https-port", state);
+		return 0;
+	case KEY_ALLOW_NET:
+		add_arg(o->allow_net, &o->allow_net_n, 64, arg, "allow-net", state);
+		return 0;
+	case KEY_EXCLUDE:
+		add_arg(o->exclude, &o->exclude_n, 16, arg, "exclude", state);
+		return 0;
+	case KEY_CONTACT:
+		if (strpbrk(arg, "\r\n") != NULL || strlen(arg) > 200)
+			cmd_refuse(state, "--contact wants one line of at most 200 bytes");
+		o->contact = arg;
+		return 0;
+	case KEY_SEVERITY:
+		parse_severity(arg, o, state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static error_t parse_scan(int key, char *arg, struct argp_state *state)
+{
+	struct scan_options *o = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = o;
+		return 0;
+	case 'o':
+		o->output = arg;
+		return 0;
+	case KEY_RESUME:
+		o->resume = true;
+		return 0;
+	case KEY_DRY_RUN:
+		o->dry_run = true;
+		return 0;
+	case KEY_LEAN:
+		o->lean = true;
+		return 0;
+	case KEY_TAG_COLUMN:
+		o->tag_column = arg;
+		return 0;
+	case KEY_SHARD:
+		parse_shard(arg, o, state);
+		return 0;
+	case KEY_SAMPLE:
+		o->sample = parse_number(arg, 0, 1, "sample", state);
+		return 0;
+	case KEY_SEED:
+		o->seed = strtoull(arg, NULL, 0);
+		o->seed_given = true;
+		return 0;
+	case KEY_LEVEL:
+		o->level = (int)parse_count(arg, 1, 19, "level", state);
+		return 0;
+	case KEY_WORKERS:
+		o->workers = parse_count(arg, 1, SCAN_WORKERS_MAX, "workers", state);
+		return 0;
+	case KEY_CONCURRENCY:
+		o->concurrency = parse_count(arg, 1, SCAN_CONCURRENCY_MAX, "concurrency", state);
+		return 0;
+	case KEY_SANDBOX:
+		if (cmd_word(SANDBOX_WORDS, arg) < 0)
+			cmd_refuse(state, "--sandbox wants " SANDBOX_WORDS ", not '%s'", arg);
+		o->sandbox = cmd_word(SANDBOX_WORDS, arg) == 0;
+		return 0;
+	case KEY_PROGRESS:
+		parse_progress(arg, o, state);
+		return 0;
+	case 'q':
+		o->quiet = true;
+		return 0;
+	case 'v':
+		o->verbose++;
+		return 0;
+	case ARGP_KEY_ARGS:
+		o->inputs = (const char *const *)state->argv + state->next;
+		o->inputs_n = (unsigned)(state->argc - state->next);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp network_argp = {.options = network_table, .parser = parse_network};
+
+static const struct argp_child scan_children[] = {{.argp = &network_argp}, {0}};
+
+const struct argp scan_argp = {
+	.options = scan_table,
+	.parser = parse_scan,
+	.children = scan_children,
+	.args_doc = "[FILE...]",
+	.doc = "Scans every domain name of the files (or of standard input): MTA-STS record and "
+	       "policy, "
+	       "TLS-RPT record and MX. One judged record a name goes into the run directory.\v"
+	       "Examples:\n"
+	       "  mtasweep scan -o run top-1m.csv.gz\n"
+	       "  mtasweep scan -o run -r 192.0.2.53 --dns-rate 5000 names.txt\n"
+	       "  mtasweep scan -o run --contact https://example.net/scan names.txt\n"
+	       "  cut -d, -f1 customers.csv | mtasweep scan -o - - | jq .verdict",
+};
+
+int scan_args_parse(struct scan_options *o, int argc, char **argv)
+{
+	static const char *const standard_input[] = {"-"};
+
+	scan_options_init(o);
+	scan_options_environment(o);
+	argp_err_exit_status = CMD_USAGE;
+	if (argp_parse(&scan_argp, argc, argv, 0, NULL, o) != 0)
+		return CMD_USAGE;
+	if (o->inputs_n == 0) {
+		o->inputs = standard_input;
+		o->inputs_n = 1;
+	}
+	return 0;
+}
