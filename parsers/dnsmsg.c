@@ -386,16 +386,6 @@ int dnsmsg_parse(struct dnsmsg *m, const uint8_t *wire, size_t n)
 	return 0;
 }
 
-bool dnsmsg_answers(const struct dnsmsg *m, const uint8_t *q, size_t q_n)
-{
-	struct dnsmsg query;
-
-	return dnsmsg_parse(&query, q, q_n) == 0 && m->qr && m->id == query.id &&
-	       m->qtype == query.qtype && m->qclass == query.qclass &&
-	       name_equal(walk_at(m->wire, m->n, m->qname),
-			  walk_at(query.wire, query.n, query.qname));
-}
-
 /* ---- the answer -------------------------------------------------------------------------- */
 
 /* Whether a name starts `skip` bytes into the record's data and ends exactly with it. */

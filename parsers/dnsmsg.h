@@ -63,9 +63,6 @@ size_t dnsmsg_question(const uint8_t *wire, size_t n);
  * truncated message (tc) may end anywhere after the question. */
 int dnsmsg_parse(struct dnsmsg *m, const uint8_t *wire, size_t n);
 
-/* Whether m answers the query packet q: qr, id, same single question (name case-insensitive). */
-bool dnsmsg_answers(const struct dnsmsg *m, const uint8_t *q, size_t q_n);
-
 struct dns_rr {
 	size_t name; /* offset */
 	uint16_t type, class_;

@@ -41,3 +41,24 @@ bool dns_answered(enum dns_outcome outcome)
 {
 	return outcome == DNS_OK || outcome == DNS_NODATA || outcome == DNS_NXDOMAIN;
 }
+
+bool mx_tls_refused(enum mx_tls outcome)
+{
+	switch (outcome) {
+	case MX_TLS_NO_STARTTLS:
+	case MX_TLS_NAME_MISMATCH:
+	case MX_TLS_EXPIRED:
+	case MX_TLS_NOT_YET_VALID:
+	case MX_TLS_SELF_SIGNED:
+	case MX_TLS_UNTRUSTED:
+	case MX_TLS_PROTOCOL:
+		return true;
+	case MX_TLS_OK:
+	case MX_TLS_SMTP:
+	case MX_TLS_DNS:
+	case MX_TLS_CONNECT:
+	case MX_TLS_TIMEOUT:
+		break;
+	}
+	return false;
+}

@@ -136,6 +136,10 @@ TERMS_DECLARE(sender, SENDERS)
 /* Whether there was an answer: records, or proof that there are none. All else is temporary. */
 bool dns_answered(enum dns_outcome outcome);
 
+/* Whether a sender that wants the TLS of RFC 8461 4.2 turns away from the host. Not when the probe
+ * never got as far as to see its TLS: that may be our way there, or a bad day. */
+bool mx_tls_refused(enum mx_tls outcome);
+
 /* "No value" for the enumerations above where a record may hold null. */
 #define TERM_NULL (-1)
 

@@ -31,8 +31,4 @@ struct tlsrpt_choice {
 void tlsrpt_choose(const struct span *txt, unsigned n, struct tlsrpt_choice *out);
 bool tlsrpt_meant(struct span txt);
 
-/* The domain that a report URI sends to: behind the "@" of a mailto, the host of an https URI; null
- * when there is none. */
-struct span tlsrpt_rua_domain(struct span uri);
-
 #endif

@@ -37,27 +37,6 @@ uint64_t aggregate_rows(const struct aggregate *a)
 	return a->counts.rows;
 }
 
-int aggregate_merge(struct aggregate *into, const struct aggregate *from)
-{
-	uint64_t *to = (uint64_t *)&into->counts;
-	const uint64_t *add = (const uint64_t *)&from->counts;
-
-	for (size_t i = 0; i < sizeof(into->counts) / sizeof(*to); i++)
-		to[i] += add[i];
-#define MERGE(name, width, keys)                                                                   \
-	if (tally_merge(&into->name, &from->name) != 0)                                            \
-		return -1;
-	AGGREGATE_TALLIES(MERGE)
-#undef MERGE
-#define MERGE(name) hll_merge(&into->hll.name, &from->hll.name);
-	AGGREGATE_HLLS(MERGE)
-#undef MERGE
-#define MERGE(name) histogram_merge(&into->histogram.name, &from->histogram.name);
-	AGGREGATE_HISTOGRAMS(MERGE)
-#undef MERGE
-	return 0;
-}
-
 /* Whether the fetch of a policy led to a conclusion about the domain. */
 static bool aggregate_conclusive(const struct facts *f)
 {

@@ -1,5 +1,5 @@
 /*
- * aggregate.h - the numbers of a report: bounded memory, whatever the number of names; mergeable.
+ * aggregate.h - the numbers of a report: bounded memory, whatever the number of names.
  *
  * Fed with facts rows in any order and in any number of parts: the same rows give the same numbers,
  * and so the same report, to the byte. Counters are exact. Tables whose keys come from outside
@@ -19,7 +19,6 @@ struct aggregate *aggregate_new(void);
 void aggregate_free(struct aggregate *a);
 /* 0, or -1 without memory (our failure). */
 int aggregate_add(struct aggregate *a, const struct facts *f);
-int aggregate_merge(struct aggregate *into, const struct aggregate *from);
 /* Rows that were added, for `in == out`. */
 uint64_t aggregate_rows(const struct aggregate *a);
 

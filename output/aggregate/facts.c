@@ -2,9 +2,10 @@
 #include "output/aggregate/facts.h"
 
 #include <assert.h>
-#include <libpsl.h>
 
 #include "output/text/json.h"
+#include "parsers/suffix.h"
+#include "parsers/tlsrpt_uri.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -80,18 +81,12 @@ static uint64_t facts_hash(struct span s)
 	return h != 0 ? h : 1;
 }
 
-/* Public suffix + 1 of a host, as a part of `host`; the host itself when there is none. */
-static struct span facts_registrable(struct span host)
+/* Who runs a host, by its name: the registrable domain, or the host itself when it has none. */
+static struct span facts_operator(struct span host)
 {
-	char text[NAME_BUF];
+	struct span found = suffix_registrable(host);
 
-	if (host.n == 0 || host.n > NAME_TEXT_MAX || memchr(host.p, '\0', host.n) != NULL)
-		return facts_cut(host, NAME_TEXT_MAX);
-	memcpy(text, host.p, host.n);
-	text[host.n] = '\0';
-	const char *found = psl_registrable_domain(psl_builtin(), text);
-	size_t at = found != NULL ? (size_t)(found - text) : 0;
-	return span_of(host.p + at, host.n - at);
+	return found.p != NULL ? found : host;
 }
 
 static bool facts_digits(struct span s)
@@ -143,26 +138,6 @@ static struct span facts_media_type(struct span header)
 	return span_of(header.p, header.p != NULL ? n : 0);
 }
 
-/* Host of a report destination: behind '@' of a mailto, or the authority of an https URL. */
-static struct span facts_rua_host(struct span uri)
-{
-	size_t from = 0, to;
-
-	if (uri.n >= 7 && strncasecmp(uri.p, "mailto:", 7) == 0) {
-		const char *at = memchr(uri.p, '@', uri.n);
-		if (at == NULL)
-			return SPAN_NULL;
-		from = (size_t)(at - uri.p) + 1;
-	} else if (uri.n >= 8 && strncasecmp(uri.p, "https://", 8) == 0) {
-		from = 8;
-	} else {
-		return SPAN_NULL;
-	}
-	for (to = from; to < uri.n && memchr("/?:#!", uri.p[to], 5) == NULL; to++)
-		;
-	return to > from ? span_of(uri.p + from, to - from) : SPAN_NULL;
-}
-
 static void facts_sts(const struct record *r, struct facts *f)
 {
 	enum verdict v = r->verdict;
@@ -192,7 +167,7 @@ static void facts_policy_host(const struct record *r, struct facts *f)
 	if (r->provider_policy.p != NULL) {
 		f->policy_operator = facts_text(f, r->provider_policy, 128);
 	} else if (p->cname_n > 0) {
-		struct span target = facts_registrable(p->cname[p->cname_n - 1]);
+		struct span target = facts_operator(p->cname[p->cname_n - 1]);
 		if (!span_ieq(target, own))
 			f->policy_operator = facts_text(f, target, 128);
 	}
@@ -252,7 +227,7 @@ static void facts_tlsrpt(const struct record_tlsrpt *t, struct facts *f)
 	f->tlsrpt_record |= t->valid;
 	f->tlsrpt_resolver = facts_text(f, t->answer.resolver, 64);
 	for (unsigned i = 0; i < t->rua_n && t->valid; i++) {
-		struct span host = facts_rua_host(t->rua[i]);
+		struct span host = tlsrpt_rua_domain(t->rua[i]);
 		if (t->rua[i].n >= 7 && strncasecmp(t->rua[i].p, "mailto:", 7) == 0)
 			f->rua_schemes |= FACTS_RUA_MAILTO;
 		else if (t->rua[i].n >= 8 && strncasecmp(t->rua[i].p, "https://", 8) == 0)
@@ -267,12 +242,6 @@ static void facts_tlsrpt(const struct record_tlsrpt *t, struct facts *f)
 	}
 	f->rua_first = hosts[0];
 	f->rua_second = hosts[1];
-}
-
-static bool facts_tls_refused(int tls)
-{
-	return tls >= 0 && tls != MX_TLS_OK && tls != MX_TLS_DNS && tls != MX_TLS_CONNECT &&
-	       tls != MX_TLS_TIMEOUT && tls != MX_TLS_SMTP;
 }
 
 /* Whether a host is the domain's own, or below it: most are, and the list of suffixes is dear. */
@@ -308,7 +277,7 @@ static void facts_mx_of(const struct record *r, struct facts *f)
 		f->mx_probed += h->tls >= 0;
 		if (h->tls >= 0)
 			f->mx_tls |= 1 << h->tls;
-		f->mx_tls_bad += facts_tls_refused(h->tls);
+		f->mx_tls_bad += h->tls >= 0 && mx_tls_refused((enum mx_tls)h->tls);
 		f->mx_tlsa += h->tlsa == 1;
 		f->mx_tlsa_asked += h->tlsa >= 0;
 	}
@@ -319,7 +288,7 @@ static void facts_mx_of(const struct record *r, struct facts *f)
 	} else {
 		struct span own = r->registrable.p != NULL ? r->registrable : r->domain;
 		struct span host = m->hosts[0].host;
-		struct span known = facts_below(host, own) ? own : facts_registrable(host);
+		struct span known = facts_below(host, own) ? own : facts_operator(host);
 		if (!span_ieq(known, own))
 			f->mx_operator = facts_text(f, known, 128);
 	}

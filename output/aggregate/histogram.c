@@ -33,18 +33,6 @@ void histogram_add(struct histogram *h, uint64_t v)
 	h->count[bucket]++;
 }
 
-void histogram_merge(struct histogram *into, const struct histogram *from)
-{
-	if (from->n == 0)
-		return;
-	into->min = into->n == 0 || from->min < into->min ? from->min : into->min;
-	into->max = from->max > into->max ? from->max : into->max;
-	into->n += from->n;
-	into->sum += from->sum;
-	for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++)
-		into->count[i] += from->count[i];
-}
-
 uint64_t histogram_quantile(const struct histogram *h, unsigned permille)
 {
 	uint64_t seen = 0;

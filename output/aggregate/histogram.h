@@ -19,7 +19,6 @@ struct histogram {
 };
 
 void histogram_add(struct histogram *h, uint64_t v);
-void histogram_merge(struct histogram *into, const struct histogram *from);
 /* Smallest value that at least permille of the values do not exceed; 0 when empty. */
 uint64_t histogram_quantile(const struct histogram *h, unsigned permille);
 

@@ -224,29 +224,6 @@ int tally_add(struct tally *t, struct span key, const uint64_t *delta)
 	return 0;
 }
 
-int tally_merge(struct tally *into, const struct tally *from)
-{
-	assert(into->width == from->width && into->keys_max == from->keys_max);
-	if (from->sketch == NULL) {
-		for (unsigned i = 0; i < from->n; i++)
-			if (tally_add(into, tally_key(from, i),
-				      from->counters + (size_t)i * from->width) != 0)
-				return -1;
-		return 0;
-	}
-	if (tally_blur(into) != 0)
-		return -1;
-	for (unsigned i = 0; i < from->n; i++)
-		if (tally_key_add(into, from->entries[i].hash, tally_key(from, i),
-				  from->counters + (size_t)i * from->width) != 0)
-			return -1;
-	size_t cells = (size_t)TALLY_SKETCH_ROWS * TALLY_SKETCH_COLUMNS * into->width;
-	for (size_t i = 0; i < cells; i++)
-		into->sketch[i] += from->sketch[i];
-	into->rows += from->rows;
-	return 0;
-}
-
 /* ---- reading ----------------------------------------------------------------------------- */
 
 uint64_t tally_error(const struct tally *t)

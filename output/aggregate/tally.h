@@ -43,8 +43,6 @@ void tally_release(struct tally *t);
 /* Adds delta[0..width) to the key's vector; delta[0] is the number of rows. 0, or -1 without
  * memory. */
 int tally_add(struct tally *t, struct span key, const uint64_t *delta);
-/* As if every row of `from` had been added. */
-int tally_merge(struct tally *into, const struct tally *from);
 
 struct tally_row {
 	struct span key; /* lives as long as the tally is not changed */

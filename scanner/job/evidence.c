@@ -105,14 +105,14 @@ int evidence_mx(struct arena *a, const struct evidence_answer *answer, struct re
 	out->hosts_dropped = set->rr_dropped;
 	for (unsigned i = 0; i < set->rr_n; i++) {
 		const struct dns_rr *rr = &set->rr[i];
-		size_t at = (size_t)(rr->rdata - answer->m->wire);
-		int length = rr->rdata_n < 3 ? -1 : dnsmsg_name(answer->m, at + 2, text);
+		uint16_t preference;
+		int length = dnsmsg_mx(answer->m, rr, &preference, text);
 		if (length < 0)
 			continue;
 		struct record_mx_host *h = &out->hosts[out->hosts_n++];
 		*h = (struct record_mx_host){
 			.host = arena_copy(a, span_of(text, (size_t)length)),
-			.preference = (uint16_t)(rr->rdata[0] << 8 | rr->rdata[1]),
+			.preference = preference,
 			.matched = -1,
 			.mismatch = TERM_NULL,
 			.tls = TERM_NULL,
@@ -146,18 +146,13 @@ unsigned evidence_addresses(const struct evidence_answer *answer, struct netaddr
 	return n;
 }
 
-static bool outcome_is_proof(enum dns_outcome o)
-{
-	return o == DNS_OK || o == DNS_NODATA || o == DNS_NXDOMAIN;
-}
-
 enum dns_outcome evidence_address_outcome(enum dns_outcome a, enum dns_outcome aaaa)
 {
 	if (a == DNS_OK || aaaa == DNS_OK)
 		return DNS_OK;
-	if (!outcome_is_proof(a))
+	if (!dns_answered(a))
 		return a;
-	if (!outcome_is_proof(aaaa))
+	if (!dns_answered(aaaa))
 		return aaaa;
 	return a == DNS_NODATA || aaaa == DNS_NODATA ? DNS_NODATA : DNS_NXDOMAIN;
 }

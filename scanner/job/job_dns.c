@@ -148,11 +148,6 @@ void job_ask_more(struct job *j)
 	job_count_answer(j, 0);
 }
 
-static bool outcome_is_proof(enum dns_outcome o)
-{
-	return o == DNS_OK || o == DNS_NODATA || o == DNS_NXDOMAIN;
-}
-
 void job_gather(struct job *j)
 {
 	struct record *r = &j->record;
@@ -161,8 +156,8 @@ void job_gather(struct job *j)
 	if (j->host_outcome[0] != DNS_SKIPPED) {
 		r->policy.dns = evidence_address_outcome(j->host_outcome[0], j->host_outcome[1]);
 		r->policy.half_located =
-			r->policy.dns == DNS_OK && (!outcome_is_proof(j->host_outcome[0]) ||
-						    !outcome_is_proof(j->host_outcome[1]));
+			r->policy.dns == DNS_OK &&
+			(!dns_answered(j->host_outcome[0]) || !dns_answered(j->host_outcome[1]));
 	}
 	if (r->mx.dns == DNS_OK)
 		r->mx.implicit = 0;

@@ -2,6 +2,8 @@
  * judge_mx_tls.c - the optional probes of the MX hosts (STARTTLS, TLSA), where a policy in force
  * makes them matter (RFC 8461 4.2, 5).
  */
+#include <assert.h>
+
 #include "output/text/quote.h"
 #include "scanner/judge/judge_parts.h"
 
@@ -47,7 +49,9 @@ void judge_mx_tls(struct judging *j)
 		const struct record_mx_host *h = &mx->hosts[i];
 		int code = h->tls < 0 ? -1 : mx_tls_code((enum mx_tls)h->tls);
 		covered += h->matched == 1;
-		refused += h->matched == 1 && code >= 0 && code != ISSUE_mx_probe_failed;
+		bool refuses = h->tls >= 0 && mx_tls_refused((enum mx_tls)h->tls);
+		assert(refuses == (code >= 0 && code != ISSUE_mx_probe_failed));
+		refused += h->matched == 1 && refuses;
 		dane = dane || h->tlsa == 1;
 		if (code >= 0)
 			judge_detail(j, judge_add(j, (enum issue)code), "MX \"%s\": %s",

@@ -3,6 +3,7 @@
 #include "parsers/hostname.h"
 #include "parsers/sts_record.h"
 #include "parsers/tlsrpt.h"
+#include "parsers/tlsrpt_uri.h"
 #include "scanner/judge/judge_parts.h"
 #include "parsers/suffix.h"
 

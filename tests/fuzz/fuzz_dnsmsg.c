@@ -51,6 +51,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 					 DNS_TYPE_TXT, DNS_TYPE_TLSA, DNS_TYPE_SOA};
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		ask(&m, types[i]);
-	assert(dnsmsg_answers(&m, data, size) == m.qr);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include "parsers/tlsrpt.h"
+#include "parsers/tlsrpt_uri.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

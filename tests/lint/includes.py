@@ -23,7 +23,7 @@ LAYERS = {
 # library header -> the files that may include it
 LIBRARIES = {
     r"idn2\.h": r"parsers/idna\.c",
-    r"libpsl\.h": r"parsers/suffix\.c|output/aggregate/facts\.c",
+    r"libpsl\.h": r"parsers/suffix\.c",
     r"ares\.h": r"scanner/dns/dns_ares_parts\.h",
     r"curl/.*": r"scanner/(hosts/curl_loop|fetch/fetch_curl|fetch/fetch_facts|fetch/fetch_slot)\.c",
     r"openssl/.*": r"scanner/(hosts/tls_facts|fetch/fetch_facts|base/digest|supervisor/checkpoint)\.c|datasets/labnet/.*|bench/.*|tests/fuzz/fuzz_(tls|fetch)\.c",

@@ -22,6 +22,7 @@
 #include "parsers/sts_record.h"
 #include "parsers/terms.h"
 #include "parsers/tlsrpt.h"
+#include "parsers/tlsrpt_uri.h"
 #include "parsers/utf8.h"
 
 #define VALUE_MAX (1u << 20)

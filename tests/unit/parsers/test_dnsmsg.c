@@ -166,39 +166,6 @@ Test(query, refuses_names_that_cannot_be_encoded)
 	cr_expect_neq(dnsmsg_query(q, sizeof(q), 1, span_of(name, 254), 1, false), 0);
 }
 
-Test(query, is_answered_only_by_its_answer)
-{
-	uint8_t q[DNS_QUERY_MAX];
-	size_t q_n =
-		dnsmsg_query(q, sizeof(q), 0x1234, SPAN_LIT("host.example"), DNS_TYPE_MX, false);
-	static const struct {
-		const char *name;
-		unsigned type, flags, xor_id;
-		bool want;
-	} rows[] = {
-		{"host.example", DNS_TYPE_MX, 0x8180, 0, true},
-		{"hOsT.eXaMpLe", DNS_TYPE_MX, 0x8180, 0, true},
-		{"host.example", DNS_TYPE_MX, 0x0180, 0, false}, /* a query */
-		{"host.example", DNS_TYPE_MX, 0x8180, 1, false},
-		{"host.example", DNS_TYPE_TXT, 0x8180, 0, false},
-		{"hosts.example", DNS_TYPE_MX, 0x8180, 0, false},
-		{"host", DNS_TYPE_MX, 0x8180, 0, false},
-		{"host.example.x", DNS_TYPE_MX, 0x8180, 0, false},
-		{"hos4.example", DNS_TYPE_MX, 0x8180, 0, false},
-	};
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct build m;
-		struct dnsmsg msg;
-		put_header(&m, rows[i].flags, 0, 0, 0);
-		m.b[1] ^= (uint8_t)rows[i].xor_id;
-		put_question(&m, rows[i].name, rows[i].type);
-		struct guard g = guarded(&m);
-		cr_assert_eq(parse(&msg, &g), 0);
-		cr_expect_eq(dnsmsg_answers(&msg, q, q_n), rows[i].want, "row %zu", i);
-		guard_free(&g);
-	}
-}
-
 /* ---- parsing ----------------------------------------------------------------------------- */
 
 Test(parse, reads_header_and_edns)

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "parsers/tlsrpt.h"
+#include "parsers/tlsrpt_uri.h"
 #include "tests/support/guard.h"
 
 Test(tlsrpt, places)

@@ -74,6 +74,32 @@ Test(facts, hostile_strings_count_under_the_same_key)
 	}
 }
 
+/* The judge and the report read a report's address alike. */
+Test(facts, reports_go_to_the_host)
+{
+	static const char *const rows[][2] = {
+		{"mailto:a@b.example", "b.example"},
+		{"https://u@h.example/", "h.example"},
+		{"https://u@h.example:8443/x@y.z", "h.example"},
+		{"https://[2001:db8::1]/", NULL},
+	};
+	static struct facts f;
+	struct record r;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct span rua = span_str(rows[i][0]);
+		record_init(&r);
+		r.verdict = VERDICT_ENFORCE;
+		r.tlsrpt.valid = true;
+		r.tlsrpt.rua = &rua;
+		r.tlsrpt.rua_n = 1;
+		facts_from_record(&r, &f);
+		cr_expect(rows[i][1] == NULL ? f.rua_first.p == NULL
+					     : span_eq(f.rua_first, span_str(rows[i][1])),
+			  "%s: %.*s", rows[i][0], (int)f.rua_first.n, f.rua_first.p);
+	}
+}
+
 Test(facts, packing_keeps_everything)
 {
 	static uint8_t a[FACTS_PACKED_MAX], b[FACTS_PACKED_MAX];
