@@ -413,8 +413,6 @@ static bool rdata_ok(const struct dnsmsg *m, const struct dns_rr *rr)
 		return rdata_is_name(m, rr, 2);
 	case DNS_TYPE_TXT:
 		return dnsmsg_txt_measure(rr, NULL) >= 0;
-	case DNS_TYPE_TLSA: /* RFC 6698 2.1: three octets, then the association data */
-		return rr->rdata_n > 3;
 	default:
 		return true;
 	}

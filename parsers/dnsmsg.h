@@ -87,8 +87,8 @@ enum dnsmsg_chase {
 	DNSMSG_FOUND,	  /* rr_n >= 1 */
 	DNSMSG_EMPTY,	  /* chain ends without records of the type */
 	DNSMSG_LOOP,	  /* the chain loops or is longer than DNS_CNAME_MAX */
-	DNSMSG_MALFORMED, /* a record that belongs to the answer cannot be read (A, AAAA, CNAME, MX,
-			     TXT and TLSA are checked) */
+	DNSMSG_MALFORMED, /* a record that belongs to the answer cannot be read (A, AAAA, CNAME, MX
+			     and TXT are checked; of TLSA one bad record spoils no other) */
 };
 
 struct dnsmsg_rrset {

@@ -178,7 +178,7 @@ static void same_answer(const struct dnsmsg *m, const ldns_pkt *pkt, uint16_t ty
 	const ldns_rdf *owner = ldns_rr_owner(ldns_rr_list_rr(ldns_pkt_question(pkt), 0));
 	unsigned links = 0;
 
-	if (r == DNSMSG_MALFORMED) /* a name in rdata with an odd pointer, an empty TLSA */
+	if (r == DNSMSG_MALFORMED) /* a name in rdata with an odd pointer */
 		return;
 	for (;;) {
 		const ldns_rr *cname = NULL;

@@ -568,7 +568,8 @@ Test(chase, malformed_data)
 		{DNS_TYPE_TXT, 4, "\2abc", false},
 		{DNS_TYPE_TXT, 4, "\4abc", false},
 		{DNS_TYPE_TLSA, 4, "\3\1\1x", true},
-		{DNS_TYPE_TLSA, 3, "\3\1\1", false},
+		{DNS_TYPE_TLSA, 3, "\3\1\1", true}, /* tlsa.h says what is wrong with it */
+		{DNS_TYPE_TLSA, 0, "", true},
 		{DNS_TYPE_CNAME, 3, "\1b\0", true},
 		{DNS_TYPE_CNAME, 0, "", false},
 		{DNS_TYPE_CNAME, 4, "\1b\0\0", false},
