@@ -12,6 +12,7 @@
 #include "scanner/cli/scan_args.h"
 #include "scanner/cli/suggest.h"
 #include "scanner/cli/version.h"
+#include "scanner/pipe/proto.h"
 #include "scanner/worker/worker.h"
 
 /*
@@ -170,7 +171,7 @@ int main(int argc, char **argv)
 		describe_commands(stdout);
 		return CMD_OK;
 	}
-	if (strcmp(argv[1], WORKER_COMMAND) == 0)
+	if (strcmp(argv[1], PROTO_COMMAND) == 0)
 		return run_worker(argc - 1, argv + 1);
 	const struct command *command = command_find(argv[1]);
 	if (command == NULL)

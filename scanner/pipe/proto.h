@@ -1,10 +1,8 @@
 /*
- * proto.h - what supervisor and worker say to each other over their pipe.
+ * proto.h - the pipe between supervisor and worker: whole messages in, whole messages out.
  *
- * A message is a fixed head (length of the body, kind) and a body. Integers are in host order: both
- * ends are the same binary on the same machine. The supervisor still checks every length, because a
- * worker parses hostile bytes and may have been taken over; it never interprets what it only passes
- * on.
+ * A message is a fixed head (length of the body, kind) and a body, of which this file knows
+ * nothing: message.h reads and writes it.
  */
 #ifndef MTASWEEP_PROTO_H
 #define MTASWEEP_PROTO_H
@@ -14,74 +12,29 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "parsers/span.h"
-
 #define PROTO_BODY_MAX (16u << 20)
 
 enum proto_kind {
 	/* to the worker */
-	PROTO_SETUP,   /* struct proto_setup */
-	PROTO_LINES,   /* struct proto_line and its bytes, repeated */
+	PROTO_SETUP,   /* its share of the work; first and once */
+	PROTO_LINES,   /* lines of the input */
 	PROTO_END,     /* no more lines: finish what is under way, then leave */
 	PROTO_STOP,    /* hand over what is done, drop the rest, leave */
-	PROTO_GRANTED, /* struct proto_ticket */
+	PROTO_GRANTED, /* leave to contact an address, or that it would be in vain */
 	/* to the supervisor */
-	PROTO_STATS, /* struct proto_stats and one proto_upstream a resolver: heartbeat */
-	PROTO_FRAME, /* struct proto_frame, its line numbers, facts rows and bytes */
-	PROTO_TAKEN, /* uint32_t: lines that found a job */
-	PROTO_ASK,   /* struct proto_ticket */
-	PROTO_DONE,  /* struct proto_ticket */
-	PROTO_FAIL,  /* text: our own failure, the worker leaves */
+	PROTO_STATS, /* heartbeat */
+	PROTO_FRAME, /* records */
+	PROTO_TAKEN, /* lines that found a job */
+	PROTO_ASK,   /* may an address be contacted? */
+	PROTO_DONE,  /* it was */
+	PROTO_FAIL,  /* our own failure, the worker leaves */
 	PROTO_KINDS
 };
 
-struct proto_setup {
-	uint32_t worker;
-	uint32_t jobs, fetch_slots;
-	uint32_t plain; /* frames hold text, not zstd */
-	double dns_rate;
-	uint64_t seed;
-};
-
-struct proto_line {
-	uint64_t line;
-	int64_t rank;
-	uint32_t text_n, tag_n; /* bytes that follow: text, then tag */
-	uint8_t too_long, has_tag;
-	uint8_t pad[6];
-};
-
-struct proto_ticket {
-	uint32_t id; /* the worker's own */
-	uint8_t family;
-	uint8_t bytes[16];
-	uint8_t late; /* PROTO_DONE: the connection timed out */
-	uint8_t vain; /* PROTO_GRANTED: do not connect */
-	uint8_t pad[1];
-};
-
-struct proto_frame {
-	uint32_t lines_n; /* uint64_t each */
-	uint32_t facts_n; /* bytes */
-	uint32_t frame_n; /* bytes */
-	uint32_t text_n;  /* bytes before compression */
-};
-
-struct proto_upstream {
-	uint64_t asked, answered, timeouts, servfail, refused;
-	uint32_t state; /* enum upstream_state */
-	uint32_t in_flight;
-};
-
-struct proto_stats {
-	uint64_t questions, packets, retries, fetched;
-	uint32_t dns_in_flight, fetches, gated, active;
-	uint32_t receive_buffer;
-	uint8_t ever_good, hopeless;
-	uint8_t pad[2];
-	uint32_t upstreams_n;
-	uint32_t pad2;
-};
+/* How `scan` starts a worker: this hidden subcommand before its own arguments, and the pipe as this
+ * descriptor. */
+#define PROTO_COMMAND "scan-worker"
+#define PROTO_FD 3
 
 /* ---- one end of the pipe ----------------------------------------------------------------- */
 

@@ -28,11 +28,11 @@ bool chunk_full(const struct chunk *c)
 	return c->n == CHUNK_LINES;
 }
 
-int chunk_add(struct chunk *c, const struct proto_line *head, const char *text, const char *tag)
+int chunk_add(struct chunk *c, const struct message_line *line)
 {
-	size_t at = c->offset[c->n], n = sizeof(*head) + head->text_n + head->tag_n;
+	size_t at = c->offset[c->n], n = message_line_size(line);
 
-	assert(!chunk_full(c) && (c->n == 0 || head->line > c->last));
+	assert(!chunk_full(c) && (c->n == 0 || line->line > c->last));
 	if (at + n > c->cap) {
 		size_t cap = at + n < CHUNK_BYTES ? CHUNK_BYTES : 2 * (at + n);
 		uint8_t *bytes = realloc(c->bytes, cap);
@@ -41,20 +41,27 @@ int chunk_add(struct chunk *c, const struct proto_line *head, const char *text, 
 		c->bytes = bytes;
 		c->cap = cap;
 	}
-	memcpy(c->bytes + at, head, sizeof(*head));
-	if (head->text_n > 0)
-		memcpy(c->bytes + at + sizeof(*head), text, head->text_n);
-	if (head->tag_n > 0)
-		memcpy(c->bytes + at + sizeof(*head) + head->text_n, tag, head->tag_n);
+	message_write_line(line, c->bytes + at);
 	if (c->n == 0)
-		c->first = head->line;
-	c->last = head->line;
-	c->line[c->n] = head->line;
+		c->first = line->line;
+	c->last = line->line;
+	c->line[c->n] = line->line;
 	c->done[c->n] = false;
 	c->n++;
 	c->left++;
 	c->offset[c->n] = (uint32_t)(at + n);
 	return 0;
+}
+
+struct message_line chunk_line(const struct chunk *c, unsigned i)
+{
+	struct message_line line;
+
+	assert(i < c->n);
+	size_t n = c->offset[i + 1] - c->offset[i];
+	size_t took = message_read_line(c->bytes + c->offset[i], n, &line);
+	assert(took == n && line.line == c->line[i]);
+	return line;
 }
 
 int chunk_mark(struct chunk *c, uint64_t line, bool done)

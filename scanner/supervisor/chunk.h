@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "scanner/pipe/proto.h"
+#include "scanner/pipe/message.h"
 
 #define CHUNK_LINES 128u
 #define CHUNK_BYTES (CHUNK_LINES * 64u)	   /* what usual lines need: nothing grows then */
@@ -37,8 +37,10 @@ void chunk_free(struct chunk *c);
 /* Makes it as new, but for its memory. */
 void chunk_reset(struct chunk *c);
 /* 0, or -1 without memory. The chunk must not be full. */
-int chunk_add(struct chunk *c, const struct proto_line *head, const char *text, const char *tag);
+int chunk_add(struct chunk *c, const struct message_line *line);
 bool chunk_full(const struct chunk *c);
+/* The i-th line, as it was added; its spans die with the next chunk_add() or chunk_compact(). */
+struct message_line chunk_line(const struct chunk *c, unsigned i);
 /* 0; -1 when the line is not in it or is so marked already. */
 int chunk_mark(struct chunk *c, uint64_t line, bool done);
 /* Drops lines that are done. */

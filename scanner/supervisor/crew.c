@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scanner/worker/worker.h"
-
 struct crew {
 	struct crew_config config;
 	char exe[4096];
@@ -26,25 +24,21 @@ static void ticket_free(struct crew_ticket *t)
 static void ticket_granted(struct gate_ticket *gate)
 {
 	struct crew_ticket *t = list_owner(gate, struct crew_ticket, gate);
-	struct proto_ticket message = {.id = t->id, .vain = gate->vain};
+	const struct message_ticket message = {.id = t->id, .vain = gate->vain};
 
 	if (gate->state == GATE_CANCELLED) { /* its worker died while it waited */
 		ticket_free(t);
 		return;
 	}
-	proto_send(t->worker->pipe, PROTO_GRANTED, &(struct proto_part){&message, sizeof(message)},
-		   1);
+	message_send_ticket(t->worker->pipe, PROTO_GRANTED, &message);
 }
 
 static int crew_ask(struct crew_worker *w, const uint8_t *body, size_t n)
 {
-	struct proto_ticket message;
+	struct message_ticket message;
 
-	if (n != sizeof(message))
-		return -1;
-	memcpy(&message, body, n);
-	if (message.id >= w->crew->config.setup.jobs ||
-	    (message.family != 4 && message.family != 6))
+	if (message_read_ticket(PROTO_ASK, body, n, &message) != 0 ||
+	    message.id >= w->crew->config.setup.jobs)
 		return -1;
 	for (struct crew_ticket *t = w->tickets; t != NULL; t = t->next)
 		if (t->id == message.id)
@@ -52,8 +46,7 @@ static int crew_ask(struct crew_worker *w, const uint8_t *body, size_t n)
 	struct crew_ticket *t = calloc(1, sizeof(*t));
 	if (t == NULL)
 		return -1;
-	t->gate.address.family = message.family;
-	memcpy(t->gate.address.bytes, message.bytes, message.family == 4 ? 4 : 16);
+	t->gate.address = message.address;
 	t->gate.granted = ticket_granted;
 	t->worker = w;
 	t->id = message.id;
@@ -68,11 +61,10 @@ static int crew_ask(struct crew_worker *w, const uint8_t *body, size_t n)
 
 static int crew_ticket_done(struct crew_worker *w, const uint8_t *body, size_t n)
 {
-	struct proto_ticket message;
+	struct message_ticket message;
 
-	if (n != sizeof(message))
+	if (message_read_ticket(PROTO_DONE, body, n, &message) != 0)
 		return -1;
-	memcpy(&message, body, n);
 	for (struct crew_ticket **at = &w->tickets; *at != NULL; at = &(*at)->next) {
 		struct crew_ticket *t = *at;
 		if (t->id != message.id)
@@ -80,7 +72,7 @@ static int crew_ticket_done(struct crew_worker *w, const uint8_t *body, size_t n
 		if (t->gate.state != GATE_GRANTED)
 			return -1;
 		*at = t->next;
-		t->gate.late = message.late != 0;
+		t->gate.late = message.late;
 		gate_done(w->crew->config.gate, &t->gate);
 		ticket_free(t);
 		return 0;
@@ -100,29 +92,11 @@ static void crew_drop_tickets(struct crew_worker *w)
 
 /* ---- messages ---------------------------------------------------------------------------- */
 
-static int crew_stats(struct crew_worker *w, const uint8_t *body, size_t n)
-{
-	struct proto_stats stats;
-
-	if (n < sizeof(stats))
-		return -1;
-	memcpy(&stats, body, sizeof(stats));
-	if (stats.upstreams_n != w->crew->config.upstreams_n ||
-	    n != sizeof(stats) + stats.upstreams_n * sizeof(struct proto_upstream))
-		return -1;
-	w->stats = stats;
-	memcpy(w->upstreams, body + sizeof(stats), n - sizeof(stats));
-	return 0;
-}
-
 static int crew_taken(struct crew_worker *w, const uint8_t *body, size_t n)
 {
 	uint32_t taken;
 
-	if (n != sizeof(taken))
-		return -1;
-	memcpy(&taken, body, n);
-	if (taken > w->waiting)
+	if (message_read_taken(body, n, &taken) != 0 || taken > w->waiting)
 		return -1;
 	w->waiting -= taken;
 	w->crew->config.taken(w->crew->config.user, w);
@@ -133,13 +107,13 @@ void crew_message(void *user, enum proto_kind kind, const uint8_t *body, size_t 
 {
 	struct crew_worker *w = user;
 	const struct crew_config *c = &w->crew->config;
-	char why[256];
+	char why[MESSAGE_WHY_MAX];
 	int rc = 0;
 
 	w->heard_ms = uv_now(c->loop);
 	switch (kind) {
 	case PROTO_STATS:
-		rc = crew_stats(w, body, n);
+		rc = message_read_stats(body, n, c->upstreams_n, &w->stats, w->upstreams);
 		break;
 	case PROTO_FRAME:
 		rc = c->frame(c->user, w, body, n);
@@ -155,9 +129,7 @@ void crew_message(void *user, enum proto_kind kind, const uint8_t *body, size_t 
 		rc = crew_ticket_done(w, body, n);
 		break;
 	case PROTO_FAIL:
-		n = n < sizeof(why) - 1 ? n : sizeof(why) - 1;
-		memcpy(why, body, n);
-		why[n] = '\0';
+		message_read_fail(body, n, why);
 		c->failed(c->user, why);
 		break;
 	default:
@@ -213,7 +185,7 @@ static void crew_exited(uv_process_t *process, int64_t status, int signal_number
 static int crew_spawn(struct crew_worker *w)
 {
 	const struct crew_config *c = &w->crew->config;
-	uv_stdio_container_t stdio[WORKER_PIPE_FD + 1] = {
+	uv_stdio_container_t stdio[PROTO_FD + 1] = {
 		{.flags = UV_IGNORE},
 		{.flags = UV_IGNORE},
 		{.flags = UV_INHERIT_FD, .data.fd = 2},
@@ -224,7 +196,7 @@ static int crew_spawn(struct crew_worker *w)
 		.exit_cb = crew_exited,
 		.file = w->crew->exe,
 		.args = w->crew->argv,
-		.stdio_count = WORKER_PIPE_FD + 1,
+		.stdio_count = PROTO_FD + 1,
 		.stdio = stdio,
 	};
 
@@ -236,12 +208,12 @@ int crew_start(struct crew *c, unsigned index, struct errmsg *err)
 {
 	struct crew_worker *w = crew_worker(c, index);
 	struct proto_handler handler = {crew_message, crew_pipe_closed, w};
-	struct proto_setup setup = c->config.setup;
+	struct message_setup setup = c->config.setup;
 
 	assert(!w->running);
 	w->exited = w->pipe_ended = w->ending = w->delivered = w->condemned = false;
 	w->waiting = 0;
-	w->stats = (struct proto_stats){0};
+	w->stats = (struct message_stats){0};
 	w->heard_ms = uv_now(c->config.loop);
 	memset(w->upstreams, 0, c->config.upstreams_n * sizeof(*w->upstreams));
 	w->pipe = proto_new(c->config.loop, &handler);
@@ -259,8 +231,7 @@ int crew_start(struct crew *c, unsigned index, struct errmsg *err)
 	setup.worker = index;
 	setup.dns_rate = c->config.setup.dns_rate / c->config.workers;
 	setup.seed = c->config.setup.seed + index;
-	if (proto_start(w->pipe) != 0 ||
-	    proto_send(w->pipe, PROTO_SETUP, &(struct proto_part){&setup, sizeof(setup)}, 1) != 0)
+	if (proto_start(w->pipe) != 0 || message_send_setup(w->pipe, &setup) != 0)
 		crew_kill(w);
 	return 0;
 }
@@ -320,7 +291,7 @@ void crew_free(struct crew *c)
 
 static int crew_make(struct crew *c)
 {
-	static char hidden[] = WORKER_COMMAND;
+	static char hidden[] = PROTO_COMMAND;
 	unsigned n = 0;
 	size_t size = sizeof(c->exe);
 
@@ -338,7 +309,7 @@ static int crew_make(struct crew *c)
 		c->workers[i].crew = c;
 		c->workers[i].index = i;
 		c->workers[i].upstreams =
-			calloc(c->config.upstreams_n, sizeof(struct proto_upstream));
+			calloc(c->config.upstreams_n, sizeof(struct message_upstream));
 		if (c->workers[i].upstreams == NULL)
 			return -1;
 	}

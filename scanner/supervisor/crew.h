@@ -11,7 +11,7 @@
 
 #include "output/base/errmsg.h"
 #include "scanner/hosts/gate.h"
-#include "scanner/pipe/proto.h"
+#include "scanner/pipe/message.h"
 
 struct crew;
 
@@ -34,17 +34,17 @@ struct crew_worker {
 	bool condemned;		 /* killed by us for what it did, or did not do */
 	bool delivered;		 /* it has sent a frame since it was started */
 	int exit_status, exit_signal;
-	uint64_t heard_ms;		  /* last sign of life */
-	uint32_t waiting;		  /* lines sent that have not found a job */
-	struct proto_stats stats;	  /* last heartbeat; of this process */
-	struct proto_upstream *upstreams; /* stats.upstreams_n */
+	uint64_t heard_ms;		    /* last sign of life */
+	uint32_t waiting;		    /* lines sent that have not found a job */
+	struct message_stats stats;	    /* last heartbeat; of this process */
+	struct message_upstream *upstreams; /* config.upstreams_n */
 	struct crew_ticket *tickets;
 };
 
 struct crew_config {
 	uv_loop_t *loop;
 	unsigned workers;
-	struct proto_setup setup; /* worker, dns_rate and seed are filled in per worker */
+	struct message_setup setup; /* worker, dns_rate and seed are filled in per worker */
 	char **args; /* NULL-terminated: the command line of `scan`, args[0] its name */
 	unsigned upstreams_n;
 	struct gate *gate;

@@ -90,13 +90,12 @@ static bool feed_is_due(struct feed *f, uint64_t line)
 static int feed_keep(struct feed *f, const struct input_line *line)
 {
 	struct chunk *c = f->read.last;
-	struct proto_line head = {
+	const struct message_line message = {
 		.line = line->line,
 		.rank = line->rank,
-		.text_n = (uint32_t)line->text.n,
-		.tag_n = (uint32_t)line->tag.n,
+		.text = line->text,
+		.tag = line->tag,
 		.too_long = line->too_long,
-		.has_tag = line->tag.p != NULL,
 	};
 
 	if (c == NULL || chunk_full(c)) {
@@ -105,7 +104,7 @@ static int feed_keep(struct feed *f, const struct input_line *line)
 			return -1;
 		queue_push(&f->read, c);
 	}
-	return chunk_add(c, &head, line->text.p, line->tag.p);
+	return chunk_add(c, &message);
 }
 
 static void feed_read(uv_work_t *work)

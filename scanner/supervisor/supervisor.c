@@ -394,6 +394,7 @@ static void supervisor_close(struct supervisor *s)
 	free(s->info);
 	free(s->upstreams);
 	free(s->alone);
+	free(s->rows);
 	free(s->view_resolvers);
 	uv_loop_close(&s->loop);
 }

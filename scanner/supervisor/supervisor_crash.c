@@ -65,21 +65,20 @@ done:
 	return rc;
 }
 
-static void crash_fill(struct record *r, const struct proto_line *head, struct span text,
-		       struct name *name)
+static void crash_fill(struct record *r, const struct message_line *line, struct name *name)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	record_init(r);
-	r->line = head->line;
-	r->rank = head->rank;
-	r->input = text;
-	r->tag = head->has_tag ? span_of(text.p + text.n, head->tag_n) : SPAN_NULL;
+	r->line = line->line;
+	r->rank = line->rank;
+	r->input = line->text;
+	r->tag = line->tag;
 	r->scanned_at_ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 	r->worker_crashed = true;
-	name_normalise(text, name);
-	r->name_status = (int)(head->too_long ? NAME_LINE_LONG : name->status);
+	name_normalise(line->text, name);
+	r->name_status = (int)(line->too_long ? NAME_LINE_LONG : name->status);
 	r->name_flags = name->flags;
 	if (r->name_status != NAME_OK)
 		return;
@@ -112,29 +111,26 @@ static void crash_keep_line(const struct supervisor *s, uint64_t line, struct sp
 /* The chunk's first line that is not done killed its worker, alone. */
 static void crash_record(struct supervisor *s, struct chunk *c)
 {
-	struct proto_line head;
+	struct message_line line = chunk_line(c, 0);
+	uint64_t number = line.line;
 	struct record r;
 	struct name name;
 	struct arena arena;
 	struct errmsg err;
-	uint64_t line = c->line[0];
 
-	memcpy(&head, c->bytes + c->offset[0], sizeof(head));
-	struct span text =
-		span_of((const char *)c->bytes + c->offset[0] + sizeof(head), head.text_n);
-	crash_keep_line(s, line, text);
-	crash_fill(&r, &head, text, &name);
+	crash_keep_line(s, number, line.text);
+	crash_fill(&r, &line, &name);
 	arena_init(&arena, 0, CRASH_ARENA_MAX); /* allocates nothing yet */
 	if (judge(&s->options->judge, &arena, &r) != 0)
 		supervisor_fail(s, CMD_FAILURE, "out of memory for records");
 	else if (crash_store(s, &r, &err) != 0)
 		supervisor_fail(s, CMD_FAILURE, "%s", err.text);
-	else if (ledger_mark(&s->ledger, line, NULL) == 0)
-		feed_give_back(s->feed, ledger_settle(&s->ledger, line));
+	else if (ledger_mark(&s->ledger, number, NULL) == 0)
+		feed_give_back(s->feed, ledger_settle(&s->ledger, number));
 	arena_release(&arena);
 	if (!s->options->quiet)
 		fprintf(stderr, "mtasweep: line %llu kills every worker that scans it: skipped\n",
-			(unsigned long long)line);
+			(unsigned long long)number);
 }
 
 /* ---- after a death ----------------------------------------------------------------------- */

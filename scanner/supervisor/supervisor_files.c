@@ -43,7 +43,7 @@ static void info_inputs(struct supervisor *s)
 
 #define FAILING_MIN 20u
 
-static const char *resolver_state_text(const struct proto_upstream *u)
+static const char *resolver_state_text(const struct message_upstream *u)
 {
 	switch (u->state) {
 	case UPSTREAM_UNPROVEN:
@@ -66,7 +66,7 @@ static void info_resolvers(struct supervisor *s)
 {
 	s->info->resolvers_n = 0;
 	for (unsigned i = 0; i < s->resolvers.n && i < RUNINFO_RESOLVERS_MAX; i++) {
-		struct proto_upstream u = supervisor_upstream(s, i);
+		struct message_upstream u = supervisor_upstream(s, i);
 		struct runinfo_resolver *to = &s->info->resolvers[s->info->resolvers_n++];
 		snprintf(to->address, sizeof(to->address), "%s", s->resolvers.name[i]);
 		snprintf(to->state, sizeof(to->state), "%s", resolver_state_text(&u));
@@ -161,7 +161,7 @@ static void finish_check_resolvers(struct supervisor *s)
 {
 	if (s->rc != CMD_OK || s->past.ever_good || s->past.questions == 0)
 		return;
-	struct proto_upstream first = supervisor_upstream(s, 0);
+	struct message_upstream first = supervisor_upstream(s, 0);
 	s->rc = CMD_FAILURE;
 	errmsg_set(
 		s->err,

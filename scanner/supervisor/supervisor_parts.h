@@ -56,12 +56,14 @@ struct supervisor {
 
 	uint64_t verdicts[VERDICT_EXCLUDED + 1];
 	uint64_t text_bytes;
-	struct checkpoint resumed;	  /* of the run that is gone on with; zero in a new one */
-	uint64_t records_before;	  /* that it had */
-	uint64_t checkpoint_ms;		  /* when the last one was written */
-	struct proto_stats past;	  /* sums of workers that are gone */
-	struct proto_upstream *upstreams; /* likewise, one a resolver */
-	unsigned replaced;		  /* workers that died and were started again */
+	struct facts *rows; /* of the frame that is being taken; room for rows_cap, owned */
+	uint32_t rows_cap;
+	struct checkpoint resumed;	    /* of the run that is gone on with; zero in a new one */
+	uint64_t records_before;	    /* that it had */
+	uint64_t checkpoint_ms;		    /* when the last one was written */
+	struct message_stats past;	    /* sums of workers that are gone */
+	struct message_upstream *upstreams; /* likewise, one a resolver */
+	unsigned replaced;		    /* workers that died and were started again */
 
 	uint64_t started_ms;
 	struct progress progress;
@@ -88,7 +90,7 @@ void supervisor_view_start(struct supervisor *s);
 void supervisor_view_stop(struct supervisor *s);
 void supervisor_note_stats(struct supervisor *s, const struct crew_worker *w);
 /* What all workers together did with one resolver. */
-struct proto_upstream supervisor_upstream(const struct supervisor *s, unsigned i);
+struct message_upstream supervisor_upstream(const struct supervisor *s, unsigned i);
 /* supervisor_files.c */
 int supervisor_begin_files(struct supervisor *s);
 void supervisor_finish_files(struct supervisor *s);

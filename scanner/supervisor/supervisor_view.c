@@ -31,8 +31,8 @@ void supervisor_note_stats(struct supervisor *s, const struct crew_worker *w)
 	s->past.fetched += w->stats.fetched;
 	s->past.ever_good |= w->stats.ever_good;
 	for (unsigned i = 0; i < s->resolvers.n; i++) {
-		struct proto_upstream *to = &s->upstreams[i];
-		const struct proto_upstream *from = &w->upstreams[i];
+		struct message_upstream *to = &s->upstreams[i];
+		const struct message_upstream *from = &w->upstreams[i];
 		to->asked += from->asked;
 		to->answered += from->answered;
 		to->timeouts += from->timeouts;
@@ -42,9 +42,9 @@ void supervisor_note_stats(struct supervisor *s, const struct crew_worker *w)
 	}
 }
 
-struct proto_upstream supervisor_upstream(const struct supervisor *s, unsigned i)
+struct message_upstream supervisor_upstream(const struct supervisor *s, unsigned i)
 {
-	struct proto_upstream sum = s->upstreams[i];
+	struct message_upstream sum = s->upstreams[i];
 
 	for (unsigned k = 0; s->crew != NULL && k < s->options->workers; k++) {
 		const struct crew_worker *w = crew_worker(s->crew, k);
@@ -66,7 +66,7 @@ static void view_fill_resolvers(struct supervisor *s, struct progress_data *d)
 	d->resolvers = s->view_resolvers;
 	d->resolvers_n = 0;
 	for (unsigned i = 0; i < s->resolvers.n; i++) {
-		struct proto_upstream u = supervisor_upstream(s, i);
+		struct message_upstream u = supervisor_upstream(s, i);
 		s->view_resolvers[d->resolvers_n].name = s->resolvers.name[i];
 		s->view_resolvers[d->resolvers_n++].state = upstream_state_text(u.state);
 	}

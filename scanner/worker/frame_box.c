@@ -76,19 +76,15 @@ int frame_box_send(struct frame_box *b, struct proto_pipe *pipe)
 		return 0;
 	if (!b->plain && frame_finish(b->writer, &frame, &frame_n) != 0)
 		return -1;
-	struct proto_frame head = {
+	const struct message_frame message = {
 		.lines_n = b->lines_n,
-		.facts_n = (uint32_t)b->facts_n,
-		.frame_n = (uint32_t)frame_n,
+		.facts = b->facts,
+		.facts_n = b->facts_n,
+		.frame = frame,
+		.frame_n = frame_n,
 		.text_n = (uint32_t)b->text_n,
 	};
-	const struct proto_part parts[] = {
-		{&head, sizeof(head)},
-		{b->lines, b->lines_n * sizeof(b->lines[0])},
-		{b->facts, b->facts_n},
-		{frame, frame_n},
-	};
-	if (proto_send(pipe, PROTO_FRAME, parts, 4) != 0)
+	if (message_send_frame(pipe, &message, b->lines) != 0)
 		return -1;
 	json_reset(&b->text);
 	b->facts_n = 0;

@@ -11,9 +11,9 @@
 #include "output/run/frame.h"
 #include "output/text/json.h"
 #include "output/record/record_emit.h"
-#include "scanner/pipe/proto.h"
+#include "scanner/pipe/message.h"
 
-#define FRAME_BOX_LINES 4096u
+#define FRAME_BOX_LINES MESSAGE_FRAME_LINES_MAX
 #define FRAME_BOX_TEXT (512u << 10) /* text after which a frame is full */
 
 struct frame_box {

@@ -4,6 +4,7 @@
  */
 #include "scanner/worker/worker.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 #include "scanner/worker/engine.h"
 #include "scanner/worker/frame_box.h"
 #include "scanner/worker/line_queue.h"
-#include "scanner/pipe/proto.h"
+#include "scanner/pipe/message.h"
 #include "scanner/worker/sandbox.h"
 
 #define STATS_EVERY_MS 250u
@@ -37,7 +38,7 @@ struct worker {
 	uv_timer_t stats_timer;
 	struct proto_pipe *pipe;
 	const struct scan_options *options;
-	struct proto_setup setup;
+	struct message_setup setup;
 	struct resolver_list resolvers;
 	struct reach *reach;
 	struct engine *engine;
@@ -63,7 +64,7 @@ static void worker_fail(struct worker *w, const char *why)
 	if (w->failed)
 		return;
 	w->failed = true;
-	proto_send(w->pipe, PROTO_FAIL, &(struct proto_part){why, strlen(why)}, 1);
+	message_send_fail(w->pipe, why);
 	worker_leave(w);
 }
 
@@ -72,21 +73,20 @@ static void worker_fail(struct worker *w, const char *why)
 static int remote_ask(struct machine_gate *g, struct gate_ticket *t)
 {
 	struct worker *w = list_owner(g, struct worker, gate);
-	struct proto_ticket message = {.id = w->free_ticket, .family = t->address.family};
+	struct message_ticket message = {.id = w->free_ticket, .address = t->address};
 
 	if (w->free_ticket >= w->tickets_n)
 		return -1;
 	w->free_ticket = w->tickets[message.id].next_free;
 	w->tickets[message.id].ticket = t;
 	t->host = NULL;
-	memcpy(message.bytes, t->address.bytes, sizeof(message.bytes));
-	return proto_send(w->pipe, PROTO_ASK, &(struct proto_part){&message, sizeof(message)}, 1);
+	return message_send_ticket(w->pipe, PROTO_ASK, &message);
 }
 
 static void remote_done(struct machine_gate *g, struct gate_ticket *t)
 {
 	struct worker *w = list_owner(g, struct worker, gate);
-	struct proto_ticket message = {.late = t->late};
+	struct message_ticket message = {.late = t->late};
 
 	for (uint32_t id = 0; id < w->tickets_n; id++) {
 		if (w->tickets[id].ticket != t)
@@ -94,22 +94,20 @@ static void remote_done(struct machine_gate *g, struct gate_ticket *t)
 		message.id = id;
 		w->tickets[id] = (struct remote_ticket){.next_free = w->free_ticket};
 		w->free_ticket = id;
-		proto_send(w->pipe, PROTO_DONE, &(struct proto_part){&message, sizeof(message)}, 1);
+		message_send_ticket(w->pipe, PROTO_DONE, &message);
 		return;
 	}
 }
 
 static void worker_granted(struct worker *w, const uint8_t *body, size_t n)
 {
-	struct proto_ticket message;
+	struct message_ticket message;
 
-	if (n != sizeof(message))
-		return;
-	memcpy(&message, body, n);
-	if (message.id >= w->tickets_n || w->tickets[message.id].ticket == NULL)
+	if (message_read_ticket(PROTO_GRANTED, body, n, &message) != 0 ||
+	    message.id >= w->tickets_n || w->tickets[message.id].ticket == NULL)
 		return;
 	struct gate_ticket *t = w->tickets[message.id].ticket;
-	t->vain = message.vain != 0;
+	t->vain = message.vain;
 	t->granted(t);
 }
 
@@ -163,21 +161,15 @@ static void worker_misbehave(struct span name)
 static void worker_submit_one(struct worker *w)
 {
 	struct line_queue *q = &w->lines;
-	struct proto_line head;
+	struct message_line line;
+	size_t took = message_read_line(q->bytes + q->at, q->n - q->at, &line);
 
-	memcpy(&head, q->bytes + q->at, sizeof(head));
-	const char *text = (const char *)q->bytes + q->at + sizeof(head);
-	struct machine_input in = {
-		.line = head.line,
-		.text = span_of(text, head.text_n),
-		.rank = head.rank,
-		.tag = head.has_tag ? span_of(text + head.text_n, head.tag_n) : SPAN_NULL,
-		.too_long = head.too_long,
-	};
+	assert(took > 0); /* worker_lines() let nothing else in */
+	struct machine_input in = {line.line, line.text, line.rank, line.tag, line.too_long};
 #ifdef MTASWEEP_TEST_HOOKS
 	worker_misbehave(in.text);
 #endif
-	q->at += sizeof(head) + head.text_n + head.tag_n;
+	q->at += took;
 	w->taken++;
 	machine_submit(engine_machine(w->engine), &in);
 }
@@ -203,8 +195,7 @@ static void worker_turn(void *user)
 	if (machine_failed(m))
 		worker_fail(w, "out of memory for a name's answers");
 	if (w->taken > 0) {
-		proto_send(w->pipe, PROTO_TAKEN, &(struct proto_part){&w->taken, sizeof(w->taken)},
-			   1);
+		message_send_taken(w->pipe, w->taken);
 		w->taken = 0;
 	}
 	bool idle = !worker_has_lines(w) && machine_active(m) == 0;
@@ -214,22 +205,9 @@ static void worker_turn(void *user)
 		worker_leave(w);
 }
 
-/* Checks that the body is whole lines, then keeps it. */
 static int worker_lines(struct worker *w, const uint8_t *body, size_t n)
 {
-	struct proto_line head;
-	size_t at = 0;
-
-	while (at < n) {
-		if (n - at < sizeof(head))
-			return -1;
-		memcpy(&head, body + at, sizeof(head));
-		at += sizeof(head);
-		if (head.text_n > n - at || head.tag_n > n - at - head.text_n)
-			return -1;
-		at += head.text_n + head.tag_n;
-	}
-	return line_queue_add(&w->lines, body, n);
+	return message_lines_are_sound(body, n) ? line_queue_add(&w->lines, body, n) : -1;
 }
 
 /* ---- heartbeat --------------------------------------------------------------------------- */
@@ -239,7 +217,7 @@ static void worker_send_stats(struct worker *w)
 	struct machine_stats jobs;
 	const struct resolver *resolver = engine_resolver(w->engine);
 	const struct resolver_stats *dns = resolver_stats(resolver);
-	struct proto_stats stats = {0};
+	struct message_stats stats = {0};
 
 	machine_stats(engine_machine(w->engine), &jobs);
 	stats.questions = dns->questions;
@@ -254,22 +232,18 @@ static void worker_send_stats(struct worker *w)
 	stats.ever_good = resolver_ever_good(resolver);
 	stats.hopeless = resolver_hopeless(resolver);
 	stats.upstreams_n = w->resolvers.n;
-	struct proto_upstream *upstreams = calloc(w->resolvers.n, sizeof(*upstreams));
+	struct message_upstream *upstreams = calloc(w->resolvers.n, sizeof(*upstreams));
 	if (upstreams == NULL)
 		return;
 	for (unsigned i = 0; i < w->resolvers.n; i++) {
 		struct upstream_stats u;
 		resolver_upstream_stats(resolver, i, &u);
-		upstreams[i] = (struct proto_upstream){
+		upstreams[i] = (struct message_upstream){
 			u.asked,   u.answered, u.timeouts,  u.servfails,
 			u.refused, u.state,    u.in_flight,
 		};
 	}
-	const struct proto_part parts[] = {
-		{&stats, sizeof(stats)},
-		{upstreams, w->resolvers.n * sizeof(*upstreams)},
-	};
-	proto_send(w->pipe, PROTO_STATS, parts, 2);
+	message_send_stats(w->pipe, &stats, upstreams);
 	free(upstreams);
 }
 
@@ -297,14 +271,13 @@ static int worker_confine(struct worker *w, struct errmsg *err)
 
 static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
 {
-	struct proto_setup setup;
+	struct message_setup setup;
 	struct errmsg err;
 
-	if (n != sizeof(setup) || w->engine != NULL) {
+	if (w->engine != NULL || message_read_setup(body, n, &setup) != 0) {
 		worker_fail(w, "a message that makes no sense");
 		return;
 	}
-	memcpy(&setup, body, n);
 	w->setup = setup;
 	if (frame_box_init(&w->box, w->options->level, setup.plain != 0) != 0 ||
 	    worker_make_tickets(w, setup.jobs) != 0) {
@@ -384,10 +357,10 @@ static int worker_open(struct worker *w, struct errmsg *err)
 	w->reach = scan_options_reach(w->options, err);
 	if (w->reach == NULL)
 		return -1;
-	w->pipe = proto_open(&w->loop, WORKER_PIPE_FD, &handler);
+	w->pipe = proto_open(&w->loop, PROTO_FD, &handler);
 	if (w->pipe == NULL)
 		return errmsg_set(err, "'%s' is started by 'mtasweep scan', not by hand",
-				  WORKER_COMMAND);
+				  PROTO_COMMAND);
 	return 0;
 }
 

@@ -6,9 +6,6 @@
 
 #include "scanner/options/scan_options.h"
 
-#define WORKER_COMMAND "scan-worker" /* hidden subcommand; the supervisor starts it */
-#define WORKER_PIPE_FD 3
-
 /* The whole life of the process, with the options of the `scan` that started it; they must outlive
  * it. Returns an enum cmd_exit. */
 int worker_run(const struct scan_options *options);

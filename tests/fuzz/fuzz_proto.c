@@ -90,8 +90,8 @@ static void give_lines(struct supervisor *s, struct crew_worker *w)
 
 	assert(c != NULL);
 	for (uint64_t line = 1; line <= LINES; line++) {
-		struct proto_line head = {.line = line, .rank = -1, .text_n = 1};
-		assert(chunk_add(c, &head, "x", NULL) == 0);
+		const struct message_line head = {.line = line, .rank = -1, .text = SPAN_LIT("x")};
+		assert(chunk_add(c, &head) == 0);
 	}
 	c->holder = w;
 	assert(ledger_add(&s->ledger, c) == 0);

@@ -28,11 +28,11 @@ static void make_input(char path[64])
 static struct chunk *used(size_t cap)
 {
 	struct chunk *c = chunk_new();
-	struct proto_line head = {.line = 99, .text_n = 1};
+	const struct message_line head = {.line = 99, .text = SPAN_LIT("x")};
 
 	c->bytes = malloc(cap);
 	c->cap = cap;
-	cr_assert_eq(chunk_add(c, &head, "x", NULL), 0);
+	cr_assert_eq(chunk_add(c, &head), 0);
 	return c;
 }
 

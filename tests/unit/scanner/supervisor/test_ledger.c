@@ -11,8 +11,8 @@ Test(ledger, marks_settles_and_refuses)
 
 	ledger_init(&l);
 	for (uint64_t line = 3; line <= 9; line += 2) {
-		struct proto_line head = {.line = line, .text_n = 1};
-		cr_assert_eq(chunk_add(c, &head, "x", NULL), 0);
+		const struct message_line head = {.line = line, .text = SPAN_LIT("x")};
+		cr_assert_eq(chunk_add(c, &head), 0);
 	}
 	c->holder = &me;
 	cr_assert_eq(ledger_add(&l, c), 0);
@@ -39,8 +39,9 @@ static struct chunk *make(uint64_t first, unsigned n)
 	struct chunk *c = chunk_new();
 
 	for (unsigned i = 0; i < n; i++) {
-		struct proto_line head = {.line = first + i, .text_n = 3, .tag_n = 2};
-		cr_assert_eq(chunk_add(c, &head, "abc", "de"), 0);
+		const struct message_line head = {
+			.line = first + i, .text = SPAN_LIT("abc"), .tag = SPAN_LIT("de")};
+		cr_assert_eq(chunk_add(c, &head), 0);
 	}
 	return c;
 }
@@ -72,25 +73,26 @@ Test(ledger, few_lines_hold_few_bytes_when_there_are_many_chunks)
 		}
 	}
 	thin_out(&l, c[1]);
-	cr_expect_eq(c[1]->cap, sizeof(struct proto_line) + 5);
-	cr_expect_arr_eq(c[1]->bytes + sizeof(struct proto_line), "abcde", 5);
+	struct message_line left = chunk_line(c[1], 0);
+	cr_expect_eq(c[1]->cap, message_line_size(&left));
+	cr_expect(span_eq(left.text, SPAN_LIT("abc")) && span_eq(left.tag, SPAN_LIT("de")));
 	ledger_release(&l);
 }
 
 Test(ledger, few_lines_do_not_hold_very_many_bytes)
 {
 	static char text[CHUNK_BYTES_KEPT];
-	struct proto_line head = {.line = 1, .text_n = sizeof(text)};
+	struct message_line head = {.line = 1, .text = span_of(text, sizeof(text))};
 	struct chunk *c = chunk_new();
 	struct ledger l;
 
 	ledger_init(&l);
-	cr_assert_eq(chunk_add(c, &head, text, NULL), 0);
-	for (head = (struct proto_line){.line = 2}; head.line <= 10; head.line++)
-		cr_assert_eq(chunk_add(c, &head, NULL, NULL), 0);
+	cr_assert_eq(chunk_add(c, &head), 0);
+	for (head = (struct message_line){.line = 2}; head.line <= 10; head.line++)
+		cr_assert_eq(chunk_add(c, &head), 0);
 	cr_assert_eq(ledger_add(&l, c), 0);
 	thin_out(&l, c);
-	cr_expect_eq(c->cap, sizeof(struct proto_line));
+	cr_expect_eq(c->cap, message_line_size(&(struct message_line){.line = 10}));
 	ledger_release(&l);
 }
 
@@ -107,8 +109,9 @@ Test(chunk, is_as_new_after_a_reset_but_for_its_memory)
 	chunk_reset(c);
 	cr_expect_eq(c->bytes, bytes);
 	for (uint64_t line = 7; line < 9; line++) { /* also below the lines it had */
-		struct proto_line head = {.line = line, .text_n = 3, .tag_n = 2};
-		cr_assert_eq(chunk_add(c, &head, "abc", "de"), 0);
+		const struct message_line head = {
+			.line = line, .text = SPAN_LIT("abc"), .tag = SPAN_LIT("de")};
+		cr_assert_eq(chunk_add(c, &head), 0);
 	}
 	cr_expect_eq(c->bytes, bytes, "no new memory for it");
 	cr_expect(c->next == NULL && c->holder == NULL && c->deaths == 0);
