@@ -17,6 +17,14 @@ void cmd_refuse(const struct argp_state *state, const char *fmt, ...)
 	argp_error(state, "%s", m.text);
 }
 
+void cmd_severity(const struct argp_state *state, struct judge_config *c, const char *arg)
+{
+	struct errmsg err;
+
+	if (judge_config_severity(c, arg, &err) != 0)
+		argp_error(state, "%s", err.text);
+}
+
 int cmd_word(const char *words, const char *word)
 {
 	const size_t n = strlen(word);

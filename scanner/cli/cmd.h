@@ -9,6 +9,7 @@
 
 #include "output/base/errmsg.h"
 #include "scanner/base/status.h"
+#include "scanner/judge/judge.h"
 
 struct command {
 	const char *name;
@@ -21,6 +22,9 @@ struct command {
  * terminal. */
 void cmd_refuse(const struct argp_state *state, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The row of --severity in a table, behind name and key, and what its argument does to c. */
+#define CMD_SEVERITY "CODE=LEVEL", 0, "Severity of a finding: error, warning or info (repeatable)"
+void cmd_severity(const struct argp_state *state, struct judge_config *c, const char *arg);
 /* Which of the words of "one|two|three" it is, from 0, or -1. An option's argument that is written
  * so in its table is all that help, messages and shell completion know of it. */
 int cmd_word(const char *words, const char *word);

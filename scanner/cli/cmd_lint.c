@@ -35,8 +35,7 @@ struct lint {
 
 static const struct argp_option lint_options[] = {
 	{"json", 'j', NULL, 0, "Print one JSON object a file", 0},
-	{"severity", 's', "CODE=LEVEL", 0,
-	 "Report CODE as error, warning, info or inconclusive (repeatable)", 0},
+	{"severity", 's', CMD_SEVERITY, 0},
 	{0},
 };
 
@@ -62,11 +61,7 @@ static error_t lint_option(int key, char *arg, struct argp_state *state)
 		l->json = true;
 		return 0;
 	case 's':
-		if (judge_config_severity(&l->judge, span_str(arg)) != 0)
-			cmd_refuse(state,
-				   "--severity %s: want CODE=LEVEL; 'mtasweep explain' lists the "
-				   "codes",
-				   arg);
+		cmd_severity(state, &l->judge, arg);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (l->kind_given)

@@ -42,10 +42,7 @@ static error_t recheck_parse(int key, char *arg, struct argp_state *state)
 		r->to = arg;
 		return 0;
 	case OPTION_SEVERITY:
-		if (judge_config_severity(&r->judge, span_str(arg)) != 0)
-			cmd_refuse(state,
-				   "'%s' is no CODE=LEVEL; levels are error, warning and info",
-				   arg);
+		cmd_severity(state, &r->judge, arg);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (r->from != NULL)
@@ -66,8 +63,7 @@ static error_t recheck_parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option recheck_options[] = {
 	{"output", OPTION_OUTPUT, "DIR", 0, "The new run directory; must not exist", 0},
-	{"severity", OPTION_SEVERITY, "CODE=LEVEL", 0,
-	 "Give a finding another severity: error, warning or info (repeatable)", 0},
+	{"severity", OPTION_SEVERITY, CMD_SEVERITY, 0},
 	{0},
 };
 

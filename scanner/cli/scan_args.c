@@ -20,11 +20,8 @@ enum {
 	KEY_RETRIES,
 	KEY_CA_FILE,
 	KEY_HTTPS_PORT,
-	KEY_SMTP_PORT,
 	KEY_ALLOW_NET,
 	KEY_EXCLUDE,
-	KEY_MX_TLS,
-	KEY_DANE,
 	KEY_LEAN,
 	KEY_SHARD,
 	KEY_SAMPLE,
@@ -60,7 +57,7 @@ static const struct argp_option network_table[] = {
 	{"exclude", KEY_EXCLUDE, "FILE", 0, "Domains and networks that are never contacted (repeatable)", 0},
 	{"contact", KEY_CONTACT, "URL", 0, "Who scans: put into the User-Agent", 0},
 	{NULL, 0, NULL, 0, "Judging:", 4},
-	{"severity", KEY_SEVERITY, "CODE=LEVEL", 0, "Severity of a finding: error, warning or info (repeatable)", 0},
+	{"severity", KEY_SEVERITY, CMD_SEVERITY, 0},
 	{0},
 };
 
@@ -124,21 +121,16 @@ static void parse_shard(const char *arg, struct scan_options *o, struct argp_sta
 	o->shards = (unsigned)n;
 }
 
-static void parse_severity(const char *arg, struct scan_options *o, struct argp_state *state)
+/* All 64 bits, in hexadecimal, too: what run.json says can be given again. */
+static void parse_seed(const char *arg, struct scan_options *o, struct argp_state *state)
 {
-	const char *equals = strchr(arg, '=');
-	int code, level;
+	char *end;
 
-	if (equals == NULL)
-		cmd_refuse(state, "--severity wants CODE=LEVEL, not '%s'", arg);
-	code = issue_parse(span_of(arg, (size_t)(equals - arg)));
-	level = severity_parse(span_str(equals + 1));
-	if (code < 0)
-		cmd_refuse(state, "--severity: no finding '%.*s'; 'mtasweep explain' lists them",
-			   (int)(equals - arg), arg);
-	if (level < 0 || level == SEVERITY_INCONCLUSIVE)
-		cmd_refuse(state, "--severity wants error, warning or info, not '%s'", equals + 1);
-	o->judge.severity[code] = (unsigned char)level;
+	errno = 0;
+	o->seed = strtoull(arg, &end, 0);
+	if (errno != 0 || end == arg || *end != '\0' || strchr(arg, '-') != NULL)
+		cmd_refuse(state, "--seed wants a whole number, not '%s'", arg);
+	o->seed_given = true;
 }
 
 static void parse_progress(const char *arg, struct scan_options *o, struct argp_state *state)
@@ -209,7 +201,7 @@ static error_t parse_network(int key, char *arg, struct argp_state *state)
 		o->contact = arg;
 		return 0;
 	case KEY_SEVERITY:
-		parse_severity(arg, o, state);
+		cmd_severity(state, &o->judge, arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -246,8 +238,7 @@ static error_t parse_scan(int key, char *arg, struct argp_state *state)
 		o->sample = parse_number(arg, 0, 1, "sample", state);
 		return 0;
 	case KEY_SEED:
-		o->seed = strtoull(arg, NULL, 0);
-		o->seed_given = true;
+		parse_seed(arg, o, state);
 		return 0;
 	case KEY_LEVEL:
 		o->level = (int)parse_count(arg, 1, 19, "level", state);

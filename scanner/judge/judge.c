@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "parsers/name.h"
 #include "parsers/sts_record.h"
@@ -14,17 +15,25 @@ void judge_config_init(struct judge_config *c)
 		c->severity[i] = (unsigned char)issue_info((enum issue)i)->severity;
 }
 
-int judge_config_severity(struct judge_config *c, struct span setting)
+int judge_config_severity(struct judge_config *c, const char *setting, struct errmsg *err)
 {
-	const char *equals = setting.n == 0 ? NULL : memchr(setting.p, '=', setting.n);
+	const char *equals = strchr(setting, '=');
 
 	if (equals == NULL)
-		return -1;
-	size_t n = (size_t)(equals - setting.p);
-	int code = issue_parse(span_of(setting.p, n));
-	int level = severity_parse(span_of(equals + 1, setting.n - n - 1));
-	if (code < 0 || level < 0)
-		return -1;
+		return errmsg_set(err, "--severity wants CODE=LEVEL, not '%s'", setting);
+	int code = issue_parse(span_of(setting, (size_t)(equals - setting)));
+	int level = severity_parse(span_str(equals + 1));
+	if (code < 0)
+		return errmsg_set(err,
+				  "--severity: no finding '%.*s'; 'mtasweep explain' lists them",
+				  (int)(equals - setting), setting);
+	if (level == SEVERITY_INCONCLUSIVE)
+		return errmsg_set(err,
+				  "--severity wants error, warning or info, not 'inconclusive': "
+				  "that says what a scan could not find out");
+	if (level < 0)
+		return errmsg_set(err, "--severity wants error, warning or info, not '%s'",
+				  equals + 1);
 	c->severity[code] = (unsigned char)level;
 	return 0;
 }

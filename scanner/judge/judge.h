@@ -48,6 +48,7 @@
 #define MTASWEEP_JUDGE_H
 
 #include "output/base/arena.h"
+#include "output/base/errmsg.h"
 #include "output/record/record.h"
 
 struct judge_config {
@@ -58,8 +59,11 @@ struct judge_config {
 /* Severities of the catalogue. */
 void judge_config_init(struct judge_config *c);
 
-/* "CODE=LEVEL" as given to --severity; 0, or -1 when the code or the level is unknown. */
-int judge_config_severity(struct judge_config *c, struct span setting);
+/*
+ * "CODE=LEVEL" as given to --severity, where LEVEL is error, warning or info: inconclusive is what
+ * we could not find out, and nobody can make that so. 0, or -1 and err, which names the option.
+ */
+int judge_config_severity(struct judge_config *c, const char *setting, struct errmsg *err);
 
 /*
  * 0, or -1 when the arena is exhausted (our failure; the record must not be used). Evidence is not

@@ -53,7 +53,6 @@ void scan_options_init(struct scan_options *o)
 		.timeout_fetch_ms = 60000,
 		.retries = 4,
 		.https_port = 443,
-		.smtp_port = 25,
 		.shard = 1,
 		.shards = 1,
 		.sample = 1,

@@ -34,7 +34,7 @@ struct scan_options {
 	const char *const *inputs; /* at least one; "-" is standard input */
 	unsigned inputs_n;
 	const char *output; /* run directory, "-" standard output; NULL until given */
-	bool resume, dry_run, lean, mx_tls, dane, quiet;
+	bool resume, dry_run, lean, quiet;
 	unsigned verbose;
 	enum scan_progress progress;
 
@@ -48,7 +48,7 @@ struct scan_options {
 	uint32_t timeout_dns_ms, timeout_fetch_ms;
 	unsigned retries;
 	const char *ca_file;
-	uint16_t https_port, smtp_port;
+	uint16_t https_port;
 	const char *allow_net[64];
 	unsigned allow_net_n;
 	const char *exclude[16];

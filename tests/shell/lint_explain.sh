@@ -43,7 +43,6 @@ expect "severity changed" 0 ': valid' "$program" lint policy \
 	--severity policy_duplicate_key_conflict=warning "$work/conflict"
 expect "severity does not make valid" 0 ': invalid' "$program" lint policy \
 	--severity policy_empty_line=info "$work/blank"
-expect "unknown severity" 2 'CODE=LEVEL' "$program" lint policy --severity x=y "$work/good"
 expect "one final newline is dropped" 0 ': valid' "$program" lint sts "$work/record"
 expect "no final newline" 0 ': valid' "$program" lint sts "$work/record-bare"
 expect "only one is dropped" 1 ': invalid' "$program" lint sts "$work/record-two-newlines"

@@ -63,5 +63,22 @@ refused 'no format' report --format '' "$folder"
 refused 'no format' diff --format html "$folder" "$folder"
 refused 'there are json|clickhouse|' schema click
 refused "'stss' is none of sts|policy|tlsrpt" lint stss
+
+# One dialect of --severity, one help text.
+for words in 'scan -o /nowhere/x' 'check example.com' 'lint sts' 'recheck /nowhere/x -o /nowhere/y'; do
+	# shellcheck disable=SC2086 # several words
+	for wrong in sts_record_id_charset=inconclusive sts_record_id_charset=loud; do
+		refused "--severity wants error, warning or info, not '${wrong#*=}'" $words --severity "$wrong"
+	done
+	# shellcheck disable=SC2086
+	refused "--severity: no finding 'no_such'" $words --severity no_such=info
+	# shellcheck disable=SC2086
+	refused "--severity wants CODE=LEVEL, not 'info'" $words --severity info
+	check "help of ${words%% *} about severities" grep -qE -- \
+		'--severity=CODE=LEVEL +Severity of a finding: error, warning or info' \
+		<("$program" "${words%% *}" --help | tr '\n' ' ' | tr -s ' ')
+done
+refused "--seed wants a whole number, not '12x'" scan -o /nowhere/x --seed 12x
+refused "--seed wants a whole number, not '-1'" scan -o /nowhere/x --seed -1
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

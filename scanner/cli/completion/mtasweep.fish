@@ -108,7 +108,7 @@ complete -c mtasweep -n '__fish_seen_subcommand_from check' -l severity -x -d 'S
 complete -c mtasweep -n '__fish_seen_subcommand_from check' -l help -d 'Show the options'
 complete -c mtasweep -n '__fish_seen_subcommand_from check' -f
 complete -c mtasweep -n '__fish_seen_subcommand_from lint' -l json -s j -d 'Print one JSON object a file'
-complete -c mtasweep -n '__fish_seen_subcommand_from lint' -l severity -s s -x -d 'Report CODE as error, warning, info or inconclusive (repeatable)'
+complete -c mtasweep -n '__fish_seen_subcommand_from lint' -l severity -s s -x -d 'Severity of a finding: error, warning or info (repeatable)'
 complete -c mtasweep -n '__fish_seen_subcommand_from lint' -l help -d 'Show the options'
 complete -c mtasweep -n '__fish_seen_subcommand_from lint; and not __fish_seen_subcommand_from sts policy tlsrpt' -f -a 'sts policy tlsrpt'
 complete -c mtasweep -n '__fish_seen_subcommand_from report' -l output -s o -r -F -d 'Write report.json, report.txt and report.html into DIR (made if need be)'
@@ -118,7 +118,7 @@ complete -c mtasweep -n '__fish_seen_subcommand_from report' -l help -d 'Show th
 complete -c mtasweep -n '__fish_seen_subcommand_from diff' -l format -s f -x -a 'text json csv ndjson' -d 'text (default): the names that changed, and the totals; json: the totals; csv, ndjson: the names, also those of one run only'
 complete -c mtasweep -n '__fish_seen_subcommand_from diff' -l help -d 'Show the options'
 complete -c mtasweep -n '__fish_seen_subcommand_from recheck' -l output -s o -r -F -d 'The new run directory; must not exist'
-complete -c mtasweep -n '__fish_seen_subcommand_from recheck' -l severity -s s -x -d 'Give a finding another severity: error, warning or info (repeatable)'
+complete -c mtasweep -n '__fish_seen_subcommand_from recheck' -l severity -s s -x -d 'Severity of a finding: error, warning or info (repeatable)'
 complete -c mtasweep -n '__fish_seen_subcommand_from recheck' -l help -d 'Show the options'
 complete -c mtasweep -n '__fish_seen_subcommand_from explain' -l markdown -s m -d 'Print the whole catalogue as a Markdown page'
 complete -c mtasweep -n '__fish_seen_subcommand_from explain' -l help -d 'Show the options'

@@ -183,16 +183,38 @@ Test(judge_rules, severities_change_no_verdict)
 
 	cr_assert_eq(arena_init(&a, 1 << 16, 1 << 20), 0);
 	judge_config_init(&config);
-	cr_assert_eq(judge_config_severity(&config, SPAN_LIT("sts_record_id_charset=info")), 0);
-	cr_assert_eq(judge_config_severity(&config, SPAN_LIT("sts_record_id_charset=loud")), -1);
-	cr_assert_eq(judge_config_severity(&config, SPAN_LIT("no_such_code=info")), -1);
-	cr_assert_eq(judge_config_severity(&config, SPAN_LIT("sts_record_id_charset")), -1);
+	cr_assert_eq(judge_config_severity(&config, "sts_record_id_charset=info", NULL), 0);
 	evidence_record(&a, &bad, &r);
 	cr_assert_eq(judge(&config, &a, &r), 0);
 	cr_assert_eq(r.verdict, VERDICT_BROKEN);
 	cr_assert_eq(r.issues[0].severity, SEVERITY_INFO);
 	cr_assert(r.issues[0].root);
 	arena_release(&a);
+}
+
+/* `scan`, `check`, `lint` and `recheck` all ask here, so they cannot disagree about a level. */
+Test(judge_rules, severities_that_are_none)
+{
+	static const char *const wrong[][2] = {
+		{"sts_record_id_charset", "wants CODE=LEVEL, not 'sts_record_id_charset'"},
+		{"", "wants CODE=LEVEL, not ''"},
+		{"no_such_code=info", "no finding 'no_such_code'"},
+		{"=info", "no finding ''"},
+		{"sts_record_id_charset=loud", "error, warning or info, not 'loud'"},
+		{"sts_record_id_charset=", "error, warning or info, not ''"},
+		{"sts_record_id_charset=inconclusive", "not 'inconclusive': that says what a scan"},
+	};
+	struct judge_config config, before;
+
+	judge_config_init(&config);
+	before = config;
+	for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct errmsg err = {""};
+		cr_expect_eq(judge_config_severity(&config, wrong[i][0], &err), -1);
+		cr_expect_not_null(strstr(err.text, wrong[i][1]), "'%s' is told: %s", wrong[i][0],
+				   err.text);
+	}
+	cr_expect_arr_eq(config.severity, before.severity, sizeof(before.severity));
 }
 
 /* Judging the same evidence again, with what the first judgement left in the record, changes
