@@ -44,14 +44,14 @@ struct bench {
 	struct span packed[RECORDS];
 	/* What emit writes for record i begins at line[i]; all of it over and over, so that a frame
 	 * can begin at any. */
-	struct json_buf lines;
+	struct buf lines;
 	size_t line[RECORDS + 1];
 	size_t from, to; /* of the text of the next frame of zstd, in `lines` */
 	ZSTD_CCtx *context;
 	char *out;
 	size_t out_cap;
 	uint8_t row[FACTS_PACKED_MAX];
-	struct json_buf text;
+	struct buf text;
 	struct frame_writer *writer;
 	struct record_emitter *emitter;
 	struct aggregate *aggregate;
@@ -81,7 +81,7 @@ static void read_records(struct bench *b, const char *path)
 		abort();
 }
 
-static void emit(struct bench *b, struct json_buf *to, unsigned i)
+static void emit(struct bench *b, struct buf *to, unsigned i)
 {
 	if (record_emit(b->emitter, &b->record[i], to) != 0)
 		abort();
@@ -91,7 +91,7 @@ static void bench_open(struct bench *b, const char *results)
 {
 	if (arena_init(&b->arena, 1 << 20, 64 << 20) != 0)
 		abort();
-	json_init(&b->text, RECORD_LINE_MAX);
+	buf_init(&b->text, RECORD_LINE_MAX);
 	b->writer = frame_writer_new(LEVEL);
 	b->emitter = record_emitter_new();
 	b->aggregate = aggregate_new();
@@ -111,7 +111,7 @@ static void bench_open(struct bench *b, const char *results)
 /* The yardsticks' text and context; the same parameters as frame_writer_new()'s. */
 static void bench_open_yardsticks(struct bench *b)
 {
-	json_init(&b->lines, RECORDS * RECORD_LINE_MAX);
+	buf_init(&b->lines, RECORDS * RECORD_LINE_MAX);
 	for (unsigned i = 0; i < b->records; i++) {
 		emit(b, &b->lines, i);
 		b->line[i + 1] = b->lines.n;
@@ -138,14 +138,14 @@ static void bench_close(struct bench *b)
 	frame_writer_free(b->writer);
 	record_emitter_free(b->emitter);
 	aggregate_free(b->aggregate);
-	json_release(&b->lines);
-	json_release(&b->text);
+	buf_release(&b->lines);
+	buf_release(&b->text);
 	arena_release(&b->arena);
 }
 
 static void run_emit(struct bench *b, unsigned i)
 {
-	json_reset(&b->text);
+	buf_reset(&b->text);
 	emit(b, &b->text, i);
 	b->sum += b->text.n;
 }

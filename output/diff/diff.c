@@ -10,8 +10,8 @@
 struct diff_stream {
 	struct rowsort *rows;
 	struct diff_side *side;
-	struct json_buf last; /* the name before */
-	bool has;	      /* whether there is a current name: */
+	struct buf last; /* the name before */
+	bool has;	 /* whether there is a current name: */
 	struct span domain, text;
 	struct diff_state state;
 };
@@ -19,7 +19,7 @@ struct diff_stream {
 struct diff {
 	struct diff_stream old, new;
 	struct diff_totals *totals;
-	struct json_buf state; /* being written */
+	struct buf state; /* being written */
 	struct diff_change change;
 	diff_tell *tell;
 	void *owner;
@@ -43,7 +43,7 @@ static int diff_add(struct diff *d, struct diff_stream *t, const struct record *
 		t->side->nameless++;
 		return 0;
 	}
-	json_reset(&d->state);
+	buf_reset(&d->state);
 	diff_state_write(r, &d->state);
 	if (d->state.failed)
 		return errmsg_set(err, "no memory for a record");
@@ -87,8 +87,8 @@ static enum diff_status diff_read(struct diff *d, struct diff_stream *t, const c
 static int diff_step(struct diff_stream *t, struct errmsg *err)
 {
 	if (t->has) {
-		json_reset(&t->last);
-		json_raw(&t->last, t->domain.p, t->domain.n);
+		buf_reset(&t->last);
+		buf_bytes(&t->last, t->domain.p, t->domain.n);
 		if (t->last.failed)
 			return errmsg_set(err, "no memory for a name");
 	}
@@ -188,13 +188,13 @@ static void diff_stream_init(struct diff_stream *t, struct diff_side *side, size
 {
 	t->rows = rowsort_new(memory);
 	t->side = side;
-	json_init(&t->last, RECORD_LINE_MAX);
+	buf_init(&t->last, RECORD_LINE_MAX);
 }
 
 static void diff_stream_release(struct diff_stream *t)
 {
 	rowsort_free(t->rows);
-	json_release(&t->last);
+	buf_release(&t->last);
 }
 
 enum diff_status diff_runs(const char *const runs[2], size_t memory, diff_tell *tell, void *owner,
@@ -210,7 +210,7 @@ enum diff_status diff_runs(const char *const runs[2], size_t memory, diff_tell *
 	d->totals = totals;
 	d->tell = tell;
 	d->owner = owner;
-	json_init(&d->state, DIFF_STATE_MAX);
+	buf_init(&d->state, DIFF_STATE_MAX);
 	diff_stream_init(&d->old, &totals->old, memory);
 	diff_stream_init(&d->new, &totals->new, memory);
 	enum diff_status status = diff_read(d, &d->old, runs[0], remarks, err);
@@ -220,7 +220,7 @@ enum diff_status diff_runs(const char *const runs[2], size_t memory, diff_tell *
 		status = DIFF_FAILED;
 	diff_stream_release(&d->old);
 	diff_stream_release(&d->new);
-	json_release(&d->state);
+	buf_release(&d->state);
 	free(d);
 	return status;
 }

@@ -15,32 +15,32 @@ static const char *const csv_columns[] = {"domain", "tag", "change", "key", "old
 void diff_print_begin(struct diff_printer *p, FILE *out, enum diff_format format)
 {
 	*p = (struct diff_printer){.out = out, .format = format};
-	json_init(&p->line, 4 * DIFF_STATE_MAX);
-	json_init(&p->shown[0], DIFF_STATE_MAX);
-	json_init(&p->shown[1], DIFF_STATE_MAX);
+	buf_init(&p->line, 4 * DIFF_STATE_MAX);
+	buf_init(&p->shown[0], DIFF_STATE_MAX);
+	buf_init(&p->shown[1], DIFF_STATE_MAX);
 	if (format == DIFF_CSV)
 		csv_heading(out, csv_columns, CSV_COLUMNS);
 }
 
 /* The text of a string; of a list all of them with commas between. */
-static void print_plain(struct json_buf *b, const json_t *v, struct span json)
+static void print_plain(struct buf *b, const json_t *v, struct span json)
 {
 	if (json_is_string(v)) {
-		json_raw(b, json_string_value(v), json_string_length(v));
+		buf_bytes(b, json_string_value(v), json_string_length(v));
 	} else if (json_is_array(v)) {
 		for (size_t i = 0; i < json_array_size(v); i++) {
-			json_text(b, i == 0 ? "" : ", ");
+			buf_text(b, i == 0 ? "" : ", ");
 			print_plain(b, json_array_get(v, i), SPAN_LIT("?"));
 		}
 	} else {
-		json_raw(b, json.p, json.n);
+		buf_bytes(b, json.p, json.n);
 	}
 }
 
 /* A JSON value as people write it. Null when it is. */
-static struct span print_shown(struct json_buf *b, struct span json)
+static struct span print_shown(struct buf *b, struct span json)
 {
-	json_reset(b);
+	buf_reset(b);
 	if (json.n == 0)
 		return SPAN_NULL;
 	json_t *v = json_loadb(json.p, json.n, JSON_DECODE_ANY, NULL);
@@ -112,9 +112,9 @@ static void csv_change(struct diff_printer *p, const struct diff_change *c)
 {
 	struct span cells[CSV_COLUMNS] = {c->domain, SPAN_NULL, span_str(diff_kind_name(c->kind))};
 
-	json_reset(&p->line);
+	buf_reset(&p->line);
 	struct span tag = print_tag(p, c);
-	json_raw(&p->line, tag.p, tag.n); /* the next value is shown where it was */
+	buf_bytes(&p->line, tag.p, tag.n); /* the next value is shown where it was */
 	p->failed = p->failed || p->line.failed;
 	cells[1] = span_of(p->line.p, p->line.n);
 	for (enum diff_key key = 0; key < DIFF_VALUES; key++) {
@@ -137,44 +137,44 @@ static void csv_change(struct diff_printer *p, const struct diff_change *c)
 
 /* ---- NDJSON ------------------------------------------------------------------------------ */
 
-static void ndjson_codes(struct json_buf *b, const char *lead, const enum issue *codes, unsigned n)
+static void ndjson_codes(struct buf *b, const char *lead, const enum issue *codes, unsigned n)
 {
-	json_text(b, lead);
+	buf_text(b, lead);
 	for (unsigned i = 0; i < n; i++) {
-		json_text(b, i == 0 ? "" : ",");
+		buf_text(b, i == 0 ? "" : ",");
 		json_str(b, span_str(issue_info(codes[i])->code));
 	}
-	json_text(b, "]");
+	buf_text(b, "]");
 }
 
 static void ndjson_change(struct diff_printer *p, const struct diff_change *c)
 {
-	struct json_buf *b = &p->line;
+	struct buf *b = &p->line;
 	bool first = true;
 
-	json_reset(b);
-	json_text(b, "{\"domain\":");
+	buf_reset(b);
+	buf_text(b, "{\"domain\":");
 	json_str(b, c->domain);
-	json_text(b, ",\"tag\":");
+	buf_text(b, ",\"tag\":");
 	json_str(b, print_tag(p, c));
-	json_text(b, ",\"change\":");
+	buf_text(b, ",\"change\":");
 	json_str(b, span_str(diff_kind_name(c->kind)));
-	json_text(b, ",\"keys\":[");
+	buf_text(b, ",\"keys\":[");
 	for (enum diff_key key = 0; key < DIFF_VALUES; key++) {
 		if (!print_lists(c, key))
 			continue;
-		json_text(b, first ? "{\"key\":" : ",{\"key\":");
+		buf_text(b, first ? "{\"key\":" : ",{\"key\":");
 		json_str(b, span_str(diff_key_name(key)));
-		json_text(b, ",\"old\":");
+		buf_text(b, ",\"old\":");
 		json_str(b, print_value(p, 0, c, key));
-		json_text(b, ",\"new\":");
+		buf_text(b, ",\"new\":");
 		json_str(b, print_value(p, 1, c, key));
-		json_text(b, "}");
+		buf_text(b, "}");
 		first = false;
 	}
 	ndjson_codes(b, "],\"appeared\":[", c->appeared, c->appeared_n);
 	ndjson_codes(b, ",\"gone\":[", c->gone, c->gone_n);
-	json_text(b, "}\n");
+	buf_text(b, "}\n");
 	p->failed = p->failed || b->failed;
 	if (!p->failed) /* half a line would be none */
 		fwrite(b->p, 1, b->n, p->out);
@@ -199,7 +199,7 @@ void diff_print_totals(struct diff_printer *p, const char *const runs[2],
 		diff_totals_text(p->out, runs, t);
 	if (p->format != DIFF_JSON)
 		return;
-	json_reset(&p->line);
+	buf_reset(&p->line);
 	diff_totals_json(&p->line, runs, t, remarks);
 	p->failed = p->failed || p->line.failed;
 	fwrite(p->line.p, 1, p->line.n, p->out);
@@ -207,8 +207,8 @@ void diff_print_totals(struct diff_printer *p, const char *const runs[2],
 
 int diff_print_end(struct diff_printer *p)
 {
-	json_release(&p->line);
-	json_release(&p->shown[0]);
-	json_release(&p->shown[1]);
+	buf_release(&p->line);
+	buf_release(&p->shown[0]);
+	buf_release(&p->shown[1]);
 	return fflush(p->out) != 0 || ferror(p->out) || p->failed ? -1 : 0;
 }

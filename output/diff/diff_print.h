@@ -18,7 +18,7 @@ enum diff_format {
 struct diff_printer {
 	FILE *out;
 	enum diff_format format;
-	struct json_buf line, shown[2];
+	struct buf line, shown[2];
 	bool failed; /* for want of memory */
 };
 
@@ -33,7 +33,7 @@ int diff_print_end(struct diff_printer *p);
 
 /* diff_totals.c */
 void diff_totals_text(FILE *out, const char *const runs[2], const struct diff_totals *t);
-void diff_totals_json(struct json_buf *b, const char *const runs[2], const struct diff_totals *t,
+void diff_totals_json(struct buf *b, const char *const runs[2], const struct diff_totals *t,
 		      const struct remarks *remarks);
 
 #endif

@@ -17,23 +17,23 @@ const char *diff_key_name(enum diff_key key)
 
 /* ---- writing ----------------------------------------------------------------------------- */
 
-static void state_str(struct json_buf *b, struct span s)
+static void state_str(struct buf *b, struct span s)
 {
 	if (s.p != NULL)
 		json_str(b, s);
 }
 
-static void state_list(struct json_buf *b, const struct span *v, unsigned n)
+static void state_list(struct buf *b, const struct span *v, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		json_text(b, i == 0 ? "[" : ",");
+		buf_text(b, i == 0 ? "[" : ",");
 		json_str(b, v[i]);
 	}
 	if (n > 0)
-		json_text(b, "]");
+		buf_text(b, "]");
 }
 
-static void state_policy(const struct record_policy *p, struct json_buf *b, enum diff_key key)
+static void state_policy(const struct record_policy *p, struct buf *b, enum diff_key key)
 {
 	if (key == DIFF_STAGE)
 		state_str(b, span_str(stage_name(p->stage)));
@@ -47,20 +47,20 @@ static void state_policy(const struct record_policy *p, struct json_buf *b, enum
 		state_list(b, p->mx, p->mx_n);
 }
 
-static void state_value(const struct record *r, struct json_buf *b, enum diff_key key)
+static void state_value(const struct record *r, struct buf *b, enum diff_key key)
 {
 	if (key == DIFF_VERDICT)
 		state_str(b, span_str(verdict_name(r->verdict)));
 	else if (key == DIFF_IMPACT)
 		state_str(b, span_str(impact_name(r->impact)));
 	else if (key == DIFF_STS_VALID)
-		json_text(b, r->sts.valid ? "true" : "false");
+		buf_text(b, r->sts.valid ? "true" : "false");
 	else if (key == DIFF_STS_ID)
 		state_str(b, r->sts.id);
 	else if (key == DIFF_PROVIDER)
 		state_str(b, r->provider_policy);
 	else if (key == DIFF_TLSRPT_VALID)
-		json_text(b, r->tlsrpt.valid ? "true" : "false");
+		buf_text(b, r->tlsrpt.valid ? "true" : "false");
 	else if (key == DIFF_RUA)
 		state_list(b, r->tlsrpt.rua, r->tlsrpt.rua_n);
 	else if (key == DIFF_TAG)
@@ -110,16 +110,15 @@ static unsigned state_codes(const struct record *r, enum issue codes[FINDINGS_MA
 	return n;
 }
 
-static void state_findings(const enum issue *codes, unsigned n, enum diff_key key,
-			   struct json_buf *b)
+static void state_findings(const enum issue *codes, unsigned n, enum diff_key key, struct buf *b)
 {
 	bool first = true;
 
 	for (unsigned i = 0; i < n; i++) {
 		if (state_list_of(codes[i]) != key)
 			continue;
-		json_text(b, first ? "" : " ");
-		json_text(b, issue_info(codes[i])->code);
+		buf_text(b, first ? "" : " ");
+		buf_text(b, issue_info(codes[i])->code);
 		first = false;
 	}
 }
@@ -142,16 +141,16 @@ static bool state_known(const struct record *r, enum diff_key key)
 	}
 }
 
-void diff_state_write(const struct record *r, struct json_buf *b)
+void diff_state_write(const struct record *r, struct buf *b)
 {
 	enum issue codes[FINDINGS_MAX];
 	unsigned n = state_codes(r, codes);
 
 	for (enum diff_key key = 0; key < DIFF_KEY_COUNT; key++) {
 		if (key > 0)
-			json_text(b, "\n");
+			buf_text(b, "\n");
 		if (!state_known(r, key))
-			json_raw(b, unknown.p, unknown.n);
+			buf_bytes(b, unknown.p, unknown.n);
 		else if (key >= DIFF_FINDINGS && key <= DIFF_FINDINGS_TLSRPT)
 			state_findings(codes, n, key, b);
 		else

@@ -50,7 +50,7 @@ struct diff_state {
 /* Its size: a byte of a record may take six as JSON. */
 #define DIFF_STATE_MAX (6u * RECORD_LINE_MAX)
 /* Appends the record's state. */
-void diff_state_write(const struct record *r, struct json_buf *b);
+void diff_state_write(const struct record *r, struct buf *b);
 /* 0, or -1 when the text is no state. */
 int diff_state_read(struct span text, struct diff_state *s);
 

@@ -85,57 +85,57 @@ void diff_totals_text(FILE *out, const char *const runs[2], const struct diff_to
 
 /* ---- JSON -------------------------------------------------------------------------------- */
 
-static void json_count(struct json_buf *b, const char *lead, uint64_t n)
+static void json_count(struct buf *b, const char *lead, uint64_t n)
 {
-	json_text(b, lead);
+	buf_text(b, lead);
 	json_uint(b, n);
 }
 
-static void json_side(struct json_buf *b, const char *lead, const char *run,
+static void json_side(struct buf *b, const char *lead, const char *run,
 		      const struct diff_side *side)
 {
-	json_text(b, lead);
+	buf_text(b, lead);
 	json_str(b, span_str(run));
 	json_count(b, ",\"records\":", side->records);
 	json_count(b, ",\"nameless\":", side->nameless);
 	json_count(b, ",\"repeated\":", side->repeated);
-	json_text(b, "}");
+	buf_text(b, "}");
 }
 
-static void json_verdicts(struct json_buf *b, const struct diff_totals *t)
+static void json_verdicts(struct buf *b, const struct diff_totals *t)
 {
-	json_text(b, ",\"verdicts\":[");
+	buf_text(b, ",\"verdicts\":[");
 	for (unsigned i = 0; i < CONCLUDED_N * CONCLUDED_N; i++) {
 		enum verdict old = concluded[i / CONCLUDED_N], new = concluded[i % CONCLUDED_N];
-		json_text(b, i == 0 ? "{\"old\":" : ",{\"old\":");
+		buf_text(b, i == 0 ? "{\"old\":" : ",{\"old\":");
 		json_str(b, span_str(verdict_name(old)));
-		json_text(b, ",\"new\":");
+		buf_text(b, ",\"new\":");
 		json_str(b, span_str(verdict_name(new)));
 		json_count(b, ",\"names\":", t->verdicts[old][new]);
-		json_text(b, "}");
+		buf_text(b, "}");
 	}
-	json_text(b, "]");
+	buf_text(b, "]");
 }
 
-static void json_findings(struct json_buf *b, const struct diff_totals *t)
+static void json_findings(struct buf *b, const struct diff_totals *t)
 {
 	bool first = true;
 
-	json_text(b, ",\"findings\":[");
+	buf_text(b, ",\"findings\":[");
 	for (enum issue code = 0; code < ISSUE_COUNT; code++) {
 		if (t->appeared[code] + t->gone[code] == 0)
 			continue;
-		json_text(b, first ? "{\"code\":" : ",{\"code\":");
+		buf_text(b, first ? "{\"code\":" : ",{\"code\":");
 		json_str(b, span_str(issue_info(code)->code));
 		json_count(b, ",\"appeared\":", t->appeared[code]);
 		json_count(b, ",\"gone\":", t->gone[code]);
-		json_text(b, "}");
+		buf_text(b, "}");
 		first = false;
 	}
-	json_text(b, "]");
+	buf_text(b, "]");
 }
 
-void diff_totals_json(struct json_buf *b, const char *const runs[2], const struct diff_totals *t,
+void diff_totals_json(struct buf *b, const char *const runs[2], const struct diff_totals *t,
 		      const struct remarks *remarks)
 {
 	json_side(b, "{\"old\":{\"run\":", runs[0], &t->old);
@@ -146,20 +146,20 @@ void diff_totals_json(struct json_buf *b, const char *const runs[2], const struc
 	json_count(b, ",\"unknown\":", t->unknown);
 	json_count(b, ",\"only_old\":", t->only_old);
 	json_count(b, ",\"only_new\":", t->only_new);
-	json_text(b, "}");
+	buf_text(b, "}");
 	json_verdicts(b, t);
 	for (enum diff_key key = 0; key < DIFF_VALUES; key++) {
-		json_text(b, key == 0 ? ",\"keys\":[{\"key\":" : ",{\"key\":");
+		buf_text(b, key == 0 ? ",\"keys\":[{\"key\":" : ",{\"key\":");
 		json_str(b, span_str(diff_key_name(key)));
 		json_count(b, ",\"names\":", t->keys[key]);
-		json_text(b, "}");
+		buf_text(b, "}");
 	}
-	json_text(b, "]");
+	buf_text(b, "]");
 	json_findings(b, t);
-	json_text(b, ",\"remarks\":[");
+	buf_text(b, ",\"remarks\":[");
 	for (unsigned i = 0; i < remarks->n; i++) {
-		json_text(b, i == 0 ? "" : ",");
+		buf_text(b, i == 0 ? "" : ",");
 		json_str(b, span_str(remarks->v[i]));
 	}
-	json_text(b, "]}\n");
+	buf_text(b, "]}\n");
 }

@@ -7,7 +7,7 @@
 #include "output/record/record_plan.h"
 
 /* Appends without a look at the room, which record_emit_object() has made. */
-static void put(struct json_buf *b, const char *p, size_t n)
+static void put(struct buf *b, const char *p, size_t n)
 {
 	memcpy(b->p + b->n, p, n);
 	b->n += n;
@@ -15,7 +15,7 @@ static void put(struct json_buf *b, const char *p, size_t n)
 
 /* A text behind which RECORD_EMIT_STEP bytes may be read and written: short ones in constant
  * size. */
-static inline void put_known(struct json_buf *b, const char *p, size_t n)
+static inline void put_known(struct buf *b, const char *p, size_t n)
 {
 	char *out = b->p + b->n;
 
@@ -25,12 +25,12 @@ static inline void put_known(struct json_buf *b, const char *p, size_t n)
 		memcpy(out + RECORD_EMIT_STEP, p + RECORD_EMIT_STEP, n - RECORD_EMIT_STEP);
 }
 
-static void put_null(struct json_buf *b)
+static void put_null(struct buf *b)
 {
 	put(b, "null", 4);
 }
 
-static void put_bool(struct json_buf *b, bool v)
+static void put_bool(struct buf *b, bool v)
 {
 	if (v)
 		put(b, "true", 4);
@@ -41,28 +41,28 @@ static void put_bool(struct json_buf *b, bool v)
 static_assert(sizeof(((struct field_word *)NULL)->text) >= RECORD_EMIT_STEP, "copied in one step");
 
 /* Words are our own: nothing in them needs an escape. */
-static void put_word(struct json_buf *b, const struct field_word *word)
+static void put_word(struct buf *b, const struct field_word *word)
 {
 	put_known(b, word->text, word->n);
 }
 
 /* Between the values of a list. */
-static void comma(struct json_buf *b, unsigned i)
+static void comma(struct buf *b, unsigned i)
 {
 	if (i > 0)
-		json_raw(b, ",", 1);
+		buf_bytes(b, ",", 1);
 }
 
 /* ---- one function a kind of field -------------------------------------------------------- */
 
-static void emit_schema(struct json_buf *b, const struct step *s, const char *base)
+static void emit_schema(struct buf *b, const struct step *s, const char *base)
 {
 	(void)s;
 	(void)base;
 	json_int(b, RECORD_SCHEMA);
 }
 
-static void emit_i64(struct json_buf *b, const struct step *s, const char *base)
+static void emit_i64(struct buf *b, const struct step *s, const char *base)
 {
 	int64_t v = *(const int64_t *)(base + s->field->at);
 
@@ -72,12 +72,12 @@ static void emit_i64(struct json_buf *b, const struct step *s, const char *base)
 		json_int(b, v);
 }
 
-static void emit_u64(struct json_buf *b, const struct step *s, const char *base)
+static void emit_u64(struct buf *b, const struct step *s, const char *base)
 {
 	json_uint(b, *(const uint64_t *)(base + s->field->at));
 }
 
-static void emit_int(struct json_buf *b, const struct step *s, const char *base)
+static void emit_int(struct buf *b, const struct step *s, const char *base)
 {
 	int v = *(const int *)(base + s->field->at);
 
@@ -87,22 +87,22 @@ static void emit_int(struct json_buf *b, const struct step *s, const char *base)
 		json_int(b, v);
 }
 
-static void emit_u32(struct json_buf *b, const struct step *s, const char *base)
+static void emit_u32(struct buf *b, const struct step *s, const char *base)
 {
 	json_uint(b, *(const uint32_t *)(base + s->field->at));
 }
 
-static void emit_u16(struct json_buf *b, const struct step *s, const char *base)
+static void emit_u16(struct buf *b, const struct step *s, const char *base)
 {
 	json_uint(b, *(const uint16_t *)(base + s->field->at));
 }
 
-static void emit_bool(struct json_buf *b, const struct step *s, const char *base)
+static void emit_bool(struct buf *b, const struct step *s, const char *base)
 {
 	put_bool(b, *(const bool *)(base + s->field->at));
 }
 
-static void emit_tri(struct json_buf *b, const struct step *s, const char *base)
+static void emit_tri(struct buf *b, const struct step *s, const char *base)
 {
 	int v = *(const int *)(base + s->field->at);
 
@@ -112,7 +112,7 @@ static void emit_tri(struct json_buf *b, const struct step *s, const char *base)
 		put_bool(b, v > 0);
 }
 
-static void emit_word(struct json_buf *b, const struct step *s, const char *base)
+static void emit_word(struct buf *b, const struct step *s, const char *base)
 {
 	unsigned v = *(const unsigned *)(base + s->field->at);
 
@@ -124,23 +124,23 @@ static void emit_word(struct json_buf *b, const struct step *s, const char *base
 	put_null(b);
 }
 
-static void emit_words(struct json_buf *b, const struct step *s, const char *base)
+static void emit_words(struct buf *b, const struct step *s, const char *base)
 {
 	uint32_t set = *(const uint32_t *)(base + s->field->at);
 	unsigned n = 0;
 
-	json_raw(b, "[", 1);
+	buf_bytes(b, "[", 1);
 	for (unsigned i = 0; i < s->field->words->count; i++) {
 		if ((set >> i & 1) == 0)
 			continue;
 		comma(b, n++);
-		if (json_room(b, RECORD_EMIT_ROOM))
+		if (buf_room(b, RECORD_EMIT_ROOM))
 			put_word(b, &s->field->words->quoted[i]);
 	}
-	json_raw(b, "]", 1);
+	buf_bytes(b, "]", 1);
 }
 
-static void emit_str(struct json_buf *b, const struct step *s, const char *base)
+static void emit_str(struct buf *b, const struct step *s, const char *base)
 {
 	struct span v = *(const struct span *)(base + s->field->at);
 
@@ -152,20 +152,20 @@ static void emit_str(struct json_buf *b, const struct step *s, const char *base)
 		put(b, "\"\"", 2);
 }
 
-static void emit_raw(struct json_buf *b, const struct step *s, const char *base)
+static void emit_raw(struct buf *b, const struct step *s, const char *base)
 {
 	struct span v = *(const struct span *)(base + s->field->at);
 
 	json_base64(b, json_keeps(v) ? SPAN_NULL : v);
 }
 
-static void emit_time_ms(struct json_buf *b, const struct step *s, const char *base)
+static void emit_time_ms(struct buf *b, const struct step *s, const char *base)
 {
 	json_time_ms(b, *(const int64_t *)(base + s->field->at));
 }
 
 /* Seconds whose milliseconds do not fit become the outermost time there is. */
-static void emit_time_s(struct json_buf *b, const struct step *s, const char *base)
+static void emit_time_s(struct buf *b, const struct step *s, const char *base)
 {
 	int64_t v = *(const int64_t *)(base + s->field->at);
 
@@ -177,7 +177,7 @@ static void emit_time_s(struct json_buf *b, const struct step *s, const char *ba
 		json_time_ms(b, v * 1000);
 }
 
-static void emit_object(struct json_buf *b, const struct step *s, const char *base)
+static void emit_object(struct buf *b, const struct step *s, const char *base)
 {
 	const struct plan *p = s->inner;
 	const char *m = base + s->field->at;
@@ -186,7 +186,7 @@ static void emit_object(struct json_buf *b, const struct step *s, const char *ba
 		put_null(b);
 	else if (!plan_silent(p, m))
 		record_emit_object(b, p, m);
-	else if (json_room(b, p->text_n + RECORD_EMIT_STEP))
+	else if (buf_room(b, p->text_n + RECORD_EMIT_STEP))
 		put_known(b, p->text, p->text_n);
 }
 
@@ -205,57 +205,57 @@ static const void *list(const struct step *s, const char *base)
 	return v;
 }
 
-static void emit_strs(struct json_buf *b, const struct step *s, const char *base)
+static void emit_strs(struct buf *b, const struct step *s, const char *base)
 {
 	const struct span *v = list(s, base);
 
-	json_raw(b, "[", 1);
+	buf_bytes(b, "[", 1);
 	for (unsigned i = 0; i < list_n(s, base); i++) {
 		comma(b, i);
 		json_str(b, v[i].p != NULL ? v[i] : SPAN_LIT(""));
 	}
-	json_raw(b, "]", 1);
+	buf_bytes(b, "]", 1);
 }
 
 /* The list again in base64 when one of its strings lost something, else an empty list. */
-static void emit_raws(struct json_buf *b, const struct step *s, const char *base)
+static void emit_raws(struct buf *b, const struct step *s, const char *base)
 {
 	const struct span *v = list(s, base);
 	unsigned n = list_n(s, base), kept = 0;
 
 	while (kept < n && json_keeps(v[kept]))
 		kept++;
-	json_raw(b, "[", 1);
+	buf_bytes(b, "[", 1);
 	for (unsigned i = 0; i < n && kept < n; i++) {
 		comma(b, i);
 		json_base64(b, v[i].p != NULL ? v[i] : SPAN_LIT(""));
 	}
-	json_raw(b, "]", 1);
+	buf_bytes(b, "]", 1);
 }
 
 /* Counted with the texts that they are of, and not there when they are not known. */
-static void emit_pieces(struct json_buf *b, const struct step *s, const char *base)
+static void emit_pieces(struct buf *b, const struct step *s, const char *base)
 {
 	const uint16_t *v = *(const uint16_t *const *)(base + s->field->at);
 
-	json_raw(b, "[", 1);
+	buf_bytes(b, "[", 1);
 	for (unsigned i = 0; v != NULL && i < list_n(s, base); i++) {
 		comma(b, i);
 		json_uint(b, v[i]);
 	}
-	json_raw(b, "]", 1);
+	buf_bytes(b, "]", 1);
 }
 
-static void emit_objects(struct json_buf *b, const struct step *s, const char *base)
+static void emit_objects(struct buf *b, const struct step *s, const char *base)
 {
 	const char *v = list(s, base);
 
-	json_raw(b, "[", 1);
+	buf_bytes(b, "[", 1);
 	for (unsigned i = 0; i < list_n(s, base); i++) {
 		comma(b, i);
 		record_emit_object(b, s->inner, v + i * s->inner->object->size);
 	}
-	json_raw(b, "]", 1);
+	buf_bytes(b, "]", 1);
 }
 
 /* ---- records ----------------------------------------------------------------------------- */
@@ -286,13 +286,13 @@ static const struct step *loud(const struct step *s, const char *base)
 	return s;
 }
 
-void record_emit_object(struct json_buf *b, const struct plan *p, const char *base)
+void record_emit_object(struct buf *b, const struct plan *p, const char *base)
 {
 	const char *known = p->text; /* not copied yet */
 
 	for (const struct step *s = loud(p->steps, base);; s = loud(s + 1, base)) {
 		size_t n = (size_t)(s->value - known);
-		if (!json_room(b, n + RECORD_EMIT_ROOM))
+		if (!buf_room(b, n + RECORD_EMIT_ROOM))
 			return;
 		put_known(b, known, n);
 		if (s->emit == NULL)
@@ -302,12 +302,12 @@ void record_emit_object(struct json_buf *b, const struct plan *p, const char *ba
 	}
 }
 
-int record_emit(const struct record_emitter *e, const struct record *r, struct json_buf *out)
+int record_emit(const struct record_emitter *e, const struct record *r, struct buf *out)
 {
 	size_t before = out->n;
 
 	record_emit_object(out, record_plan(e), (const char *)r);
-	json_raw(out, "\n", 1);
+	buf_bytes(out, "\n", 1);
 	if (out->failed) {
 		out->n = before;
 		return -1;
@@ -315,7 +315,7 @@ int record_emit(const struct record_emitter *e, const struct record *r, struct j
 	return 0;
 }
 
-int record_emit_once(const struct record *r, struct json_buf *out)
+int record_emit_once(const struct record *r, struct buf *out)
 {
 	struct record_emitter *e = record_emitter_new();
 	int rc = e != NULL ? record_emit(e, r, out) : -1;

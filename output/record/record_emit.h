@@ -21,8 +21,8 @@ void record_emitter_free(struct record_emitter *e);
  * initialised with RECORD_LINE_MAX or, to collect several lines, more. 0, or -1 when the buffer
  * could not grow (our failure); then out->n is as before, out->failed stays set.
  */
-int record_emit(const struct record_emitter *e, const struct record *r, struct json_buf *out);
+int record_emit(const struct record_emitter *e, const struct record *r, struct buf *out);
 /* The same for those who write few records. */
-int record_emit_once(const struct record *r, struct json_buf *out);
+int record_emit_once(const struct record *r, struct buf *out);
 
 #endif

@@ -105,13 +105,13 @@ static void silence(const struct object *o, char *base)
 static bool plan_write(struct record_emitter *e, struct plan *p)
 {
 	char *to = e->text + e->text_n;
-	struct json_buf text;
+	struct buf text;
 
-	json_init(&text, TEXT_MAX - e->text_n);
+	buf_init(&text, TEXT_MAX - e->text_n);
 	for (unsigned i = 0; i < p->object->n; i++) {
 		struct step *s = &p->steps[i];
-		json_raw(&text, s->field->lead, s->field->lead_n);
-		if (!json_room(&text, RECORD_EMIT_ROOM))
+		buf_bytes(&text, s->field->lead, s->field->lead_n);
+		if (!buf_room(&text, RECORD_EMIT_ROOM))
 			break;
 		if (i == 0)
 			text.p[0] = '{'; /* where the others have their comma */
@@ -119,7 +119,7 @@ static bool plan_write(struct record_emitter *e, struct plan *p)
 		s->emit(&text, s, p->silent);
 		s->after = to + text.n;
 	}
-	json_raw(&text, "}", 1);
+	buf_bytes(&text, "}", 1);
 	p->steps[p->object->n] = (struct step){.silent = 1, .value = to + text.n};
 	bool ok = !text.failed;
 	if (ok) {
@@ -127,7 +127,7 @@ static bool plan_write(struct record_emitter *e, struct plan *p)
 		p->text_n = (unsigned)text.n;
 		e->text_n += text.n;
 	}
-	json_release(&text);
+	buf_release(&text);
 	return ok;
 }
 

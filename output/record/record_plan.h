@@ -21,7 +21,7 @@ struct step;
 
 /* The value of a field, after its key; base is the object that the field is of, and there is room
  * for RECORD_EMIT_ROOM bytes. */
-typedef void record_emit_fn(struct json_buf *b, const struct step *s, const char *base);
+typedef void record_emit_fn(struct buf *b, const struct step *s, const char *base);
 
 /* A field, or the end of an object. */
 struct step {
@@ -52,7 +52,7 @@ const struct plan *record_plan(const struct record_emitter *e);
 #define RECORD_EMIT_ROOM (RECORD_EMIT_STEP + 64)
 
 record_emit_fn *record_emit_of(enum field_kind kind);
-void record_emit_object(struct json_buf *b, const struct plan *p, const char *base);
+void record_emit_object(struct buf *b, const struct plan *p, const char *base);
 
 static inline bool step_silent(const struct step *s, const char *base)
 {

@@ -390,12 +390,12 @@ static bool read_apply(struct reading *in)
 
 void record_reader_init(struct record_reader *rr)
 {
-	struct json_buf text;
+	struct buf text;
 	struct record r;
 
 	*rr = (struct record_reader){0};
 	record_init(&r);
-	json_init(&text, 65536);
+	buf_init(&text, 65536);
 	if (record_emit_once(&r, &text) == 0) {
 		const char *from = memmem(text.p, text.n, "\"policy\":{", 10);
 		const char *to = memmem(text.p, text.n, ",\"tlsrpt\":", 10);
@@ -406,7 +406,7 @@ void record_reader_init(struct record_reader *rr)
 			memcpy(rr->no_policy, from, rr->no_policy_n);
 		}
 	} /* else without memory: only slower */
-	json_release(&text);
+	buf_release(&text);
 }
 
 enum record_read_status record_read(struct record_reader *rr, struct span line, struct arena *a,

@@ -406,16 +406,16 @@ static void html_figures(FILE *out, const struct report_model *m)
 
 static void html_time(FILE *out, int64_t ms)
 {
-	struct json_buf b;
+	struct buf b;
 
-	json_init(&b, 64);
+	buf_init(&b, 64);
 	json_time_ms(&b, ms);
 	if (ms != 0 && !b.failed)
 		fprintf(out, "<time datetime=\"%.24s\">%.10s %.5s</time>", b.p + 1, b.p + 1,
 			b.p + 12);
 	else
 		fputs("?", out);
-	json_release(&b);
+	buf_release(&b);
 }
 
 static void html_run(FILE *out, const struct runinfo *run)

@@ -9,12 +9,12 @@
 
 struct writer {
 	FILE *out;
-	struct json_buf b; /* for one string at a time */
+	struct buf b; /* for one string at a time */
 };
 
 static void put_string(struct writer *w, struct span s)
 {
-	json_reset(&w->b);
+	buf_reset(&w->b);
 	json_str(&w->b, s);
 	fwrite(w->b.p, 1, w->b.n, w->out);
 }
@@ -30,7 +30,7 @@ static void put_time(struct writer *w, int64_t ms)
 		fputs("null", w->out);
 		return;
 	}
-	json_reset(&w->b);
+	buf_reset(&w->b);
 	json_time_ms(&w->b, ms);
 	fwrite(w->b.p, 1, w->b.n, w->out);
 }
@@ -142,7 +142,7 @@ int report_json_model(FILE *out, const struct report_model *m)
 {
 	struct writer w = {.out = out};
 
-	json_init(&w.b, 1u << 20);
+	buf_init(&w.b, 1u << 20);
 	put_head(&w, m);
 	fputs("  \"tables\": {\n", out);
 	for (unsigned i = 0; i < m->tables_n; i++) {
@@ -151,6 +151,6 @@ int report_json_model(FILE *out, const struct report_model *m)
 	}
 	fputs("  }\n}\n", out);
 	int rc = w.b.failed || ferror(out) ? -1 : 0;
-	json_release(&w.b);
+	buf_release(&w.b);
 	return rc;
 }

@@ -174,15 +174,15 @@ static void txt_table(FILE *out, const struct report_table *t)
 
 static void txt_time(FILE *out, int64_t ms)
 {
-	struct json_buf b;
+	struct buf b;
 
-	json_init(&b, 64);
+	buf_init(&b, 64);
 	json_time_ms(&b, ms);
 	if (ms != 0 && !b.failed)
 		fprintf(out, "%.10s %.8s UTC", b.p + 1, b.p + 12);
 	else
 		fputs("unknown", out);
-	json_release(&b);
+	buf_release(&b);
 }
 
 static void txt_run(FILE *out, const struct runinfo *run)

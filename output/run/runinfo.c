@@ -13,30 +13,30 @@
 
 static json_t *runinfo_string(struct span s)
 {
-	struct json_buf b;
+	struct buf b;
 	json_t *v = NULL;
 
 	if (json_keeps(s))
 		return json_stringn(s.p, s.n);
 	/* A path is bytes: what is no text is replaced as in records. */
-	json_init(&b, 6 * s.n + 16);
+	buf_init(&b, 6 * s.n + 16);
 	json_str(&b, s);
 	if (!b.failed)
 		v = json_loadb(b.p, b.n, JSON_DECODE_ANY, NULL);
-	json_release(&b);
+	buf_release(&b);
 	return v;
 }
 
 static json_t *runinfo_time(int64_t ms)
 {
-	struct json_buf b;
+	struct buf b;
 
 	if (ms == 0)
 		return json_null();
-	json_init(&b, 64);
+	buf_init(&b, 64);
 	json_time_ms(&b, ms);
 	json_t *v = b.failed ? NULL : json_stringn(b.p + 1, b.n - 2);
-	json_release(&b);
+	buf_release(&b);
 	return v;
 }
 

@@ -269,24 +269,24 @@ static void list_cells(const struct record *r, const struct record_issue *i, str
 	cell[9] = span_str(info->fix);
 }
 
-static void list_ndjson(FILE *out, struct json_buf *b, const struct span cell[LIST_COLUMNS])
+static void list_ndjson(FILE *out, struct buf *b, const struct span cell[LIST_COLUMNS])
 {
-	json_reset(b);
+	buf_reset(b);
 	for (unsigned k = 0; k < LIST_COLUMNS; k++) {
-		json_raw(b, k > 0 ? ",\"" : "{\"", 2);
-		json_raw(b, list_columns[k], strlen(list_columns[k]));
-		json_raw(b, "\":", 2);
+		buf_bytes(b, k > 0 ? ",\"" : "{\"", 2);
+		buf_bytes(b, list_columns[k], strlen(list_columns[k]));
+		buf_bytes(b, "\":", 2);
 		if (k == 2)
-			json_raw(b, cell[k].p, cell[k].n);
+			buf_bytes(b, cell[k].p, cell[k].n);
 		else
 			json_str(b, cell[k]);
 	}
-	json_raw(b, "}\n", 2);
+	buf_bytes(b, "}\n", 2);
 	fwrite(b->p, 1, b->n, out);
 }
 
 static void list_record(const struct select *q, struct run_source *s, const struct record *r,
-			bool ndjson, struct json_buf *b, FILE *out)
+			bool ndjson, struct buf *b, FILE *out)
 {
 	struct span cell[LIST_COLUMNS];
 	unsigned shown = 0;
@@ -304,7 +304,7 @@ static void list_record(const struct select *q, struct run_source *s, const stru
 	}
 }
 
-static int list_run(const struct select *q, struct run_source *s, bool ndjson, struct json_buf *b,
+static int list_run(const struct select *q, struct run_source *s, bool ndjson, struct buf *b,
 		    FILE *out, struct errmsg *err)
 {
 	struct record r;
@@ -323,10 +323,10 @@ int select_list(const struct select *q, const char *const *runs, unsigned runs_n
 		FILE *out, struct remarks *remarks, struct errmsg *err)
 {
 	struct run_source *s = malloc(sizeof(*s));
-	struct json_buf b;
+	struct buf b;
 	int rc = s != NULL ? 0 : errmsg_set(err, "no memory");
 
-	json_init(&b, RECORD_LINE_MAX);
+	buf_init(&b, RECORD_LINE_MAX);
 	if (!ndjson)
 		csv_heading(out, list_columns, LIST_COLUMNS);
 	for (unsigned i = 0; i < runs_n && rc == 0; i++) {
@@ -337,7 +337,7 @@ int select_list(const struct select *q, const char *const *runs, unsigned runs_n
 	}
 	if (rc == 0 && fflush(out) != 0)
 		rc = errmsg_set(err, "standard output cannot be written");
-	json_release(&b);
+	buf_release(&b);
 	free(s);
 	return rc;
 }

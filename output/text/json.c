@@ -1,56 +1,11 @@
 /* json.c - see json.h. */
 #include "output/text/json.h"
 
-#include <assert.h>
 #include <endian.h>
-#include <stdlib.h>
 
-#define JSON_FIRST 4096u
 #define JSON_DIGITS_MAX 20u /* of a uint64_t */
 #define JSON_TIME_SIZE 26u  /* with its quotes */
 #define JSON_SPECIAL_MAX 6u /* of what a byte that is not plain becomes */
-
-void json_init(struct json_buf *b, size_t max)
-{
-	assert(max > 0);
-	*b = (struct json_buf){.max = max};
-}
-
-void json_reset(struct json_buf *b)
-{
-	b->n = 0;
-	b->failed = false;
-}
-
-void json_release(struct json_buf *b)
-{
-	free(b->p);
-	*b = (struct json_buf){.max = b->max};
-}
-
-bool json_grow(struct json_buf *b, size_t n)
-{
-	assert(b->n <= b->cap && b->cap <= b->max);
-	if (b->failed)
-		return false;
-	if (n > b->max - b->n) {
-		b->failed = true;
-		return false;
-	}
-	size_t cap = b->cap > 0 ? b->cap : JSON_FIRST;
-	while (cap < b->n + n)
-		cap *= 2;
-	if (cap > b->max)
-		cap = b->max;
-	char *p = realloc(b->p, cap);
-	if (p == NULL) {
-		b->failed = true;
-		return false;
-	}
-	b->p = p;
-	b->cap = cap;
-	return true;
-}
 
 /* How many of eight bytes, before the first that does, need nothing inside a string; all are
  * copied. */
@@ -153,7 +108,7 @@ static size_t json_escape(char *out, unsigned char c)
 }
 
 /* What stands at p, which is not plain; -> how many bytes of it are dealt with. */
-static size_t json_special(struct json_buf *b, const unsigned char *p, size_t n)
+static size_t json_special(struct buf *b, const unsigned char *p, size_t n)
 {
 	char *out = b->p + b->n;
 
@@ -177,10 +132,10 @@ static size_t json_special(struct json_buf *b, const unsigned char *p, size_t n)
 }
 
 /* From a byte that is not plain to the end; leaves room for the quote. */
-static bool json_rest(struct json_buf *b, const unsigned char *p, size_t n)
+static bool json_rest(struct buf *b, const unsigned char *p, size_t n)
 {
 	for (size_t i = 0; i < n;) {
-		if (!json_room(b, JSON_SPECIAL_MAX + (n - i) + 1))
+		if (!buf_room(b, JSON_SPECIAL_MAX + (n - i) + 1))
 			return false;
 		i += json_special(b, p + i, n - i);
 		size_t plain = json_plain(b->p + b->n, p + i, n - i);
@@ -190,15 +145,15 @@ static bool json_rest(struct json_buf *b, const unsigned char *p, size_t n)
 	return true;
 }
 
-void json_str(struct json_buf *b, struct span s)
+void json_str(struct buf *b, struct span s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
 
 	if (s.p == NULL) {
-		json_raw(b, "null", 4);
+		buf_bytes(b, "null", 4);
 		return;
 	}
-	if (!json_room(b, s.n + 2))
+	if (!buf_room(b, s.n + 2))
 		return;
 	b->p[b->n++] = '"';
 	size_t plain = json_plain(b->p + b->n, p, s.n);
@@ -254,11 +209,11 @@ static void json_two(char *out, unsigned v)
 	memcpy(out, two + 2 * (size_t)v, 2);
 }
 
-void json_uint(struct json_buf *b, uint64_t v)
+void json_uint(struct buf *b, uint64_t v)
 {
 	unsigned n = 1;
 
-	if (!json_room(b, JSON_DIGITS_MAX))
+	if (!buf_room(b, JSON_DIGITS_MAX))
 		return;
 	for (uint64_t least = 10; n < JSON_DIGITS_MAX && v >= least; least *= 10)
 		n++;
@@ -270,10 +225,10 @@ void json_uint(struct json_buf *b, uint64_t v)
 		out[0] = (char)('0' + v);
 }
 
-void json_int(struct json_buf *b, int64_t v)
+void json_int(struct buf *b, int64_t v)
 {
 	if (v < 0)
-		json_raw(b, "-", 1);
+		buf_bytes(b, "-", 1);
 	json_uint(b, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
 }
 
@@ -295,11 +250,11 @@ static void json_date(char *out, int64_t days)
 	json_two(out + 8, day);
 }
 
-void json_time_ms(struct json_buf *b, int64_t unix_ms)
+void json_time_ms(struct buf *b, int64_t unix_ms)
 {
 	const int64_t day = 86400000, first = -62167219200000, last = 253402300799999;
 
-	if (!json_room(b, JSON_TIME_SIZE))
+	if (!buf_room(b, JSON_TIME_SIZE))
 		return;
 	unix_ms = unix_ms < first ? first : unix_ms > last ? last : unix_ms;
 	int64_t days = (unix_ms - first) / day + first / day;
@@ -318,15 +273,15 @@ void json_time_ms(struct json_buf *b, int64_t unix_ms)
 static const char json_base64_digits[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-void json_base64(struct json_buf *b, struct span s)
+void json_base64(struct buf *b, struct span s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
 
 	if (s.p == NULL) {
-		json_raw(b, "null", 4);
+		buf_bytes(b, "null", 4);
 		return;
 	}
-	if (!json_room(b, s.n / 3 * 4 + 6))
+	if (!buf_room(b, s.n / 3 * 4 + 6))
 		return;
 	char *out = b->p + b->n;
 	*out++ = '"';

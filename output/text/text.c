@@ -8,7 +8,7 @@
 
 void text_init(struct text *t, bool colour, unsigned width, size_t max)
 {
-	json_init(&t->out, max);
+	buf_init(&t->out, max);
 	t->colour = colour;
 	t->width = width;
 	t->column = 0;
@@ -16,7 +16,7 @@ void text_init(struct text *t, bool colour, unsigned width, size_t max)
 
 void text_release(struct text *t)
 {
-	json_release(&t->out);
+	buf_release(&t->out);
 }
 
 void text_put(struct text *t, const char *s)
@@ -24,7 +24,7 @@ void text_put(struct text *t, const char *s)
 	size_t n = strlen(s);
 	const char *last = memrchr(s, '\n', n);
 
-	json_raw(&t->out, s, n);
+	buf_bytes(&t->out, s, n);
 	t->column = last != NULL ? (unsigned)(s + n - last - 1) : t->column + (unsigned)n;
 }
 
@@ -48,7 +48,7 @@ void text_style(struct text *t, enum text_style style)
 	};
 
 	if (t->colour)
-		json_raw(&t->out, codes[style], strlen(codes[style]));
+		buf_bytes(&t->out, codes[style], strlen(codes[style]));
 }
 
 void text_styled(struct text *t, enum text_style style, const char *s)
@@ -114,7 +114,7 @@ static void text_glyph_put(struct text *t, unsigned indent, const char *glyph, u
 		text_line(t);
 		text_to(t, indent);
 	}
-	json_raw(&t->out, glyph, strlen(glyph));
+	buf_bytes(&t->out, glyph, strlen(glyph));
 	t->column += columns;
 }
 

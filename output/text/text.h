@@ -27,7 +27,7 @@ enum text_style {
 
 /* Errors are sticky: out.failed. column is where the next character goes, from 0. */
 struct text {
-	struct json_buf out;
+	struct buf out;
 	bool colour;
 	unsigned width, column;
 };

@@ -28,7 +28,7 @@ struct lint {
 	bool errors; /* a finding of severity error was shown */
 	char *text;  /* the current file; LINT_FILE_MAX + 1 bytes */
 	struct arena arena;
-	struct json_buf line;
+	struct buf line;
 };
 
 /* ---- options ----------------------------------------------------------------------------- */
@@ -132,43 +132,38 @@ static struct span lint_value(const struct lint *l, size_t n)
 	return value;
 }
 
-static void lint_key(struct json_buf *b, const char *key)
-{
-	json_raw(b, key, strlen(key));
-}
-
 static int lint_print_json(struct lint *l, const char *name, const struct judge_value *v,
 			   struct errmsg *err)
 {
-	struct json_buf *b = &l->line;
+	struct buf *b = &l->line;
 
-	json_reset(b);
-	lint_key(b, "{\"file\":");
+	buf_reset(b);
+	buf_text(b, "{\"file\":");
 	json_str(b, span_str(name));
-	lint_key(b, v->valid ? ",\"valid\":true" : ",\"valid\":false");
-	lint_key(b, ",\"issues\":[");
+	buf_text(b, v->valid ? ",\"valid\":true" : ",\"valid\":false");
+	buf_text(b, ",\"issues\":[");
 	for (unsigned i = 0; i < v->issues_n; i++) {
 		const struct record_issue *one = &v->issues[i];
-		lint_key(b, i == 0 ? "{\"code\":" : ",{\"code\":");
+		buf_text(b, i == 0 ? "{\"code\":" : ",{\"code\":");
 		json_str(b, span_str(issue_info(one->code)->code));
-		lint_key(b, ",\"severity\":");
+		buf_text(b, ",\"severity\":");
 		json_str(b, span_str(severity_name(one->severity)));
-		lint_key(b, ",\"impact\":");
+		buf_text(b, ",\"impact\":");
 		json_str(b, span_str(impact_name(one->impact)));
-		lint_key(b, ",\"detail\":");
+		buf_text(b, ",\"detail\":");
 		json_str(b, one->detail);
-		lint_key(b,
+		buf_text(b,
 			 one->root ? ",\"root\":true,\"offset\":" : ",\"root\":false,\"offset\":");
 		json_uint(b, one->offset);
-		lint_key(b, ",\"line\":");
+		buf_text(b, ",\"line\":");
 		json_uint(b, one->line);
-		lint_key(b, ",\"column\":");
+		buf_text(b, ",\"column\":");
 		json_uint(b, one->column);
-		lint_key(b, "}");
+		buf_text(b, "}");
 	}
-	lint_key(b, "],\"issues_dropped\":");
+	buf_text(b, "],\"issues_dropped\":");
 	json_uint(b, v->issues_dropped);
-	lint_key(b, "}\n");
+	buf_text(b, "}\n");
 	if (b->failed)
 		return errmsg_set(err, "out of memory");
 	fwrite(b->p, 1, b->n, stdout);
@@ -237,7 +232,7 @@ static int lint_run(int argc, char **argv)
 		l.files = just_input;
 		l.files_n = 1;
 	}
-	json_init(&l.line, LINT_JSON_MAX);
+	buf_init(&l.line, LINT_JSON_MAX);
 	l.text = malloc(LINT_FILE_MAX + 1);
 	if (l.text == NULL || arena_init(&l.arena, 65536, LINT_ARENA_MAX) != 0) {
 		free(l.text);
@@ -250,7 +245,7 @@ static int lint_run(int argc, char **argv)
 			fprintf(stderr, "mtasweep lint: %s\n", err.text);
 		worst = rc > worst ? rc : worst;
 	}
-	json_release(&l.line);
+	buf_release(&l.line);
 	arena_release(&l.arena);
 	free(l.text);
 	return worst == CMD_OK && l.errors ? CMD_FINDINGS : worst;

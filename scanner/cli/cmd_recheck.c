@@ -27,7 +27,7 @@ struct recheck {
 	struct results results;
 	struct frame_writer *frames;
 	struct record_emitter *emitter;
-	struct json_buf line;
+	struct buf line;
 	struct aggregate *aggregate;
 	struct facts facts;
 	uint64_t records, changed; /* changed: another verdict than before */
@@ -96,7 +96,7 @@ static int recheck_record(struct recheck *r, struct record *one, struct errmsg *
 
 	if (judge(&r->judge, &r->source.arena, one) != 0)
 		return errmsg_set(err, "no memory to judge a record");
-	json_reset(&r->line);
+	buf_reset(&r->line);
 	if (record_emit(r->emitter, one, &r->line) != 0 ||
 	    frame_add(r->frames, r->line.p, r->line.n) != 0)
 		return errmsg_set(err, "no memory for a record");
@@ -122,27 +122,27 @@ static int recheck_records(struct recheck *r, struct record *one, enum run_statu
 
 /* What the new run.json says about where it comes from, in front of the scan's own
  * configuration. */
-static void recheck_configuration(struct recheck *r, const struct runinfo *old, struct json_buf *b)
+static void recheck_configuration(struct recheck *r, const struct runinfo *old, struct buf *b)
 {
 	static const char run[] = "{\"rechecked\":{\"run\":", version[] = ",\"version\":",
 			  scan[] = "},\"scan\":";
 
-	json_raw(b, run, sizeof(run) - 1);
+	buf_bytes(b, run, sizeof(run) - 1);
 	json_str(b, span_str(r->from));
-	json_raw(b, version, sizeof(version) - 1);
+	buf_bytes(b, version, sizeof(version) - 1);
 	json_str(b, span_str(old->version));
-	json_raw(b, scan, sizeof(scan) - 1);
-	json_raw(b, old->configuration != NULL ? old->configuration : "{}",
-		 old->configuration != NULL ? strlen(old->configuration) : 2);
-	json_raw(b, "}", 2); /* with its NUL */
+	buf_bytes(b, scan, sizeof(scan) - 1);
+	buf_bytes(b, old->configuration != NULL ? old->configuration : "{}",
+		  old->configuration != NULL ? strlen(old->configuration) : 2);
+	buf_bytes(b, "}", 2); /* with its NUL */
 }
 
 static int recheck_describe(struct recheck *r, struct errmsg *err)
 {
 	struct runinfo info = r->source.info;
-	struct json_buf configuration;
+	struct buf configuration;
 
-	json_init(&configuration, 1u << 20);
+	buf_init(&configuration, 1u << 20);
 	recheck_configuration(r, &r->source.info, &configuration);
 	info.owned = false;
 	info.configuration = configuration.failed ? NULL : configuration.p;
@@ -163,7 +163,7 @@ static int recheck_describe(struct recheck *r, struct errmsg *err)
 	int rc = runinfo_write(r->to, &info, err);
 	if (rc == 0)
 		rc = report_write(r->to, r->aggregate, &meta, err);
-	json_release(&configuration);
+	buf_release(&configuration);
 	return rc;
 }
 
@@ -213,7 +213,7 @@ static int recheck_run(int argc, char **argv)
 	judge_config_init(&r->judge);
 	argp_err_exit_status = CMD_USAGE;
 	argp_parse(&recheck_argp, argc, argv, 0, NULL, r);
-	json_init(&r->line, RECORD_LINE_MAX);
+	buf_init(&r->line, RECORD_LINE_MAX);
 	r->frames = frame_writer_new(FRAME_LEVEL_DEFAULT);
 	r->emitter = record_emitter_new();
 	r->aggregate = aggregate_new();
@@ -231,7 +231,7 @@ static int recheck_run(int argc, char **argv)
 		       (unsigned long long)r->records, (unsigned long long)r->changed, r->to);
 	run_close(&r->source);
 	remarks_release(&r->remarks);
-	json_release(&r->line);
+	buf_release(&r->line);
 	record_emitter_free(r->emitter);
 	frame_writer_free(r->frames);
 	aggregate_free(r->aggregate);

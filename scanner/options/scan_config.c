@@ -10,21 +10,21 @@
 /* A path is bytes, JSON is not: of one that is no UTF-8, the odd bytes are written "%XX". */
 static json_t *config_text(const char *s)
 {
-	struct json_buf b;
+	struct buf b;
 
 	if (s == NULL)
 		return json_null();
 	json_t *v = json_string(s);
 	if (v != NULL)
 		return v;
-	json_init(&b, 3 * strlen(s) + 1);
+	buf_init(&b, 3 * strlen(s) + 1);
 	for (; *s != '\0'; s++) {
 		char odd[4];
 		snprintf(odd, sizeof(odd), "%%%02X", (unsigned char)*s);
-		json_raw(&b, (unsigned char)*s < 0x80 ? s : odd, (unsigned char)*s < 0x80 ? 1 : 3);
+		buf_bytes(&b, (unsigned char)*s < 0x80 ? s : odd, (unsigned char)*s < 0x80 ? 1 : 3);
 	}
 	v = b.failed ? NULL : json_stringn(b.p, b.n);
-	json_release(&b);
+	buf_release(&b);
 	return v;
 }
 

@@ -61,7 +61,7 @@ int64_t progress_eta_ms(const struct progress_data *d);
 size_t progress_block(const struct progress_data *d, unsigned width, bool colour, char *buf);
 size_t progress_line(const struct progress_data *d, char *buf);
 /* One JSON object and a newline. */
-void progress_json(const struct progress_data *d, struct json_buf *out);
+void progress_json(const struct progress_data *d, struct buf *out);
 
 /* What the input was and what became of it. */
 struct progress_summary {
@@ -74,7 +74,7 @@ struct progress_summary {
 /* Lines that are to give a record each. */
 uint64_t progress_expected(const struct progress_summary *s);
 size_t progress_summary(const struct progress_summary *s, char *buf);
-void progress_summary_json(const struct progress_summary *s, struct json_buf *out);
+void progress_summary_json(const struct progress_summary *s, struct buf *out);
 
 /* ---- the writer -------------------------------------------------------------------------- */
 

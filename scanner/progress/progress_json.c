@@ -3,51 +3,51 @@
 
 #include "scanner/progress/progress.h"
 
-static void key(struct json_buf *out, const char *name)
+static void key(struct buf *out, const char *name)
 {
-	json_raw(out, out->n > 0 && out->p[out->n - 1] != '{' ? "," : "",
-		 out->n > 0 && out->p[out->n - 1] != '{');
+	buf_bytes(out, out->n > 0 && out->p[out->n - 1] != '{' ? "," : "",
+		  out->n > 0 && out->p[out->n - 1] != '{');
 	json_str(out, span_str(name));
-	json_raw(out, ":", 1);
+	buf_bytes(out, ":", 1);
 }
 
-static void put_uint(struct json_buf *out, const char *name, uint64_t v)
+static void put_uint(struct buf *out, const char *name, uint64_t v)
 {
 	key(out, name);
 	json_uint(out, v);
 }
 
 /* Not known is null. */
-static void put_known(struct json_buf *out, const char *name, bool known, uint64_t v)
+static void put_known(struct buf *out, const char *name, bool known, uint64_t v)
 {
 	key(out, name);
 	if (known)
 		json_uint(out, v);
 	else
-		json_raw(out, "null", 4);
+		buf_bytes(out, "null", 4);
 }
 
-static void put_bool(struct json_buf *out, const char *name, bool v)
+static void put_bool(struct buf *out, const char *name, bool v)
 {
 	key(out, name);
-	json_raw(out, v ? "true" : "false", v ? 4 : 5);
+	buf_bytes(out, v ? "true" : "false", v ? 4 : 5);
 }
 
-static void put_resolvers(struct json_buf *out, const struct progress_data *d)
+static void put_resolvers(struct buf *out, const struct progress_data *d)
 {
 	key(out, "resolvers_in_trouble");
-	json_raw(out, "{", 1);
+	buf_bytes(out, "{", 1);
 	for (size_t i = 0; i < d->resolvers_n; i++) {
 		if (d->resolvers[i].state == NULL)
 			continue;
 		key(out, d->resolvers[i].name);
 		json_str(out, span_str(d->resolvers[i].state));
 	}
-	json_raw(out, "}", 1);
+	buf_bytes(out, "}", 1);
 }
 
 /* The members that progress and summary have in common. */
-static void put_data(struct json_buf *out, const struct progress_data *d)
+static void put_data(struct buf *out, const struct progress_data *d)
 {
 	put_uint(out, "elapsed_ms", d->elapsed_ms);
 	put_uint(out, "names_done", d->names_done);
@@ -58,24 +58,24 @@ static void put_data(struct json_buf *out, const struct progress_data *d)
 	put_uint(out, "retries", d->retries);
 	put_uint(out, "fetches", d->fetches);
 	key(out, "verdicts");
-	json_raw(out, "{", 1);
+	buf_bytes(out, "{", 1);
 	for (int v = 0; v < PROGRESS_VERDICTS; v++)
 		put_uint(out, verdict_name((enum verdict)v), d->verdicts[v]);
-	json_raw(out, "}", 1);
+	buf_bytes(out, "}", 1);
 	put_uint(out, "resolvers", d->resolvers_n);
 	put_resolvers(out, d);
 	put_uint(out, "workers_replaced", d->workers_replaced);
 }
 
-static void begin(struct json_buf *out, const char *type)
+static void begin(struct buf *out, const char *type)
 {
-	json_reset(out);
-	json_raw(out, "{", 1);
+	buf_reset(out);
+	buf_bytes(out, "{", 1);
 	key(out, "type");
 	json_str(out, span_str(type));
 }
 
-void progress_json(const struct progress_data *d, struct json_buf *out)
+void progress_json(const struct progress_data *d, struct buf *out)
 {
 	double share = progress_share(d);
 	int64_t eta = progress_eta_ms(d);
@@ -89,10 +89,10 @@ void progress_json(const struct progress_data *d, struct json_buf *out)
 	put_uint(out, "dns_in_flight", d->dns_in_flight);
 	put_uint(out, "fetches_in_flight", d->fetches_in_flight);
 	put_bool(out, "stopping", d->stopping);
-	json_raw(out, "}\n", 2);
+	buf_bytes(out, "}\n", 2);
 }
 
-void progress_summary_json(const struct progress_summary *s, struct json_buf *out)
+void progress_summary_json(const struct progress_summary *s, struct buf *out)
 {
 	uint64_t expected = progress_expected(s);
 
@@ -107,5 +107,5 @@ void progress_summary_json(const struct progress_summary *s, struct json_buf *ou
 	put_uint(out, "out", s->data.names_done);
 	put_bool(out, "complete", !s->stopped && expected == s->data.names_done);
 	put_bool(out, "stopped", s->stopped);
-	json_raw(out, "}\n", 2);
+	buf_bytes(out, "}\n", 2);
 }

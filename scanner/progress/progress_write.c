@@ -102,16 +102,16 @@ static void draw(struct progress *p, const struct progress_data *d)
 static void put_json(struct progress *p, const struct progress_data *d,
 		     const struct progress_summary *s)
 {
-	struct json_buf out;
+	struct buf out;
 
-	json_init(&out, JSON_MAX);
+	buf_init(&out, JSON_MAX);
 	if (s != NULL)
 		progress_summary_json(s, &out);
 	else
 		progress_json(d, &out);
 	if (!out.failed)
 		put(p, out.p, out.n);
-	json_release(&out);
+	buf_release(&out);
 }
 
 void progress_tick(struct progress *p, const struct progress_data *d, uint64_t now_ms)

@@ -37,14 +37,14 @@
 
 static int crash_store(struct supervisor *s, const struct record *r, struct errmsg *err)
 {
-	struct json_buf json;
+	struct buf json;
 	struct facts facts;
 	struct frame_writer *writer = s->dir != NULL ? frame_writer_new(s->options->level) : NULL;
 	const uint8_t *frame;
 	size_t n;
 	int rc = -1;
 
-	json_init(&json, RECORD_LINE_MAX);
+	buf_init(&json, RECORD_LINE_MAX);
 	errmsg_set(err, "out of memory for records");
 	facts_from_record(r, &facts);
 	if (record_emit_once(r, &json) != 0)
@@ -60,7 +60,7 @@ static int crash_store(struct supervisor *s, const struct record *r, struct errm
 	s->verdicts[facts.verdict]++;
 	rc = aggregate_add(s->aggregate, &facts);
 done:
-	json_release(&json);
+	buf_release(&json);
 	frame_writer_free(writer);
 	return rc;
 }

@@ -11,8 +11,8 @@
 int frame_box_init(struct frame_box *b, int level, bool plain)
 {
 	*b = (struct frame_box){.plain = plain};
-	json_init(&b->line, RECORD_LINE_MAX);
-	json_init(&b->text, TEXT_MAX);
+	buf_init(&b->line, RECORD_LINE_MAX);
+	buf_init(&b->text, TEXT_MAX);
 	b->emitter = record_emitter_new();
 	if (!plain)
 		b->writer = frame_writer_new(level);
@@ -23,8 +23,8 @@ void frame_box_release(struct frame_box *b)
 {
 	frame_writer_free(b->writer);
 	record_emitter_free(b->emitter);
-	json_release(&b->line);
-	json_release(&b->text);
+	buf_release(&b->line);
+	buf_release(&b->text);
 	free(b->facts);
 }
 
@@ -48,11 +48,11 @@ static int frame_box_add_facts(struct frame_box *b, const struct record *r)
 int frame_box_add(struct frame_box *b, const struct record *r, uint64_t now_ms)
 {
 	assert(b->lines_n < FRAME_BOX_LINES);
-	json_reset(&b->line);
+	buf_reset(&b->line);
 	if (record_emit(b->emitter, r, &b->line) != 0 || frame_box_add_facts(b, r) != 0)
 		return -1;
 	if (b->plain)
-		json_raw(&b->text, b->line.p, b->line.n);
+		buf_bytes(&b->text, b->line.p, b->line.n);
 	if (b->plain ? b->text.failed : frame_add(b->writer, b->line.p, b->line.n) != 0)
 		return -1;
 	if (b->lines_n == 0)
@@ -86,7 +86,7 @@ int frame_box_send(struct frame_box *b, struct proto_pipe *pipe)
 	};
 	if (message_send_frame(pipe, &message, b->lines) != 0)
 		return -1;
-	json_reset(&b->text);
+	buf_reset(&b->text);
 	b->facts_n = 0;
 	b->lines_n = 0;
 	b->text_n = 0;

@@ -20,7 +20,7 @@ struct frame_box {
 	bool plain; /* hand out text instead of zstd */
 	struct frame_writer *writer;
 	struct record_emitter *emitter;
-	struct json_buf line, text; /* text: only when plain */
+	struct buf line, text; /* text: only when plain */
 	uint8_t *facts;
 	size_t facts_n, facts_cap;
 	uint32_t lines_n;

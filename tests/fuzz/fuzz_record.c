@@ -18,12 +18,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void round_trip(struct record_reader *reader, struct arena *arena, const struct record *r)
 {
-	struct json_buf first, second;
+	struct buf first, second;
 	struct record back;
 	json_error_t error;
 
-	json_init(&first, RECORD_LINE_MAX);
-	json_init(&second, RECORD_LINE_MAX);
+	buf_init(&first, RECORD_LINE_MAX);
+	buf_init(&second, RECORD_LINE_MAX);
 	assert(record_emit_once(r, &first) == 0);
 	json_t *v = json_loadb(first.p, first.n, JSON_REJECT_DUPLICATES, &error);
 	assert(v != NULL);
@@ -32,8 +32,8 @@ static void round_trip(struct record_reader *reader, struct arena *arena, const 
 	assert(reader->missing == 0 && reader->unknown_keys == 0 && reader->unknown_words == 0);
 	assert(record_emit_once(&back, &second) == 0);
 	assert(first.n == second.n && memcmp(first.p, second.p, first.n) == 0);
-	json_release(&first);
-	json_release(&second);
+	buf_release(&first);
+	buf_release(&second);
 }
 
 /* The report packs a row of whatever was read. */
@@ -51,7 +51,7 @@ static void row(const struct record *r)
 static void changes(const struct record *r)
 {
 	struct record empty;
-	struct json_buf text[2];
+	struct buf text[2];
 	struct diff_state states[2];
 	struct diff_change c = {.domain = r->domain};
 	const char *const runs[2] = {"old", "new"};
@@ -61,7 +61,7 @@ static void changes(const struct record *r)
 	record_init(&empty);
 	empty.verdict = VERDICT_ABSENT;
 	for (unsigned i = 0; i < 2; i++) {
-		json_init(&text[i], RECORD_LINE_MAX);
+		buf_init(&text[i], RECORD_LINE_MAX);
 		diff_state_write(i == 0 ? r : &empty, &text[i]);
 		assert(!text[i].failed);
 		assert(diff_state_read(span_of(text[i].p, text[i].n), &states[i]) == 0);
@@ -85,8 +85,8 @@ static void changes(const struct record *r)
 		json_decref(v);
 		free(printed);
 	}
-	json_release(&text[0]);
-	json_release(&text[1]);
+	buf_release(&text[0]);
+	buf_release(&text[1]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

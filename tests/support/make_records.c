@@ -58,7 +58,7 @@ int main(int argc, char **argv)
 {
 	struct frame_writer *w = frame_writer_new(FRAME_LEVEL_DEFAULT);
 	struct record_emitter *emitter = record_emitter_new();
-	struct json_buf line;
+	struct buf line;
 	struct arena arena;
 	struct record r;
 
@@ -72,10 +72,10 @@ int main(int argc, char **argv)
 	FILE *out = strcmp(argv[1], "-") == 0 ? stdout : fopen(argv[1], "wb");
 	if (out == NULL)
 		return 2;
-	json_init(&line, RECORD_LINE_MAX);
+	buf_init(&line, RECORD_LINE_MAX);
 	for (unsigned long long i = 0; i < count; i++) {
 		arena_reset(&arena);
-		json_reset(&line);
+		buf_reset(&line);
 		sample_record(&r, &arena, seed, first + i, adopters);
 		if (distinct)
 			make_distinct(&r, &arena);
@@ -86,7 +86,7 @@ int main(int argc, char **argv)
 	}
 	if (flush(w, out) != 0 || fclose(out) != 0)
 		return 3;
-	json_release(&line);
+	buf_release(&line);
 	arena_release(&arena);
 	frame_writer_free(w);
 	record_emitter_free(emitter);

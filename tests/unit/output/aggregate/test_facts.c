@@ -18,10 +18,10 @@ static void check_stored(struct record *r)
 {
 	static uint8_t a[FACTS_PACKED_MAX], b[FACTS_PACKED_MAX];
 	static struct record_reader reader;
-	struct json_buf line;
+	struct buf line;
 	struct arena arena;
 	struct record back;
-	json_init(&line, RECORD_LINE_MAX);
+	buf_init(&line, RECORD_LINE_MAX);
 	record_reader_init(&reader);
 	cr_assert_eq(arena_init(&arena, 65536, 1u << 24), 0);
 	cr_assert_eq(record_emit_once(r, &line), 0);
@@ -30,7 +30,7 @@ static void check_stored(struct record *r)
 	size_t n = packed(r, a);
 	cr_assert_eq(packed(&back, b), n);
 	cr_assert_arr_eq(a, b, n);
-	json_release(&line);
+	buf_release(&line);
 	arena_release(&arena);
 }
 

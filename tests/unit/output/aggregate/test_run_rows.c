@@ -48,16 +48,16 @@ static struct file make(bool frames, bool spoilt)
 {
 	struct frame_writer *w = frame_writer_new(1);
 	struct file f = {0};
-	struct json_buf line;
+	struct buf line;
 	struct arena arena;
 	struct record r;
 	FILE *out = open_memstream(&f.p, &f.n);
 
 	cr_assert_eq(arena_init(&arena, 65536, 1u << 20), 0);
-	json_init(&line, RECORD_LINE_MAX);
+	buf_init(&line, RECORD_LINE_MAX);
 	for (unsigned long long i = 0; i < FRAMES * LINES; i++) {
 		arena_reset(&arena);
-		json_reset(&line);
+		buf_reset(&line);
 		sample_record(&r, &arena, 5, i + 1, 400);
 		cr_assert_eq(record_emit_once(&r, &line), 0);
 		if (!frames)
@@ -75,7 +75,7 @@ static struct file make(bool frames, bool spoilt)
 		f.ends[i / LINES + 1] = (size_t)ftell(out);
 	}
 	fclose(out);
-	json_release(&line);
+	buf_release(&line);
 	arena_release(&arena);
 	frame_writer_free(w);
 	return f;

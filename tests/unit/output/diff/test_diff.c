@@ -6,7 +6,7 @@
 #include "tests/support/sample.h"
 #include "tests/support/scratch.h"
 
-static struct json_buf text;
+static struct buf text;
 
 static struct diff_state state_of(const struct record *r)
 {
@@ -15,12 +15,12 @@ static struct diff_state state_of(const struct record *r)
 	struct diff_state s;
 	char *mine = kept[at++ % 2];
 
-	json_init(&text, RECORD_LINE_MAX);
+	buf_init(&text, RECORD_LINE_MAX);
 	diff_state_write(r, &text);
 	cr_assert(!text.failed && text.n < sizeof(kept[0]));
 	memcpy(mine, text.p, text.n);
 	cr_assert_eq(diff_state_read(span_of(mine, text.n), &s), 0);
-	json_release(&text);
+	buf_release(&text);
 	return s;
 }
 
@@ -175,13 +175,13 @@ Test(diff, what_is_no_state)
  * another name's record. */
 static void write_run(const char *name, unsigned which)
 {
-	struct json_buf all, line;
+	struct buf all, line;
 	struct arena arena;
 	struct record r;
 
 	cr_assert_eq(arena_init(&arena, 65536, 1u << 20), 0);
-	json_init(&all, 1u << 30);
-	json_init(&line, RECORD_LINE_MAX);
+	buf_init(&all, 1u << 30);
+	buf_init(&line, RECORD_LINE_MAX);
 	for (unsigned i = 0; i < NAMES; i++) {
 		unsigned at = which == 0 ? i : NAMES - 1 - i; /* in another order */
 		arena_reset(&arena);
@@ -189,15 +189,15 @@ static void write_run(const char *name, unsigned which)
 		r.domain = arena_printf(&arena, "n%u.%s", at,
 					at % 50 == 0 ? which == 0 ? "old" : "new" : "example");
 		for (unsigned twice = 0; twice <= (at % 40 == 0); twice++) {
-			json_reset(&line);
+			buf_reset(&line);
 			cr_assert_eq(record_emit_once(&r, &line), 0);
-			json_raw(&all, line.p, line.n);
+			buf_bytes(&all, line.p, line.n);
 		}
 	}
 	cr_assert(!all.failed);
 	scratch_write(name, all.p, all.n);
-	json_release(&all);
-	json_release(&line);
+	buf_release(&all);
+	buf_release(&line);
 	arena_release(&arena);
 }
 

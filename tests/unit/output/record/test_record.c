@@ -10,7 +10,7 @@
 
 struct fixture {
 	struct arena arena, back;
-	struct json_buf out, again;
+	struct buf out, again;
 	struct record_reader reader;
 };
 
@@ -18,8 +18,8 @@ static void setup(struct fixture *x)
 {
 	cr_assert_eq(arena_init(&x->arena, 65536, 1u << 22), 0);
 	cr_assert_eq(arena_init(&x->back, 65536, 1u << 24), 0);
-	json_init(&x->out, RECORD_LINE_MAX);
-	json_init(&x->again, RECORD_LINE_MAX);
+	buf_init(&x->out, RECORD_LINE_MAX);
+	buf_init(&x->again, RECORD_LINE_MAX);
 	record_reader_init(&x->reader);
 }
 
@@ -27,8 +27,8 @@ static void teardown(struct fixture *x)
 {
 	arena_release(&x->arena);
 	arena_release(&x->back);
-	json_release(&x->out);
-	json_release(&x->again);
+	buf_release(&x->out);
+	buf_release(&x->again);
 }
 
 /* Reads the line in x->out from a guarded copy. */
@@ -47,8 +47,8 @@ Test(record, thousands_survive_the_way_to_disk_and_back)
 		struct guard g;
 		arena_reset(&x.arena);
 		arena_reset(&x.back);
-		json_reset(&x.out);
-		json_reset(&x.again);
+		buf_reset(&x.out);
+		buf_reset(&x.again);
 		sample_record(&r, &x.arena, 7, line, 500);
 		cr_assert_eq(record_emit_once(&r, &x.out), 0);
 		cr_assert_eq(x.out.p[x.out.n - 1], '\n');
@@ -94,7 +94,7 @@ Test(record, jansson_reads_every_key_in_order)
 		struct record r;
 		json_error_t error;
 		arena_reset(&x.arena);
-		json_reset(&x.out);
+		buf_reset(&x.out);
 		sample_record(&r, &x.arena, 3, line, 700);
 		cr_assert_eq(record_emit_once(&r, &x.out), 0);
 		json_t *v = json_loadb(x.out.p, x.out.n, JSON_REJECT_DUPLICATES, &error);
@@ -231,9 +231,9 @@ Test(record, a_full_buffer_fails_and_keeps_earlier_lines)
 {
 	struct fixture x;
 	struct record r;
-	struct json_buf small;
+	struct buf small;
 	setup(&x);
-	json_init(&small, 6000);
+	buf_init(&small, 6000);
 	record_init(&r);
 	r.line = 1;
 	cr_assert_eq(record_emit_once(&r, &small), 0);
@@ -244,7 +244,7 @@ Test(record, a_full_buffer_fails_and_keeps_earlier_lines)
 	cr_assert_eq(record_emit_once(&r, &small), -1);
 	cr_assert_eq(small.n, n);
 	cr_assert_eq(small.p[n - 1], '\n');
-	json_release(&small);
+	buf_release(&small);
 	teardown(&x);
 }
 
@@ -269,7 +269,7 @@ Test(record, nothing_is_allocated_once_warm)
 	setup(&x);
 	sample_record(&r, &x.arena, 1, 1, 1000);
 	cr_assert_eq(record_emit_once(&r, &x.out), 0);
-	json_reset(&x.out);
+	buf_reset(&x.out);
 	char *p = x.out.p;
 	size_t cap = x.out.cap;
 	cr_assert_eq(record_emit_once(&r, &x.out), 0);

@@ -81,7 +81,7 @@ static void raise(const struct field *f, char *base)
 
 struct fixture {
 	struct arena arena;
-	struct json_buf ahead, walk;
+	struct buf ahead, walk;
 	unsigned raised;
 };
 
@@ -89,8 +89,8 @@ static void compare(struct fixture *x, const struct plan *p, const char *base, c
 {
 	struct plan *plain = walked(p, &x->arena);
 
-	json_reset(&x->ahead);
-	json_reset(&x->walk);
+	buf_reset(&x->ahead);
+	buf_reset(&x->walk);
 	record_emit_object(&x->ahead, p, base);
 	record_emit_object(&x->walk, plain, base);
 	cr_assert_eq(x->ahead.n, x->walk.n, "%s: %.*s", what, (int)x->ahead.n, x->ahead.p);
@@ -157,15 +157,15 @@ static void setup(struct fixture *x)
 {
 	*x = (struct fixture){0};
 	cr_assert_eq(arena_init(&x->arena, 65536, 1u << 22), 0);
-	json_init(&x->ahead, RECORD_LINE_MAX);
-	json_init(&x->walk, RECORD_LINE_MAX);
+	buf_init(&x->ahead, RECORD_LINE_MAX);
+	buf_init(&x->walk, RECORD_LINE_MAX);
 }
 
 static void teardown(struct fixture *x)
 {
 	arena_release(&x->arena);
-	json_release(&x->ahead);
-	json_release(&x->walk);
+	buf_release(&x->ahead);
+	buf_release(&x->walk);
 }
 
 Test(record_plan, no_member_that_says_something_is_passed_over)

@@ -5,9 +5,9 @@
 
 #include "output/text/json.h"
 
-static const char *text_of(struct json_buf *b)
+static const char *text_of(struct buf *b)
 {
-	json_raw(b, "", 0);
+	buf_bytes(b, "", 0);
 	static char text[4096];
 	cr_assert_lt(b->n, sizeof(text));
 	memcpy(text, b->p, b->n);
@@ -17,11 +17,11 @@ static const char *text_of(struct json_buf *b)
 
 #define EXPECT_JSON(call, expected)                                                                \
 	do {                                                                                       \
-		struct json_buf b;                                                                 \
-		json_init(&b, 4096);                                                               \
+		struct buf b;                                                                      \
+		buf_init(&b, 4096);                                                                \
 		call;                                                                              \
 		cr_expect_str_eq(text_of(&b), expected, "%s", text_of(&b));                        \
-		json_release(&b);                                                                  \
+		buf_release(&b);                                                                   \
 	} while (0)
 
 #define BAD "\xef\xbf\xbd"
@@ -85,23 +85,23 @@ Test(json, one_byte_that_is_not_plain_anywhere)
 /* Each pair of bytes, alone and in a step of eight, byte by byte. */
 Test(json, a_step_finds_what_single_bytes_need)
 {
-	struct json_buf alone, step;
+	struct buf alone, step;
 
-	json_init(&alone, 4096);
-	json_init(&step, 4096);
+	buf_init(&alone, 4096);
+	buf_init(&step, 4096);
 	for (unsigned v = 0; v < 0x10000; v++) {
 		char in[8] = {(char)(v >> 8), (char)v, 'c', 'd', 'e', 'f', 'g', 'h'};
-		json_reset(&alone);
-		json_reset(&step);
+		buf_reset(&alone);
+		buf_reset(&step);
 		json_str(&alone, span_of(in, 7));
 		json_str(&step, span_of(in, 8));
 		alone.n--;
-		json_raw(&alone, "h\"", 2);
+		buf_bytes(&alone, "h\"", 2);
 		cr_assert_eq(alone.n, step.n, "%04x", v);
 		cr_assert_arr_eq(alone.p, step.p, step.n, "%04x", v);
 	}
-	json_release(&alone);
-	json_release(&step);
+	buf_release(&alone);
+	buf_release(&step);
 }
 
 Test(json, numbers_and_times)
@@ -134,9 +134,9 @@ Test(json, numbers_of_every_length)
 /* Every day of the years that a time may have, as the C library has them. */
 Test(json, every_day)
 {
-	struct json_buf b;
+	struct buf b;
 
-	json_init(&b, 64);
+	buf_init(&b, 64);
 	for (time_t t = -62167219200 + 86399; t <= 253402300799; t += 86400) {
 		struct tm tm;
 		char expected[64];
@@ -144,12 +144,12 @@ Test(json, every_day)
 		cr_assert_not_null(gmtime_r(&t, &tm));
 		n = (size_t)snprintf(expected, sizeof(expected), "\"%04d-%02d-%02dT23:59:59.987Z\"",
 				     tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
-		json_reset(&b);
+		buf_reset(&b);
 		json_time_ms(&b, t * 1000 + 987);
 		cr_assert_eq(b.n, n);
 		cr_assert_arr_eq(b.p, expected, n, "%s", expected);
 	}
-	json_release(&b);
+	buf_release(&b);
 }
 
 /* RFC 4648 section 10. */

@@ -40,18 +40,18 @@ Test(judge_stored, judged_again_gives_the_same_line)
 {
 	struct record_reader reader;
 	struct judge_config config;
-	struct json_buf first, second;
+	struct buf first, second;
 	struct arena a;
 
 	cr_assert_eq(arena_init(&a, 1 << 18, 8 << 20), 0);
-	json_init(&first, RECORD_LINE_MAX);
-	json_init(&second, RECORD_LINE_MAX);
+	buf_init(&first, RECORD_LINE_MAX);
+	buf_init(&second, RECORD_LINE_MAX);
 	judge_config_init(&config);
 	record_reader_init(&reader);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct record r, stored;
-		json_reset(&first);
-		json_reset(&second);
+		buf_reset(&first);
+		buf_reset(&second);
 		evidence_record(&a, &cases[i].evidence, &r);
 		r.line = 1;
 		cr_assert_eq(judge(&config, &a, &r), 0);
@@ -66,7 +66,7 @@ Test(judge_stored, judged_again_gives_the_same_line)
 			  second.p);
 		arena_reset(&a);
 	}
-	json_release(&first);
-	json_release(&second);
+	buf_release(&first);
+	buf_release(&second);
 	arena_release(&a);
 }

@@ -309,7 +309,7 @@ Test(summary, nothing_scanned)
 
 /* ---- JSON -------------------------------------------------------------------------------- */
 
-static json_t *load(const struct json_buf *b)
+static json_t *load(const struct buf *b)
 {
 	json_error_t error;
 
@@ -330,11 +330,11 @@ static json_int_t number(json_t *j, const char *key)
 Test(json, progress)
 {
 	struct progress_data d = midway();
-	struct json_buf b;
+	struct buf b;
 
 	d.resolvers = resolvers;
 	d.resolvers_n = 4;
-	json_init(&b, 65536);
+	buf_init(&b, 65536);
 	progress_json(&d, &b);
 	json_t *j = load(&b);
 	cr_expect_str_eq(json_string_value(json_object_get(j, "type")), "progress");
@@ -352,15 +352,15 @@ Test(json, progress)
 	cr_expect(json_is_null(json_object_get(j, "eta_ms")));
 	cr_expect(json_is_null(json_object_get(j, "permille")));
 	json_decref(j);
-	json_release(&b);
+	buf_release(&b);
 }
 
 Test(json, summary)
 {
 	struct progress_summary s = finished();
-	struct json_buf b;
+	struct buf b;
 
-	json_init(&b, 65536);
+	buf_init(&b, 65536);
 	progress_summary_json(&s, &b);
 	json_t *j = load(&b);
 	cr_expect_str_eq(json_string_value(json_object_get(j, "type")), "summary");
@@ -373,7 +373,7 @@ Test(json, summary)
 	j = load(&b);
 	cr_expect(json_is_false(json_object_get(j, "complete")));
 	json_decref(j);
-	json_release(&b);
+	buf_release(&b);
 }
 
 /* ---- the writer -------------------------------------------------------------------------- */
