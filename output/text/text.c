@@ -114,7 +114,7 @@ static void text_glyph_put(struct text *t, unsigned indent, const char *glyph, u
 		text_line(t);
 		text_to(t, indent);
 	}
-	buf_bytes(&t->out, glyph, strlen(glyph));
+	buf_text(&t->out, glyph);
 	t->column += columns;
 }
 
