@@ -217,15 +217,22 @@ void sts_record_choose(const struct span *txt, unsigned n, struct sts_choice *ou
 	out->others = n - counted;
 }
 
+int sts_record_take(const struct span *txt, unsigned n, struct sts_choice *choice,
+		    struct findings *f, struct sts_record *out)
+{
+	sts_record_choose(txt, n, choice);
+	if (choice->set != STS_SET_ONE && choice->set != STS_SET_DISCARDED)
+		return -1;
+	sts_record_parse(txt[choice->chosen], f, out);
+	return (int)choice->chosen;
+}
+
 bool sts_record_usable(const struct span *txt, unsigned n)
 {
 	struct sts_choice choice;
 	struct findings f;
 	struct sts_record record;
 
-	sts_record_choose(txt, n, &choice);
-	if (choice.set != STS_SET_ONE)
-		return false;
-	sts_record_parse(txt[choice.chosen], &f, &record);
-	return record.valid;
+	return sts_record_take(txt, n, &choice, &f, &record) >= 0 && choice.set == STS_SET_ONE &&
+	       record.valid;
 }

@@ -39,6 +39,10 @@ struct sts_choice {
 };
 
 void sts_record_choose(const struct span *txt, unsigned n, struct sts_choice *out);
+/* Chooses and parses: the index of the record that is to be judged, or -1 when choice->set is none
+ * or multiple; f and out are only written with an index. */
+int sts_record_take(const struct span *txt, unsigned n, struct sts_choice *choice,
+		    struct findings *f, struct sts_record *out);
 
 /* True when a policy is to be fetched: exactly one record counts and it is valid. */
 bool sts_record_usable(const struct span *txt, unsigned n);

@@ -219,3 +219,13 @@ void tlsrpt_choose(const struct span *txt, unsigned n, struct tlsrpt_choice *out
 	unsigned counted = out->candidates > 0 ? out->candidates : out->set != TLSRPT_SET_NONE;
 	out->others = n - counted;
 }
+
+int tlsrpt_take(const struct span *txt, unsigned n, struct tlsrpt_choice *choice,
+		struct findings *f, struct tlsrpt *out)
+{
+	tlsrpt_choose(txt, n, choice);
+	if (choice->set != TLSRPT_SET_ONE && choice->set != TLSRPT_SET_DISCARDED)
+		return -1;
+	tlsrpt_parse(txt[choice->chosen], f, out);
+	return (int)choice->chosen;
+}

@@ -29,6 +29,10 @@ struct tlsrpt_choice {
 };
 
 void tlsrpt_choose(const struct span *txt, unsigned n, struct tlsrpt_choice *out);
+/* Chooses and parses: the index of the record that is to be judged, or -1 when choice->set is none
+ * or multiple; f and out are only written with an index. */
+int tlsrpt_take(const struct span *txt, unsigned n, struct tlsrpt_choice *choice,
+		struct findings *f, struct tlsrpt *out);
 bool tlsrpt_meant(struct span txt);
 
 #endif

@@ -1,4 +1,5 @@
-/* check_parts.h - what the parts of the page share; private to check_*.c. */
+/* check_parts.h - what the parts of the page share; private to check/: pieces of text, then
+ * the sections. No section calls another. */
 #ifndef MTASWEEP_CHECK_PARTS_H
 #define MTASWEEP_CHECK_PARTS_H
 
@@ -8,6 +9,7 @@
 #define CHECK_INDENT 2u
 #define CHECK_LABEL 14u /* where the text behind a label begins */
 
+/* check_text.c */
 void check_section(struct text *t, const char *title);
 /* "  label     text", wrapped. */
 void check_label(struct text *t, const char *label, struct span s);
@@ -34,8 +36,11 @@ struct check_value {
 };
 void check_value(struct text *t, const struct check_value *v);
 
-void check_issues(struct text *t, const struct record *r);		   /* check_issues.c */
-void check_recommend(struct text *t, const struct record *r, int64_t now); /* check_recommend.c */
+/* The sections, in the order of the page, each in the file of its name. */
+void check_published(struct text *t, const struct record *r);
+void check_issues(struct text *t, const struct record *r);
+void check_recommend(struct text *t, const struct record *r, int64_t now);
+
 /* "7 days", "1 hour", as long a time is. */
 void check_duration(int64_t seconds, char out[48]);
 void check_date(int64_t unix_s, char out[32]);

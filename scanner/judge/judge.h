@@ -85,6 +85,12 @@ struct judge_value {
 int judge_value(const struct judge_config *c, struct arena *a, enum judge_kind kind,
 		struct span value, struct judge_value *out);
 
+/*
+ * Of a TXT answer the record that was judged, and in f what its grammar says: for whoever shows
+ * where the findings stand. Its index, or -1 when no single one was. kind: JUDGE_STS, JUDGE_TLSRPT.
+ */
+int judge_txt(enum judge_kind kind, const struct record_txt *answer, struct findings *f);
+
 /* The job machine's question after the TXT answer: is there a policy to be fetched? */
 bool judge_wants_policy(const struct record_txt *answer);
 

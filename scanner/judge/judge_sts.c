@@ -104,21 +104,19 @@ static void sts_others(struct judging *j, const struct sts_choice *choice)
 		}
 }
 
-static enum verdict sts_judge_one(struct judging *j, const struct sts_choice *choice)
+static enum verdict sts_judge_one(struct judging *j, const struct sts_choice *choice,
+				  const struct findings *f, const struct sts_record *record)
 {
 	struct record_sts *sts = &j->r->sts;
 	struct span txt = sts->answer.txt[choice->chosen];
-	struct findings f;
-	struct sts_record record;
 
-	sts_record_parse(txt, &f, &record);
-	sts->id = record.id;
+	sts->id = record->id;
 	bool discarded = choice->set == STS_SET_DISCARDED;
 	if (discarded)
 		judge_detail(j, judge_root(j, ISSUE_sts_record_discarded), "\"%s\"",
 			     quote_of(txt).text);
-	sts->valid = record.valid && !discarded;
-	judge_take(j, &f, txt, !discarded, judge_suggest_sts);
+	sts->valid = record->valid && !discarded;
+	judge_take(j, f, txt, !discarded, judge_suggest_sts);
 	sts_others(j, choice);
 	sts_published(j, choice);
 	return sts->valid ? VERDICT_ENFORCE : VERDICT_BROKEN;
@@ -128,10 +126,12 @@ enum verdict judge_sts(struct judging *j)
 {
 	const struct record_txt *a = &j->r->sts.answer;
 	struct sts_choice choice;
+	struct findings f;
+	struct sts_record record;
 
 	if (!dns_answered(a->dns))
 		return sts_failed(j);
-	sts_record_choose(a->txt, a->dns == DNS_OK ? a->txt_n : 0, &choice);
+	sts_record_take(a->txt, a->dns == DNS_OK ? a->txt_n : 0, &choice, &f, &record);
 	switch (choice.set) {
 	case STS_SET_NONE:
 		if (a->dns != DNS_OK || a->txt_n == 0)
@@ -147,5 +147,5 @@ enum verdict judge_sts(struct judging *j)
 	case STS_SET_DISCARDED:
 		break;
 	}
-	return sts_judge_one(j, &choice);
+	return sts_judge_one(j, &choice, &f, &record);
 }

@@ -77,20 +77,18 @@ static void tlsrpt_published(struct judging *j, const struct tlsrpt_choice *choi
 		judge_detail(j, judge_add(j, ISSUE_tlsrpt_unrelated_txt), "%u", choice->others);
 }
 
-static void tlsrpt_judge_one(struct judging *j, const struct tlsrpt_choice *choice)
+static void tlsrpt_judge_one(struct judging *j, const struct tlsrpt_choice *choice,
+			     const struct findings *f, const struct tlsrpt *parsed)
 {
 	struct record_tlsrpt *t = &j->r->tlsrpt;
 	struct span txt = t->answer.txt[choice->chosen];
-	struct findings f;
-	struct tlsrpt parsed;
 
-	tlsrpt_parse(txt, &f, &parsed);
-	tlsrpt_fill(j, &parsed);
+	tlsrpt_fill(j, parsed);
 	bool discarded = choice->set == TLSRPT_SET_DISCARDED;
 	if (discarded)
 		judge_detail(j, judge_add(j, ISSUE_tlsrpt_discarded), "\"%s\"", quote_of(txt).text);
-	t->valid = parsed.valid && !discarded;
-	judge_take(j, &f, txt, false, judge_suggest_tlsrpt);
+	t->valid = parsed->valid && !discarded;
+	judge_take(j, f, txt, false, judge_suggest_tlsrpt);
 	tlsrpt_published(j, choice);
 	if (t->valid)
 		tlsrpt_external(j);
@@ -126,12 +124,14 @@ void judge_tlsrpt(struct judging *j, enum verdict verdict)
 {
 	const struct record_txt *a = &j->r->tlsrpt.answer;
 	struct tlsrpt_choice choice;
+	struct findings f;
+	struct tlsrpt parsed;
 
 	if (!dns_answered(a->dns)) {
 		tlsrpt_failed(j);
 		return;
 	}
-	tlsrpt_choose(a->txt, a->dns == DNS_OK ? a->txt_n : 0, &choice);
+	tlsrpt_take(a->txt, a->dns == DNS_OK ? a->txt_n : 0, &choice, &f, &parsed);
 	switch (choice.set) {
 	case TLSRPT_SET_NONE:
 		if (a->dns == DNS_OK && a->txt_n > 0)
@@ -147,7 +147,7 @@ void judge_tlsrpt(struct judging *j, enum verdict verdict)
 	case TLSRPT_SET_DISCARDED:
 		break;
 	}
-	tlsrpt_judge_one(j, &choice);
+	tlsrpt_judge_one(j, &choice, &f, &parsed);
 	if (verdict == VERDICT_ABSENT && j->r->tlsrpt.valid)
 		judge_add(j, ISSUE_tlsrpt_without_sts);
 }

@@ -51,3 +51,16 @@ int judge_value(const struct judge_config *c, struct arena *a, enum judge_kind k
 	out->issues_dropped = j.dropped;
 	return j.failed ? -1 : 0;
 }
+
+int judge_txt(enum judge_kind kind, const struct record_txt *answer, struct findings *f)
+{
+	unsigned n = answer->dns == DNS_OK ? answer->txt_n : 0;
+	struct sts_choice sts;
+	struct sts_record record;
+	struct tlsrpt_choice tlsrpt;
+	struct tlsrpt parsed;
+
+	assert(kind == JUDGE_STS || kind == JUDGE_TLSRPT);
+	return kind == JUDGE_STS ? sts_record_take(answer->txt, n, &sts, f, &record)
+				 : tlsrpt_take(answer->txt, n, &tlsrpt, f, &parsed);
+}

@@ -1,0 +1,96 @@
+/* check_text.c - the pieces that every section of the page is made of; see check_parts.h. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "scanner/check/check_parts.h"
+
+void check_section(struct text *t, const char *title)
+{
+	text_line(t);
+	text_styled(t, TEXT_TITLE, title);
+	text_line(t);
+}
+
+void check_label(struct text *t, const char *label, struct span s)
+{
+	text_to(t, CHECK_INDENT);
+	text_put(t, label);
+	text_to(t, CHECK_LABEL);
+	text_fill(t, CHECK_LABEL, s);
+}
+
+void check_labelf(struct text *t, const char *label, const char *fmt, ...)
+{
+	char line[2048];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	check_label(t, label, span_str(line));
+}
+
+void check_note(struct text *t, struct span s)
+{
+	text_to(t, CHECK_INDENT);
+	text_fill(t, CHECK_INDENT, s);
+}
+
+struct span check_sentence(const struct record *r, const char *s, char out[CHECK_SENTENCE_MAX])
+{
+	static const char place[] = "<domain>";
+	struct span domain = r->domain;
+	size_t at = 0;
+
+	while (*s != '\0' && at + domain.n + 1 < CHECK_SENTENCE_MAX) {
+		if (domain.p != NULL && strncmp(s, place, sizeof(place) - 1) == 0) {
+			memcpy(out + at, domain.p, domain.n);
+			at += domain.n;
+			s += sizeof(place) - 1;
+		} else {
+			out[at++] = *s++;
+		}
+	}
+	out[at] = '\0';
+	return span_of(out, at);
+}
+
+enum text_style check_style_of(enum severity severity)
+{
+	switch (severity) {
+	case SEVERITY_ERROR:
+		return TEXT_ERROR;
+	case SEVERITY_WARNING:
+		return TEXT_WARNING;
+	case SEVERITY_INFO:
+		return TEXT_INFO;
+	case SEVERITY_INCONCLUSIVE:
+		return TEXT_WARNING;
+	}
+	return TEXT_PLAIN;
+}
+
+void check_duration(int64_t seconds, char out[48])
+{
+	static const struct {
+		int64_t size;
+		const char *name;
+	} units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
+	unsigned u = 0;
+
+	while (u < 3 && seconds < units[u].size)
+		u++;
+	int64_t n = seconds / units[u].size;
+	const char *about = n * units[u].size == seconds ? "" : "about ";
+	snprintf(out, 48, "%s%lld %s%s", about, (long long)n, units[u].name, n == 1 ? "" : "s");
+}
+
+void check_date(int64_t unix_s, char out[32])
+{
+	time_t when = (time_t)unix_s;
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm) == NULL || strftime(out, 32, "%Y-%m-%d", &tm) == 0)
+		snprintf(out, 32, "?");
+}
