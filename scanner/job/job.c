@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-#include "parsers/suffix.h"
+#include "output/record/record_name.h"
 
 #define BIT(name) (1u << JOB_##name)
 static const unsigned job_successors[JOB_STATES] = {
@@ -40,7 +40,6 @@ bool job_begin(struct job *j, const struct machine_input *in)
 {
 	struct machine *m = j->machine;
 	struct record *r = &j->record;
-	struct name name;
 
 	record_init(r);
 	r->line = in->line;
@@ -48,22 +47,11 @@ bool job_begin(struct job *j, const struct machine_input *in)
 	r->input = arena_copy(&j->arena, in->text);
 	r->tag = arena_copy(&j->arena, in->tag);
 	r->scanned_at_ms = m->wall_ms;
-	name_normalise(in->text, &name);
-	if (in->too_long)
-		name.status = NAME_LINE_LONG;
-	r->name_status = (int)name.status;
-	r->name_flags = name.flags;
-	if (name.status != NAME_OK)
-		return false;
-	r->domain = arena_copy(&j->arena, span_of(name.text, name.n));
-	if (r->domain.p == NULL) {
+	enum record_name named = record_set_name(r, in->text, in->too_long, &j->arena);
+	if (named == RECORD_NO_MEMORY)
 		job_no_memory(j);
+	if (named != RECORD_NAMED)
 		return false;
-	}
-	const char *dot = memrchr(r->domain.p, '.', r->domain.n);
-	const char *last = dot != NULL ? dot + 1 : r->domain.p;
-	r->tld = span_of(last, (size_t)(r->domain.p + r->domain.n - last));
-	r->registrable = suffix_registrable(r->domain);
 	if (reach_excludes_name(m->config.reach, r->domain)) {
 		r->verdict = VERDICT_EXCLUDED;
 		r->impact = IMPACT_NONE;

@@ -12,13 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "output/run/frame.h"
 #include "output/record/record_emit.h"
-#include "parsers/name.h"
-#include "parsers/suffix.h"
+#include "output/record/record_name.h"
+#include "scanner/base/clock.h"
 #include "scanner/base/status.h"
 #include "scanner/supervisor/supervisor_parts.h"
 
@@ -65,28 +64,17 @@ done:
 	return rc;
 }
 
-static void crash_fill(struct record *r, const struct message_line *line, struct name *name)
+/* 0, or -1 without memory. */
+static int crash_fill(struct record *r, const struct message_line *line, struct arena *arena)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
 	record_init(r);
 	r->line = line->line;
 	r->rank = line->rank;
 	r->input = line->text;
 	r->tag = line->tag;
-	r->scanned_at_ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	r->scanned_at_ms = clock_wall_ms();
 	r->worker_crashed = true;
-	name_normalise(line->text, name);
-	r->name_status = (int)(line->too_long ? NAME_LINE_LONG : name->status);
-	r->name_flags = name->flags;
-	if (r->name_status != NAME_OK)
-		return;
-	r->domain = span_of(name->text, name->n);
-	const char *dot = memrchr(name->text, '.', name->n);
-	const char *last = dot != NULL ? dot + 1 : name->text;
-	r->tld = span_of(last, (size_t)(name->text + name->n - last));
-	r->registrable = suffix_registrable(r->domain);
+	return record_set_name(r, line->text, line->too_long, arena) == RECORD_NO_MEMORY ? -1 : 0;
 }
 
 /* Best effort: without it only the reproducer is missing. */
@@ -114,14 +102,12 @@ static void crash_record(struct supervisor *s, struct chunk *c)
 	struct message_line line = chunk_line(c, 0);
 	uint64_t number = line.line;
 	struct record r;
-	struct name name;
 	struct arena arena;
 	struct errmsg err;
 
 	crash_keep_line(s, number, line.text);
-	crash_fill(&r, &line, &name);
 	arena_init(&arena, 0, CRASH_ARENA_MAX); /* allocates nothing yet */
-	if (judge(&s->options->judge, &arena, &r) != 0)
+	if (crash_fill(&r, &line, &arena) != 0 || judge(&s->options->judge, &arena, &r) != 0)
 		supervisor_fail(s, CMD_FAILURE, "out of memory for records");
 	else if (crash_store(s, &r, &err) != 0)
 		supervisor_fail(s, CMD_FAILURE, "%s", err.text);

@@ -5,21 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "output/report/report.h"
+#include "scanner/base/clock.h"
 #include "scanner/base/status.h"
 #include "scanner/options/scan_config.h"
 #include "scanner/supervisor/supervisor_parts.h"
-
-static int64_t wall_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 /* ---- run.json ---------------------------------------------------------------------------- */
 
@@ -107,7 +99,7 @@ static int info_start(struct supervisor *s)
 	info->configuration = s->configuration;
 	info->shard = s->options->shard;
 	info->shards = s->options->shards;
-	info->started_at_ms = wall_ms();
+	info->started_at_ms = clock_wall_ms();
 	return 0;
 }
 
@@ -186,7 +178,7 @@ void supervisor_finish_files(struct supervisor *s)
 		info_inputs(s);
 		info_resolvers(s);
 		info_totals(s);
-		s->info->ended_at_ms = wall_ms();
+		s->info->ended_at_ms = clock_wall_ms();
 		s->info->completed = complete;
 		if (runinfo_write(s->dir, s->info, &err) != 0 ||
 		    (complete && report_write(s->dir, s->aggregate, &meta, &err) != 0))

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "scanner/base/clock.h"
 #include "scanner/dns/dns_ares.h"
 #include "scanner/fetch/fetch_curl.h"
 
@@ -27,14 +27,6 @@ struct engine {
 	struct machine *machine;
 };
 
-static int64_t wall_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 uint64_t engine_now(const struct engine *e)
 {
 	return uv_now(e->loop);
@@ -46,9 +38,9 @@ static void engine_prepare(uv_prepare_t *handle)
 	struct engine *e = handle->data;
 
 	fetch_curl_turn(e->fetch);
-	machine_turn(e->machine, uv_now(e->loop), wall_ms());
+	machine_turn(e->machine, uv_now(e->loop), clock_wall_ms());
 	e->config.turn(e->config.user);
-	machine_turn(e->machine, uv_now(e->loop), wall_ms());
+	machine_turn(e->machine, uv_now(e->loop), clock_wall_ms());
 	resolver_turn(e->resolver, uv_now(e->loop));
 	dns_ares_flush(e->dns);
 }
