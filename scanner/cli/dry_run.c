@@ -70,6 +70,9 @@ int dry_run(const struct scan_options *options, struct errmsg *err)
 		.paths = options->inputs,
 		.paths_n = options->inputs_n,
 		.tag_column = options->tag_column,
+		.domain_column = options->domain_column,
+		.separator = options->delimiter,
+		.no_header = options->no_header,
 	};
 	struct resolver_list resolvers = {0};
 	struct dry_counts counts = {0};

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "scanner/cli/cmd.h"
+#include "scanner/input/input_layout.h"
 
 enum {
 	KEY_RESOLVERS = 256,
@@ -31,6 +32,9 @@ enum {
 	KEY_CONTACT,
 	KEY_PROGRESS,
 	KEY_TAG_COLUMN,
+	KEY_DOMAIN_COLUMN,
+	KEY_DELIMITER,
+	KEY_NO_HEADER,
 	KEY_SEVERITY,
 	KEY_LEVEL,
 	KEY_SANDBOX,
@@ -65,6 +69,9 @@ static const struct argp_option scan_table[] = {
 	{NULL, 0, NULL, 0, "Input and output:", 1},
 	{"output", 'o', "DIR", 0, "Run directory to make (required); '-' writes NDJSON to standard output", 0},
 	{"resume", KEY_RESUME, NULL, 0, "Go on with the interrupted run in DIR", 0},
+	{"domain-column", KEY_DOMAIN_COLUMN, "NAME|N", 0, "CSV column with the domain names: what the header calls it, or its number from 1 (default: found by the header and the first rows)", 0},
+	{"delimiter", KEY_DELIMITER, "C", 0, "What parts the columns: a character, 'tab', or 'space' for any run of blanks", 0},
+	{"no-header", KEY_NO_HEADER, NULL, 0, "The first line is a name like the others", 0},
 	{"tag-column", KEY_TAG_COLUMN, "NAME", 0, "CSV column to carry through to the record", 0},
 	{"shard", KEY_SHARD, "K/N", 0, "Only the K-th of N shards (by hash of the name)", 0},
 	{"sample", KEY_SAMPLE, "P", 0, "Only a share P (0 to 1) of the names, drawn by --seed", 0},
@@ -230,6 +237,18 @@ static error_t parse_scan(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_TAG_COLUMN:
 		o->tag_column = arg;
+		return 0;
+	case KEY_DOMAIN_COLUMN:
+		o->domain_column = arg;
+		return 0;
+	case KEY_DELIMITER:
+		o->delimiter = input_separator_parse(arg);
+		if (o->delimiter == '\0')
+			cmd_refuse(state, "--delimiter wants one character, 'tab' or 'space', not '%s'",
+				   arg);
+		return 0;
+	case KEY_NO_HEADER:
+		o->no_header = true;
 		return 0;
 	case KEY_SHARD:
 		parse_shard(arg, o, state);

@@ -1,6 +1,6 @@
 /*
- * input.c - lines out of files; see input.h. Decompression is in input_decode.c, columns in
- * input_csv.c.
+ * input.c - lines out of files; see input.h. Decompression is in input_decode.c, what a file's
+ * columns are in input_layout.c.
  */
 #include "scanner/input/input.h"
 
@@ -16,8 +16,11 @@
 #include "parsers/limits.h"
 #include "scanner/input/input_csv.h"
 #include "scanner/input/input_decode.h"
+#include "scanner/input/input_layout.h"
 
 #define INPUT_CHUNK 65536
+#define WAITS_MAX 5	    /* for a second row to decide the layout by */
+#define QUOTED_LINES_MAX 64 /* that one quoted field goes over */
 
 struct file_state {
 	uint64_t bytes;
@@ -37,10 +40,14 @@ struct input {
 	struct input_decode *decode; /* NULL: the current file is not open yet */
 	uint64_t file_line;
 	bool columns_known;
+	bool header_due; /* the next line that is no filler is the header */
+	bool line_held;	 /* a line is read, but not yet whether its quoted field goes on */
+	unsigned waits;	 /* for rows to decide the layout by */
 	struct input_columns columns;
 	bool failed;
 
 	size_t chunk_at, chunk_n;
+	bool chunk_last; /* nothing comes behind the chunk */
 	size_t line_n;
 	bool line_begun; /* what is there of it is in `line` */
 	bool line_too_long;
@@ -77,7 +84,8 @@ static int file_begin(struct input *in, struct errmsg *err)
 	input_decode_stop_on(in->decode, in->stop_fd);
 	input_decode_patience(in->decode, in->patience_ms);
 	in->file_line = 0;
-	in->columns_known = false;
+	in->columns_known = in->header_due = in->line_held = in->chunk_last = false;
+	in->waits = 0;
 	in->chunk_at = in->chunk_n = 0;
 	return 0;
 }
@@ -99,6 +107,67 @@ static int file_end(struct input *in, struct errmsg *err)
 	in->decode = NULL;
 	in->current++;
 	return 0;
+}
+
+/* ---- bytes ahead --------------------------------------------------------------------------- */
+
+/* As many bytes as `want` in the chunk, unless the file ends before: 0. Otherwise -1 (the decoder
+ * says why, now and at the next read) or INPUT_LATER, with fewer. */
+static int chunk_fill(struct input *in, size_t want)
+{
+	assert(want <= sizeof(in->chunk));
+	if (in->chunk_at > 0 && in->chunk_at + want > sizeof(in->chunk)) {
+		memmove(in->chunk, in->chunk + in->chunk_at, in->chunk_n - in->chunk_at);
+		in->chunk_n -= in->chunk_at;
+		in->chunk_at = 0;
+	}
+	while (in->chunk_n - in->chunk_at < want && !in->chunk_last) {
+		ssize_t n = input_decode_read(in->decode, in->chunk + in->chunk_n,
+					      sizeof(in->chunk) - in->chunk_n);
+		if (n < 0)
+			return n == INPUT_DECODE_LATER ? INPUT_LATER : -1;
+		in->chunk_last = n == 0;
+		in->chunk_n += (size_t)n;
+	}
+	return 0;
+}
+
+/*
+ * Behind a line that ends inside a quoted field: the bytes up to the end of the line in which that
+ * field is closed (RFC 4180 2.6). 0: it is not closed as a field is, so that the quote is a stray
+ * one and the line stands alone.
+ */
+static size_t quoted_rest(const char *p, size_t n, char separator, bool last)
+{
+	unsigned lines = 0;
+	bool quoted = true;
+
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == '\n' && (!quoted || ++lines > QUOTED_LINES_MAX))
+			return quoted ? 0 : i + 1;
+		if (p[i] != '"')
+			continue;
+		char next = i + 1 < n ? p[i + 1] : '\n';
+		if (quoted && next == '"')
+			i++;
+		else if (!quoted)
+			quoted = i > 0 && p[i - 1] == separator;
+		else if (next == separator || next == '\n' || next == '\r' || next == ' ')
+			quoted = false;
+		else
+			return 0;
+	}
+	return last && !quoted ? n : 0;
+}
+
+static bool ends_in_quotes(struct span line, char separator)
+{
+	struct input_fields f = input_fields_of(line, separator);
+	struct span field;
+
+	while (input_fields_next(&f, &field))
+		;
+	return f.open;
 }
 
 /* ---- physical lines ---------------------------------------------------------------------- */
@@ -142,20 +211,19 @@ static int line_read(struct input *in, struct errmsg *err)
 	}
 	for (;;) {
 		if (in->chunk_at == in->chunk_n) {
-			ssize_t n = input_decode_read(in->decode, in->chunk, sizeof(in->chunk));
-			if (n == INPUT_DECODE_LATER)
+			in->chunk_at = in->chunk_n = 0;
+			int rc = chunk_fill(in, 1);
+			if (rc == INPUT_LATER)
 				return INPUT_LATER;
-			if (n < 0)
+			if (rc < 0)
 				return errmsg_set(err,
 						  "cannot read the input '%s' after line %" PRIu64
 						  ": %s",
 						  shown(in->config.paths[in->current]),
 						  in->file_line, input_decode_error(in->decode));
-			in->chunk_at = 0;
-			in->chunk_n = (size_t)n;
-			if (n == 0 && !in->line_begun)
+			if (in->chunk_n == 0 && !in->line_begun)
 				return 0;
-			if (n == 0) {
+			if (in->chunk_n == 0) {
 				line_finish(in);
 				return 1;
 			}
@@ -195,29 +263,115 @@ static bool line_is_filler(struct input *in)
 	return false;
 }
 
-/* First line of a file that is neither blank nor a comment. 1: a header, 0: not, -1. */
+/* One row of the sample: the bytes it takes of p, 0 when it is not all there. */
+static size_t sample_row(const char *p, size_t n, bool last, char separator, struct span *row)
+{
+	const char *newline = memchr(p, '\n', n);
+	size_t took = newline != NULL ? (size_t)(newline - p) + 1 : last ? n : 0;
+
+	*row = span_of(p, newline != NULL ? took - 1 : took);
+	if (newline != NULL && ends_in_quotes(*row, separator)) {
+		size_t rest = quoted_rest(p + took, n - took, separator, last);
+		took += rest;
+		row->n = rest > 0 ? took - (p[took - 1] == '\n') : row->n;
+	}
+	if (row->n > 0 && row->p[row->n - 1] == '\r')
+		row->n--;
+	return took;
+}
+
+static size_t lines_in(const char *p, size_t n)
+{
+	size_t lines = 0;
+
+	for (size_t i = 0; i < n; i++)
+		lines += p[i] == '\n';
+	return lines;
+}
+
+/* The first rows, out of what is in the chunk. */
+static void sample_take(const struct input *in, struct input_sample *s)
+{
+	char separator = in->config.separator != '\0' ? in->config.separator : ',';
+	const char *p = in->chunk + in->chunk_at;
+	size_t left = in->chunk_n - in->chunk_at, took;
+	uint64_t line = 1;
+	struct span row;
+
+	*s = (struct input_sample){.path = shown(in->config.paths[in->current])};
+	if (left >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+		p += 3;
+		left -= 3;
+	}
+	for (; left > 0 && s->n < INPUT_SAMPLE_MAX; p += took, left -= took) {
+		size_t blanks = 0;
+		took = sample_row(p, left, in->chunk_last, separator, &row);
+		if (took == 0 && s->n > 0)
+			return;
+		if (took == 0) /* a line that fills the chunk */
+			took = left;
+		while (blanks < row.n && (row.p[blanks] == ' ' || row.p[blanks] == '\t'))
+			blanks++;
+		if (blanks < row.n && row.p[blanks] == '#') {
+			if (s->n == 0)
+				s->comment = span_of(row.p + blanks, row.n - blanks);
+		} else if (blanks < row.n) {
+			s->line[s->n] = line;
+			s->row[s->n++] = row;
+		}
+		line += lines_in(p, took);
+	}
+}
+
+/* Looks at the first rows of a file before any of them is given out: 0, -1, INPUT_LATER. */
 static int columns_learn(struct input *in, struct errmsg *err)
 {
-	struct span line = span_of(in->line, in->line_n);
-	const char *path = shown(in->config.paths[in->current]);
-	const char *tag = in->config.tag_column;
+	const struct input_wishes wishes = {in->config.domain_column, in->config.tag_column,
+					    in->config.separator, in->config.no_header};
+	struct input_sample sample;
+	size_t want = 1;
+	int rc;
 
+	/* What cannot be read further is told when it is that line's turn. */
+	do {
+		rc = chunk_fill(in, want);
+		sample_take(in, &sample);
+		want = in->chunk_n - in->chunk_at + 1;
+	} while (rc == 0 && !in->chunk_last && want <= sizeof(in->chunk) &&
+		 sample.n < INPUT_SAMPLE_MAX);
+	if (rc == INPUT_LATER && sample.n < 2 && in->waits++ < WAITS_MAX)
+		return INPUT_LATER;
 	in->columns_known = true;
-	input_columns_detect(&in->columns, line, tag);
-	if (tag != NULL && !in->columns.header)
-		return errmsg_set(err,
-				  "the input '%s' has no header line with a 'domain' column, which "
-				  "--tag-column needs; its first line is '%.*s'",
-				  path, line.n < 100 ? (int)line.n : 100, in->line);
-	if (tag != NULL && in->columns.tag < 0)
-		return errmsg_set(
-			err,
-			"the input '%s' has no column '%s' for --tag-column; its header is "
-			"'%.*s'",
-			path, tag, line.n < 200 ? (int)line.n : 200, in->line);
-	if (in->columns.header)
-		in->counts.headers++;
-	return in->columns.header;
+	if (input_layout_decide(&sample, &wishes, &in->columns, err) != 0)
+		return -1;
+	in->header_due = in->columns.header && !in->columns.header_commented;
+	return 0;
+}
+
+/* Appends the lines over which a quoted field goes on. 0, or INPUT_LATER. */
+static int line_join(struct input *in)
+{
+	const struct input_columns *c = &in->columns;
+
+	if (!(c->header || c->wide) || in->line_too_long ||
+	    !ends_in_quotes(span_of(in->line, in->line_n), c->separator))
+		return 0;
+	if (chunk_fill(in, INPUT_LINE_MAX) == INPUT_LATER)
+		return INPUT_LATER;
+	const char *p = in->chunk + in->chunk_at;
+	size_t n = in->chunk_n - in->chunk_at;
+	size_t rest = quoted_rest(p, n < INPUT_LINE_MAX ? n : INPUT_LINE_MAX, c->separator,
+				  in->chunk_last);
+	if (rest == 0 || in->line_n + 1 + rest > INPUT_LINE_MAX)
+		return 0;
+	size_t lines = lines_in(p, rest) + (p[rest - 1] != '\n');
+	in->line[in->line_n++] = '\n';
+	line_append(in, p, rest - (p[rest - 1] == '\n'));
+	in->chunk_at += rest;
+	in->file_line += lines;
+	in->counts.lines += lines;
+	in->counts.continued += lines;
+	return 0;
 }
 
 /* Cuts a tag at its limit, not inside a UTF-8 character. */
@@ -236,17 +390,23 @@ static int file_next(struct input *in, struct input_line *line, struct errmsg *e
 {
 	int r;
 
-	while ((r = line_read(in, err)) == 1) {
-		if (line_is_filler(in))
+	r = in->columns_known ? 0 : columns_learn(in, err);
+	if (r != 0)
+		return r;
+	while ((r = in->line_held ? 1 : line_read(in, err)) == 1) {
+		if (!in->line_held && line_is_filler(in))
 			continue;
-		if (!in->columns_known) {
-			int header = columns_learn(in, err);
-			if (header < 0)
-				return -1;
-			if (header > 0)
-				continue;
+		in->line_held = true;
+		uint64_t first = in->counts.lines;
+		if (line_join(in) == INPUT_LATER)
+			return INPUT_LATER;
+		in->line_held = false;
+		if (in->header_due) {
+			in->header_due = false;
+			in->counts.headers++;
+			continue;
 		}
-		line->line = in->counts.lines;
+		line->line = first;
 		line->too_long = in->line_too_long;
 		input_columns_pick(&in->columns, in->line, in->line_n, &line->text, &line->rank,
 				   &line->tag);
@@ -366,6 +526,11 @@ void input_patience(struct input *in, int ms)
 void input_counts(const struct input *in, struct input_counts *counts)
 {
 	*counts = in->counts;
+}
+
+void input_describe(const struct input *in, char *buf, size_t cap)
+{
+	input_layout_describe(&in->columns, buf, cap);
 }
 
 int input_file(const struct input *in, size_t i, struct input_file *file)

@@ -1,9 +1,9 @@
 /*
  * input.h - the names that are to be scanned, one line after the other (CONTRACT.md "Input").
  *
- * Plain lines, RANK,NAME and CSV with a header; any of them gzip, zstd or xz; CRLF, a byte order
- * mark, comments and blank lines; several files, and "-" for standard input. Streams in constant
- * memory whatever the length of files and lines.
+ * Plain lines, RANK,NAME and CSV with a header (input_layout.h); any of them gzip, zstd or xz; CRLF,
+ * a byte order mark, comments and blank lines; several files, and "-" for standard input. Streams
+ * in constant memory whatever the length of files and lines.
  *
  * All calls on one reader come from one thread at a time (any thread): a loop that lets a pool
  * thread run input_next() asks for counts and positions when that call is over.
@@ -24,7 +24,10 @@
 struct input_config {
 	const char *const *paths; /* "-" is standard input, at most once */
 	size_t paths_n;
-	const char *tag_column; /* NULL: none. Then every file must have a header with it */
+	const char *tag_column;	   /* NULL: none. Then every file must have a header with it */
+	const char *domain_column; /* a name of the header, or a number from 1; NULL: find it */
+	char separator;		   /* '\0': find it; ' ' is any run of blanks */
+	bool no_header;		   /* the first line is a name like the others */
 };
 
 /* One line that is to give one record. The spans live until the next call. */
@@ -36,9 +39,10 @@ struct input_line {
 	bool too_long;	  /* over INPUT_LINE_MAX; what is over was dropped */
 };
 
-/* lines = blank + comments + headers + lines given out */
+/* lines = blank + comments + headers + continued + lines given out. Continued are those into which a
+ * quoted field of the line before goes on. */
 struct input_counts {
-	uint64_t lines, blank, comments, headers;
+	uint64_t lines, blank, comments, headers, continued;
 };
 
 struct input_file {
@@ -51,8 +55,8 @@ struct input_file {
 struct input;
 
 /* Opens every ordinary file once and reads its first lines, so that a file that is missing,
- * unreadable, an unsupported archive or without the tag column is refused before anything is
- * scanned. 0, or -1. */
+ * unreadable, an unsupported archive, without the tag column or of a layout that is not clear is
+ * refused before anything is scanned. 0, or -1. */
 int input_open(struct input **out, const struct input_config *config, struct errmsg *err);
 
 /* From now on a read that waits for a silent pipe fails once this descriptor is readable. */
@@ -66,6 +70,8 @@ void input_patience(struct input *in, int ms);
 #define INPUT_LATER 2
 int input_next(struct input *in, struct input_line *line, struct errmsg *err);
 
+/* How the file is read from which the last line came, for people. */
+void input_describe(const struct input *in, char *buf, size_t cap);
 void input_counts(const struct input *in, struct input_counts *counts);
 
 /* Raw bytes read of all files, and their size; 0 when it is not known (a pipe is among them). */

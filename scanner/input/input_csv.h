@@ -1,7 +1,7 @@
 /*
- * input_csv.h - which column of a line is the name, the rank and the tag.
+ * input_csv.h - the fields of a line, and which of them are the name, the rank and the tag.
  *
- * Fields as in RFC 4180, but a record is one physical line: a quoted field cannot hold a newline.
+ * Fields as in RFC 4180. A quote means something only where it begins a field.
  */
 #ifndef MTASWEEP_INPUT_CSV_H
 #define MTASWEEP_INPUT_CSV_H
@@ -12,20 +12,38 @@
 
 #include "parsers/span.h"
 
-struct input_columns {
-	char separator; /* ',' '\t' or ';' */
-	bool header; /* the first line names the columns; otherwise lines are NAME or RANK,NAME */
-	int domain, rank, tag; /* with a header: column from 0, -1 when there is none */
+#define INPUT_BLANKS ' ' /* as a separator: any run of blanks and tabs */
+
+struct input_fields {
+	const char *at, *end; /* at == NULL: no field is left */
+	char separator;
+	bool open; /* the last one was a quoted field without an end */
 };
 
+/* Begins with the first field. A line has one field at least, which may be empty. */
+struct input_fields input_fields_of(struct span line, char separator);
+/* The next field as it stands, quotes and all, blanks around it cut. */
+bool input_fields_next(struct input_fields *f, struct span *out);
+/* The value of a field. Writes to `out` (which may be where the field lies, of field.n bytes) only
+ * what is quoted. */
+struct span input_field_value(struct span field, char *out);
+
+bool input_is_number(struct span s);
+
 /*
- * Looks at the first line of a file. A header is a line with a field that is called like a domain
- * column ("domain", "origin" ...) and no field that is a number. `tag_column` may be NULL.
+ * The layout of a file. Invariant: with a header or `wide`, domain >= 0.
  */
-void input_columns_detect(struct input_columns *c, struct span line, const char *tag_column);
+struct input_columns {
+	char separator;	       /* ',' '\t' ';' '|' ..., or INPUT_BLANKS */
+	bool header;	       /* a first line names the columns */
+	bool header_commented; /* and that line begins with '#' */
+	bool wide;     /* lines have several columns; otherwise a line is NAME or RANK,NAME */
+	bool reversed; /* names are written from the top down: com.example */
+	int domain, rank, tag; /* column from 0, -1 when there is none */
+};
 
 /* The fields of a line; a field that is not there is SPAN_NULL, rank -1. Spans point into the line,
- * where quoted fields are unquoted in place. */
+ * where quoted fields are unquoted in place and reversed names turned round. */
 void input_columns_pick(const struct input_columns *c, char *line, size_t n, struct span *text,
 			int64_t *rank, struct span *tag);
 

@@ -55,6 +55,9 @@ struct scan_options {
 	unsigned exclude_n;
 	const char *contact;
 	const char *tag_column;
+	const char *domain_column; /* NULL: found by the header and the first rows */
+	char delimiter;		   /* '\0': found likewise; ' ' any run of blanks */
+	bool no_header;
 	unsigned shard, shards; /* 1-based K of N; 1/1 is everything */
 	double sample;		/* share of names, 0 to 1 */
 	uint64_t seed;

@@ -359,7 +359,7 @@ size_t progress_line(const struct progress_data *d, char *buf)
 
 uint64_t progress_expected(const struct progress_summary *s)
 {
-	uint64_t fillers = s->blank + s->comments + s->headers + s->not_selected;
+	uint64_t fillers = s->blank + s->comments + s->headers + s->continued + s->not_selected;
 
 	assert(fillers <= s->lines);
 	return s->lines - fillers;
@@ -382,6 +382,7 @@ static void put_balance(struct text *t, const struct progress_summary *s)
 		{s->blank, "blank"},
 		{s->comments, "comments"},
 		{s->headers, "headers"},
+		{s->continued, "continued"},
 		{s->not_selected, "not selected"},
 	};
 	const char *before = " (skipped: ";

@@ -102,6 +102,7 @@ void progress_summary_json(const struct progress_summary *s, struct buf *out)
 	put_uint(out, "blank", s->blank);
 	put_uint(out, "comments", s->comments);
 	put_uint(out, "headers", s->headers);
+	put_uint(out, "continued", s->continued);
 	put_uint(out, "not_selected", s->not_selected);
 	put_uint(out, "in", expected);
 	put_uint(out, "out", s->data.names_done);

@@ -37,6 +37,7 @@ struct feed {
 	struct chunk_queue blank; /* likewise: of the spare ones, those that it may fill */
 	bool read_ended;
 	size_t pending_at;
+	struct input_doubt doubt; /* the thread's, until it is done */
 	uint64_t elsewhere;
 	uint64_t position, total;
 };
@@ -123,6 +124,7 @@ static void feed_read(uv_work_t *work)
 			f->failed = rc < 0;
 			return;
 		}
+		input_doubt_see(&f->doubt, &line);
 		if (!selection_has(f->config.options, line.text)) {
 			f->elsewhere++;
 			continue;
@@ -179,6 +181,9 @@ struct feed *feed_open(uv_loop_t *loop, const struct feed_config *config, struct
 		.paths = o->inputs,
 		.paths_n = o->inputs_n,
 		.tag_column = o->tag_column,
+		.domain_column = o->domain_column,
+		.separator = o->delimiter,
+		.no_header = o->no_header,
 	};
 
 	if (f == NULL) {
@@ -266,6 +271,11 @@ bool feed_starved(const struct feed *f)
 uint64_t feed_elsewhere(const struct feed *f)
 {
 	return f->elsewhere;
+}
+
+const struct input_doubt *feed_doubt(const struct feed *f)
+{
+	return &f->doubt;
 }
 
 struct input *feed_input(struct feed *f)

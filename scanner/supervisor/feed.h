@@ -10,6 +10,7 @@
 #include "output/base/errmsg.h"
 #include "scanner/supervisor/chunk.h"
 #include "scanner/input/input.h"
+#include "scanner/input/input_doubt.h"
 #include "scanner/options/scan_options.h"
 
 #define FEED_SPARE 96u /* chunks kept to be filled again */
@@ -48,6 +49,8 @@ const char *feed_error(const struct feed *f);
 bool feed_starved(const struct feed *f);
 /* Lines that belong to other shards or were not drawn. Not while a read is under way. */
 uint64_t feed_elsewhere(const struct feed *f);
+/* What the first lines look like, of all shards. Not while a read is under way. */
+const struct input_doubt *feed_doubt(const struct feed *f);
 /* For totals and positions; not while a read is under way. */
 struct input *feed_input(struct feed *f);
 /* Bytes read so far, and of how many (0 unknown); may be asked at any time. */

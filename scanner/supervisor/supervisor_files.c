@@ -75,7 +75,7 @@ static void info_totals(struct supervisor *s)
 	struct input_counts counts;
 
 	input_counts(feed_input(s->feed), &counts);
-	s->info->totals.lines = counts.lines - counts.headers;
+	s->info->totals.lines = counts.lines - counts.headers - counts.continued;
 	s->info->totals.blank = counts.blank;
 	s->info->totals.comments = counts.comments;
 	s->info->totals.elsewhere = feed_elsewhere(s->feed);

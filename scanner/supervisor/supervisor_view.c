@@ -133,6 +133,7 @@ void supervisor_view_stop(struct supervisor *s)
 	summary.blank = counts.blank;
 	summary.comments = counts.comments;
 	summary.headers = counts.headers;
+	summary.continued = counts.continued;
 	summary.not_selected = feed_elsewhere(s->feed);
 	summary.stopped = s->rc != CMD_OK;
 	progress_finish(&s->progress, &summary);

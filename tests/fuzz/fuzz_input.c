@@ -26,7 +26,6 @@ static void read_all(struct input *in)
 	while ((r = input_next(in, &line, &err)) > 0 && records < LINES_MAX) {
 		assert(line.line > last && line.text.p != NULL && line.text.n <= INPUT_LINE_MAX);
 		assert(line.tag.n <= INPUT_TAG_MAX && line.rank >= -1);
-		assert(memchr(line.text.p, '\n', line.text.n) == NULL);
 		last = line.line;
 		records++;
 	}
@@ -36,7 +35,8 @@ static void read_all(struct input *in)
 	assert(done <= total);
 	assert(input_file(in, 0, &file) == 0 && file.bytes == done);
 	if (r == 0) {
-		assert(counts.lines == records + counts.blank + counts.comments + counts.headers);
+		assert(counts.lines == records + counts.blank + counts.comments + counts.headers +
+					       counts.continued);
 		assert(done == total && file.complete);
 	}
 }
@@ -51,7 +51,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	struct input_config config = {paths, 1, data[0] & 1 ? "tag" : NULL};
+	struct input_config config = {
+		.paths = paths,
+		.paths_n = 1,
+		.tag_column = data[0] & 1 ? "tag" : NULL,
+		.domain_column = data[0] & 2   ? "3"
+				 : data[0] & 4 ? "site"
+					       : NULL,
+		.separator = data[0] & 8    ? ' '
+			     : data[0] & 16 ? ';'
+					    : '\0',
+		.no_header = (data[0] & 32) != 0,
+	};
 	int fd = memfd_create("input", MFD_CLOEXEC);
 	if (fd < 0 || write(fd, data + 1, size - 1) != (ssize_t)(size - 1))
 		abort();

@@ -116,10 +116,16 @@ struct result {
 	struct errmsg err;
 };
 
+/* What is asked for beside paths and tag column. */
+static struct input_config wishes;
+
 static struct result read_paths(const char *const *paths, size_t n, const char *tag_column)
 {
 	static struct result r;
-	struct input_config config = {paths, n, tag_column};
+	struct input_config config = wishes;
+	config.paths = paths;
+	config.paths_n = n;
+	config.tag_column = tag_column;
 	struct input_line line;
 	struct input *in;
 	size_t at = 0;
@@ -148,8 +154,8 @@ static struct result read_paths(const char *const *paths, size_t n, const char *
 		r.text[at++] = '\n';
 	}
 	input_counts(in, &r.counts);
-	cr_expect_eq(r.counts.lines,
-		     r.records + r.counts.blank + r.counts.comments + r.counts.headers);
+	cr_expect_eq(r.counts.lines, r.records + r.counts.blank + r.counts.comments +
+					     r.counts.headers + r.counts.continued);
 	input_close(in);
 	return r;
 }
@@ -314,7 +320,8 @@ Test(input, line_limit)
 			memset(text, 'x', n);
 			snprintf(text + n, sizeof(text) - n, "%snext\n", cr ? "\r\n" : "\n");
 			char *path = write_file("long", text, n + (cr ? 7 : 6));
-			struct input_config config = {(const char *const *)&path, 1, NULL};
+			struct input_config config = {.paths = (const char *const *)&path,
+						      .paths_n = 1};
 			cr_assert_eq(input_open(&in, &config, NULL), 0);
 			cr_assert_eq(input_next(in, &line, NULL), 1);
 			cr_expect_eq(line.too_long, n > INPUT_LINE_MAX, "%zu", n);
@@ -345,7 +352,7 @@ Test(input, endless_line_in_constant_memory)
 		put_zstd(&b, zeros, sizeof(zeros));
 	put_zstd(&b, "\nnext\n", 6);
 	char *path = write_file("endless.zst", b.p, b.n);
-	struct input_config config = {(const char *const *)&path, 1, NULL};
+	struct input_config config = {.paths = (const char *const *)&path, .paths_n = 1};
 	if (!SANITIZED)
 		cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
 	cr_assert_eq(input_open(&in, &config, &err), 0, "%s", err.text);
@@ -373,7 +380,7 @@ Test(input, lines_across_chunks)
 		b.n = 0;
 		packers[p].put(&b, text, n);
 		char *path = write_file("many", b.p, b.n);
-		struct input_config config = {(const char *const *)&path, 1, NULL};
+		struct input_config config = {.paths = (const char *const *)&path, .paths_n = 1};
 		cr_assert_eq(input_open(&in, &config, NULL), 0);
 		for (int i = 0; i < LINES; i++) {
 			char want[32];
@@ -568,7 +575,8 @@ Test(input, tags_are_cut_between_characters)
 		for (int i = 0; i < 150; i++)
 			n += (size_t)snprintf(text + n, sizeof(text) - n, "€");
 		char *path = write_file("tag", text, n);
-		struct input_config config = {(const char *const *)&path, 1, "tag"};
+		struct input_config config = {
+			.paths = (const char *const *)&path, .paths_n = 1, .tag_column = "tag"};
 		cr_assert_eq(input_open(&in, &config, NULL), 0);
 		cr_assert_eq(input_next(in, &line, NULL), 1);
 		cr_expect_leq(line.tag.n, INPUT_TAG_MAX);
@@ -593,7 +601,7 @@ Test(input, hash_and_position)
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = i % 10 == 9 ? '\n' : 'a';
 	char *paths[] = {write_file("big", text, sizeof(text)), write_file("small", "x\n", 2)};
-	struct input_config config = {(const char *const *)paths, 2, NULL};
+	struct input_config config = {.paths = (const char *const *)paths, .paths_n = 2};
 	cr_assert_eq(input_open(&in, &config, NULL), 0);
 	input_position(in, &done, &total);
 	cr_expect_eq(done, 0);
@@ -639,7 +647,7 @@ Test(input, hash_is_of_the_raw_bytes)
 	put_gzip(&b, "a.example\n", 10);
 	b.n += 70000; /* zeros, read although the data ended long before */
 	char *path = write_file("x.gz", b.p, b.n);
-	struct input_config config = {(const char *const *)&path, 1, NULL};
+	struct input_config config = {.paths = (const char *const *)&path, .paths_n = 1};
 	cr_assert_eq(input_open(&in, &config, NULL), 0);
 	while (input_next(in, &line, NULL) > 0)
 		;
