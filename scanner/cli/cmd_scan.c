@@ -51,7 +51,7 @@ static int scan_run(int argc, char **argv)
 		options.seed = scan_options_draw_seed();
 	rc = options.dry_run ? dry_run(&options, &err) : supervisor_run(&options, argv, &err);
 	int status = rc & ~CMD_AT_ONCE;
-	if (status == CMD_USAGE || status == CMD_FAILURE)
+	if (status == CMD_USAGE || status == CMD_FAILURE || status == CMD_NO_NAMES)
 		fprintf(stderr, "mtasweep scan: %s\n", err.text);
 	return rc;
 }

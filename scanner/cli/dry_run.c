@@ -16,14 +16,47 @@ struct dry_counts {
 	uint64_t elsewhere, names, invalid, excluded;
 };
 
+#define LINES_SHOWN 3 /* of each file */
+
+/* How the file is read, with its first lines: whether that is right only its owner can tell. */
+static void dry_show(const struct input *input, const struct input_line *line, const char *path,
+		     unsigned nth)
+{
+	struct errmsg shown;
+	char layout[256];
+
+	if (nth == 0) {
+		input_describe(input, layout, sizeof(layout));
+		printf("%s: %s\n",
+		       strcmp(path, "-") == 0 ? "standard input" : errmsg_shown(&shown, path),
+		       layout);
+	}
+	errmsg_set(&shown, "%.*s", line->text.n < 100 ? (int)line->text.n : 100, line->text.p);
+	printf("  line %" PRIu64 ": '%s'", line->line, shown.text);
+	if (line->rank >= 0)
+		printf(", rank %" PRId64, line->rank);
+	if (line->tag.p != NULL) {
+		errmsg_set(&shown, "%.*s", (int)line->tag.n, line->tag.p);
+		printf(", tag '%s'", shown.text);
+	}
+	printf("\n");
+}
+
 static int dry_read(const struct scan_options *o, const struct reach *reach, struct input *input,
 		    struct dry_counts *c, struct errmsg *err)
 {
 	struct input_line line;
 	struct name name;
+	size_t file = SIZE_MAX;
+	unsigned nth = 0;
 	int rc;
 
 	while ((rc = input_next(input, &line, err)) > 0) {
+		if (input_current(input) != file)
+			nth = 0;
+		file = input_current(input);
+		if (nth < LINES_SHOWN)
+			dry_show(input, &line, o->inputs[file], nth++);
 		if (!selection_has(o, line.text)) {
 			c->elsewhere++;
 			continue;

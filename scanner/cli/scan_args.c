@@ -215,6 +215,33 @@ static error_t parse_network(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* How the list is laid out. */
+static error_t parse_layout(int key, char *arg, struct argp_state *state)
+{
+	struct scan_options *o = state->input;
+
+	switch (key) {
+	case KEY_TAG_COLUMN:
+		o->tag_column = arg;
+		return 0;
+	case KEY_DOMAIN_COLUMN:
+		o->domain_column = arg;
+		return 0;
+	case KEY_DELIMITER:
+		o->delimiter = input_separator_parse(arg);
+		if (o->delimiter == '\0')
+			cmd_refuse(state,
+				   "--delimiter wants one character, 'tab' or 'space', not '%s'",
+				   arg);
+		return 0;
+	case KEY_NO_HEADER:
+		o->no_header = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
 static error_t parse_scan(int key, char *arg, struct argp_state *state)
 {
 	struct scan_options *o = state->input;
@@ -234,21 +261,6 @@ static error_t parse_scan(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_LEAN:
 		o->lean = true;
-		return 0;
-	case KEY_TAG_COLUMN:
-		o->tag_column = arg;
-		return 0;
-	case KEY_DOMAIN_COLUMN:
-		o->domain_column = arg;
-		return 0;
-	case KEY_DELIMITER:
-		o->delimiter = input_separator_parse(arg);
-		if (o->delimiter == '\0')
-			cmd_refuse(state, "--delimiter wants one character, 'tab' or 'space', not '%s'",
-				   arg);
-		return 0;
-	case KEY_NO_HEADER:
-		o->no_header = true;
 		return 0;
 	case KEY_SHARD:
 		parse_shard(arg, o, state);
@@ -287,7 +299,7 @@ static error_t parse_scan(int key, char *arg, struct argp_state *state)
 		o->inputs_n = (unsigned)(state->argc - state->next);
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_layout(key, arg, state);
 	}
 }
 
@@ -303,6 +315,10 @@ const struct argp scan_argp = {
 	.doc = "Scans every domain name of the files (or of standard input): MTA-STS record and "
 	       "policy, "
 	       "TLS-RPT record and MX. One judged record a name goes into the run directory.\v"
+	       "A list has one name a line, or RANK,NAME, or a header and columns; gzip, zstd and "
+	       "xz are read as they are. The first column that a header calls so, and that holds "
+	       "domain names, is read (blanks, '_' and '-' do not count, nor does "
+	       "case): " INPUT_LAYOUT_NAMES ". What is not clear is refused.\n\n"
 	       "Examples:\n"
 	       "  mtasweep scan -o run top-1m.csv.gz\n"
 	       "  mtasweep scan -o run -r 192.0.2.53 --dns-rate 5000 names.txt\n"

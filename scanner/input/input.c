@@ -367,6 +367,8 @@ static int line_join(struct input *in)
 	size_t lines = lines_in(p, rest) + (p[rest - 1] != '\n');
 	in->line[in->line_n++] = '\n';
 	line_append(in, p, rest - (p[rest - 1] == '\n'));
+	if (in->line[in->line_n - 1] == '\r')
+		in->line_n--;
 	in->chunk_at += rest;
 	in->file_line += lines;
 	in->counts.lines += lines;
@@ -526,6 +528,11 @@ void input_patience(struct input *in, int ms)
 void input_counts(const struct input *in, struct input_counts *counts)
 {
 	*counts = in->counts;
+}
+
+size_t input_current(const struct input *in)
+{
+	return in->current;
 }
 
 void input_describe(const struct input *in, char *buf, size_t cap)

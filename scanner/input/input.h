@@ -1,9 +1,9 @@
 /*
  * input.h - the names that are to be scanned, one line after the other (CONTRACT.md "Input").
  *
- * Plain lines, RANK,NAME and CSV with a header (input_layout.h); any of them gzip, zstd or xz; CRLF,
- * a byte order mark, comments and blank lines; several files, and "-" for standard input. Streams
- * in constant memory whatever the length of files and lines.
+ * Plain lines, RANK,NAME and CSV with a header (input_layout.h); any of them gzip, zstd or xz;
+ * CRLF, a byte order mark, comments and blank lines; several files, and "-" for standard input.
+ * Streams in constant memory whatever the length of files and lines.
  *
  * All calls on one reader come from one thread at a time (any thread): a loop that lets a pool
  * thread run input_next() asks for counts and positions when that call is over.
@@ -39,8 +39,8 @@ struct input_line {
 	bool too_long;	  /* over INPUT_LINE_MAX; what is over was dropped */
 };
 
-/* lines = blank + comments + headers + continued + lines given out. Continued are those into which a
- * quoted field of the line before goes on. */
+/* lines = blank + comments + headers + continued + lines given out. Continued are those into which
+ * a quoted field of the line before goes on. */
 struct input_counts {
 	uint64_t lines, blank, comments, headers, continued;
 };
@@ -71,6 +71,8 @@ void input_patience(struct input *in, int ms);
 int input_next(struct input *in, struct input_line *line, struct errmsg *err);
 
 /* How the file is read from which the last line came, for people. */
+/* Which of config.paths that is. */
+size_t input_current(const struct input *in);
 void input_describe(const struct input *in, char *buf, size_t cap);
 void input_counts(const struct input *in, struct input_counts *counts);
 

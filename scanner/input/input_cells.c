@@ -53,6 +53,14 @@ static bool has_top_level(const struct name *name)
 	return true;
 }
 
+static bool has_lower(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] >= 'a' && s.p[i] <= 'z')
+			return true;
+	return false;
+}
+
 enum cell cells_kind(struct span row, char separator, int column)
 {
 	struct span field = cells_field(row, separator, column);
@@ -78,9 +86,13 @@ enum cell cells_kind(struct span row, char separator, int column)
 		return CELL_EMAIL;
 	if (name.flags & NAME_WAS_URL)
 		return CELL_URL;
-	return has_top_level(&name)			? CELL_HOST
-	       : memchr(name.text, '.', name.n) != NULL ? CELL_OTHER
-							: CELL_LABEL;
+	if (has_top_level(&name))
+		return CELL_HOST;
+	/* "Acme" is no label, though it could be one; "com" and "COM" are. */
+	if (memchr(name.text, '.', name.n) != NULL ||
+	    ((name.flags & NAME_WAS_UPPER) && has_lower(value)))
+		return CELL_OTHER;
+	return CELL_LABEL;
 }
 
 struct cells_tally cells_tally(const struct input_sample *s, size_t from, char separator,

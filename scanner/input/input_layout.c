@@ -29,21 +29,12 @@ static const char *const domain_names[] = {
 	"host",	      "website",      "url",	 "site",     "webaddress", "name",
 	"email",      "emailaddress", "mail",
 };
-static const char names_shown[] =
-	"domain, domain name, fqdn, hostname, origin, domains, mail domain, email domain, "
-	"dns name, host_rev, root domain, registered domain, host, website, url, site, "
-	"web address, name, email, email address, mail";
 static const char *const rank_names[] = {
 	"rank",	     "globalrank", "popularityrank", "position",     "trancorank",
 	"alexarank", "cruxrank",   "majesticrank",   "harmoniccpos",
 };
 
 #define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
-
-const char *input_layout_names(void)
-{
-	return names_shown;
-}
 
 /* ---- words of a header ------------------------------------------------------------------- */
 
@@ -204,6 +195,17 @@ static bool some_names_below(const struct layout *l)
 	return false;
 }
 
+/* The first row has only words: do others have numbers or names? */
+static bool rows_differ(const struct layout *l)
+{
+	unsigned columns = most_columns(l);
+
+	for (unsigned i = 0; i < columns; i++)
+		if (cells_tally(l->s, 1, l->c->separator, (int)i).numbers > 0)
+			return true;
+	return some_names_below(l);
+}
+
 /* Mastodon and Common Crawl begin the header with '#': it is one if it has as many columns as the
  * rows below and names one of them. */
 static bool header_in_comment(const struct layout *l)
@@ -231,7 +233,7 @@ static void find_header(struct layout *l)
 	if (!is_words(l, first))
 		return;
 	if (names_a_column(l, first) ? several || is_lone_header(l, first)
-				     : several && some_names_below(l)) {
+				     : several && rows_differ(l)) {
 		l->header = first;
 		l->from = 1;
 		l->c->header = true;
@@ -334,7 +336,7 @@ static int domain_by_wish(struct layout *l)
 	return 0;
 }
 
-/* Rising from row to row, as in every list by rank; a customer's number does that only by chance. */
+/* Rising from row to row, as in every list by rank; a customer's number does that by chance. */
 static bool rises(const struct layout *l, int column)
 {
 	long long last = -1;

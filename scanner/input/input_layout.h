@@ -17,6 +17,12 @@
 #include "parsers/span.h"
 #include "scanner/input/input_csv.h"
 
+/* What a header may call the column of the names, in order of preference: for people. */
+#define INPUT_LAYOUT_NAMES                                                                         \
+	"domain, domain name, fqdn, hostname, origin, domains, mail domain, email domain, "        \
+	"DNS name, host_rev, root domain, registered domain, host, website, url, site, "           \
+	"web address, name, email, email address, mail"
+
 #define INPUT_SAMPLE_MAX 64 /* lines that are looked at */
 
 /* What the user said about it; borrowed. All zero: nothing. */
@@ -41,12 +47,8 @@ struct input_sample {
 int input_layout_decide(const struct input_sample *sample, const struct input_wishes *wishes,
 			struct input_columns *out, struct errmsg *err);
 
-/* "separated by ',', with a header; names from column 2 (domain), ranks from column 1": for people.
- * `header` is the header's line or SPAN_NULL. */
+/* "columns parted by ',', a header; names from column 2, ranks from column 1": for people. */
 void input_layout_describe(const struct input_columns *c, char *buf, size_t cap);
-
-/* The names by which a header is understood, in order of preference, comma-separated. */
-const char *input_layout_names(void);
 
 /* "tab", "space", "\t" or one character: the separator, or '\0' for what is none. */
 char input_separator_parse(const char *arg);

@@ -65,9 +65,9 @@ void progress_json(const struct progress_data *d, struct buf *out);
 
 /* What the input was and what became of it. */
 struct progress_summary {
-	struct progress_data data;		  /* names_done: records written */
+	struct progress_data data;			     /* names_done: records written */
 	uint64_t lines, blank, comments, headers, continued; /* as in struct input_counts */
-	uint64_t not_selected;			  /* lines that --shard and --sample left out */
+	uint64_t not_selected; /* lines that --shard and --sample left out */
 	bool stopped; /* by a signal, or by our failure: not all lines were to be scanned */
 };
 

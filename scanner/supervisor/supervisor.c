@@ -112,11 +112,30 @@ static void supervisor_dispatch(struct supervisor *s)
 	supervisor_check_end(s);
 }
 
+/* Said at once and not only at the end, which may be days away. */
+static void supervisor_doubt(struct supervisor *s)
+{
+	const struct input_doubt *d = feed_doubt(s->feed);
+	char examples[2 * INPUT_DOUBT_TEXT + 64];
+
+	if (s->doubted || d->seen < INPUT_DOUBT_LINES)
+		return;
+	s->doubted = true;
+	if (!input_doubt_is_serious(d))
+		return;
+	input_doubt_examples(d, examples, sizeof(examples));
+	fprintf(stderr,
+		"mtasweep scan: %u of the first %u lines are no domain names (%s); is this the "
+		"right column? --dry-run shows how the input is read\n",
+		d->invalid, d->seen, examples);
+}
+
 /* The only moment without a read under way when the input is a slow pipe. */
 static void supervisor_feed_ready(void *user)
 {
 	struct supervisor *s = user;
 
+	supervisor_doubt(s);
 	if (s->phase == PHASE_RUNNING && uv_now(&s->loop) - s->checkpoint_ms >= CHECKPOINT_EVERY_MS)
 		supervisor_checkpoint(s);
 	supervisor_dispatch(s);

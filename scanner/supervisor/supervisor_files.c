@@ -163,6 +163,29 @@ static void finish_check_resolvers(struct supervisor *s)
 		s->resolvers.n > 1 ? ", the others no better" : "");
 }
 
+/* A list that is none: each line has its record, and whoever started this must not take them for
+ * results. */
+static void finish_check_names(struct supervisor *s)
+{
+	uint64_t records = s->ledger.done + s->records_before;
+	uint64_t invalid = s->verdicts[VERDICT_INVALID_INPUT];
+	char examples[2 * INPUT_DOUBT_TEXT + 64];
+
+	if (s->rc != CMD_OK || feed_elsewhere(s->feed) > records ||
+	    (records > 0 && 2 * invalid <= records))
+		return;
+	s->rc = CMD_NO_NAMES;
+	if (records == 0) {
+		errmsg_set(s->err, "there was no name in the input");
+		return;
+	}
+	input_doubt_examples(feed_doubt(s->feed), examples, sizeof(examples));
+	errmsg_set(s->err,
+		   "%llu of %llu lines are no domain names (%s); --dry-run shows how the input is "
+		   "read, --domain-column and --delimiter say it otherwise",
+		   (unsigned long long)invalid, (unsigned long long)records, examples);
+}
+
 void supervisor_finish_files(struct supervisor *s)
 {
 	const struct runinfo *runs[] = {s->info};
@@ -188,4 +211,5 @@ void supervisor_finish_files(struct supervisor *s)
 		checkpoint_remove(s->dir);
 	finish_say(s);
 	finish_check_resolvers(s);
+	finish_check_names(s);
 }

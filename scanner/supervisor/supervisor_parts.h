@@ -29,8 +29,9 @@ struct supervisor {
 	const struct scan_options *options;
 	char **args;
 	struct errmsg *err;
-	int rc;	     /* enum cmd_exit to leave with */
-	bool failed; /* our own failure: err says why */
+	int rc;	      /* enum cmd_exit to leave with */
+	bool failed;  /* our own failure: err says why */
+	bool doubted; /* the first lines have been looked at: is it a list of names? */
 	enum phase phase;
 
 	uv_loop_t loop;

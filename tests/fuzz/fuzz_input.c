@@ -1,6 +1,6 @@
 /*
- * The reader of names on arbitrary files. The first byte chooses whether there is a tag column; the
- * rest is the file, in memory.
+ * The reader of names on arbitrary files. The first byte chooses the options (tag column, column of
+ * the names, delimiter, no header); the rest is the file, in memory.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -10,6 +10,8 @@
 
 #include "parsers/limits.h"
 #include "scanner/input/input.h"
+#include "scanner/input/input_doubt.h"
+#include "scanner/input/input_layout.h"
 
 /* So many lines are enough: a small archive can hold billions. */
 #define LINES_MAX 100000
@@ -20,16 +22,23 @@ static void read_all(struct input *in)
 	struct input_line line;
 	struct input_file file;
 	uint64_t records = 0, last = 0, done, total;
+	struct input_doubt doubt = {0};
+	char text[256];
 	struct errmsg err = {""};
 	int r;
 
 	while ((r = input_next(in, &line, &err)) > 0 && records < LINES_MAX) {
 		assert(line.line > last && line.text.p != NULL && line.text.n <= INPUT_LINE_MAX);
 		assert(line.tag.n <= INPUT_TAG_MAX && line.rank >= -1);
+		input_doubt_see(&doubt, &line);
 		last = line.line;
 		records++;
 	}
 	assert(r >= 0 || err.text[0] != '\0');
+	input_describe(in, text, sizeof(text));
+	assert(text[0] != '\0');
+	input_doubt_examples(&doubt, text, sizeof(text));
+	assert(!input_doubt_is_serious(&doubt) || doubt.example[0].line != 0);
 	input_counts(in, &counts);
 	input_position(in, &done, &total);
 	assert(done <= total);
@@ -58,9 +67,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.domain_column = data[0] & 2   ? "3"
 				 : data[0] & 4 ? "site"
 					       : NULL,
-		.separator = data[0] & 8    ? ' '
-			     : data[0] & 16 ? ';'
-					    : '\0',
+		.separator = input_separator_parse(data[0] & 8	  ? "space"
+						   : data[0] & 16 ? ";"
+								  : ""),
 		.no_header = (data[0] & 32) != 0,
 	};
 	int fd = memfd_create("input", MFD_CLOEXEC);

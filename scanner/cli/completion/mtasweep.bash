@@ -67,10 +67,10 @@ _mtasweep()
 	fi
 	case ${COMP_WORDS[1]} in
 	scan)
-		options='--output --resume --tag-column --shard --sample --seed --level --dry-run --lean --workers --concurrency --sandbox --progress --quiet --verbose --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --help'
+		options='--output --resume --domain-column --delimiter --no-header --tag-column --shard --sample --seed --level --dry-run --lean --workers --concurrency --sandbox --progress --quiet --verbose --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --help'
 		case $before in
 		--output | -o | --resolvers | --ca-file | --exclude) files=yes ;;
-		--tag-column | --shard | --sample | --seed | --level | --workers | --concurrency | --resolver | -r | --dns-rate | --timeout-dns | --retries | --timeout-fetch | --host-rate | --host-concurrency | --https-port | --allow-net | --contact | --severity) return ;;
+		--domain-column | --delimiter | --tag-column | --shard | --sample | --seed | --level | --workers | --concurrency | --resolver | -r | --dns-rate | --timeout-dns | --retries | --timeout-fetch | --host-rate | --host-concurrency | --https-port | --allow-net | --contact | --severity) return ;;
 		--sandbox) words='on off' ;;
 		--progress) words='auto plain json none' ;;
 		*) files=yes ;;

@@ -1,0 +1,341 @@
+/* The layout of a list: what lists in the wild look like, and what is refused. */
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "scanner/input/input.h"
+#include "scanner/input/input_doubt.h"
+#include "scanner/input/input_layout.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+struct wanted {
+	const char *name, *text;
+	const char *column; /* --domain-column */
+	char separator;
+	bool no_header;
+	const char *want; /* "LINE NAME RANK\n" ..., or "!WORDS" of the refusal */
+};
+
+static void read_it(const struct wanted *w, char *out, size_t cap, struct input_counts *counts)
+{
+	char path[] = "/tmp/mtasweep-layout-XXXXXX";
+	const char *paths[] = {path};
+	struct input_config config = {.paths = paths,
+				      .paths_n = 1,
+				      .domain_column = w->column,
+				      .separator = w->separator,
+				      .no_header = w->no_header};
+	struct errmsg err = {""};
+	struct input_line line;
+	struct input *in;
+	size_t at = 0, n = strlen(w->text);
+	int fd = mkstemp(path), rc;
+
+	cr_assert(fd >= 0 && write(fd, w->text, n) == (ssize_t)n);
+	close(fd);
+	memset(counts, 0, sizeof(*counts));
+	if (input_open(&in, &config, &err) != 0) {
+		snprintf(out, cap, "!%s", err.text);
+		unlink(path);
+		return;
+	}
+	out[0] = '\0';
+	uint64_t records = 0;
+	while ((rc = input_next(in, &line, &err)) > 0 && at < cap - 300) {
+		records++;
+		at += (size_t)snprintf(out + at, cap - at, "%" PRIu64 " %.*s", line.line,
+				       (int)line.text.n, line.text.p);
+		if (line.rank >= 0)
+			at += (size_t)snprintf(out + at, cap - at, " %" PRId64, line.rank);
+		at += (size_t)snprintf(out + at, cap - at, "\n");
+	}
+	cr_expect_eq(rc, 0, "%s: %s", w->name, err.text);
+	input_counts(in, counts);
+	cr_expect_eq(counts->lines,
+		     records + counts->blank + counts->comments + counts->headers +
+			     counts->continued,
+		     "%s: lines are lost", w->name);
+	input_close(in);
+	unlink(path);
+}
+
+static void check_all(const struct wanted *rows, size_t n)
+{
+	static char got[8192];
+	struct input_counts counts;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct wanted *w = &rows[i];
+		read_it(w, got, sizeof(got), &counts);
+		if (w->want[0] == '!')
+			cr_expect(got[0] == '!' && strstr(got, w->want + 1) != NULL,
+				  "%s:\n%s\nnot '%s'", w->name, got, w->want);
+		else
+			cr_expect(strcmp(got, w->want) == 0, "%s:\n%snot\n%s", w->name, got,
+				  w->want);
+	}
+}
+
+Test(layout, lists_in_the_wild)
+{
+	static const struct wanted rows[] = {
+		{.name = "Tranco, a part of it",
+		 .text = "998,a.example\r\n1001,b.example\r\n",
+		 .want = "1 a.example 998\n2 b.example 1001\n"},
+		{.name = "Umbrella, with a TLD in it",
+		 .text = "1,google.com\n2,com\n3,www.x.example\n",
+		 .want = "1 google.com 1\n2 com 2\n3 www.x.example 3\n"},
+		{.name = "Umbrella's list of TLDs",
+		 .text = "1,com\n2,net\n3,org\n",
+		 .want = "1 com 1\n2 net 2\n3 org 3\n"},
+		{.name = "Majestic",
+		 .text = "GlobalRank,TldRank,Domain,TLD,RefSubNets,RefIPs,IDN_Domain,IDN_TLD,"
+			 "PrevGlobalRank\n1,1,facebook.com,com,49,1,facebook.com,com,1\n"
+			 "2,2,google.com,com,48,1,google.com,com,2\n",
+		 .want = "2 facebook.com 1\n3 google.com 2\n"},
+		{.name = "CrUX",
+		 .text = "origin,rank\nhttps://a.example,1000\nhttps://b.example,1000\n",
+		 .want = "2 https://a.example 1000\n3 https://b.example 1000\n"},
+		{.name = "Cloudflare Radar",
+		 .text = "rank,domain,categories\n1,a.example,\"A;B\"\n",
+		 .want = "2 a.example 1\n"},
+		{.name = "DomCop",
+		 .text = "\"Rank\",\"Domain\",\"Open Page Rank\"\n\"1\",\"a.example\",\"10.00\"\n",
+		 .want = "2 a.example 1\n"},
+		{.name = ".gov",
+		 .text = "Domain name,Domain type,Organization name,City,State,Security contact "
+			 "email\nTOWN.example,City,\"X, Town of\",X,MI,it@contractor.example\n"
+			 "county.example,County,Y,Y,MD,(blank)\n",
+		 .want = "2 TOWN.example\n3 county.example\n"},
+		{.name = "Common Crawl",
+		 .text = "#harmonicc_pos\t#harmonicc_val\t#pr_pos\t#pr_val\t#host_rev\t#n_hosts\n"
+			 "1\t2.4993276E7\t2\t0.0127\tcom.facebook\t7348\n"
+			 "2\t2.46E7\t1\t0.0172\tuk.co.example\t1904\n",
+		 .want = "2 facebook.com 1\n3 example.co.uk 2\n"},
+		{.name = "Mastodon",
+		 .text = "#domain,#severity,#public_comment\na.example,suspend,\nb.example,silence,"
+			 "spam\n",
+		 .want = "2 a.example\n3 b.example\n"},
+		{.name = "reverse lookups",
+		 .text = "1.2.3.4,a.example\n5.6.7.8,b.example\n",
+		 .want = "!--domain-column 2"},
+		{.name = "forward lookups",
+		 .text = "1504,a.example,a,1.2.3.4\n1504,b.example,a,1.2.3.4\n",
+		 .want = "!--domain-column 2"},
+		{.name = "forward lookups, JSON",
+		 .text = "{\"timestamp\":\"1\",\"name\":\"a.example\",\"type\":\"a\"}\n",
+		 .want = "!jq -r .name"},
+	};
+	check_all(rows, COUNT(rows));
+}
+
+Test(layout, header_and_rows_together)
+{
+	static const struct wanted rows[] = {
+		{.name = "scores",
+		 .text = "domain;score\na.example;2,5\nb.example;1,5\n",
+		 .want = "2 a.example\n3 b.example\n"},
+		{.name = "companies",
+		 .text = "name,website\nAcme,https://a.example\nBolt,b.example\n",
+		 .want = "2 https://a.example\n3 b.example\n"},
+		{.name = "subscribers",
+		 .text = "email,name\njoe@a.example,Joe\nann@b.example,Ann\n",
+		 .want = "2 joe@a.example\n3 ann@b.example\n"},
+		{.name = "customers",
+		 .text = "customer,Domain Name\n1001,a.example\n1002,b.example\n",
+		 .want = "2 a.example\n3 b.example\n"},
+		{.name = "customers without a header",
+		 .text = "a.example,1001\nb.example,1002\n",
+		 .want = "1 a.example\n2 b.example\n"},
+		{.name = "their numbers are no ranks",
+		 .text = "1002,a.example\n1001,b.example\n",
+		 .want = "1 a.example\n2 b.example\n"},
+		{.name = "and their contacts no names",
+		 .text = "a.example,Acme,joe@x.example\nb.example,Bolt,ann@y.example\n",
+		 .want = "1 a.example\n2 b.example\n"},
+		{.name = "words as in other tools",
+		 .text = "id|Mail-Domain|x\n1|a.example|y\n",
+		 .want = "2 a.example\n"},
+		{.name = "HOST_NAME", .text = "HOST_NAME\na.example\n", .want = "2 a.example\n"},
+		{.name = "a lone word, names below",
+		 .text = "email\njoe@a.example\n",
+		 .want = "2 joe@a.example\n"},
+		{.name = "a lone word, labels below",
+		 .text = "name\nhost\ncom\n",
+		 .want = "1 name\n2 host\n3 com\n"},
+		{.name = "what a header calls so is believed before its rows",
+		 .text = "domain,x\nbad name,1\nworse name,2\n",
+		 .want = "2 bad name\n3 worse name\n"},
+		{.name = "a comment with commas",
+		 .text = "# a list, of domains\na.example,1\n",
+		 .want = "2 a.example\n"},
+		{.name = "comments behind names",
+		 .text = "a.example # ours\nb.example\t# too\n",
+		 .want = "1 a.example\n2 b.example\n"},
+		{.name = "empty cells behind",
+		 .text = "a.example,,\nb.example,,\n",
+		 .want = "1 a.example\n2 b.example\n"},
+		{.name = "empty cells behind a header",
+		 .text = "domain,,\na.example,,\n",
+		 .want = "2 a.example\n"},
+		{.name = "a plain list with one odd line",
+		 .text = "a.example\nb.example\nc.example,x\n",
+		 .want = "1 a.example\n2 b.example\n3 c.example,x\n"},
+		{.name = "a quote inside a field",
+		 .text = "size,domain\n5\" disk,a.example\n",
+		 .want = "2 a.example\n"},
+	};
+	check_all(rows, COUNT(rows));
+}
+
+Test(layout, what_is_not_clear_is_refused)
+{
+	static const struct wanted rows[] = {
+		{.name = "no column of names",
+		 .text = "id,company\n1,Acme\n2,Bolt\n",
+		 .want = "!line 1: the header has no column of domain names"},
+		{.name = "an unknown word",
+		 .text = "id,zone\n1,a.example\n2,b.example\n",
+		 .want = "!'--domain-column 2' would read the names"},
+		{.name = "a column that is called so only",
+		 .text = "id,name\n1,Acme\n2,Bolt\n",
+		 .want = "!no column that the header calls so"},
+		{.name = "an address in the middle",
+		 .text = "x,joe@a.example,y\nz,ann@b.example,y\n",
+		 .want = "!--domain-column"},
+		{.name = "names beside each other",
+		 .text = "a.example,b.example\nc.example,d.example\n",
+		 .want = "!several names in a line"},
+		{.name = "a JSON array",
+		 .text = "[\"a.example\",\n\"b.example\"]\n",
+		 .want = "!it is JSON"},
+		{.name = "a zone file",
+		 .text = "$ORIGIN example.\na IN MX 10 b\n",
+		 .want = "!it is a zone file"},
+		{.name = "a registry's zone file",
+		 .text = "a.example.\t172800\tin\tns\tns1.x.example.\nb.example."
+			 "\t172800\tin\tns\tns2."
+			 "x.example.\n",
+		 .want = "!it is a zone file"},
+		{.name = "a hosts file",
+		 .text = "0.0.0.0 a.example\n0.0.0.0 b.example\n",
+		 .want = "!--delimiter space"},
+		{.name = "a page",
+		 .text = "<!doctype html>\n<p>a.example\n",
+		 .want = "!not a list of names"},
+		{.name = "a wish that is not there",
+		 .text = "id,zone\n1,a.example\n",
+		 .column = "host",
+		 .want = "!no column 'host'"},
+		{.name = "column 0",
+		 .text = "id,zone\n1,a.example\n",
+		 .column = "0",
+		 .want = "!no column '0'"},
+	};
+	check_all(rows, COUNT(rows));
+}
+
+Test(layout, wishes)
+{
+	static const struct wanted rows[] = {
+		{.name = "by name",
+		 .text = "id,zone\n1,a.example\n",
+		 .column = "Zone",
+		 .want = "2 a.example\n"},
+		{.name = "by number",
+		 .text = "id,zone\n1,a.example\n2,b.example\n",
+		 .column = "2",
+		 .want = "2 a.example\n3 b.example\n"},
+		{.name = "by number, no header",
+		 .text = "x,a.example\ny,b.example\n",
+		 .column = "2",
+		 .want = "1 a.example\n2 b.example\n"},
+		{.name = "the other one",
+		 .text = "domain,mx\na.example,b.example\n",
+		 .column = "mx",
+		 .want = "2 b.example\n"},
+		{.name = "a name of the top",
+		 .text = "domain\ncom\n",
+		 .no_header = true,
+		 .want = "1 domain\n2 com\n"},
+		{.name = "no header but columns",
+		 .text = "a.example,1\nb.example,2\n",
+		 .no_header = true,
+		 .want = "1 a.example\n2 b.example\n"},
+		{.name = "blanks",
+		 .text = "0.0.0.0   a.example\n0.0.0.0\tb.example # x\n",
+		 .separator = ' ',
+		 .column = "2",
+		 .want = "1 a.example\n2 b.example\n"},
+		{.name = "a colon",
+		 .text = "a.example:x\nb.example:y\n",
+		 .separator = ':',
+		 .want = "1 a.example\n2 b.example\n"},
+		{.name = "a zone file after all",
+		 .text = "a.example. 1 IN NS x.\nb.example. 1 IN NS x.\n",
+		 .separator = ' ',
+		 .column = "1",
+		 .want = "1 a.example.\n2 b.example.\n"},
+	};
+	check_all(rows, COUNT(rows));
+	cr_expect_eq(input_separator_parse("tab"), '\t');
+	cr_expect_eq(input_separator_parse("\\t"), '\t');
+	cr_expect_eq(input_separator_parse("space"), ' ');
+	cr_expect_eq(input_separator_parse("::"), '\0');
+	cr_expect_eq(input_separator_parse("\""), '\0');
+	cr_expect_eq(input_separator_parse(""), '\0');
+}
+
+Test(layout, quoted_lines)
+{
+	static const struct wanted rows[] = {
+		{.name = "a note over two lines",
+		 .text = "domain,note\na.example,\"one\ntwo\"\nb.example,x\n",
+		 .want = "2 a.example\n4 b.example\n"},
+		{.name = "before the name",
+		 .text = "note,domain\r\n\"one\r\ntwo, "
+			 "\"\"three\"\"\",a.example\r\nx,b.example\r\n",
+		 .want = "2 a.example\n4 b.example\n"},
+		{.name = "in the header",
+		 .text = "\"the\nnote\",domain\nx,a.example\n",
+		 .want = "3 a.example\n"},
+		{.name = "a stray quote eats nothing",
+		 .text = "note,domain\n\"never closed,a.example\nx,b.example\n\"y\",c.example\n",
+		 .want = "2 \n3 b.example\n4 c.example\n"},
+		{.name = "nor at the end",
+		 .text = "note,domain\nx,b.example\n\"never,a.example\n",
+		 .want = "2 b.example\n3 \n"},
+	};
+	check_all(rows, COUNT(rows));
+	static char far[20000] = "note,domain\n\"";
+	size_t n = strlen(far);
+	for (int i = 0; i < 100; i++)
+		n += (size_t)snprintf(far + n, sizeof(far) - n, "x,n%d.example\n", i);
+	snprintf(far + n, sizeof(far) - n, "y\",z.example\n");
+	struct wanted w = {.name = "a quote that is closed far below", .text = far};
+	static char got[8192];
+	struct input_counts counts;
+	read_it(&w, got, sizeof(got), &counts);
+	cr_expect(strstr(got, "99.example\n") && counts.continued == 0, "%s", got);
+}
+
+Test(layout, doubt)
+{
+	struct input_doubt d = {0};
+	char text[200];
+
+	for (unsigned i = 0; i < 3000; i++) {
+		struct span s = i % 5 < 3 ? SPAN_LIT("Acme \x1b[1m Inc") : SPAN_LIT("a.example");
+		input_doubt_see(&d, &(struct input_line){.line = i + 1, .text = s});
+	}
+	cr_expect_eq(d.seen, INPUT_DOUBT_LINES);
+	cr_expect_eq(d.invalid, 600);
+	cr_expect(input_doubt_is_serious(&d));
+	input_doubt_examples(&d, text, sizeof(text));
+	cr_expect(strstr(text, "line 1: 'Acme ?[1m Inc', line 2: '") == text, "%s", text);
+	d = (struct input_doubt){.seen = 2, .invalid = 1};
+	cr_expect_not(input_doubt_is_serious(&d));
+}
