@@ -121,16 +121,10 @@ struct result {
 	struct errmsg err;
 };
 
-/* What is asked for beside paths and tag column. */
-static struct input_config wishes;
-
 static struct result read_paths(const char *const *paths, size_t n, const char *tag_column)
 {
 	static struct result r;
-	struct input_config config = wishes;
-	config.paths = paths;
-	config.paths_n = n;
-	config.tag_column = tag_column;
+	struct input_config config = {.paths = paths, .paths_n = n, .tag_column = tag_column};
 	struct input_line line;
 	struct input *in;
 	size_t at = 0;
@@ -553,18 +547,6 @@ Test(input, unreadable_files_are_named_before_anything_is_read)
 	}
 	free(good);
 	free(missing);
-}
-
-Test(input, tag_column_must_be_there)
-{
-	struct result r = read_text("domain,sector\na.example,x\n", "customer");
-
-	cr_expect_eq(r.rc, -2);
-	cr_expect(strstr(r.err.text, "'customer'") && strstr(r.err.text, "domain,sector"), "%s",
-		  r.err.text);
-	r = read_text("1,a.example\n", "customer");
-	cr_expect_eq(r.rc, -2);
-	cr_expect(strstr(r.err.text, "header"), "%s", r.err.text);
 }
 
 Test(input, tags_are_cut_between_characters)

@@ -14,6 +14,7 @@
 struct wanted {
 	const char *name, *text;
 	const char *column; /* --domain-column */
+	const char *tag;    /* --tag-column */
 	char separator;
 	bool no_header;
 	const char *want; /* "LINE NAME RANK\n" ..., or "!WORDS" of the refusal */
@@ -26,6 +27,7 @@ static void read_it(const struct wanted *w, char *out, size_t cap, struct input_
 	struct input_config config = {.paths = paths,
 				      .paths_n = 1,
 				      .domain_column = w->column,
+				      .tag_column = w->tag,
 				      .separator = w->separator,
 				      .no_header = w->no_header};
 	struct errmsg err = {""};
@@ -230,6 +232,14 @@ Test(layout, what_is_not_clear_is_refused)
 		 .text = "id,zone\n1,a.example\n",
 		 .column = "host",
 		 .want = "!no column 'host'"},
+		{.name = "a tag that is not there",
+		 .text = "domain,sector\na.example,x\n",
+		 .tag = "customer",
+		 .want = "!no column 'customer' for --tag-column; its header is 'domain,sector'"},
+		{.name = "a tag without a header",
+		 .text = "1,a.example\n",
+		 .tag = "customer",
+		 .want = "!no header line"},
 		{.name = "column 0",
 		 .text = "id,zone\n1,a.example\n",
 		 .column = "0",
