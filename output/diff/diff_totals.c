@@ -1,7 +1,7 @@
 /* diff_totals.c - what changed between two runs, counted; see diff_print.h. */
 #include "output/diff/diff_print.h"
 #include "output/text/plain.h"
-#include "output/report/report_model.h"
+#include "output/text/number.h"
 
 #define TOTALS_RUN_MAX 40 /* characters of a run's name */
 
@@ -14,9 +14,7 @@ static const enum verdict concluded[] = {VERDICT_ABSENT, VERDICT_ENFORCE, VERDIC
 
 static void text_count(FILE *out, const char *label, uint64_t n)
 {
-	char number[REPORT_NUMBER_MAX];
-
-	fprintf(out, "  %-44s%15s\n", label, report_number(number, n));
+	fprintf(out, "  %-44s%15s\n", label, number_grouped(n).s);
 }
 
 static void text_names(FILE *out, const char *const runs[2], const struct diff_totals *t)
@@ -40,8 +38,6 @@ static void text_names(FILE *out, const char *const runs[2], const struct diff_t
 
 static void text_verdicts(FILE *out, const struct diff_totals *t)
 {
-	char number[REPORT_NUMBER_MAX];
-
 	fputs("\nVerdicts: down what it was, across what it is\n  OLD / NEW ", out);
 	for (unsigned k = 0; k < CONCLUDED_N; k++)
 		fprintf(out, "%13s", verdict_name(concluded[k]));
@@ -49,7 +45,7 @@ static void text_verdicts(FILE *out, const struct diff_totals *t)
 		fprintf(out, "\n  %-10s", verdict_name(concluded[i]));
 		for (unsigned k = 0; k < CONCLUDED_N; k++)
 			fprintf(out, "%13s",
-				report_number(number, t->verdicts[concluded[i]][concluded[k]]));
+				number_grouped(t->verdicts[concluded[i]][concluded[k]]).s);
 	}
 	fputc('\n', out);
 }
@@ -63,14 +59,12 @@ static void text_keys(FILE *out, const struct diff_totals *t)
 
 static void text_findings(FILE *out, const struct diff_totals *t)
 {
-	char number[2][REPORT_NUMBER_MAX];
-
 	fprintf(out, "\n%-46s%15s%15s\n", "Findings", "appeared", "gone");
 	for (enum issue code = 0; code < ISSUE_COUNT; code++)
 		if (t->appeared[code] + t->gone[code] > 0)
 			fprintf(out, "  %-44s%15s%15s\n", issue_info(code)->code,
-				report_number(number[0], t->appeared[code]),
-				report_number(number[1], t->gone[code]));
+				number_grouped(t->appeared[code]).s,
+				number_grouped(t->gone[code]).s);
 }
 
 void diff_totals_text(FILE *out, const char *const runs[2], const struct diff_totals *t)

@@ -1,6 +1,7 @@
 /* report_adoption.c - who has what: totals, verdicts, adoption and its breakdowns. */
 #include "output/aggregate/aggregate_data.h"
 #include "output/report/report_model.h"
+#include "output/text/number.h"
 
 #include <assert.h>
 
@@ -242,7 +243,6 @@ static void table_rank(struct report_model *m)
 	t->chart = true;
 	for (unsigned i = 0; i < RANK_ALL; i++) {
 		const uint64_t *g = m->a->counts.rank[i];
-		char from[REPORT_NUMBER_MAX], to[REPORT_NUMBER_MAX];
 		struct span key, label;
 		if (g[GROUP_NAMES] == 0)
 			continue;
@@ -257,8 +257,8 @@ static void table_rank(struct report_model *m)
 				 last = (uint64_t)(i + 1) * RANK_BIN;
 			key = arena_printf(&m->arena, "%llu-%llu", (unsigned long long)first,
 					   (unsigned long long)last);
-			label = arena_printf(&m->arena, "%s - %s", report_number(from, first),
-					     report_number(to, last));
+			label = arena_printf(&m->arena, "%s - %s", number_grouped(first).s,
+					     number_grouped(last).s);
 		}
 		group_row(report_row(m, t, key, label), g);
 	}

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "output/report/report_style.h"
+#include "output/text/number.h"
 
 /* Text from outside; what is no text is U+FFFD, as in JSON. */
 static void html_text(FILE *out, struct span s)
@@ -47,34 +48,27 @@ static void html_str(FILE *out, const char *s)
 
 static void html_percent(FILE *out, double share)
 {
-	char text[REPORT_NUMBER_MAX];
+	struct number text = number_percent(share);
 
 	/* a no-break space before the sign */
-	report_percent(text, share);
-	text[strcspn(text, " ")] = '\0';
-	fprintf(out, "%s&nbsp;%%", text);
+	text.s[strcspn(text.s, " ")] = '\0';
+	fprintf(out, "%s&nbsp;%%", text.s);
 }
 
 static void html_number(FILE *out, uint64_t v)
 {
-	char text[REPORT_NUMBER_MAX];
-
-	fputs(report_number(text, v), out);
+	fputs(number_grouped(v).s, out);
 }
 
 /* "[0.97-1.01]" without the sign. */
 static void html_interval(FILE *out, uint64_t n, uint64_t of)
 {
-	char text[REPORT_NUMBER_MAX];
 	double low, high;
 
 	report_wilson(n, of, &low, &high);
-	report_percent(text, low);
-	text[strcspn(text, " ")] = '\0';
-	fputs(text, out);
-	report_percent(text, high);
-	text[strcspn(text, " ")] = '\0';
-	fprintf(out, "&ndash;%s", text);
+	struct number from = number_percent(low), to = number_percent(high);
+	from.s[strcspn(from.s, " ")] = to.s[strcspn(to.s, " ")] = '\0';
+	fprintf(out, "%s&ndash;%s", from.s, to.s);
 }
 
 /* ---- tables ------------------------------------------------------------------------------ */
@@ -122,8 +116,6 @@ static void html_share(FILE *out, const struct report_cell *c, double scale)
 static void html_cell(FILE *out, const struct report_column *column, const struct report_cell *c,
 		      double scale)
 {
-	char text[REPORT_NUMBER_MAX];
-
 	switch (column->kind) {
 	case CELL_SHARE:
 		html_share(out, c, scale);
@@ -146,7 +138,7 @@ static void html_cell(FILE *out, const struct report_column *column, const struc
 		fputs("&nbsp;ms", out);
 		break;
 	case CELL_BYTES:
-		fprintf(out, "<td class=n>%s", report_bytes(text, c->n));
+		fprintf(out, "<td class=n>%s", number_bytes(c->n).s);
 		break;
 	}
 	fputs("</td>", out);

@@ -117,37 +117,3 @@ void report_wilson(uint64_t n, uint64_t of, double *low, double *high)
 	*low = n == 0 ? 0 : middle - half;
 	*high = n == of ? 1 : middle + half;
 }
-
-const char *report_number(char out[REPORT_NUMBER_MAX], uint64_t v)
-{
-	char digits[24];
-	int n = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)v), at = 0;
-
-	for (int i = 0; i < n; i++) {
-		if (i > 0 && (n - i) % 3 == 0)
-			out[at++] = ',';
-		out[at++] = digits[i];
-	}
-	out[at] = '\0';
-	return out;
-}
-
-const char *report_percent(char out[REPORT_NUMBER_MAX], double share)
-{
-	double p = 100 * share;
-	int digits = p == 0 || p >= 99.9995 ? 0 : p >= 10 ? 1 : p >= 1 ? 2 : p >= 0.01 ? 3 : 5;
-
-	snprintf(out, REPORT_NUMBER_MAX, "%.*f %%", digits, p);
-	return out;
-}
-
-const char *report_bytes(char out[REPORT_NUMBER_MAX], uint64_t v)
-{
-	if (v < 1024)
-		snprintf(out, REPORT_NUMBER_MAX, "%llu B", (unsigned long long)v);
-	else if (v < 1024 * 1024)
-		snprintf(out, REPORT_NUMBER_MAX, "%.1f KiB", (double)v / 1024);
-	else
-		snprintf(out, REPORT_NUMBER_MAX, "%.1f MiB", (double)v / (1024 * 1024));
-	return out;
-}

@@ -119,12 +119,4 @@ int report_html_model(FILE *out, const struct report_model *m);
 /* Wilson's 95 % score interval (Wilson 1927); of > 0. */
 void report_wilson(uint64_t n, uint64_t of, double *low, double *high);
 
-#define REPORT_NUMBER_MAX 40
-/* "1,234,567" */
-const char *report_number(char out[REPORT_NUMBER_MAX], uint64_t v);
-/* "12.3 %", with as many digits as a share of that size deserves. */
-const char *report_percent(char out[REPORT_NUMBER_MAX], double share);
-/* "1.8 KiB" */
-const char *report_bytes(char out[REPORT_NUMBER_MAX], uint64_t v);
-
 #endif

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "output/text/number.h"
 #include "output/text/plain.h"
 #include "output/report/report_model.h"
 
@@ -12,12 +13,10 @@
 #define TXT_ROWS 12
 #define TXT_LABEL_MAX 44
 #define TXT_LABEL_MIN 12
-#define TXT_CELL_MAX 160
+#define TXT_CELL_MAX 256
 
 static void txt_share(char out[TXT_CELL_MAX], const struct report_cell *cell)
 {
-	char n[REPORT_NUMBER_MAX], of[REPORT_NUMBER_MAX], share[REPORT_NUMBER_MAX];
-	char low[REPORT_NUMBER_MAX], high[REPORT_NUMBER_MAX];
 	double from, to;
 
 	if (cell->of == 0) {
@@ -25,19 +24,16 @@ static void txt_share(char out[TXT_CELL_MAX], const struct report_cell *cell)
 		return;
 	}
 	report_wilson(cell->n, cell->of, &from, &to);
-	report_percent(low, from);
-	report_percent(high, to);
-	low[strcspn(low, " ")] = high[strcspn(high, " ")] = '\0';
-	snprintf(out, TXT_CELL_MAX, "%s/%s %s [%s-%s]", report_number(n, cell->n),
-		 report_number(of, cell->of),
-		 report_percent(share, (double)cell->n / (double)cell->of), low, high);
+	struct number low = number_percent(from), high = number_percent(to);
+	low.s[strcspn(low.s, " ")] = high.s[strcspn(high.s, " ")] = '\0';
+	snprintf(out, TXT_CELL_MAX, "%s/%s %s [%s-%s]", number_grouped(cell->n).s,
+		 number_grouped(cell->of).s, number_percent((double)cell->n / (double)cell->of).s,
+		 low.s, high.s);
 }
 
 static void txt_cell(char out[TXT_CELL_MAX], const struct report_column *column,
 		     const struct report_cell *cell)
 {
-	char number[REPORT_NUMBER_MAX];
-
 	switch (column->kind) {
 	case CELL_TEXT:
 		snprintf(out, TXT_CELL_MAX, "%.*s", (int)(cell->text.n < 80 ? cell->text.n : 80),
@@ -45,16 +41,16 @@ static void txt_cell(char out[TXT_CELL_MAX], const struct report_column *column,
 		return;
 	case CELL_COUNT:
 	case CELL_MS:
-		snprintf(out, TXT_CELL_MAX, "%s", report_number(number, cell->n));
+		snprintf(out, TXT_CELL_MAX, "%s", number_grouped(cell->n).s);
 		return;
 	case CELL_ABOUT:
-		snprintf(out, TXT_CELL_MAX, "~%s", report_number(number, cell->n));
+		snprintf(out, TXT_CELL_MAX, "~%s", number_grouped(cell->n).s);
 		return;
 	case CELL_SHARE:
 		txt_share(out, cell);
 		return;
 	case CELL_BYTES:
-		snprintf(out, TXT_CELL_MAX, "%s", report_bytes(number, cell->n));
+		snprintf(out, TXT_CELL_MAX, "%s", number_bytes(cell->n).s);
 		return;
 	}
 }
@@ -210,10 +206,8 @@ static void txt_run(FILE *out, const struct runinfo *run)
 
 static void txt_head(FILE *out, const struct report_model *m)
 {
-	char a[REPORT_NUMBER_MAX], b[REPORT_NUMBER_MAX];
-
-	fprintf(out, "mtasweep report: %s names, %s records: %s\n\n", report_number(a, m->expected),
-		report_number(b, m->records),
+	fprintf(out, "mtasweep report: %s names, %s records: %s\n\n", number_grouped(m->expected).s,
+		number_grouped(m->records).s,
 		report_complete(m) ? "complete" : "NOT COMPLETE, see 'The run'");
 	for (unsigned i = 0; i < m->meta->runs_n && i < 16; i++)
 		txt_run(out, m->meta->runs[i]);

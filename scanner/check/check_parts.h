@@ -42,7 +42,5 @@ void check_issues(struct text *t, const struct record *r);
 void check_recommend(struct text *t, const struct record *r, int64_t now);
 
 /* "7 days", "1 hour", as long a time is. */
-void check_duration(int64_t seconds, char out[48]);
-void check_date(int64_t unix_s, char out[32]);
 
 #endif

@@ -1,6 +1,7 @@
 /* check_published.c - the sections on what is published: both TXT records, the policy, the MX. */
 #include <stdio.h>
 
+#include "output/text/number.h"
 #include "parsers/mxmatch.h"
 #include "parsers/policy.h"
 #include "scanner/check/check_parts.h"
@@ -69,13 +70,11 @@ static void view_answer(struct text *t, const char *prefix, const struct record 
 
 static void view_answer_facts(struct text *t, const struct record_txt *a)
 {
-	char ttl[48];
-
 	if (a->dns != DNS_OK)
 		return;
-	check_duration(a->ttl, ttl);
 	if (a->ttl >= 0)
-		check_labelf(t, "TTL", "%lld s (%s)%s", (long long)a->ttl, ttl,
+		check_labelf(t, "TTL", "%lld s (%s)%s", (long long)a->ttl,
+			     number_lifetime(a->ttl).s,
 			     a->ad == 1 ? "; the resolver says DNSSEC holds" : "");
 }
 
@@ -140,14 +139,12 @@ static void view_tlsrpt(struct text *t, const struct record *r)
 
 static void view_certificate(struct text *t, const struct record_policy *p)
 {
-	char from[32], to[32], line[320];
+	char line[320];
 
 	if (p->cert_not_after == INT64_MIN)
 		return;
-	check_date(p->cert_not_before, from);
-	check_date(p->cert_not_after, to);
-	snprintf(line, sizeof(line), "%s to %s%s%.*s", from, to,
-		 p->cert_issuer.n > 0 ? ", issued by " : "",
+	snprintf(line, sizeof(line), "%s to %s%s%.*s", number_date(p->cert_not_before).s,
+		 number_date(p->cert_not_after).s, p->cert_issuer.n > 0 ? ", issued by " : "",
 		 (int)(p->cert_issuer.n < VIEW_FACT_MAX ? p->cert_issuer.n : VIEW_FACT_MAX),
 		 p->cert_issuer.p != NULL ? p->cert_issuer.p : "");
 	check_label(t, "certificate", span_str(line));
@@ -213,14 +210,12 @@ static void view_mode(struct text *t, const struct record_policy *p)
 			"deliver only over TLS, with a valid certificate of an MX host below",
 		[MODE_TESTING] = "deliver in any case, but report what enforce would have refused",
 		[MODE_NONE] = "behave as if there were no policy"};
-	char age[48];
 
 	if (p->mode >= 0)
 		check_labelf(t, "mode", "%s: %s", mode_name((enum mode)p->mode), meaning[p->mode]);
 	if (p->max_age >= 0) {
-		check_duration(p->max_age, age);
 		check_labelf(t, "max_age", "%lld: senders remember the policy for %s",
-			     (long long)p->max_age, age);
+			     (long long)p->max_age, number_lifetime(p->max_age).s);
 	}
 }
 

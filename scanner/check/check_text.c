@@ -70,27 +70,3 @@ enum text_style check_style_of(enum severity severity)
 	}
 	return TEXT_PLAIN;
 }
-
-void check_duration(int64_t seconds, char out[48])
-{
-	static const struct {
-		int64_t size;
-		const char *name;
-	} units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
-	unsigned u = 0;
-
-	while (u < 3 && seconds < units[u].size)
-		u++;
-	int64_t n = seconds / units[u].size;
-	const char *about = n * units[u].size == seconds ? "" : "about ";
-	snprintf(out, 48, "%s%lld %s%s", about, (long long)n, units[u].name, n == 1 ? "" : "s");
-}
-
-void check_date(int64_t unix_s, char out[32])
-{
-	time_t when = (time_t)unix_s;
-	struct tm tm;
-
-	if (gmtime_r(&when, &tm) == NULL || strftime(out, 32, "%Y-%m-%d", &tm) == 0)
-		snprintf(out, 32, "?");
-}

@@ -136,12 +136,3 @@ bool judge_dns_said(const struct judging *j, enum dns_outcome outcome)
 {
 	return outcome == j->r->mx.dns && outcome != DNS_SKIPPED && outcome != DNS_TRUNCATED;
 }
-
-void judge_date(int64_t seconds, char out[32])
-{
-	time_t t = (time_t)seconds;
-	struct tm tm;
-
-	if (gmtime_r(&t, &tm) == NULL || strftime(out, 32, "%Y-%m-%d %H:%M UTC", &tm) == 0)
-		snprintf(out, 32, "%lld", (long long)seconds);
-}

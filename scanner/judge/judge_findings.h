@@ -45,7 +45,5 @@ struct record_issue *judge_issues(struct judging *j);
 
 /* The MX question failed the same way, which says it for the whole domain. */
 bool judge_dns_said(const struct judging *j, enum dns_outcome outcome);
-/* Unix seconds as "2026-01-31 12:00 UTC". */
-void judge_date(int64_t seconds, char out[32]);
 
 #endif

@@ -1,4 +1,5 @@
 /* judge_host.c - the way to the policy file: DNS, TCP, TLS, HTTP (RFC 8461 3.3). */
+#include "output/text/number.h"
 #include "output/text/quote.h"
 #include "scanner/judge/judge_parts.h"
 
@@ -85,7 +86,6 @@ static enum issue host_tls_code(const struct record_policy *p, enum tls_reason r
 static void host_tls_detail(struct judging *j, struct record_issue *one, enum tls_reason reason)
 {
 	const struct record_policy *p = &j->r->policy;
-	char date[32];
 
 	switch (reason) {
 	case TLS_NAME_MISMATCH:
@@ -100,8 +100,8 @@ static void host_tls_detail(struct judging *j, struct record_issue *one, enum tl
 		int64_t at = reason == TLS_EXPIRED ? p->cert_not_after : p->cert_not_before;
 		if (at == INT64_MIN)
 			break;
-		judge_date(at, date);
-		judge_detail(j, one, "%s %s", reason == TLS_EXPIRED ? "since" : "not before", date);
+		judge_detail(j, one, "%s %s", reason == TLS_EXPIRED ? "since" : "not before",
+			     number_time(at).s);
 		break;
 	}
 	case TLS_SELF_SIGNED:

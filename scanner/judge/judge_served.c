@@ -1,4 +1,5 @@
 /* judge_served.c - a policy file came: remarks on how it was served (RFC 8461 3.2, 3.3). */
+#include "output/text/number.h"
 #include "output/text/quote.h"
 #include "scanner/judge/judge_parts.h"
 
@@ -50,11 +51,10 @@ static void served_certificate(struct judging *j)
 {
 	const struct record_policy *p = &j->r->policy;
 	int64_t now = j->r->scanned_at_ms / 1000;
-	char date[32];
 
 	if (p->cert_not_after != INT64_MIN && p->cert_not_after - now < CERT_EXPIRES_SOON_S) {
-		judge_date(p->cert_not_after, date);
-		judge_detail(j, judge_add(j, ISSUE_policy_cert_expires_soon), "on %s", date);
+		judge_detail(j, judge_add(j, ISSUE_policy_cert_expires_soon), "on %s",
+			     number_time(p->cert_not_after).s);
 	}
 	/* A short key is a weak one for RSA only; elliptic curves have 256 bits and more. */
 	bool short_key = p->cert_key_bits > 521 && p->cert_key_bits < RSA_BITS_MIN;

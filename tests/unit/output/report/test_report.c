@@ -218,19 +218,3 @@ Test(report, text_is_80_columns_wide)
 	free(text);
 	aggregate_free(a);
 }
-
-Test(report, numbers_for_people)
-{
-	char out[REPORT_NUMBER_MAX];
-	cr_expect_str_eq(report_number(out, 0), "0");
-	cr_expect_str_eq(report_number(out, 999), "999");
-	cr_expect_str_eq(report_number(out, 1000), "1,000");
-	cr_expect_str_eq(report_number(out, UINT64_MAX), "18,446,744,073,709,551,615");
-	cr_expect_str_eq(report_percent(out, 0), "0 %");
-	cr_expect_str_eq(report_percent(out, 1), "100 %");
-	cr_expect_str_eq(report_percent(out, 0.296), "29.6 %");
-	cr_expect_str_eq(report_percent(out, 0.0123), "1.23 %");
-	cr_expect_str_eq(report_percent(out, 0.0007), "0.070 %");
-	cr_expect_str_eq(report_bytes(out, 1023), "1023 B");
-	cr_expect_str_eq(report_bytes(out, 65536), "64.0 KiB");
-}
