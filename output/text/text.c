@@ -6,6 +6,8 @@
 
 #include "parsers/utf8.h"
 
+#define TEXT_PART_MAX 160
+
 void text_init(struct text *t, bool colour, unsigned width, size_t max)
 {
 	buf_init(&t->out, max);
@@ -44,7 +46,7 @@ void text_style(struct text *t, enum text_style style)
 	static const char *const codes[] = {
 		[TEXT_PLAIN] = "\033[0m",    [TEXT_TITLE] = "\033[1m", [TEXT_ERROR] = "\033[1;31m",
 		[TEXT_WARNING] = "\033[33m", [TEXT_INFO] = "\033[34m", [TEXT_GOOD] = "\033[32m",
-		[TEXT_DIM] = "\033[2m",	     [TEXT_CODE] = "\033[36m",
+		[TEXT_BAD] = "\033[31m",     [TEXT_DIM] = "\033[2m",   [TEXT_CODE] = "\033[36m",
 	};
 
 	if (t->colour)
@@ -68,6 +70,32 @@ void text_to(struct text *t, unsigned column)
 void text_line(struct text *t)
 {
 	text_put(t, "\n");
+}
+
+bool text_part(struct text *t, unsigned gap, enum text_style style, const char *fmt, ...)
+{
+	char part[TEXT_PART_MAX];
+	va_list args;
+
+	va_start(args, fmt);
+	int n = vsnprintf(part, sizeof(part), fmt, args);
+	va_end(args);
+	if (n < 0 || n >= (int)sizeof(part))
+		return false;
+	if (t->column == 0)
+		gap = 0;
+	if (t->column + gap + (unsigned)n > t->width)
+		return false;
+	for (int i = 0; i < n; i++)
+		if (part[i] < ' ' || part[i] > '~')
+			part[i] = '?';
+	for (; gap > 0; gap--)
+		text_put(t, " ");
+	if (style == TEXT_PLAIN)
+		text_put(t, part);
+	else
+		text_styled(t, style, part);
+	return true;
 }
 
 unsigned text_byte(unsigned char c, char out[5])

@@ -21,6 +21,7 @@ enum text_style {
 	TEXT_WARNING,
 	TEXT_INFO,
 	TEXT_GOOD,
+	TEXT_BAD, /* one among several words, where an error's style would shout */
 	TEXT_DIM,
 	TEXT_CODE, /* what is or should be published */
 };
@@ -44,6 +45,11 @@ void text_styled(struct text *t, enum text_style style, const char *s);
 /* Blanks up to a column, at least one. */
 void text_to(struct text *t, unsigned column);
 void text_line(struct text *t); /* ends the line */
+
+/* A part of a line, `gap` columns behind the one before, at most 160 bytes; left out as a whole
+ * where the width has no room. Whoever wrote what is in it: all but printable ASCII becomes '?'. */
+bool text_part(struct text *t, unsigned gap, enum text_style style, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
 
 /* Any bytes in printable ASCII: all others as \xNN, so that each byte has its place. */
 void text_value(struct text *t, struct span s);
