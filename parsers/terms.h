@@ -1,9 +1,9 @@
 /*
  * terms.h - the field's terms: every enumeration that appears in a record, with its spelling.
  *
- * One X-macro a vocabulary gives the enum, the name table and its length; CONTRACT-bound
- * spellings stand here and nowhere else. xxx_name(v) never fails for a valid value;
- * xxx_parse(span) returns -1 for a word that is not in the table.
+ * One X-macro a vocabulary gives the enum, the name table and its length. Users script against
+ * these spellings, so none is ever changed; they stand here and nowhere else. xxx_name(v) never
+ * fails for a valid value; xxx_parse(span) returns -1 for a word that is not in the table.
  */
 #ifndef MTASWEEP_TERMS_H
 #define MTASWEEP_TERMS_H
@@ -78,8 +78,8 @@
 	X(MODE_TESTING, "testing")                                                                 \
 	X(MODE_NONE, "none")
 
-/* Why an MX host is not covered by any pattern: the closest explanation (FIELD.md, IMC'25 Fig
- * 8). */
+/* Why an MX host is not covered by any pattern: the closest explanation, in the classes of figure 8
+ * of the IMC 2025 study, so that figures can be compared. */
 #define MISMATCHES(X)                                                                              \
 	X(MISMATCH_TLD, "tld")                                                                     \
 	X(MISMATCH_SUBDOMAIN, "subdomain")                                                         \

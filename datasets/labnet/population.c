@@ -173,7 +173,7 @@ static void look_rpt(const struct population *p, struct situation *s, bool adopt
 		s->rpt = &rpt_kinds[choose(&p->rpt, draw(s->hash, DRAW_RPT_KIND))];
 }
 
-/* Shares of the 103 policy files of FIELD.md 1.18. */
+/* Shares as in 103 policy files of public repositories. */
 static uint32_t look_max_age(uint64_t hash)
 {
 	static const uint32_t usual[] = {604800, 604800,  604800,  604800,  86400,    86400,

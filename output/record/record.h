@@ -1,5 +1,5 @@
 /*
- * record.h - what is known and concluded about one name: the record of CONTRACT.md.
+ * record.h - what is known and concluded about one name: what one line of results says.
  *
  * The job machine fills in the evidence (everything that came from the input and the network), the
  * judge the conclusions (verdict, impact, validity, findings); the emitter only renders. The same

@@ -1,5 +1,5 @@
 /*
- * input.h - the names that are to be scanned, one line after the other (CONTRACT.md "Input").
+ * input.h - the names that are to be scanned, one line after the other.
  *
  * Plain lines, RANK,NAME and CSV with a header (input_layout.h); any of them gzip, zstd or xz;
  * CRLF, a byte order mark, comments and blank lines; several files, and "-" for standard input.
