@@ -16,10 +16,6 @@
 #include "output/base/errmsg.h"
 #include "scanner/dns/dns_transport.h"
 
-/* Sockets that one upstream may have at a time: for TCP, for new questions over UDP, and, from
- * c-ares 1.34 on, two where earlier questions are under way. */
-#define DNS_ARES_SOCKETS_MAX 4u
-
 struct dns_ares;
 
 struct dns_ares_config {

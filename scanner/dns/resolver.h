@@ -30,11 +30,9 @@
 #include "parsers/span.h"
 #include "parsers/terms.h"
 #include "scanner/dns/dns_transport.h"
+#include "scanner/dns/upstream_state.h"
 #include "scanner/base/list.h"
 #include "scanner/base/ring.h"
-
-#define RESOLVER_UPSTREAM_MAX 4096u
-#define RESOLVER_NAME_MAX 64u
 
 struct resolver;
 
@@ -77,14 +75,6 @@ struct resolver_config {
 	uint32_t outage_ms;  /* how long to wait for a network that has answered before */
 	bool want_do;	     /* set the DO bit */
 	uint64_t seed;	     /* jitter and canary names */
-};
-
-enum upstream_state {
-	UPSTREAM_UNPROVEN, /* canary not answered yet */
-	UPSTREAM_GOOD,
-	UPSTREAM_SILENT,  /* nothing comes back; asked again each second */
-	UPSTREAM_FAILING, /* answers, but nearly always SERVFAIL or REFUSED; paused */
-	UPSTREAM_LYING,	  /* gave data for a name that cannot exist; dropped */
 };
 
 struct upstream_stats {

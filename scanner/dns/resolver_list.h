@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "output/base/errmsg.h"
-#include "scanner/dns/resolver.h"
+#include "scanner/dns/upstream_state.h"
 
 /* Owned arrays of n entries; name is as it stands in records: the address, with the port unless it
  * is 53. */

@@ -9,6 +9,8 @@
 #include "scanner/hosts/curl_loop.h"
 #include "scanner/hosts/tls_facts.h"
 
+#define FILES_OTHER 64u /* files, pipes and libraries of one process */
+
 void scan_options_environment(struct scan_options *o)
 {
 	const char *id = getenv("SLURM_ARRAY_TASK_ID"), *low = getenv("SLURM_ARRAY_TASK_MIN");
@@ -60,6 +62,11 @@ void scan_options_init(struct scan_options *o)
 		.sandbox = true,
 	};
 	judge_config_init(&o->judge);
+}
+
+unsigned scan_worker_files(unsigned resolvers, unsigned fetch_slots)
+{
+	return FILES_OTHER + DNS_SOCKETS_MAX * resolvers + SCAN_FETCH_FILES * fetch_slots;
 }
 
 uint64_t scan_options_draw_seed(void)

@@ -21,6 +21,7 @@ struct tls_trust;
 #define SCAN_WORKERS_MAX 256u
 #define SCAN_CONCURRENCY_MAX 20000u
 #define SCAN_FETCH_SLOTS_MAX 256u
+#define SCAN_FETCH_FILES 2u /* curl opens the next connection before it has closed the last */
 #define SCAN_ASKING 2000u
 
 enum scan_progress {
@@ -72,6 +73,9 @@ void scan_options_init(struct scan_options *o); /* the defaults */
 /* How many of the names in flight may be asked about at a time: SCAN_ASKING, enough to fill any
  * resolver's window, or a quarter if that is more. The rest waits for policy hosts. */
 unsigned scan_asking(unsigned concurrency);
+/* Descriptors that a worker with so many resolvers and fetches at a time may hold. The supervisor
+ * counts backwards from the limit to the fetches, the sandbox makes it the worker's limit. */
+unsigned scan_worker_files(unsigned resolvers, unsigned fetch_slots);
 
 /* Job arrays say which part of the work is theirs (SLURM_ARRAY_TASK_ID, _MIN and _COUNT;
  * JOB_COMPLETION_INDEX and JOB_COMPLETIONS): then nobody has to write --shard. What makes no sense

@@ -169,6 +169,12 @@ int message_read_stats(const uint8_t *body, size_t n, uint32_t upstreams_n,
 	memcpy(&head, body, sizeof(head));
 	if (head.upstreams_n != upstreams_n || head.ever_good > 1 || head.hopeless > 1)
 		return -1;
+	for (uint32_t i = 0; i < upstreams_n; i++) {
+		struct message_upstream u;
+		memcpy(&u, body + sizeof(head) + i * sizeof(u), sizeof(u));
+		if (u.state >= MESSAGE_STATES)
+			return -1;
+	}
 	*stats = head;
 	memcpy(upstreams, body + sizeof(head), n - sizeof(head));
 	return 0;

@@ -72,10 +72,13 @@ int message_read_ticket(enum proto_kind kind, const uint8_t *body, size_t n,
 
 /* ---- to the supervisor ------------------------------------------------------------------- */
 
+#define MESSAGE_STATES                                                                             \
+	5u /* of a resolver: enum upstream_state, of which this folder knows nothing */
+
 /* What a worker did with one resolver, since it was started. */
 struct message_upstream {
 	uint64_t asked, answered, timeouts, servfail, refused;
-	uint32_t state; /* enum upstream_state; the receiver checks it */
+	uint32_t state; /* below MESSAGE_STATES */
 	uint32_t in_flight;
 };
 

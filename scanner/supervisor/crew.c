@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scanner/dns/upstream_state.h"
+
+static_assert(UPSTREAM_LYING + 1 == MESSAGE_STATES, "a resolver's states, as they are sent");
+
 struct crew {
 	struct crew_config config;
 	char exe[4096];

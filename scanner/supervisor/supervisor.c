@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "scanner/base/status.h"
-#include "scanner/dns/dns_ares.h"
 #include "scanner/supervisor/supervisor_parts.h"
 
 #define GATE_TURN_MS 10u
@@ -21,7 +20,6 @@
 #define CHECKPOINT_LOOK_MS 250u /* a look finds the input being read now and then */
 #define DEATHS_IN_VAIN_MAX 24u	/* in a row: crashes ... */
 #define KILLS_IN_VAIN_MAX 100u	/* ... or kills by somebody else, who may stop */
-#define FDS_RESERVED 64u	/* files, pipes and libraries of one process */
 
 void supervisor_fail(struct supervisor *s, int rc, const char *fmt, ...)
 {
@@ -267,10 +265,10 @@ static unsigned supervisor_fetch_slots(struct supervisor *s)
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
-	rlim_t used = FDS_RESERVED + DNS_ARES_SOCKETS_MAX * (rlim_t)s->resolvers.n;
+	rlim_t used = scan_worker_files(s->resolvers.n, 0);
 	if (limit.rlim_cur <= used)
 		return 0;
-	rlim_t room = (limit.rlim_cur - used) / 2; /* a fetch may hold two for a moment */
+	rlim_t room = (limit.rlim_cur - used) / SCAN_FETCH_FILES;
 	if (room < SCAN_FETCH_SLOTS_MAX && !s->options->quiet)
 		fprintf(stderr,
 			"mtasweep: %llu open files are allowed (ulimit -n): at most %llu policy "

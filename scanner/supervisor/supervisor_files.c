@@ -33,27 +33,6 @@ static void info_inputs(struct supervisor *s)
 	}
 }
 
-#define FAILING_MIN 20u
-
-static const char *resolver_state_text(const struct message_upstream *u)
-{
-	switch (u->state) {
-	case UPSTREAM_UNPROVEN:
-		return "unproven";
-	case UPSTREAM_SILENT:
-		return "silent";
-	case UPSTREAM_FAILING:
-		return "failing";
-	case UPSTREAM_LYING:
-		return "lying (dropped)";
-	default:
-		/* One that hardly ever helped is asked for as long as there is room for it. */
-		return u->asked >= FAILING_MIN && 10 * (u->servfail + u->refused) > 9 * u->asked
-			       ? "failing"
-			       : "good";
-	}
-}
-
 static void info_resolvers(struct supervisor *s)
 {
 	s->info->resolvers_n = 0;
@@ -61,7 +40,8 @@ static void info_resolvers(struct supervisor *s)
 		struct message_upstream u = supervisor_upstream(s, i);
 		struct runinfo_resolver *to = &s->info->resolvers[s->info->resolvers_n++];
 		snprintf(to->address, sizeof(to->address), "%s", s->resolvers.name[i]);
-		snprintf(to->state, sizeof(to->state), "%s", resolver_state_text(&u));
+		snprintf(to->state, sizeof(to->state), "%s",
+			 upstream_state_text(u.state, u.asked, u.servfail + u.refused));
 		to->sent = u.asked;
 		to->answered = u.answered;
 		to->timeouts = u.timeouts;
@@ -159,7 +139,8 @@ static void finish_check_resolvers(struct supervisor *s)
 		s->err,
 		"no resolver could be used (%s is %s%s), so every name is inconclusive; name one "
 		"that works with --resolver",
-		s->resolvers.name[0], resolver_state_text(&first),
+		s->resolvers.name[0],
+		upstream_state_text(first.state, first.asked, first.servfail + first.refused),
 		s->resolvers.n > 1 ? ", the others no better" : "");
 }
 

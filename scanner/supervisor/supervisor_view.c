@@ -8,20 +8,6 @@
 
 #define VIEW_EVERY_MS 200u
 
-static const char *upstream_state_text(uint32_t state)
-{
-	switch (state) {
-	case UPSTREAM_SILENT:
-		return "silent";
-	case UPSTREAM_FAILING:
-		return "failing";
-	case UPSTREAM_LYING:
-		return "lying";
-	default:
-		return NULL;
-	}
-}
-
 /* What a worker that is gone has done stays counted. */
 void supervisor_note_stats(struct supervisor *s, const struct crew_worker *w)
 {
@@ -68,7 +54,7 @@ static void view_fill_resolvers(struct supervisor *s, struct progress_data *d)
 	for (unsigned i = 0; i < s->resolvers.n; i++) {
 		struct message_upstream u = supervisor_upstream(s, i);
 		s->view_resolvers[d->resolvers_n].name = s->resolvers.name[i];
-		s->view_resolvers[d->resolvers_n++].state = upstream_state_text(u.state);
+		s->view_resolvers[d->resolvers_n++].state = upstream_state_trouble(u.state);
 	}
 }
 

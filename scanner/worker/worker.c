@@ -13,7 +13,6 @@
 #include <uv.h>
 
 #include "scanner/base/status.h"
-#include "scanner/dns/dns_ares.h"
 #include "scanner/worker/engine.h"
 #include "scanner/worker/frame_box.h"
 #include "scanner/worker/line_queue.h"
@@ -22,7 +21,6 @@
 
 #define STATS_EVERY_MS 250u
 #define FRAME_AGE_MS 1000u	   /* a record waits no longer for its frame */
-#define WORKER_FILES 64u	   /* descriptors besides those of resolvers and fetches */
 #define WORKER_MEMORY (1ull << 30) /* address space: a bug must not eat the machine */
 #define WORKER_MEMORY_JOB (128ull << 10)
 #define PIPE_QUEUE_MAX (8u << 20) /* with more unwritten, no new names are begun */
@@ -256,8 +254,7 @@ static void worker_stats_due(uv_timer_t *timer)
 static int worker_confine(struct worker *w, struct errmsg *err)
 {
 	struct sandbox_config config = {
-		.files_max = WORKER_FILES + DNS_ARES_SOCKETS_MAX * w->resolvers.n +
-			     2 * w->setup.fetch_slots,
+		.files_max = scan_worker_files(w->resolvers.n, w->setup.fetch_slots),
 		.memory_max = WORKER_MEMORY + (uint64_t)w->setup.jobs * WORKER_MEMORY_JOB,
 	};
 	int rc = sandbox_enter(&config, err);

@@ -255,6 +255,14 @@ Test(message, heartbeat)
 		memcpy(hear.body, &bad, sizeof(bad));
 		cr_expect_eq(message_read_stats(hear.body, hear.n, 2, &got, from), -1, "%u", i);
 	}
+	memcpy(hear.body, &sent, sizeof(sent));
+	for (uint32_t state = 0; state < MESSAGE_STATES + 2; state++) { /* of the second one */
+		memcpy(hear.body + sizeof(sent) + sizeof(from[0]) +
+			       offsetof(struct message_upstream, state),
+		       &state, sizeof(state));
+		cr_expect_eq(message_read_stats(hear.body, hear.n, 2, &got, from),
+			     state < MESSAGE_STATES ? 0 : -1, "state %u", state);
+	}
 	hear_close(&hear);
 }
 
