@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import tempfile
@@ -26,6 +27,11 @@ class Build:
 
     def bench(self, name):
         return os.path.join(self.folder, "bench", name)
+
+
+def have(tool):
+    """Servers are in folders that not everybody's PATH has."""
+    return shutil.which(tool, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin") is not None
 
 
 def baseline():
