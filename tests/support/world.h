@@ -396,6 +396,17 @@ static inline void world_submit(struct world *w, const char *name)
 	machine_submit(w->machine, &in);
 }
 
+/* "PREFIX0.example.net" and so on. */
+static inline void world_submit_many(struct world *w, unsigned n, const char *prefix)
+{
+	char name[64];
+
+	for (unsigned i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "%s%u.example.net", prefix, i);
+		world_submit(w, name);
+	}
+}
+
 /* Until every name is done; fails the test when that takes longer. */
 static inline void world_run(struct world *w, uint64_t limit_ms)
 {
