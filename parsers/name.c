@@ -127,7 +127,7 @@ static bool is_address(struct span host)
 	return netaddr_parse(host, &a) == 0;
 }
 
-static enum name_status check_label(struct span label)
+static enum name_status label_status(struct span label)
 {
 	if (label.n == 0)
 		return NAME_LABEL_EMPTY;
@@ -164,7 +164,7 @@ static enum name_status check_name(struct span name)
 		struct span rest = span_from(name, at);
 		const char *dot = rest.n > 0 ? memchr(rest.p, '.', rest.n) : NULL;
 		label = span_of(rest.p, dot != NULL ? (size_t)(dot - rest.p) : rest.n);
-		enum name_status status = check_label(label);
+		enum name_status status = label_status(label);
 		if (status != NAME_OK)
 			return status;
 	}
