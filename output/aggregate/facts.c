@@ -2,6 +2,7 @@
 #include "output/aggregate/facts.h"
 
 #include <assert.h>
+#include <stddef.h>
 
 #include "output/text/json.h"
 #include "parsers/suffix.h"
@@ -37,6 +38,19 @@ FACTS_DEFINE(facts_entity, FACTS_ENTITIES)
 FACTS_DEFINE(facts_id_form, FACTS_ID_FORMS)
 FACTS_DEFINE(facts_http, FACTS_HTTP_VERSIONS)
 FACTS_DEFINE(facts_tls, FACTS_TLS_VERSIONS)
+
+void facts_silence(struct facts *f)
+{
+	static const struct facts silent = {
+#define MEMBER(name, low, high) .name = (low),
+		FACTS_NUMBERS(MEMBER)
+#undef MEMBER
+	};
+
+	memcpy(f, &silent, offsetof(struct facts, clean)); /* the rest is 2 KB */
+	f->clean_n = 0;
+	f->issues_n = 0;
+}
 
 static int64_t facts_clamp(int64_t v, int64_t low, int64_t high)
 {

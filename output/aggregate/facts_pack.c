@@ -47,19 +47,6 @@ struct facts_said {
 
 static_assert(COUNT(numbers) <= 64 && COUNT(hashes) <= 8 && COUNT(strings) <= 16, "a bit a member");
 
-void facts_silence(struct facts *f)
-{
-	static const struct facts silent = {
-#define MEMBER(name, low, high) .name = (low),
-		FACTS_NUMBERS(MEMBER)
-#undef MEMBER
-	};
-
-	memcpy(f, &silent, offsetof(struct facts, clean)); /* the rest is 2 KB */
-	f->clean_n = 0;
-	f->issues_n = 0;
-}
-
 /* The lowest bit of a set that is not empty, which it leaves. */
 static unsigned take_bit(uint64_t *set)
 {
