@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "output/record/record_values.h"
+
 #define OBJECTS_MAX 16	   /* objects of a record: nine today */
 #define TEXT_MAX (8 << 10) /* of the silent record and of all its objects */
 #define LISTED_MAX 256	   /* size of a struct that stands in a list */

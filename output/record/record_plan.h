@@ -1,72 +1,14 @@
 /*
- * record_plan.h - between emitter and record_plan.c only: the objects of a record as the emitter
- * goes through them.
- *
- * Most names deploy nothing, so most members of most records are as record_init() left them. Of
- * every object the text is known in which each member is so, is silent; the emitter copies that
- * text up to the value of a member that says something, emits the value, and goes on behind it.
- * Whether one does is seen in eight bytes of the struct, since no silent member points anywhere:
- * what a string or list that is null or empty holds besides has no influence on the text.
+ * record_plan.h - private to output/record/: the steps of every object, and the text of the silent
+ * one, made once for an emitter.
  */
 #ifndef MTASWEEP_RECORD_PLAN_H
 #define MTASWEEP_RECORD_PLAN_H
 
-#include <string.h>
-
-#include "output/record/fields.h"
-#include "output/text/json.h"
 #include "output/record/record_emit.h"
+#include "output/record/record_step.h"
 
-struct step;
-
-/* The value of a field, after its key; base is the object that the field is of, and there is room
- * for RECORD_EMIT_ROOM bytes. */
-typedef void record_emit_fn(struct buf *b, const struct step *s, const char *base);
-
-/* A field, or the end of an object. */
-struct step {
-	/* Silent when the eight bytes at `from`, of which those in `mask` count, are `silent`. A
-	 * constant has mask and silent 0; an object and the end have silent 1, which is never
-	 * so. */
-	uint64_t mask, silent;
-	uint32_t from;
-	record_emit_fn *emit;	   /* NULL: the end */
-	const char *value, *after; /* where the silent value stands in the object's text */
-	const struct field *field;
-	const struct plan *inner; /* of the object, or objects, that the field is */
-};
-
-struct plan {
-	const struct object *object;
-	const char *silent; /* object->size bytes: the object with nothing to say */
-	const char *
-		text; /* of the silent object, with its braces; RECORD_EMIT_STEP more may be read */
-	unsigned text_n;
-	struct step steps[FIELDS_MAX + 1];
-};
-
+/* Of the record itself; the objects in it hang on its steps. Lives as long as the emitter. */
 const struct plan *record_plan(const struct record_emitter *e);
-
-/* Bytes that a copy of a short text takes at once. */
-#define RECORD_EMIT_STEP 32
-#define RECORD_EMIT_ROOM (RECORD_EMIT_STEP + 64)
-
-record_emit_fn *record_emit_of(enum field_kind kind);
-void record_emit_object(struct buf *b, const struct plan *p, const char *base);
-
-static inline bool step_silent(const struct step *s, const char *base)
-{
-	uint64_t v;
-
-	memcpy(&v, base + s->from, sizeof(v));
-	return (v & s->mask) == s->silent;
-}
-
-/* Of an object in its own struct: all its members, and those of the objects in it. Looks at every
- * byte, pads too, so it may miss a silent one, but never errs. */
-static inline bool plan_silent(const struct plan *p, const char *base)
-{
-	return step_silent(&p->steps[0], base) && memcmp(base, p->silent, p->object->size) == 0;
-}
 
 #endif

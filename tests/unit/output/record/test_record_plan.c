@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "output/record/record_plan.h"
+#include "output/record/record_values.h"
 #include "tests/support/sample.h"
 
 /* The same objects with no step that is silent, so that every value is made; in the arena. */
