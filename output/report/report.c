@@ -1,7 +1,23 @@
-/* report.c - the three renderings into a run directory; see report.h. */
+/* report.c - the tables in their order, and the three renderings into a run directory; see
+ * report.h. */
 #include "output/report/report_model.h"
 
 #include "output/base/outfile.h"
+
+static int report_model_build(struct report_model *m, const struct aggregate *a,
+			      const struct report_meta *meta)
+{
+	if (report_model_init(m, a, meta) != 0)
+		return -1;
+	report_tables_run(m);
+	report_tables_adoption(m);
+	report_tables_failures(m);
+	report_tables_mail(m);
+	report_tables_findings(m);
+	report_tables_published(m);
+	report_tables_scan(m);
+	return m->failed ? -1 : 0;
+}
 
 typedef int report_printer(FILE *out, const struct report_model *m);
 

@@ -56,8 +56,8 @@ struct report_row *report_row_text(struct report_model *m, struct report_table *
 	return report_row(m, t, span_str(key), span_str(label));
 }
 
-int report_model_build(struct report_model *m, const struct aggregate *a,
-		       const struct report_meta *meta)
+int report_model_init(struct report_model *m, const struct aggregate *a,
+		      const struct report_meta *meta)
 {
 	memset(m, 0, sizeof(*m));
 	m->a = a;
@@ -66,14 +66,7 @@ int report_model_build(struct report_model *m, const struct aggregate *a,
 		m->failed = true;
 		return -1;
 	}
-	report_tables_run(m);
-	report_tables_adoption(m);
-	report_tables_failures(m);
-	report_tables_mail(m);
-	report_tables_findings(m);
-	report_tables_published(m);
-	report_tables_scan(m);
-	return m->failed ? -1 : 0;
+	return 0;
 }
 
 void report_model_release(struct report_model *m)

@@ -72,9 +72,9 @@ struct report_model {
 	struct report_section sections[REPORT_SECTIONS_MAX];
 };
 
-/* 0, or -1 without memory. Release in both cases. */
-int report_model_build(struct report_model *m, const struct aggregate *a,
-		       const struct report_meta *meta);
+/* Without tables. 0, or -1 without memory. Release in both cases. */
+int report_model_init(struct report_model *m, const struct aggregate *a,
+		      const struct report_meta *meta);
 void report_model_release(struct report_model *m);
 const struct report_table *report_model_table(const struct report_model *m, const char *key);
 
@@ -97,6 +97,7 @@ static inline void report_share(struct report_row *row, unsigned column, uint64_
 	row->cells[column].of = of;
 }
 
+/* One section each, or several; without memory m->failed. report.c has their order. */
 void report_tables_run(struct report_model *m);
 void report_tables_adoption(struct report_model *m);
 void report_tables_failures(struct report_model *m);
@@ -105,16 +106,18 @@ void report_tables_findings(struct report_model *m);
 void report_tables_published(struct report_model *m);
 void report_tables_scan(struct report_model *m);
 
+/* ---- the renderings: 0, or -1 when a write failed ---------------------------------------- */
+
+int report_json_model(FILE *out, const struct report_model *m);
+int report_txt_model(FILE *out, const struct report_model *m);
+int report_html_model(FILE *out, const struct report_model *m);
+
 /* ---- for those who print it -------------------------------------------------------------- */
 
 /* Every input line has its record, no run is unfinished and nothing was unreadable. */
 bool report_complete(const struct report_model *m);
 /* Nothing was counted: text and HTML leave the table out, report.json never does. */
 bool report_table_empty(const struct report_table *t);
-
-int report_json_model(FILE *out, const struct report_model *m);
-int report_txt_model(FILE *out, const struct report_model *m);
-int report_html_model(FILE *out, const struct report_model *m);
 
 /* Wilson's 95 % score interval (Wilson 1927); of > 0. */
 void report_wilson(uint64_t n, uint64_t of, double *low, double *high);
