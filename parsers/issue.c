@@ -4,8 +4,17 @@
 #include <assert.h>
 
 static const struct issue_info issue_table[ISSUE_COUNT] = {
-#define ISSUE(code, severity, impact, group, rfc, title, why, fix)                                 \
-	{#code, SEVERITY_##severity, IMPACT_##impact, ISSUE_GROUP_##group, rfc, title, why, fix},
+#define ISSUE(code, severity, impact, group, traits, rfc, title, why, fix)                         \
+	{                                                                                          \
+		#code,                                                                             \
+		SEVERITY_##severity,                                                               \
+		IMPACT_##impact,                                                                   \
+		ISSUE_GROUP_##group,                                                               \
+		traits,                                                                            \
+		rfc,                                                                               \
+		title,                                                                             \
+		why,                                                                               \
+		fix},
 #include "parsers/issues.def"
 #undef ISSUE
 };
@@ -16,14 +25,37 @@ const struct issue_info *issue_info(enum issue code)
 	return &issue_table[code];
 }
 
-const char *issue_group_title(enum issue_group group)
+const struct issue_group_info *issue_group_info(enum issue_group group)
 {
-#define ISSUE_GROUP_TITLE(id, title) title,
-	static const char *const titles[] = {ISSUE_GROUPS(ISSUE_GROUP_TITLE)};
-#undef ISSUE_GROUP_TITLE
+#define ISSUE_GROUP_ROW(id, title, needs_record, touches, list)                                    \
+	{title, needs_record, ISSUE_TOUCHES_##touches, ISSUE_LIST_##list},
+	static const struct issue_group_info groups[] = {ISSUE_GROUPS(ISSUE_GROUP_ROW)};
+#undef ISSUE_GROUP_ROW
 
+	static_assert(sizeof(groups) / sizeof(groups[0]) == ISSUE_GROUP_COUNT, "a row a group");
 	assert((unsigned)group < ISSUE_GROUP_COUNT);
-	return titles[group];
+	return &groups[group];
+}
+
+bool issue_has(enum issue code, enum issue_trait trait)
+{
+	assert(trait != 0 && (trait & (trait - 1)) == 0);
+	return (issue_info(code)->traits & (unsigned)trait) != 0;
+}
+
+const char *issue_consequence(enum issue code, enum severity severity, enum impact impact)
+{
+	static const char *const of_error[] = {
+		[ISSUE_TOUCHES_POLICY] = "",
+		[ISSUE_TOUCHES_DELIVERY] = "some mail may be late or lost",
+		[ISSUE_TOUCHES_REPORTS] = "nobody reports failures",
+	};
+
+	if (impact != IMPACT_NONE)
+		return impact_sentence(impact);
+	if (severity != SEVERITY_ERROR)
+		return "";
+	return of_error[issue_group_info(issue_info(code)->group)->touches];
 }
 
 int issue_parse(struct span code)

@@ -16,37 +16,71 @@
 #include "parsers/terms.h"
 
 enum issue {
-#define ISSUE(code, severity, impact, group, rfc, title, why, fix) ISSUE_##code,
+#define ISSUE(code, severity, impact, group, traits, rfc, title, why, fix) ISSUE_##code,
 #include "parsers/issues.def"
 #undef ISSUE
 	ISSUE_COUNT
 };
 
-/* Name, heading for people. The order is the order of findings in a record. */
-#define ISSUE_GROUPS(X)                                                                            \
-	X(ISSUE_GROUP_INPUT, "Input")                                                              \
-	X(ISSUE_GROUP_DOMAIN, "Domain and MX records")                                             \
-	X(ISSUE_GROUP_STS, "MTA-STS record")                                                       \
-	X(ISSUE_GROUP_HOST, "Policy host")                                                         \
-	X(ISSUE_GROUP_POLICY, "Policy file")                                                       \
-	X(ISSUE_GROUP_LIFE, "Meaning and life cycle of the policy")                                \
-	X(ISSUE_GROUP_MX, "MX hosts against the policy")                                           \
-	X(ISSUE_GROUP_PROVIDER, "Delegation to providers")                                         \
-	X(ISSUE_GROUP_TLSRPT, "TLS-RPT record")
+/* What an error of a group does harm to, when it is not what the impact says already. */
+enum issue_touches { ISSUE_TOUCHES_POLICY, ISSUE_TOUCHES_DELIVERY, ISSUE_TOUCHES_REPORTS };
 
-#define ISSUE_GROUP_ITEM(id, title) id,
+/* Which of the three lookups of a name it hangs on: what is not known of one hides no other's. */
+enum issue_list { ISSUE_LIST_STS, ISSUE_LIST_MX, ISSUE_LIST_TLSRPT, ISSUE_LISTS };
+
+/*
+ * X(name, heading for people, needs an MTA-STS record, touches, list). The order is the order of
+ * findings in a record. "Needs a record": names without one cannot have it, so that they are not
+ * counted when its share is told.
+ */
+#define ISSUE_GROUPS(X)                                                                            \
+	X(ISSUE_GROUP_INPUT, "Input", false, POLICY, STS)                                          \
+	X(ISSUE_GROUP_DOMAIN, "Domain and MX records", false, POLICY, MX)                          \
+	X(ISSUE_GROUP_STS, "MTA-STS record", true, POLICY, STS)                                    \
+	X(ISSUE_GROUP_HOST, "Policy host", true, POLICY, STS)                                      \
+	X(ISSUE_GROUP_POLICY, "Policy file", true, POLICY, STS)                                    \
+	X(ISSUE_GROUP_LIFE, "Meaning and life cycle of the policy", true, POLICY, STS)             \
+	X(ISSUE_GROUP_MX, "MX hosts against the policy", false, DELIVERY, MX)                      \
+	X(ISSUE_GROUP_PROVIDER, "Delegation to providers", false, POLICY, MX)                      \
+	X(ISSUE_GROUP_TLSRPT, "TLS-RPT record", false, REPORTS, TLSRPT)
+
+#define ISSUE_GROUP_ITEM(id, ...) id,
 enum issue_group { ISSUE_GROUPS(ISSUE_GROUP_ITEM) ISSUE_GROUP_COUNT };
+
+struct issue_group_info {
+	const char *title;
+	bool needs_record;
+	enum issue_touches touches;
+	enum issue_list list;
+};
+
+/* What those who tell of a finding have to know about it beyond its group. */
+enum issue_trait {
+	ISSUE_OF_SERVER = 1 << 0,      /* of the mail server itself: no policy repairs it */
+	ISSUE_NO_POLICY = 1 << 1,      /* the file is no policy with faults but something else */
+	ISSUE_SAID = 1 << 2,	       /* `check` has a step of its own for it, better than fix */
+	ISSUE_SAID_BY_POLICY = 1 << 3, /* the same, whenever a new policy is written down */
+	ISSUE_SHORTER = 1 << 4,	       /* a shorter file is what mends it */
+	ISSUE_UNFINISHED = 1 << 5,     /* the file may have come only in part */
+	ISSUE_DANGLING = 1 << 6,       /* the record's name is an alias of one that is not there */
+	ISSUE_WILDCARD = 1 << 7,       /* the answer may be a wildcard's, not the name's own */
+};
 
 struct issue_info {
 	const char *code;
 	enum severity severity;
 	enum impact impact;
 	enum issue_group group;
+	unsigned traits; /* of enum issue_trait */
 	const char *rfc, *title, *why, *fix;
 };
 
 const struct issue_info *issue_info(enum issue code);
-const char *issue_group_title(enum issue_group group);
+const struct issue_group_info *issue_group_info(enum issue_group group);
+bool issue_has(enum issue code, enum issue_trait trait);
+/* What it does to mail, in a few words: the impact's, else those of an error of its group; "" when
+ * there is nothing to say. Severity and impact are those of the sighting. */
+const char *issue_consequence(enum issue code, enum severity severity, enum impact impact);
 /* -1 when the catalogue has no such code. */
 int issue_parse(struct span code);
 

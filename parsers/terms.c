@@ -11,7 +11,8 @@ static int terms_find(const char *const *names, unsigned count, struct span word
 	return -1;
 }
 
-#define TERMS_NAME_ITEM(id, text) text,
+#define TERMS_FIRST(text, ...) text
+#define TERMS_NAME_ITEM(id, ...) TERMS_FIRST(__VA_ARGS__, 0),
 #define TERMS_DEFINE(prefix, LIST)                                                                 \
 	static const char *const prefix##_names[] = {LIST(TERMS_NAME_ITEM)};                       \
 	const unsigned prefix##_count = sizeof(prefix##_names) / sizeof(prefix##_names[0]);        \
@@ -36,6 +37,22 @@ TERMS_DEFINE(mode, MODES)
 TERMS_DEFINE(mismatch, MISMATCHES)
 TERMS_DEFINE(mx_tls, MX_TLS_OUTCOMES)
 TERMS_DEFINE(sender, SENDERS)
+
+/* The columns with words for people. */
+#define TERMS_LABEL_ITEM(id, text, label, sentence) label,
+#define TERMS_SENTENCE_ITEM(id, text, label, sentence) sentence,
+#define TERMS_WORDS(prefix, column, LIST, ITEM)                                                    \
+	const char *prefix##_##column(enum prefix v)                                               \
+	{                                                                                          \
+		static const char *const words[] = {LIST(ITEM)};                                   \
+		assert((unsigned)v < prefix##_count);                                              \
+		return words[v];                                                                   \
+	}
+
+TERMS_WORDS(verdict, label, VERDICTS, TERMS_LABEL_ITEM)
+TERMS_WORDS(verdict, sentence, VERDICTS, TERMS_SENTENCE_ITEM)
+TERMS_WORDS(impact, label, IMPACTS, TERMS_LABEL_ITEM)
+TERMS_WORDS(impact, sentence, IMPACTS, TERMS_SENTENCE_ITEM)
 
 bool dns_answered(enum dns_outcome outcome)
 {

@@ -23,21 +23,37 @@
 	X(DNS_TRUNCATED, "truncated") /* TC and TCP failed: temporary */                           \
 	X(DNS_SKIPPED, "skipped")     /* not asked */
 
-/* What a compliant sender with no cached policy concludes. */
+/*
+ * What a compliant sender with no cached policy concludes: X(name, spelling, label, sentence). The
+ * label is for tables (README, report), the sentence for the owner of one name (`check`).
+ */
 #define VERDICTS(X)                                                                                \
-	X(VERDICT_ABSENT, "absent")                                                                \
-	X(VERDICT_ENFORCE, "enforce")                                                              \
-	X(VERDICT_TESTING, "testing")                                                              \
-	X(VERDICT_NONE, "none")                                                                    \
-	X(VERDICT_BROKEN, "broken")                                                                \
-	X(VERDICT_INCONCLUSIVE, "inconclusive")                                                    \
-	X(VERDICT_INVALID_INPUT, "invalid_input")                                                  \
-	X(VERDICT_EXCLUDED, "excluded")
+	X(VERDICT_ABSENT, "absent", "no MTA-STS record",                                           \
+	  "No MTA-STS. Senders deliver as to any other domain: with TLS when it is offered, "      \
+	  "without verifying it.")                                                                 \
+	X(VERDICT_ENFORCE, "enforce", "valid policy, enforce",                                     \
+	  "Enforced. Senders that honour MTA-STS deliver only over verified TLS to the MX hosts "  \
+	  "of the policy.")                                                                        \
+	X(VERDICT_TESTING, "testing", "valid policy, testing",                                     \
+	  "Testing. Senders report failures, but deliver in any case.")                            \
+	X(VERDICT_NONE, "none", "valid policy, none",                                              \
+	  "Withdrawn (mode none). Senders deliver as if there were no policy.")                    \
+	X(VERDICT_BROKEN, "broken", "record, but no valid policy",                                 \
+	  "Broken. MTA-STS is set up, but no sender that follows the RFC can use it: mail is "     \
+	  "delivered unprotected.")                                                                \
+	X(VERDICT_INCONCLUSIVE, "inconclusive", "not known: a temporary failure",                  \
+	  "Not known. A temporary failure kept us from finding out; it says nothing about the "    \
+	  "set-up.")                                                                               \
+	X(VERDICT_INVALID_INPUT, "invalid_input", "not a domain name",                             \
+	  "This is not a domain name; nothing was looked up.")                                     \
+	X(VERDICT_EXCLUDED, "excluded", "excluded on request",                                     \
+	  "The name is on the exclusion list; nothing was looked up.")
 
+/* What a finding costs at worst; label and sentence as above. */
 #define IMPACTS(X)                                                                                 \
-	X(IMPACT_NONE, "none")                                                                     \
-	X(IMPACT_UNPROTECTED, "unprotected")                                                       \
-	X(IMPACT_MAIL_LOSS, "mail_loss")
+	X(IMPACT_NONE, "none", "none", "")                                                         \
+	X(IMPACT_UNPROTECTED, "unprotected", "unprotected", "mail is unprotected")                 \
+	X(IMPACT_MAIL_LOSS, "mail_loss", "mail loss", "mail may be lost")
 
 #define SEVERITIES(X)                                                                              \
 	X(SEVERITY_ERROR, "error")                                                                 \
@@ -114,7 +130,7 @@
 	X(SENDER_KUMOMTA, "kumomta")                                                               \
 	X(SENDER_HALON, "halon")
 
-#define TERMS_ENUM_ITEM(id, text) id,
+#define TERMS_ENUM_ITEM(id, ...) id,
 #define TERMS_DECLARE(prefix, LIST)                                                                \
 	enum prefix { LIST(TERMS_ENUM_ITEM) };                                                     \
 	const char *prefix##_name(enum prefix v);                                                  \
@@ -132,6 +148,11 @@ TERMS_DECLARE(mode, MODES)
 TERMS_DECLARE(mismatch, MISMATCHES)
 TERMS_DECLARE(mx_tls, MX_TLS_OUTCOMES)
 TERMS_DECLARE(sender, SENDERS)
+
+const char *verdict_label(enum verdict v);
+const char *verdict_sentence(enum verdict v);
+const char *impact_label(enum impact v);
+const char *impact_sentence(enum impact v);
 
 /* Whether there was an answer: records, or proof that there are none. All else is temporary. */
 bool dns_answered(enum dns_outcome outcome);

@@ -72,22 +72,13 @@ static void state_value(const struct record *r, struct buf *b, enum diff_key key
 /* Where a finding stands. */
 static enum diff_key state_list_of(enum issue code)
 {
-	switch (issue_info(code)->group) {
-	case ISSUE_GROUP_DOMAIN:
-	case ISSUE_GROUP_MX:
-	case ISSUE_GROUP_PROVIDER:
-		return DIFF_FINDINGS_MX;
-	case ISSUE_GROUP_TLSRPT:
-		return DIFF_FINDINGS_TLSRPT;
-	case ISSUE_GROUP_INPUT:
-	case ISSUE_GROUP_STS:
-	case ISSUE_GROUP_HOST:
-	case ISSUE_GROUP_POLICY:
-	case ISSUE_GROUP_LIFE:
-	case ISSUE_GROUP_COUNT:
-		break;
-	}
-	return DIFF_FINDINGS;
+	static const enum diff_key keys[ISSUE_LISTS] = {
+		[ISSUE_LIST_STS] = DIFF_FINDINGS,
+		[ISSUE_LIST_MX] = DIFF_FINDINGS_MX,
+		[ISSUE_LIST_TLSRPT] = DIFF_FINDINGS_TLSRPT,
+	};
+
+	return keys[issue_group_info(issue_info(code)->group)->list];
 }
 
 /* What the findings mean, in order and once each. */

@@ -15,7 +15,8 @@
 	static const struct field_words words_##prefix = {                                         \
 		#prefix, sizeof(quoted_##prefix) / sizeof(struct field_word),                      \
 		fields_word_##prefix, prefix##_parse, quoted_##prefix};
-#define WORDS_QUOTED(id, text) {sizeof("\"" text "\"") - 1, "\"" text "\""},
+#define WORDS_QUOTED(id, ...) WORDS_QUOTED_FIRST(__VA_ARGS__, 0)
+#define WORDS_QUOTED_FIRST(text, ...) {sizeof("\"" text "\"") - 1, "\"" text "\""},
 
 WORDS_TABLE(dns_outcome, DNS_OUTCOMES)
 WORDS_TABLE(verdict, VERDICTS)
@@ -34,7 +35,7 @@ static const char *fields_word_issue(unsigned v)
 	return issue_info((enum issue)v)->code;
 }
 static const struct field_word quoted_issue[ISSUE_COUNT] = {
-#define ISSUE(code, severity, impact, group, rfc, title, why, fix) WORDS_QUOTED(0, #code)
+#define ISSUE(code, severity, impact, group, traits, rfc, title, why, fix) WORDS_QUOTED(0, #code)
 #include "parsers/issues.def"
 #undef ISSUE
 };

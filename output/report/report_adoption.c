@@ -92,17 +92,6 @@ void report_tables_run(struct report_model *m)
 
 /* ---- adoption ---------------------------------------------------------------------------- */
 
-static const char *const verdict_labels[] = {
-	[VERDICT_ABSENT] = "no MTA-STS record",
-	[VERDICT_ENFORCE] = "valid policy, enforce",
-	[VERDICT_TESTING] = "valid policy, testing",
-	[VERDICT_NONE] = "valid policy, none",
-	[VERDICT_BROKEN] = "record, but no valid policy",
-	[VERDICT_INCONCLUSIVE] = "not known: a temporary failure",
-	[VERDICT_INVALID_INPUT] = "not a domain name",
-	[VERDICT_EXCLUDED] = "excluded on request",
-};
-
 static void table_verdicts(struct report_model *m)
 {
 	struct report_table *t =
@@ -111,9 +100,9 @@ static void table_verdicts(struct report_model *m)
 	t->chart = true;
 	report_column(t, "names", "names", CELL_SHARE);
 	for (unsigned i = 0; i < verdict_count; i++)
-		report_share(
-			report_row_text(m, t, verdict_name((enum verdict)i), verdict_labels[i]), 0,
-			m->a->counts.verdict[i], m->a->counts.rows);
+		report_share(report_row_text(m, t, verdict_name((enum verdict)i),
+					     verdict_label((enum verdict)i)),
+			     0, m->a->counts.verdict[i], m->a->counts.rows);
 }
 
 static void table_adoption(struct report_model *m)

@@ -41,22 +41,11 @@ static int issue_compare(const void *a, const void *b)
  * records. */
 static uint64_t issue_denominator(const struct aggregate_counts *c, unsigned code, const char **of)
 {
-	switch (issue_info((enum issue)code)->group) {
-	case ISSUE_GROUP_STS:
-	case ISSUE_GROUP_HOST:
-	case ISSUE_GROUP_POLICY:
-	case ISSUE_GROUP_LIFE:
-		if (c->issue_no_record[code] > 0)
-			break;
+	enum issue_group group = issue_info((enum issue)code)->group;
+
+	if (issue_group_info(group)->needs_record && c->issue_no_record[code] == 0) {
 		*of = "MTA-STS records";
 		return c->all[GROUP_STS];
-	case ISSUE_GROUP_INPUT:
-	case ISSUE_GROUP_DOMAIN:
-	case ISSUE_GROUP_MX:
-	case ISSUE_GROUP_PROVIDER:
-	case ISSUE_GROUP_TLSRPT:
-	case ISSUE_GROUP_COUNT:
-		break;
 	}
 	*of = "all records";
 	return c->rows;

@@ -25,27 +25,10 @@ bool advice_acts(const struct record_issue *issue)
 	return issue->severity == SEVERITY_ERROR || issue->severity == SEVERITY_WARNING;
 }
 
-bool advice_of_server(enum issue code)
-{
-	switch (code) {
-	case ISSUE_mx_none_usable:
-	case ISSUE_mx_starttls_missing:
-	case ISSUE_mx_cert_name_mismatch:
-	case ISSUE_mx_cert_expired:
-	case ISSUE_mx_cert_not_yet_valid:
-	case ISSUE_mx_cert_self_signed:
-	case ISSUE_mx_cert_untrusted:
-	case ISSUE_mx_tls_old:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static bool advice_servers_act(const struct record *r)
 {
 	for (unsigned i = 0; i < r->issues_n; i++)
-		if (advice_acts(&r->issues[i]) && advice_of_server(r->issues[i].code))
+		if (advice_acts(&r->issues[i]) && issue_has(r->issues[i].code, ISSUE_OF_SERVER))
 			return true;
 	return false;
 }
@@ -54,15 +37,16 @@ static bool advice_group_acts(const struct record *r, enum issue_group group)
 {
 	for (unsigned i = 0; i < r->issues_n; i++)
 		if (advice_acts(&r->issues[i]) && issue_info(r->issues[i].code)->group == group &&
-		    !advice_of_server(r->issues[i].code))
+		    !issue_has(r->issues[i].code, ISSUE_OF_SERVER))
 			return true;
 	return false;
 }
 
-bool advice_has(const struct record *r, enum issue code)
+bool advice_has(const struct record *r, enum issue_group group, enum issue_trait trait)
 {
 	for (unsigned i = 0; i < r->issues_n; i++)
-		if (r->issues[i].code == code)
+		if (issue_info(r->issues[i].code)->group == group &&
+		    issue_has(r->issues[i].code, trait))
 			return true;
 	return false;
 }
@@ -236,8 +220,7 @@ static bool advice_file_fine(const struct record *r)
 
 	if ((r->policy.stage != STAGE_TLS && r->policy.stage != STAGE_HTTP) ||
 	    r->policy.body.n == 0 || r->policy.body_cut || r->policy.http_status != 200 ||
-	    advice_has(r, ISSUE_policy_http_protocol_error) ||
-	    advice_has(r, ISSUE_policy_http_timeout))
+	    advice_has(r, ISSUE_GROUP_HOST, ISSUE_UNFINISHED))
 		return false;
 	policy_parse(r->policy.body, &f, &parsed);
 	if (!parsed.valid || parsed.mode == MODE_NONE || parsed.max_age < TESTING_AGE_S ||
@@ -275,13 +258,14 @@ static enum advice_kind advice_classify(const struct record *r)
 {
 	if (r->domain.p == NULL || r->verdict == VERDICT_EXCLUDED)
 		return ADVICE_NONE;
-	if (advice_has(r, ISSUE_domain_is_public_suffix) && r->verdict == VERDICT_ABSENT)
+	bool public_suffix = r->tld.p != NULL && r->registrable.p == NULL;
+	if (public_suffix && r->verdict == VERDICT_ABSENT)
 		return ADVICE_NONE;
 	if (r->verdict == VERDICT_INCONCLUSIVE)
 		return ADVICE_UNKNOWN;
 	if (advice_no_mail(r))
 		return r->verdict == VERDICT_ABSENT &&
-				       !advice_has(r, ISSUE_sts_record_cname_dangling)
+				       !advice_has(r, ISSUE_GROUP_STS, ISSUE_DANGLING)
 			       ? ADVICE_NONE
 			       : ADVICE_REMOVE;
 	/* A valid policy of mode none is a withdrawal under way. */
@@ -324,7 +308,7 @@ static void advice_fill(const struct record *r, struct advice *out)
 		      advice_group_acts(r, ISSUE_GROUP_POLICY) ||
 		      advice_group_acts(r, ISSUE_GROUP_LIFE) ||
 		      advice_group_acts(r, ISSUE_GROUP_MX);
-	if (advice_has(r, ISSUE_policy_large) || advice_has(r, ISSUE_policy_over_10k))
+	if (advice_has(r, ISSUE_GROUP_HOST, ISSUE_SHORTER))
 		out->policy = true;
 	out->tlsrpt = !r->tlsrpt.valid ? r->tlsrpt.answer.dns == DNS_OK ||
 						 r->tlsrpt.answer.dns == DNS_NODATA ||

@@ -43,12 +43,10 @@ struct advice {
 
 /* now: Unix seconds, for the id. */
 void advice_make(const struct record *r, int64_t now, struct advice *out);
-/* The finding is about the mail server itself, which no policy repairs. */
-bool advice_of_server(enum issue code);
 /* The pattern of the present policy covers no MX host, so that policy_text lacks it. Of equal ones
  * the first alone is said to, and none that a policy better lacks. */
 bool advice_leaves_out(const struct record *r, unsigned pattern);
-bool advice_has(const struct record *r, enum issue code);
+bool advice_has(const struct record *r, enum issue_group group, enum issue_trait trait);
 /* Error or warning: something to act on. */
 bool advice_acts(const struct record_issue *issue);
 

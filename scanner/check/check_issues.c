@@ -43,16 +43,18 @@ static size_t issues_names(char *line, size_t room, uint32_t senders)
 static void issues_senders(struct text *t, const struct record_issue *one)
 {
 	const struct issue_info *info = issue_info(one->code);
-	bool all = one->severity == SEVERITY_ERROR && info->group != ISSUE_GROUP_TLSRPT &&
-		   (one->root || one->impact == IMPACT_UNPROTECTED);
+	enum issue_touches touches = issue_group_info(info->group)->touches;
+	bool error = one->severity == SEVERITY_ERROR;
 	char known[300], line[400];
 
 	if (one->severity == SEVERITY_INCONCLUSIVE)
 		return;
-	bool mx = one->severity == SEVERITY_ERROR && info->group == ISSUE_GROUP_MX;
-	const char *who = one->impact == IMPACT_MAIL_LOSS || mx ? "all that honour the policy"
-			  : all					? "all that follow the RFC"
-								: "";
+	const char *who = "";
+	if (one->impact == IMPACT_MAIL_LOSS || (error && touches == ISSUE_TOUCHES_DELIVERY))
+		who = "all that honour the policy";
+	else if (error && touches == ISSUE_TOUCHES_POLICY &&
+		 (one->root || one->impact == IMPACT_UNPROTECTED))
+		who = "all that follow the RFC";
 	size_t n = issues_names(known, sizeof(known), one->senders);
 	if (who[0] == '\0' && n == 0)
 		return;
@@ -66,16 +68,13 @@ static void issues_senders(struct text *t, const struct record_issue *one)
 
 static void issues_impact(struct text *t, const struct record_issue *one)
 {
-	enum issue_group group = issue_info(one->code)->group;
+	const char *what = issue_consequence(one->code, one->severity, one->impact);
+	char line[96];
 
-	if (one->impact == IMPACT_MAIL_LOSS)
-		issues_detail(t, SPAN_LIT("Impact: mail may be lost"));
-	else if (one->impact == IMPACT_UNPROTECTED)
-		issues_detail(t, SPAN_LIT("Impact: mail is unprotected"));
-	else if (one->severity == SEVERITY_ERROR && group == ISSUE_GROUP_MX)
-		issues_detail(t, SPAN_LIT("Impact: some mail may be late or lost"));
-	else if (one->severity == SEVERITY_ERROR && group == ISSUE_GROUP_TLSRPT)
-		issues_detail(t, SPAN_LIT("Impact: nobody reports failures"));
+	if (what[0] == '\0')
+		return;
+	snprintf(line, sizeof(line), "Impact: %s", what);
+	issues_detail(t, span_str(line));
 }
 
 static void issues_one(struct text *t, const struct record *r, const struct record_issue *one)

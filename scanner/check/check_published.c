@@ -274,13 +274,9 @@ static void view_pattern(struct text *t, const struct record *r, unsigned at)
 
 static bool view_is_policy(const struct record *r)
 {
-	for (unsigned i = 0; i < r->issues_n; i++) {
-		enum issue code = r->issues[i].code;
-		if (code == ISSUE_policy_is_html || code == ISSUE_policy_json ||
-		    code == ISSUE_policy_utf16 || code == ISSUE_policy_not_a_policy ||
-		    code == ISSUE_policy_parking_page)
+	for (unsigned i = 0; i < r->issues_n; i++)
+		if (issue_has(r->issues[i].code, ISSUE_NO_POLICY))
 			return false;
-	}
 	return r->policy.http_status == 200;
 }
 

@@ -72,19 +72,8 @@ static void recommend_fix(struct recommend *c, const char *fix)
 /* The steps of this page say it already, and better. */
 static bool recommend_said(const struct recommend *c, enum issue code)
 {
-	switch (code) {
-	case ISSUE_policy_mode_none:   /* recommend_remove() */
-	case ISSUE_provider_opted_out: /* recommend_withdrawal() */
-		return true;
-	case ISSUE_policy_http_404:
-	case ISSUE_policy_http_redirect:
-	case ISSUE_policy_http_status:
-	case ISSUE_policy_too_large:
-	case ISSUE_policy_over_10k:
-		return c->a->policy;
-	default:
-		return false;
-	}
+	return issue_has(code, ISSUE_SAID) ||
+	       (c->a->policy && issue_has(code, ISSUE_SAID_BY_POLICY));
 }
 
 /* What the catalogue says on each finding of a group that is to be acted on. */
@@ -182,12 +171,11 @@ static void recommend_policy(struct recommend *c)
 	}
 }
 
-/* What becomes of that which is published at the record's name. wildcard: the finding that it is
- * perhaps not published there at all. */
+/* What becomes of that which is published at the record's name, perhaps not at that name at all. */
 static void recommend_replaces(struct recommend *c, const struct record_txt *there,
-			       enum issue wildcard)
+			       enum issue_group group)
 {
-	if (advice_has(c->r, wildcard))
+	if (advice_has(c->r, group, ISSUE_WILDCARD))
 		recommend_more(c, "Publish it beside the wildcard record, if that is where the "
 				  "present answer comes from: the wildcard stays.");
 	else if (there->txt_n + there->txt_dropped > 1)
@@ -207,7 +195,7 @@ static void recommend_tlsrpt(struct recommend *c)
 	if (c->r->tlsrpt.answer.cname_n > 0)
 		recommend_more(c, "It replaces the alias that is there now.");
 	else
-		recommend_replaces(c, &c->r->tlsrpt.answer, ISSUE_tlsrpt_wildcard_txt);
+		recommend_replaces(c, &c->r->tlsrpt.answer, ISSUE_GROUP_TLSRPT);
 }
 
 static void recommend_record(struct recommend *c)
@@ -222,14 +210,14 @@ static void recommend_record(struct recommend *c)
 				 "is new, so that senders fetch the policy:"
 			       : "Publish this one TXT record:");
 	recommend_txt(c, "_mta-sts.", c->a->sts_text);
-	if (a->cname_n > 0 && advice_has(c->r, ISSUE_sts_record_cname_dangling))
+	if (a->cname_n > 0 && advice_has(c->r, ISSUE_GROUP_STS, ISSUE_DANGLING))
 		recommend_more(c, "It replaces the alias that is there now.");
 	else if (a->cname_n > 0)
 		recommend_more(
 			c, "The name is an alias now: have its operator renew the id, or replace "
 			   "the alias by this record.");
 	else
-		recommend_replaces(c, a, ISSUE_sts_record_wildcard_txt);
+		recommend_replaces(c, a, ISSUE_GROUP_STS);
 }
 
 static void recommend_enforce(struct recommend *c)
@@ -319,7 +307,8 @@ static void recommend_publish(struct recommend *c)
 	recommend_fixes(c, ISSUE_GROUP_PROVIDER);
 	recommend_fixes(c, ISSUE_GROUP_DOMAIN);
 	for (unsigned i = 0; i < c->r->issues_n; i++)
-		if (advice_acts(&c->r->issues[i]) && advice_of_server(c->r->issues[i].code))
+		if (advice_acts(&c->r->issues[i]) &&
+		    issue_has(c->r->issues[i].code, ISSUE_OF_SERVER))
 			recommend_fix(c, issue_info(c->r->issues[i].code)->fix);
 	recommend_host(c);
 	recommend_policy(c);

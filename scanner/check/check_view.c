@@ -3,41 +3,15 @@
 
 #include "scanner/check/check_parts.h"
 
-const char *check_verdict_text(const struct record *r)
+/* The verdict's own sentence, but for what else is known of the name. */
+static const char *view_verdict_text(const struct record *r)
 {
-	switch (r->verdict) {
-	case VERDICT_ABSENT:
-		if (r->mx.dns == DNS_NXDOMAIN)
-			return "The name does not exist in DNS: no mail can be sent to it.";
-		return "No MTA-STS. Senders deliver as to any other domain: with TLS when it is "
-		       "offered, "
-		       "without verifying it.";
-	case VERDICT_ENFORCE:
-		if (r->impact == IMPACT_MAIL_LOSS)
-			return "Enforced, but the policy covers no MX host: senders that honour it "
-			       "cannot "
-			       "deliver mail.";
-		return "Enforced. Senders that honour MTA-STS deliver only over verified TLS to "
-		       "the MX hosts "
-		       "of the policy.";
-	case VERDICT_TESTING:
-		return "Testing. Senders report failures, but deliver in any case.";
-	case VERDICT_NONE:
-		return "Withdrawn (mode none). Senders deliver as if there were no policy.";
-	case VERDICT_BROKEN:
-		return "Broken. MTA-STS is set up, but no sender that follows the RFC can use it: "
-		       "mail is "
-		       "delivered unprotected.";
-	case VERDICT_INCONCLUSIVE:
-		return "Not known. A temporary failure kept us from finding out; it says nothing "
-		       "about the "
-		       "set-up.";
-	case VERDICT_INVALID_INPUT:
-		return "This is not a domain name; nothing was looked up.";
-	case VERDICT_EXCLUDED:
-		return "The name is on the exclusion list; nothing was looked up.";
-	}
-	return "";
+	if (r->verdict == VERDICT_ABSENT && r->mx.dns == DNS_NXDOMAIN)
+		return "The name does not exist in DNS: no mail can be sent to it.";
+	if (r->verdict == VERDICT_ENFORCE && r->impact == IMPACT_MAIL_LOSS)
+		return "Enforced, but the policy covers no MX host: senders that honour it cannot "
+		       "deliver mail.";
+	return verdict_sentence(r->verdict);
 }
 
 static enum text_style view_verdict_style(const struct record *r)
@@ -67,7 +41,7 @@ static void view_head(struct text *t, const struct record *r)
 	text_put(t, "verdict");
 	text_to(t, CHECK_LABEL);
 	text_style(t, view_verdict_style(r));
-	text_fill(t, CHECK_LABEL, span_str(check_verdict_text(r)));
+	text_fill(t, CHECK_LABEL, span_str(view_verdict_text(r)));
 	text_style(t, TEXT_PLAIN);
 }
 

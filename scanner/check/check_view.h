@@ -19,7 +19,4 @@
  * the fresh id. Memory: t->out.failed. */
 void check_view(struct text *t, const struct record *r, int64_t now);
 
-/* "Enforced: ...", one or two sentences on the verdict. */
-const char *check_verdict_text(const struct record *r);
-
 #endif

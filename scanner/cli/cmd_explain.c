@@ -104,8 +104,7 @@ static void explain_code(enum issue code)
 	explain_fill("", info->title);
 	explain_fill("Severity", severity_name(info->severity));
 	if (info->impact != IMPACT_NONE)
-		explain_fill("Impact",
-			     info->impact == IMPACT_MAIL_LOSS ? "mail loss" : "unprotected");
+		explain_fill("Impact", impact_label(info->impact));
 	explain_fill("Why", info->why);
 	explain_fill("Fix", info->fix);
 	if (info->rfc[0] != '\0')
@@ -133,7 +132,8 @@ static unsigned explain_list(const char *word)
 		    strcasestr(info->title, word) == NULL)
 			continue;
 		if (group != (int)info->group)
-			printf("%s%s\n", found > 0 ? "\n" : "", issue_group_title(info->group));
+			printf("%s%s\n", found > 0 ? "\n" : "",
+			       issue_group_info(info->group)->title);
 		group = (int)info->group;
 		explain_line(info);
 		found++;
@@ -188,7 +188,7 @@ static void explain_markdown(void)
 			printf("\n## %s\n\n| code | severity | impact | what and why | fix | "
 			       "standard | senders |\n"
 			       "|---|---|---|---|---|---|---|\n",
-			       issue_group_title(info->group));
+			       issue_group_info(info->group)->title);
 		group = (int)info->group;
 		explain_row((enum issue)i);
 	}

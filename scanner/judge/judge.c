@@ -135,7 +135,9 @@ static void judge_finish(struct judging *j)
 	for (unsigned i = 0; i < j->n; i++) {
 		if (j->v[i].impact > r->impact)
 			r->impact = j->v[i].impact;
-		if (issue_info(j->v[i].code)->group != ISSUE_GROUP_TLSRPT)
+		/* Who cannot report can still deliver by the policy. */
+		enum issue_group group = issue_info(j->v[i].code)->group;
+		if (issue_group_info(group)->touches != ISSUE_TOUCHES_REPORTS)
 			r->senders_refusing |= j->v[i].senders;
 	}
 	if (r->verdict == VERDICT_ENFORCE || r->verdict == VERDICT_TESTING ||
