@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""includes.py - layers point one way, and each library is known to few files.
+"""includes.py - folders point one way, some never see each other, and each library is known to few files.
 
-parsers <- output <- scanner; bench and tests may use everything and any library, the synthetic internet only parsers.
-Our own headers are written from the root, "parsers/x.h". A library's header may be included only where the
-table below says, so that replacing one, or one of its versions, stays the work of one file.
+A folder includes only itself and what stands above it in FOLDERS, the way of the data: what parses knows nothing of what
+writes, what judges nothing of what asks. bench and tests may use everything and any library, the synthetic internet
+only parsers. Our own headers are written from the root, "parsers/x.h". A library's header may be included only where
+the table below says, so that replacing one, or one of its versions, stays the work of one file.
 """
 import os
 import re
@@ -12,13 +13,29 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import sources  # noqa: E402
 
+# The order. probe is where MX hosts will be asked; until then nothing stands there.
+FOLDERS = (
+    "parsers",
+    "output/base", "output/text", "output/record", "output/run", "output/aggregate", "output/report", "output/diff",
+    "scanner/base", "scanner/pipe", "scanner/judge", "scanner/input", "scanner/dns", "scanner/hosts", "scanner/check",
+    "scanner/fetch", "scanner/probe", "scanner/options", "scanner/progress", "scanner/job", "scanner/worker",
+    "scanner/supervisor", "scanner/cli",
+)
+# Beside the order: what may include which of our tops.
 LAYERS = {
-    "parsers": ("parsers",),
-    "output": ("parsers", "output"),
-    "scanner": ("parsers", "output", "scanner"),
     "datasets": ("parsers", "datasets"),
     "bench": ("parsers", "output", "scanner", "bench", "tests"),
     "tests": ("parsers", "output", "scanner", "tests"),
+}
+# folder -> headers that it never includes though the order lets it, but for those that match the third, and why.
+NEVER = {
+    "scanner/worker": (r"scanner/supervisor/.*", None, "a worker knows its supervisor by the pipe alone"),
+    "scanner/supervisor": (
+        r"scanner/worker/.*|scanner/dns/.*|scanner/hosts/.*|parsers/dnsmsg\.h",
+        r"scanner/dns/(resolver_list|upstream_state)\.h|scanner/hosts/gate\.h",
+        "a supervisor never touches the network, nor reads what came from there"),
+    "scanner/job": (r"uv\.h|argp\.h|unistd\.h", None, "it knows neither loop nor clock nor command line"),
+    "scanner/judge": (r"uv\.h|argp\.h|unistd\.h", None, "judging is pure, so that stored answers can be judged again"),
 }
 # library header -> the files that may include it
 LIBRARIES = {
@@ -49,15 +66,63 @@ SYSTEM = re.compile(
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(<([^>]+)>|"([^"]+)")', re.MULTILINE)
 
 
-def own_problem(path, header):
-    layer, target = path.split("/")[0], header.split("/")[0]
+def folder_of(path):
+    """The folder in the order; the top for what has no order."""
+    top, _, rest = path.partition("/")
+    if top == "parsers" or top in LAYERS:
+        return top
+    return f"{top}/{rest.partition('/')[0]}" if "/" in rest else top
+
+
+def says_private(text):
+    """Whether the comment that a header opens with says that it is its folder's own."""
+    first = re.match(r"/\*.*?\*/", text, re.DOTALL)
+    return bool(first and re.search(r"\bprivate\b", first.group(0)))
+
+
+def own_problem(path, header, private):
     if header in GENERATED:
         return None
-    if target not in LAYERS:
+    top, target = path.split("/")[0], header.split("/")[0]
+    if target not in LAYERS and target not in {f.split("/")[0] for f in FOLDERS}:
         return f'"{header}" is not written from the root of the tree'
-    if target not in LAYERS[layer]:
-        return f'{layer} may not include {target}: "{header}"'
+    ours, theirs = folder_of(path), folder_of(header)
+    if (header in private or header.endswith("_parts.h")) and theirs != ours and top != "tests":
+        return f'"{header}" is private to {theirs}'
+    if top in LAYERS:
+        return None if target in LAYERS[top] else f'{top} may not include {target}: "{header}"'
+    for folder in (ours, theirs):
+        if folder not in FOLDERS:
+            return f'{folder} has no place in the order: add it to FOLDERS ("{header}")'
+    if FOLDERS.index(theirs) > FOLDERS.index(ours):
+        return f'{ours} may not include {theirs}, which stands later: "{header}"'
     return None
+
+
+def never_problem(path, header):
+    banned, but, why = NEVER.get(folder_of(path), (None, None, None))
+    if banned and re.fullmatch(banned, header) and not (but and re.fullmatch(but, header)):
+        return f'{folder_of(path)} never includes "{header}": {why}'
+    return None
+
+
+def circles(graph):
+    """Headers that include each other, as sorted lists."""
+    found, state = set(), {}
+
+    def visit(node, trail):
+        state[node] = 1
+        for after in graph.get(node, ()):
+            if state.get(after) == 1:
+                found.add(tuple(sorted(trail[trail.index(after):])))
+            elif after not in state:
+                visit(after, trail + [after])
+        state[node] = 2
+
+    for node in graph:
+        if node not in state:
+            visit(node, [node])
+    return sorted(found)
 
 
 def library_problem(path, header):
@@ -77,15 +142,22 @@ def library_problem(path, header):
 def main():
     problems = []
     paths = sources.c_files()
-    for path in paths:
-        text = sources.read(path)
+    texts = {path: sources.read(path) for path in paths}
+    private = {path for path in paths if path.endswith(".h") and says_private(texts[path])}
+    graph = {}
+    for path, text in texts.items():
         for match in INCLUDE.finditer(text):
             own, library = match.group(3), match.group(2)
-            problem = own_problem(path, own) if own else library_problem(path, library)
-            if problem:
-                line = text.count("\n", 0, match.start()) + 1
-                problems.append(f"{path}:{line}: {problem}")
+            graph.setdefault(path, []).append(own)
+            found = (own_problem(path, own, private) if own else library_problem(path, library),
+                     never_problem(path, own or library))
+            line = text.count("\n", 0, match.start()) + 1
+            problems += [f"{path}:{line}: {problem}" for problem in found if problem]
+    problems += [f"{circle[0]}:1: a circle of includes: {' '.join(circle)}" for circle in circles(graph)]
+    for top in ("parsers", "output", "scanner"):
+        print("order:", " < ".join(f for f in FOLDERS if f.split("/")[0] == top))
     sources.finish("includes", len(paths), problems)
 
 
-main()
+if __name__ == "__main__":
+    main()

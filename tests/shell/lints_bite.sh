@@ -11,13 +11,15 @@ passed=0 failed=0 skipped=0
 plant_clean()
 {
 	rm -rf "$dir/tree"
-	mkdir -p "$dir/tree"/{scanner,parsers,output,bench,tests/lint,datasets}
+	mkdir -p "$dir/tree"/{scanner/{cli,dns,job,judge,supervisor,worker},parsers,output/text,bench,tests/lint,datasets}
 	cd "$dir/tree" || exit 3
 	touch CMakeLists.txt README.md LICENSE
 	printf '/* a.c - a clean little file. */\n#include "parsers/a.h"\n\n#include <string.h>\n' >parsers/a.c
 	printf '\nint a_length(const char *s)\n{\n\treturn (int)strlen(s);\n}\n' >>parsers/a.c
 	printf '/* a.h - the length of things. */\n#ifndef MTASWEEP_A_H\n#define MTASWEEP_A_H\n' >parsers/a.h
 	printf '\nint a_length(const char *s);\n\n#endif\n' >>parsers/a.h
+	printf '/* main.c - the program. */\n#include "parsers/a.h"\n\nint main(void)\n{\n' >scanner/cli/main.c
+	printf '\treturn a_length("");\n}\n' >>scanner/cli/main.c
 	cp "$lints/../../.clang-format" .
 }
 
@@ -59,15 +61,45 @@ for lint in "$lints"/*.sh "$lints"/*.py; do
 	expect 0 "$(basename "$lint")" ""
 done
 
-bites includes.py 'parsers may not include output' parsers/a.c '#include "output/b.h"'
-bites includes.py 'output may not include scanner' output/b.c '#include "scanner/c.h"'
+bites includes.py 'parsers may not include output/text, which stands later' parsers/a.c '#include "output/text/b.h"'
+bites includes.py 'output/text may not include scanner/cli' output/text/b.c '#include "scanner/cli/c.h"'
+bites includes.py 'scanner/dns may not include scanner/job, which stands later' scanner/dns/c.c '#include "scanner/job/c.h"'
+bites includes.py 'scanner/new has no place in the order' scanner/cli/c.c '#include "scanner/new/c.h"'
+bites includes.py 'scanner has no place in the order' scanner/c.c '#include "parsers/a.h"'
 bites includes.py 'datasets may not include scanner' datasets/d.c '#include "scanner/c.h"'
 bites includes.py 'not written from the root' parsers/a.c '#include "a.h"'
-bites includes.py '<ares.h> belongs in' scanner/c.c '#include <ares.h>'
-bites includes.py '<curl/curl.h> belongs in' output/b.c '#include <curl/curl.h>'
-bites includes.py '<openssl/ssl.h> belongs in' scanner/c.c '#  include  <openssl/ssl.h>'
+bites includes.py 'by the pipe alone' scanner/worker/c.c '#include "scanner/supervisor/crew.h"'
+bites includes.py 'scanner/supervisor never includes "scanner/worker/c.h"' scanner/supervisor/c.c '#include "scanner/worker/c.h"'
+bites includes.py 'never touches the network' scanner/supervisor/c.c '#include "scanner/dns/dns_ares.h"'
+bites includes.py 'never touches the network' scanner/supervisor/c.h '#include "scanner/hosts/reach.h"'
+bites includes.py 'never touches the network' scanner/supervisor/c.c '#include "parsers/dnsmsg.h"'
+for header in uv.h argp.h unistd.h; do
+	bites includes.py "scanner/job never includes \"$header\"" scanner/job/c.c "#include <$header>"
+	bites includes.py "scanner/judge never includes \"$header\"" scanner/judge/c.h "#include <$header>"
+done
+bites includes.py '"scanner/dns/c_parts.h" is private to scanner/dns' scanner/job/c.c '#include "scanner/dns/c_parts.h"'
+plant_clean
+printf '/* b.h - how a is made (private). */\n' >output/text/b.h
+printf '#include "output/text/b.h"\n' | tee output/text/b.c tests/t.c >/dev/null
+expect 0 includes.py ' 0 problems'
+printf '#include "output/text/b.h"\n' >scanner/cli/c.c
+expect 1 includes.py '"output/text/b.h" is private to output/text'
+plant_clean
+printf '#include "parsers/c.h"\n' >parsers/b.h
+printf '#include "parsers/b.h"\n' >parsers/c.h
+expect 1 includes.py 'a circle of includes: parsers/b.h parsers/c.h'
+bites includes.py '<ares.h> belongs in' scanner/dns/c.c '#include <ares.h>'
+bites includes.py '<curl/curl.h> belongs in' output/text/b.c '#include <curl/curl.h>'
+bites includes.py '<openssl/ssl.h> belongs in' scanner/dns/c.c '#  include  <openssl/ssl.h>'
 bites includes.py '<uv.h> belongs in' parsers/a.h '#include <uv.h>'
-bites includes.py 'does not know' scanner/c.c '#include <leptonica.h>'
+bites includes.py 'does not know' scanner/dns/c.c '#include <leptonica.h>'
+bites names.py 'there is no other.h' parsers/a.c '/* See other.h. */'
+bites names.py 'there is no parsers/main.c' parsers/a.c '/* See parsers/main.c. */'
+bites names.py 'there is no DESIGN.md' tests/t.py '# DESIGN.md tells why.'
+bites names.py 'there is no reader.sh' README.md 'Run reader.sh first.'
+plant_clean
+printf '/* See parsers/a.c, cli/main.c, a.h, argp.h, <any.h>, lib_NAME.c, README.md and x.c. */\n' >>parsers/a.h
+expect 0 names.py ' 0 problems'
 bites banned.py 'strcpy' scanner/c.c 'void c(char *a) { strcpy(a, "x"); }'
 bites banned.py 'atoi' output/b.c 'int b(char *a) { return atoi (a); }'
 bites banned.py 'only main ends' parsers/a.c 'void die(void) { exit(1); }'

@@ -4,6 +4,7 @@ Lints look at the current directory, so that the test of the lints can aim them 
 """
 import os
 import re
+import subprocess
 import sys
 
 CODE_DIRS = ("parsers", "output", "scanner", "datasets", "bench", "tests")
@@ -36,6 +37,16 @@ def _blank(match):
 def code_only(text):
     """The text with comments and the insides of literals blanked; every line keeps its number."""
     return TOKEN.sub(_blank, text)
+
+
+def tags(paths, kinds):
+    """(name, kind, file, first line, last line, whether it is static) of what ctags finds."""
+    listing = subprocess.run(
+        ["ctags", "-x", "--languages=C", "--langmap=C:.c.h", f"--kinds-C={kinds}", "--fields=+nef", "--sort=no",
+         "--_xformat=%N\t%K\t%n\t%e\t%f\t%F", *paths], check=True, capture_output=True, text=True).stdout
+    for row in listing.splitlines():
+        name, kind, first, last, limited, path = row.split("\t")
+        yield name, kind, path, int(first), int(last) if last.isdigit() else int(first), limited == "file"
 
 
 def finish(what, checked, problems):
