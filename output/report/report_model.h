@@ -91,10 +91,12 @@ struct report_row *report_row(struct report_model *m, struct report_table *t, st
 /* Both from one literal or static text. */
 struct report_row *report_row_text(struct report_model *m, struct report_table *t, const char *key,
 				   const char *label);
+/* Records that contradict themselves, because somebody edited them, may count more than there are:
+ * a count without a share, then. */
 static inline void report_share(struct report_row *row, unsigned column, uint64_t n, uint64_t of)
 {
 	row->cells[column].n = n;
-	row->cells[column].of = of;
+	row->cells[column].of = n <= of ? of : 0;
 }
 
 /* One section each, or several; without memory m->failed. report.c has their order. */

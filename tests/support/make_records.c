@@ -1,11 +1,11 @@
 /*
  * make_records.c - writes a file of sample records:
  *
- *     make_records FILE COUNT [SEED [ADOPTERS [FIRST [distinct]]]]
+ *     make_records FILE COUNT [SEED [ADOPTERS [FIRST [distinct|wild]]]]
  *
  * FILE "-" is standard output. Frames of 500 lines, as a scan would write them. With "distinct" no
  * two records share a value that the report counts by, and each is as long as it may be: the worst
- * there is for the report's memory.
+ * there is for the report's memory. With "wild" every field is at random, see wild.h.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 #include "output/run/frame.h"
 #include "output/record/record_emit.h"
 #include "tests/support/sample.h"
+#include "tests/support/wild.h"
 
 static int flush(struct frame_writer *w, FILE *out)
 {
@@ -69,6 +70,7 @@ int main(int argc, char **argv)
 	unsigned adopters = argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10) : 10;
 	unsigned long long first = argc > 5 ? strtoull(argv[5], NULL, 10) : 1;
 	bool distinct = argc > 6 && strcmp(argv[6], "distinct") == 0;
+	bool wild = argc > 6 && strcmp(argv[6], "wild") == 0;
 	FILE *out = strcmp(argv[1], "-") == 0 ? stdout : fopen(argv[1], "wb");
 	if (out == NULL)
 		return 2;
@@ -76,7 +78,10 @@ int main(int argc, char **argv)
 	for (unsigned long long i = 0; i < count; i++) {
 		arena_reset(&arena);
 		buf_reset(&line);
-		sample_record(&r, &arena, seed, first + i, adopters);
+		if (wild)
+			wild_record(&r, &arena, seed, first + i);
+		else
+			sample_record(&r, &arena, seed, first + i, adopters);
 		if (distinct)
 			make_distinct(&r, &arena);
 		if (record_emit(emitter, &r, &line) != 0 || frame_add(w, line.p, line.n) != 0)
