@@ -85,6 +85,8 @@ static void sts_extension(struct span name, struct span data, struct findings *f
 			       span_of(data.p + bad, data.n - bad));
 	else if (sts_policy_key(name))
 		findings_add(f, ISSUE_sts_record_policy_fields_in_txt, name);
+	else if (span_ieq(name, SPAN_LIT("id")))
+		findings_add(f, ISSUE_sts_record_id_case_beside, name);
 	else
 		findings_add(f, ISSUE_sts_record_unknown_field, name);
 }
@@ -100,7 +102,9 @@ static void sts_no_equals(struct span text, struct findings *f)
 		findings_break(f, ISSUE_sts_record_field_no_equals, text);
 }
 
-static void sts_field(const struct txtfield *field, struct findings *f, struct sts_record *out)
+/* has_id: the record has a field "id" somewhere, written so. */
+static void sts_field(const struct txtfield *field, bool has_id, struct findings *f,
+		      struct sts_record *out)
 {
 	struct span name = field->name, data = field->data;
 
@@ -116,7 +120,7 @@ static void sts_field(const struct txtfield *field, struct findings *f, struct s
 	}
 	if (span_eq(name, SPAN_LIT("id"))) {
 		sts_id(data, f, out);
-	} else if (span_ieq(name, SPAN_LIT("id")) && out->id.p == NULL) {
+	} else if (span_ieq(name, SPAN_LIT("id")) && !has_id && out->id.p == NULL) {
 		findings_break(f, ISSUE_sts_record_id_case, name);
 		out->id = data;
 	} else {
@@ -128,6 +132,7 @@ static void sts_fields(struct span rest, const struct txtfield_head *head, struc
 		       struct sts_record *out)
 {
 	struct txtfield_reader r = txtfield_start(rest);
+	bool has_id = txtfield_holds(rest, SPAN_LIT("id"));
 	struct txtfield field;
 
 	while (txtfield_next(&r, &field)) {
@@ -142,7 +147,7 @@ static void sts_fields(struct span rest, const struct txtfield_head *head, struc
 		}
 		if (head->version == TXTFIELD_VERSION_OTHER && span_ieq(field.text, sts_version))
 			continue; /* reported as a version that is not first */
-		sts_field(&field, f, out);
+		sts_field(&field, has_id, f, out);
 		if (field.last && field.blank_after)
 			findings_break(f, ISSUE_sts_record_trailing_ws,
 				       span_of(field.text.p + field.text.n, 0));

@@ -90,12 +90,16 @@ static void tlsrpt_extension(struct span name, struct span data, struct findings
 		findings_break(f, ISSUE_tlsrpt_ext_value_invalid,
 			       span_of(data.p + bad, data.n - bad));
 	else
-		findings_add(f, ISSUE_tlsrpt_unknown_field, name);
+		findings_add(f,
+			     span_ieq(name, SPAN_LIT("rua")) ? ISSUE_tlsrpt_rua_case_beside
+							     : ISSUE_tlsrpt_unknown_field,
+			     name);
 }
 
-/* rua_seen: rua fields so far, however spelled. */
-static void tlsrpt_field(const struct txtfield *field, struct findings *f, struct tlsrpt *out,
-			 unsigned *rua_seen)
+/* has_rua: there is a field "rua", written so. rua_seen: such fields so far, or if there is none,
+ * fields of any case. */
+static void tlsrpt_field(const struct txtfield *field, bool has_rua, struct findings *f,
+			 struct tlsrpt *out, unsigned *rua_seen)
 {
 	struct span name = field->name, data = field->data;
 
@@ -107,7 +111,8 @@ static void tlsrpt_field(const struct txtfield *field, struct findings *f, struc
 			       field->text);
 		return;
 	}
-	bool rua = span_ieq(txtfield_trim(name), SPAN_LIT("rua"));
+	bool rua = span_eq(txtfield_trim(name), SPAN_LIT("rua")) ||
+		   (!has_rua && span_ieq(txtfield_trim(name), SPAN_LIT("rua")));
 	if ((name.n > 0 && txtfield_is_blank(name.p[name.n - 1])) ||
 	    (data.n > 0 && txtfield_is_blank(data.p[0]))) {
 		findings_break(
@@ -135,6 +140,7 @@ static void tlsrpt_fields(struct span rest, const struct txtfield_head *head, st
 {
 	struct txtfield_reader r = txtfield_start(rest);
 	struct txtfield field;
+	bool has_rua = txtfield_holds(rest, SPAN_LIT("rua"));
 	unsigned rua_seen = 0;
 
 	while (txtfield_next(&r, &field)) {
@@ -147,7 +153,7 @@ static void tlsrpt_fields(struct span rest, const struct txtfield_head *head, st
 		}
 		if (head->version == TXTFIELD_VERSION_OTHER && span_ieq(field.text, tlsrpt_version))
 			continue; /* reported as a version that is not first */
-		tlsrpt_field(&field, f, out, &rua_seen);
+		tlsrpt_field(&field, has_rua, f, out, &rua_seen);
 		if (field.last && field.blank_after)
 			findings_break(f, ISSUE_tlsrpt_trailing_ws,
 				       span_of(field.text.p + field.text.n, 0));

@@ -48,6 +48,17 @@ static bool txtfield_letdig(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
 }
 
+bool txtfield_holds(struct span value, struct span name)
+{
+	struct txtfield_reader r = txtfield_start(value);
+	struct txtfield field;
+
+	while (txtfield_next(&r, &field))
+		if (field.name.p != NULL && span_eq(txtfield_trim(field.name), name))
+			return true;
+	return false;
+}
+
 bool txtfield_name_ok(struct span name)
 {
 	if (name.n == 0 || name.n > EXT_NAME_MAX || !txtfield_letdig(name.p[0]))

@@ -39,6 +39,10 @@ struct span txtfield_trim(struct span s);
 /* Takes the backslash off a piece that ended in "\;". */
 void txtfield_unescape(struct txtfield *field);
 
+/* Whether a field of exactly this name follows: only then is one in another case beside it an
+ * extension (RFC 7405: %s"id" and %s"rua" are case-sensitive), and no misspelling. */
+bool txtfield_holds(struct span value, struct span name);
+
 /* (ALPHA / DIGIT) *31(ALPHA / DIGIT / "_" / "-" / ".") */
 bool txtfield_name_ok(struct span name);
 /* Offset of the first byte that is not %x21-3A / %x3C / %x3E-7E; n when all are. */

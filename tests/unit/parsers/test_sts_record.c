@@ -48,6 +48,32 @@ Test(sts_record, places)
 	}
 }
 
+/* The grammar's field is %s"id": a name in another case is an extension (RFC 8461 3.1). */
+Test(sts_record, id_in_another_case_beside_it)
+{
+	static const struct {
+		const char *text, *id;
+		bool valid;
+	} cases[] = {
+		{"v=STSv1; Id=1; id=2;", "2", true},
+		{"v=STSv1; id=2; ID=1", "2", true},
+		{"v=STSv1; iD=not-an-id; ID=x:y; id=2", "2", true},
+		{"v=STSv1; ID=; id=2", "2", false}, /* no extension, either */
+		{"v=STSv1; ID=a=b; id=2", "2", false},
+		{"v=STSv1; ID=1; Id=2", "1", false},
+		{"v=STSv1; ID=1; idx=2", "1", false},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct findings f;
+		struct sts_record r;
+		sts_record_parse(span_str(cases[i].text), &f, &r);
+		cr_expect_eq(r.valid, cases[i].valid, "%s", cases[i].text);
+		cr_expect(span_eq(r.id, span_str(cases[i].id)), "%s: %.*s", cases[i].text,
+			  (int)r.id.n, r.id.p);
+	}
+}
+
 Test(sts_record, first_id_counts)
 {
 	struct findings f;

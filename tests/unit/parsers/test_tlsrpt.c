@@ -100,3 +100,28 @@ Test(tlsrpt, choice)
 	tlsrpt_choose(spaced, 1, &c);
 	cr_expect_eq(c.set, TLSRPT_SET_NONE);
 }
+
+/* The grammar's field is %s"rua": a name in another case is an extension (RFC 8460 3). */
+Test(tlsrpt, rua_in_another_case_beside_it)
+{
+	static const struct {
+		const char *text;
+		bool valid;
+		unsigned rua_n;
+	} cases[] = {
+		{"v=TLSRPTv1; rua=mailto:a@b.example; rUa=x", true, 1},
+		{"v=TLSRPTv1; RUA=mailto:x@y.example; rua=mailto:a@b.example;", true, 1},
+		{"v=TLSRPTv1; rua=mailto:a@b.example; Rua=mailto:c@d.example; RUA=z", true, 1},
+		{"v=TLSRPTv1; rua=mailto:a@b.example; rUa=", false, 1}, /* no extension, either */
+		{"v=TLSRPTv1; rua=mailto:a@b.example; rUa=a b", false, 1},
+		{"v=TLSRPTv1; RUA=mailto:a@b.example; Rua=mailto:c@d.example", false, 2},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct findings f;
+		struct tlsrpt r;
+		tlsrpt_parse(span_str(cases[i].text), &f, &r);
+		cr_expect_eq(r.valid, cases[i].valid, "%s", cases[i].text);
+		cr_expect_eq(r.rua_n, cases[i].rua_n, "%s: %u", cases[i].text, r.rua_n);
+	}
+}
