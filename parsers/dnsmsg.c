@@ -317,14 +317,19 @@ static void parse_opt(struct dnsmsg *m, const struct dns_rr *rr)
 	struct cursor c = {.p = rr->rdata, .n = rr->rdata_n};
 
 	m->rcode |= rr->ttl >> 24 << 4;
-	while (c.at < c.n && m->ede < 0) {
+	while (c.at < c.n) {
 		unsigned code = cursor_u16(&c);
 		unsigned n = cursor_u16(&c);
 		const uint8_t *value = cursor_take(&c, n);
 		if (value == NULL)
 			return;
-		if (code == EDNS_OPTION_EDE && n >= 2)
-			m->ede = value[0] << 8 | value[1];
+		if (code != EDNS_OPTION_EDE || n < 2)
+			continue;
+		int ede = value[0] << 8 | value[1];
+		if (m->ede < 0)
+			m->ede = ede;
+		if (ede < 32)
+			m->edes |= 1u << ede;
 	}
 }
 
@@ -338,6 +343,16 @@ static void parse_flags(struct dnsmsg *m, unsigned flags)
 	m->ad = flags & FLAG_AD;
 	m->cd = flags & FLAG_CD;
 	m->rcode = flags & 0xf;
+}
+
+bool dnsmsg_filtered(const struct dnsmsg *m)
+{
+	return (m->edes & (1u << 4 | 0xfu << 15)) != 0;
+}
+
+bool dnsmsg_bogus(const struct dnsmsg *m)
+{
+	return (m->edes & 0x7fu << 6) != 0;
 }
 
 size_t dnsmsg_question(const uint8_t *wire, size_t n)
@@ -378,6 +393,8 @@ int dnsmsg_parse(struct dnsmsg *m, const uint8_t *wire, size_t n)
 			return m->tc ? 0 : -1;
 		if (i < answers)
 			m->an_count++;
+		else if (i < answers + authority && rr.type == DNS_TYPE_SOA)
+			m->soa = true;
 		if (i >= answers + authority && rr.type == DNS_TYPE_OPT && !have_opt) {
 			have_opt = true;
 			parse_opt(m, &rr);

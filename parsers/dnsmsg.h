@@ -50,11 +50,19 @@ struct dnsmsg {
 	bool qr, aa, tc, rd, ra, ad, cd;
 	unsigned rcode; /* with the OPT record's upper bits */
 	int ede;	/* RFC 8914 info code, -1 none (the first one) */
-	size_t qname;	/* offset of the question's name */
+	uint32_t edes;	/* a bit for each info code below 32 that there is */
+	bool soa; /* the authority section has one: an empty answer is a negative one (RFC 2308 2) */
+	size_t qname; /* offset of the question's name */
 	uint16_t qtype, qclass;
 	size_t answers;	   /* offset of the answer section */
 	unsigned an_count; /* records of it that can be read: all of them, unless tc */
 };
+
+/* The resolver says itself that the answer is its own and not the zone's: forged, blocked, censored,
+ * filtered or prohibited (RFC 8914 4.5, 4.16 to 4.19). Such an answer proves nothing. */
+bool dnsmsg_filtered(const struct dnsmsg *m);
+/* Validation failed (RFC 8914 4.7 to 4.13). */
+bool dnsmsg_bogus(const struct dnsmsg *m);
 
 /* Where the header and the question (exactly one) end; 0 when they cannot be read. */
 size_t dnsmsg_question(const uint8_t *wire, size_t n);

@@ -132,23 +132,20 @@ static void resolver_again(struct resolver *r, struct question *q, enum dns_outc
 	ring_add(r->ring, &q->retry, r->now_ms + wait + resolver_random(r) % wait);
 }
 
-static bool ede_is_bogus(int ede)
-{
-	/* RFC 8914 4.7 to 4.13: the DNSSEC validation failures. */
-	return ede >= 6 && ede <= 12;
-}
-
 static enum dns_outcome resolver_read(const struct dnsmsg *m, uint16_t type,
 				      struct dnsmsg_rrset *set)
 {
 	set->rr_n = set->rr_dropped = set->cname_n = 0; /* not the arrays: that is 2 KB an answer */
 	set->ttl = 0;
+	/* "Does not exist", or the address of a page that says why: not the zone's word. */
+	if (dnsmsg_filtered(m) && m->rcode != DNS_RCODE_SERVFAIL)
+		return DNS_REFUSED;
 	switch (m->rcode) {
 	case DNS_RCODE_NOERROR:
 	case DNS_RCODE_NXDOMAIN:
 		break;
 	case DNS_RCODE_SERVFAIL:
-		return ede_is_bogus(m->ede) ? DNS_BOGUS : DNS_SERVFAIL;
+		return dnsmsg_bogus(m) ? DNS_BOGUS : DNS_SERVFAIL;
 	case DNS_RCODE_REFUSED:
 		return DNS_REFUSED;
 	default:
@@ -171,7 +168,7 @@ static enum dns_outcome resolver_read(const struct dnsmsg *m, uint16_t type,
 /* A zone that is broken fails each time its names are asked again; it may speak against the
  * upstream once. */
 static void resolver_account(struct resolver *r, struct upstream *u, const struct question *q,
-			     enum dns_outcome outcome)
+			     enum dns_outcome outcome, bool filtered)
 {
 	unsigned room = r->transport->room(r->transport, (unsigned)(u - r->upstreams));
 
@@ -180,7 +177,8 @@ static void resolver_account(struct resolver *r, struct upstream *u, const struc
 		u->stats.servfails++;
 	if (outcome == DNS_REFUSED)
 		u->stats.refused++;
-	if (outcome != DNS_SERVFAIL && outcome != DNS_REFUSED)
+	/* To filter a name is no sign of trouble. */
+	if (filtered || (outcome != DNS_SERVFAIL && outcome != DNS_REFUSED))
 		upstream_good(u, room, r->now_ms);
 	else if (q->tries <= 1)
 		upstream_bad(u, r->now_ms);
@@ -229,7 +227,8 @@ static void resolver_answer(struct resolver *r, struct question *q, const uint8_
 	bool readable = dnsmsg_parse(&m, wire, n) == 0 && m.qr; /* an echo is no answer */
 	if (readable)
 		outcome = resolver_read(&m, q->type, &set);
-	resolver_account(r, u, q, outcome);
+	bool filtered = readable && dnsmsg_filtered(&m);
+	resolver_account(r, u, q, outcome, filtered);
 	if (q->canary)
 		resolver_canary_result(r, u, outcome);
 	if (u->stats.state == UPSTREAM_LYING) { /* so is what it was asked before we knew */
@@ -250,7 +249,10 @@ static void resolver_answer(struct resolver *r, struct question *q, const uint8_
 		resolver_again(r, q, DNS_TRUNCATED, true);
 	else if (outcome == DNS_OK || outcome == DNS_NODATA || outcome == DNS_NXDOMAIN)
 		resolver_finish(q, outcome, &m, &set);
-	else
+	else if (filtered && !resolver_untried_left(r, q)) {
+		q->tries = r->config.retries + 1; /* it will say the same again */
+		resolver_again(r, q, outcome, true);
+	} else
 		resolver_again(r, q, outcome, true);
 }
 

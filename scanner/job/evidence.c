@@ -9,21 +9,21 @@ int evidence_cname(struct arena *a, const struct evidence_answer *answer, const 
 {
 	char text[DNS_NAME_TEXT_MAX];
 
-	*out = NULL;
-	*n = 0;
 	if (answer->set == NULL || answer->set->cname_n == 0)
 		return 0;
-	struct span *chain = arena_alloc(a, answer->set->cname_n * sizeof(*chain));
+	struct span *chain = arena_alloc(a, (*n + answer->set->cname_n) * sizeof(*chain));
 	if (chain == NULL)
 		return -1;
+	for (unsigned i = 0; i < *n; i++)
+		chain[i] = (*out)[i];
 	for (unsigned i = 0; i < answer->set->cname_n; i++) {
 		int length = dnsmsg_name(answer->m, answer->set->cname[i], text);
 		if (length < 0)
 			break;
-		chain[i] = arena_copy(a, span_of(text, (size_t)length));
-		if (chain[i].p == NULL)
+		chain[*n] = arena_copy(a, span_of(text, (size_t)length));
+		if (chain[*n].p == NULL)
 			return -1;
-		*n = i + 1;
+		++*n;
 	}
 	*out = chain;
 	return 0;

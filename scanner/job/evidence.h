@@ -22,7 +22,7 @@ struct evidence_answer {
 
 int evidence_txt(struct arena *a, const struct evidence_answer *answer, struct record_txt *out);
 int evidence_mx(struct arena *a, const struct evidence_answer *answer, struct record_mx *out);
-/* The CNAME chain of an answer as text. */
+/* Adds the CNAME chain of an answer, as text, to what is there. */
 int evidence_cname(struct arena *a, const struct evidence_answer *answer, const struct span **out,
 		   unsigned *n);
 /* Addresses of an A or AAAA answer; returns how many were written. */

@@ -11,8 +11,9 @@
 #define JOB_ARENA_FIRST 2048u
 #define JOB_ARENA_MAX (2u << 20) /* a full answer of each kind, a full body, and the judge */
 #define JOB_QUESTIONS 5u
-#define JOB_ADDRESSES 16u /* of a policy host, kept */
-#define JOB_ATTEMPTS 4u	  /* addresses tried before the fetch counts as failed */
+#define JOB_ADDRESSES 16u  /* of a policy host, kept */
+#define JOB_ALIASES_MAX 8u /* targets of aliases that are asked for */
+#define JOB_ATTEMPTS 4u	   /* addresses tried before the fetch counts as failed */
 
 enum job_state {
 #define STATE(name, next) JOB_##name,
@@ -46,7 +47,9 @@ struct job {
 	struct record record;
 	struct question questions[JOB_Q_COUNT];
 
-	const char *policy_host; /* "mta-sts." and the domain */
+	const char *policy_host;       /* "mta-sts." and the domain */
+	uint8_t followed[JOB_Q_COUNT]; /* aliases that this question went behind */
+	uint8_t host_chain;	       /* the question whose aliases policy.cname shows */
 	enum dns_outcome host_outcome[2], own_outcome[2];
 	struct netaddr addresses[JOB_ADDRESSES]; /* may be contacted, in the order to be tried */
 	unsigned addresses_n, address_at, attempts, retries;

@@ -31,6 +31,36 @@ static void job_count_answer(struct job *j, int rc)
 		job_ready(j);
 }
 
+/*
+ * An answer that is an alias and nothing else, without the SOA that makes it a negative one (RFC
+ * 2308 2.2): whoever answered did not look behind it. Asks for the target, the same question going
+ * on; the outcome of a chain without an end is no proof of anything.
+ */
+static bool job_follow(struct job *j, struct question *q, struct evidence_answer *a)
+{
+	char text[DNS_NAME_TEXT_MAX];
+
+	if (!dns_answered(a->outcome) || a->outcome == DNS_OK || a->m == NULL || a->m->soa ||
+	    a->set->cname_n == 0)
+		return false;
+	int n = dnsmsg_name(a->m, a->set->cname[a->set->cname_n - 1], text);
+	if (n <= 0 || n > (int)NAME_TEXT_MAX || memchr(text, '\\', (size_t)n) != NULL)
+		return false;
+	if (j->followed[q->tag] == JOB_ALIASES_MAX) {
+		a->outcome = DNS_MALFORMED;
+		return false;
+	}
+	struct span target = arena_copy(&j->arena, span_of(text, (size_t)n));
+	if (target.p == NULL) {
+		job_no_memory(j);
+		return false;
+	}
+	j->followed[q->tag]++;
+	q->name = target;
+	resolver_ask(j->machine->config.resolver, q);
+	return true;
+}
+
 static void answered_txt(struct question *q, enum dns_outcome outcome, const struct dnsmsg *m,
 			 const struct dnsmsg_rrset *set)
 {
@@ -38,7 +68,13 @@ static void answered_txt(struct question *q, enum dns_outcome outcome, const str
 	struct evidence_answer answer = job_answer(j, q, outcome, m, set);
 	struct record_txt *out =
 		q->tag == JOB_Q_STS ? &j->record.sts.answer : &j->record.tlsrpt.answer;
+	bool goes_on = job_follow(j, q, &answer);
 
+	if (goes_on) {
+		if (evidence_cname(&j->arena, &answer, &out->cname, &out->cname_n) != 0)
+			job_no_memory(j);
+		return;
+	}
 	job_count_answer(j, evidence_txt(&j->arena, &answer, out));
 }
 
@@ -48,6 +84,8 @@ static void answered_mx(struct question *q, enum dns_outcome outcome, const stru
 	struct job *j = job_of(q);
 	struct evidence_answer answer = job_answer(j, q, outcome, m, set);
 
+	if (job_follow(j, q, &answer))
+		return;
 	job_count_answer(j, evidence_mx(&j->arena, &answer, &j->record.mx));
 }
 
@@ -56,10 +94,11 @@ static void answered_own(struct question *q, enum dns_outcome outcome, const str
 			 const struct dnsmsg_rrset *set)
 {
 	struct job *j = job_of(q);
+	struct evidence_answer answer = job_answer(j, q, outcome, m, set);
 
-	(void)m;
-	(void)set;
-	j->own_outcome[q->tag == JOB_Q_OWN_AAAA] = outcome;
+	if (job_follow(j, q, &answer))
+		return;
+	j->own_outcome[q->tag == JOB_Q_OWN_AAAA] = answer.outcome;
 	job_count_answer(j, 0);
 }
 
@@ -71,7 +110,17 @@ static void answered_host(struct question *q, enum dns_outcome outcome, const st
 	struct evidence_answer answer = job_answer(j, q, outcome, m, set);
 	int rc = 0;
 
-	j->host_outcome[q->tag == JOB_Q_HOST_AAAA] = outcome;
+	if (p->cname_n == 0)
+		j->host_chain = (uint8_t)q->tag;
+	bool goes_on = job_follow(j, q, &answer);
+	if (j->host_chain == q->tag)
+		rc = evidence_cname(&j->arena, &answer, &p->cname, &p->cname_n);
+	if (goes_on) {
+		if (rc != 0)
+			job_no_memory(j);
+		return;
+	}
+	j->host_outcome[q->tag == JOB_Q_HOST_AAAA] = answer.outcome;
 	unsigned n = evidence_addresses(&answer, j->addresses + j->addresses_n,
 					JOB_ADDRESSES - j->addresses_n);
 	j->addresses_n += n;
@@ -79,8 +128,6 @@ static void answered_host(struct question *q, enum dns_outcome outcome, const st
 		p->v6_n = n;
 	else
 		p->v4_n = n;
-	if (p->cname_n == 0)
-		rc = evidence_cname(&j->arena, &answer, &p->cname, &p->cname_n);
 	job_count_answer(j, rc);
 }
 
@@ -94,6 +141,7 @@ static void job_ask(struct job *j, enum job_question which, struct span prefix, 
 	char *text = arena_alloc(&j->arena, n + 1);
 
 	j->outstanding++;
+	j->followed[which] = 0;
 	q->tag = which;
 	q->type = type;
 	q->answered = answered;
