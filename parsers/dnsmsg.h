@@ -58,8 +58,8 @@ struct dnsmsg {
 	unsigned an_count; /* records of it that can be read: all of them, unless tc */
 };
 
-/* The resolver says itself that the answer is its own and not the zone's: forged, blocked, censored,
- * filtered or prohibited (RFC 8914 4.5, 4.16 to 4.19). Such an answer proves nothing. */
+/* The resolver says itself that the answer is its own and not the zone's: forged, blocked,
+ * censored, filtered or prohibited (RFC 8914 4.5, 4.16 to 4.19). It proves nothing. */
 bool dnsmsg_filtered(const struct dnsmsg *m);
 /* Validation failed (RFC 8914 4.7 to 4.13). */
 bool dnsmsg_bogus(const struct dnsmsg *m);

@@ -1,4 +1,4 @@
-/* Answers that carry a mark that they are no proof: filtered (RFC 8914), or an alias without its end. */
+/* Answers that carry a mark that they prove nothing: filtered (RFC 8914), or an alias without end. */
 #include "tests/support/world.h"
 
 /* ---- the resolver says that it filters ---------------------------------------------------- */
