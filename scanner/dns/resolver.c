@@ -6,22 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scanner/base/token_bucket.h"
 #include "scanner/dns/upstream.h"
 
 #define CANARY_AGAIN_MS 1000u
 #define CANARY_EVERY_MS 30000u
 #define CANARY_LOST_MAX 4u
 #define BACKOFF_FIRST_MS 200u
-#define RATE_BURST_S 0.03 /* a refill may be this late without losing rate */
+#define RATE_TURN_S 0.03 /* a refill may be this late without losing rate */
 
 struct resolver {
 	struct dns_transport *transport;
 	struct ring *ring;
 	struct resolver_config config;
 	struct resolver_stats stats;
-	uint64_t now_ms, refill_ms;
-	double tokens;
-	unsigned turn; /* whose turn it is */
+	uint64_t now_ms;
+	struct token_bucket saved; /* questions, where there is a rate */
+	unsigned turn;		   /* whose turn it is */
 	bool hurry, ever_good;
 	uint64_t last_answer_ms; /* of any upstream; start of the run at first */
 	uint64_t random;
@@ -50,7 +51,7 @@ struct resolver *resolver_new(const struct resolver_config *config, struct dns_t
 	r->ring = ring;
 	r->config = *config;
 	r->config.names = NULL;
-	r->now_ms = r->refill_ms = r->last_answer_ms = now_ms;
+	r->now_ms = r->saved.refilled_ms = r->last_answer_ms = now_ms;
 	r->random = config->seed | 1;
 	r->upstreams_n = config->upstreams;
 	for (unsigned i = 0; i < config->upstreams; i++)
@@ -327,7 +328,7 @@ static void resolver_send(struct resolver *r, struct question *q, unsigned upstr
 	u->stats.in_flight++;
 	r->stats.in_flight++;
 	r->stats.packets++;
-	r->tokens -= 1;
+	r->saved.tokens -= 1;
 }
 
 #define PICK_BUSY (-1) /* all are */
@@ -385,20 +386,9 @@ static void resolver_canaries(struct resolver *r)
 	}
 }
 
-static void resolver_refill(struct resolver *r)
+static bool resolver_may_send(const struct resolver *r)
 {
-	double rate = r->config.rate;
-
-	if (rate <= 0) {
-		r->tokens = 1e9;
-		return;
-	}
-	double burst = rate * RATE_BURST_S > 1 ? rate * RATE_BURST_S : 1;
-	/* What was saved up and what comes in are together no more than the rate in any second. */
-	r->tokens += (rate - burst + 1) * (double)(r->now_ms - r->refill_ms) / 1000;
-	if (r->tokens > burst)
-		r->tokens = burst;
-	r->refill_ms = r->now_ms;
+	return r->config.rate <= 0 || token_bucket_holds(&r->saved);
 }
 
 bool resolver_hopeless(const struct resolver *r)
@@ -438,7 +428,8 @@ static void resolver_turn_tcp(struct resolver *r)
 {
 	for (unsigned i = 0; i < r->upstreams_n; i++) {
 		struct upstream *u = &r->upstreams[i];
-		while (u->tcp_waiting.n > 0 && u->tcp_in_flight < u->tcp_window && r->tokens >= 1)
+		while (u->tcp_waiting.n > 0 && u->tcp_in_flight < u->tcp_window &&
+		       resolver_may_send(r))
 			resolver_send(
 				r, list_owner(list_pop(&u->tcp_waiting), struct question, item), i);
 	}
@@ -447,14 +438,15 @@ static void resolver_turn_tcp(struct resolver *r)
 void resolver_turn(struct resolver *r, uint64_t now_ms)
 {
 	r->now_ms = now_ms;
-	resolver_refill(r);
+	if (r->config.rate > 0)
+		token_bucket_refill(&r->saved, r->config.rate, RATE_TURN_S, r->now_ms);
 	resolver_canaries(r);
 	if (resolver_hopeless(r)) {
 		resolver_give_up(r);
 		return;
 	}
 	unsigned later = 0;
-	for (size_t n = r->waiting.n; n > 0 && r->tokens >= 1; n--) {
+	for (size_t n = r->waiting.n; n > 0 && resolver_may_send(r); n--) {
 		struct question *q = list_owner(r->waiting.first, struct question, item);
 		if (q->tcp) {
 			list_pop(&r->waiting);

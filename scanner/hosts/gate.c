@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scanner/base/token_bucket.h"
+
 #define GATE_BUCKETS 1024u
 #define GATE_FORGET_MS 1000u
 #define GATE_FORGET_LATE_MS 60000u
@@ -16,9 +18,9 @@ struct gate_host {
 	struct gate_host *next_busy, *prev_busy;
 	struct netaddr address;
 	unsigned open;
-	unsigned late; /* connections in a row that timed out */
-	double tokens;
-	uint64_t refill_ms, used_ms;
+	unsigned late;		   /* connections in a row that timed out */
+	struct token_bucket saved; /* connections, where there is a rate */
+	uint64_t used_ms;
 	struct list queue;
 };
 
@@ -84,8 +86,8 @@ static struct gate_host *gate_find(struct gate *g, const struct netaddr *a)
 	if (h == NULL)
 		return NULL;
 	h->address = *a;
-	h->tokens = 1;
-	h->refill_ms = h->used_ms = g->now_ms;
+	h->saved = (struct token_bucket){1, g->now_ms};
+	h->used_ms = g->now_ms;
 	h->next = *bucket;
 	*bucket = h;
 	h->next_busy = &g->busy;
@@ -141,24 +143,10 @@ static bool gate_may_open(struct gate *g, struct gate_host *h)
 		return false;
 	if (g->rate <= 0)
 		return true;
-	if (h->tokens < 1)
+	if (!token_bucket_holds(&h->saved))
 		return false;
-	h->tokens -= 1;
+	h->saved.tokens -= 1;
 	return true;
-}
-
-/* What is saved up is one connection, or what falls due between two turns; it and what comes in are
- * together no more than the rate in any second. */
-static void gate_refill(struct gate *g, struct gate_host *h)
-{
-	double most = g->rate * GATE_TURN_S > 1 ? g->rate * GATE_TURN_S : 1;
-
-	if (g->now_ms <= h->refill_ms)
-		return;
-	h->tokens += (g->rate - most + 1) * (double)(g->now_ms - h->refill_ms) / 1000;
-	if (h->tokens > most)
-		h->tokens = most;
-	h->refill_ms = g->now_ms;
 }
 
 static void gate_serve(struct gate *g, struct gate_host *h)
@@ -200,7 +188,8 @@ void gate_turn(struct gate *g, uint64_t now_ms)
 		}
 		if (idle)
 			continue;
-		gate_refill(g, h);
+		if (g->rate > 0)
+			token_bucket_refill(&h->saved, g->rate, GATE_TURN_S, now_ms);
 		gate_serve(g, h);
 	}
 }
