@@ -12,10 +12,10 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "output/record/record_emit.h"
+#include "scanner/base/clock.h"
 #include "scanner/check/check_view.h"
 #include "scanner/cli/cmd_check_wait.h"
 #include "scanner/cli/cmd.h"
@@ -137,7 +137,7 @@ static void check_finished(void *user, const struct record *r)
 	if (c->json)
 		record_emit_once(r, &page->out);
 	else
-		check_view(page, r, (int64_t)time(NULL));
+		check_view(page, r, clock_wall_ms() / 1000);
 	if (page->out.failed)
 		check_fail(c, "out of memory");
 	c->done[at] = true;

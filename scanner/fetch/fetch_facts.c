@@ -1,9 +1,9 @@
 /* fetch_facts.c - see fetch_slot.h: writes down what a transfer saw, and how far it came. */
 #include <curl/curl.h>
 #include <errno.h>
-#include <openssl/evp.h>
 #include <string.h>
 
+#include "scanner/base/digest.h"
 #include "scanner/fetch/fetch_slot.h"
 
 static void write_tls(struct fetch_slot *s)
@@ -45,19 +45,13 @@ static struct span http_version_text(long version)
 
 static struct span hex_sha256(struct arena *a, const char *p, size_t n)
 {
-	static const char hex[] = "0123456789abcdef";
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned digest_n = 0;
-	char *text = arena_alloc(a, 65);
+	uint8_t digest[DIGEST_N];
+	char text[DIGEST_TEXT_N + 1];
 
-	if (text == NULL || EVP_Digest(p, n, digest, &digest_n, EVP_sha256(), NULL) != 1)
+	if (digest_of(p, n, digest) != 0)
 		return SPAN_NULL;
-	for (unsigned i = 0; i < 32; i++) {
-		text[2 * i] = hex[digest[i] >> 4];
-		text[2 * i + 1] = hex[digest[i] & 15];
-	}
-	text[64] = '\0';
-	return span_of(text, 64);
+	digest_text(digest, text);
+	return arena_copy(a, span_str(text));
 }
 
 static void write_http(struct fetch_slot *s)

@@ -24,7 +24,7 @@
 
 struct file_state {
 	uint64_t bytes;
-	uint8_t sha256[INPUT_SHA256_N];
+	uint8_t sha256[DIGEST_N];
 	bool complete;
 };
 
@@ -54,8 +54,6 @@ struct input {
 	char line[INPUT_LINE_MAX + 1]; /* one more, for the CR of a longest line */
 	char chunk[INPUT_CHUNK];
 };
-
-static_assert(INPUT_SHA256_N == DIGEST_N, "both are SHA-256");
 
 static bool is_stdin(const char *path)
 {

@@ -17,8 +17,7 @@
 
 #include "output/base/errmsg.h"
 #include "parsers/span.h"
-
-#define INPUT_SHA256_N 32
+#include "scanner/base/digest.h"
 
 /* Everything here is borrowed and must outlive the reader. */
 struct input_config {
@@ -47,9 +46,9 @@ struct input_counts {
 
 struct input_file {
 	const char *path;
-	uint64_t bytes;			/* raw, read so far */
-	uint8_t sha256[INPUT_SHA256_N]; /* of those bytes */
-	bool complete;			/* read to its end */
+	uint64_t bytes;		  /* raw, read so far */
+	uint8_t sha256[DIGEST_N]; /* of those bytes */
+	bool complete;		  /* read to its end */
 };
 
 struct input;

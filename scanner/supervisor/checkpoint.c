@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "output/base/outfile.h"
+#include "scanner/base/digest.h"
 
 #define CHECKPOINT_NAME "checkpoint"
 #define CHECKPOINT_SCHEMA 1
@@ -179,42 +179,11 @@ void checkpoint_release(struct checkpoint *c)
 
 /* ---- comparing --------------------------------------------------------------------------- */
 
-static int hash_beginning(const char *path, uint64_t bytes, char hex[65], struct errmsg *err)
-{
-	unsigned char buffer[65536], digest[EVP_MAX_MD_SIZE];
-	FILE *f = fopen(path, "rbe");
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	int rc = -1;
-
-	if (f == NULL || ctx == NULL || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1) {
-		errmsg_set(err, "cannot read '%s': %s", path, strerror(errno));
-		goto done;
-	}
-	while (bytes > 0) {
-		size_t want = bytes < sizeof(buffer) ? (size_t)bytes : sizeof(buffer);
-		size_t got = fread(buffer, 1, want, f);
-		if (got == 0) {
-			errmsg_set(err, "'%s' is shorter than it was when the run began", path);
-			goto done;
-		}
-		EVP_DigestUpdate(ctx, buffer, got);
-		bytes -= got;
-	}
-	EVP_DigestFinal_ex(ctx, digest, NULL);
-	for (unsigned i = 0; i < 32; i++)
-		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-	rc = 0;
-done:
-	EVP_MD_CTX_free(ctx);
-	if (f != NULL)
-		fclose(f);
-	return rc;
-}
-
 int checkpoint_check_inputs(const struct checkpoint *c, const char *const *paths, size_t n,
 			    struct errmsg *err)
 {
-	char hex[65];
+	uint8_t digest[DIGEST_N];
+	char hex[DIGEST_TEXT_N + 1];
 
 	if (n != c->inputs_n)
 		return errmsg_set(err, "the run was made from %zu input files, not %zu",
@@ -228,8 +197,9 @@ int checkpoint_check_inputs(const struct checkpoint *c, const char *const *paths
 					  paths[i]);
 		if (strcmp(in->path, "-") == 0 || in->bytes == 0)
 			continue; /* a pipe cannot be looked at: the user sends the same again */
-		if (hash_beginning(paths[i], in->bytes, hex, err) != 0)
+		if (digest_of_beginning(paths[i], in->bytes, digest, err) != 0)
 			return -1;
+		digest_text(digest, hex);
 		if (strcmp(hex, in->sha256) != 0)
 			return errmsg_set(
 				err,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "output/run/run_source.h"
+#include "scanner/base/digest.h"
 #include "scanner/base/status.h"
 #include "scanner/options/scan_config.h"
 #include "scanner/supervisor/supervisor_parts.h"
@@ -57,8 +58,7 @@ static int checkpoint_inputs(struct supervisor *s, struct checkpoint *c)
 			return -1;
 		c->inputs[i].path = strdup(file.path);
 		c->inputs[i].bytes = file.bytes;
-		for (unsigned k = 0; k < INPUT_SHA256_N; k++)
-			snprintf(c->inputs[i].sha256 + 2 * k, 3, "%02x", file.sha256[k]);
+		digest_text(file.sha256, c->inputs[i].sha256);
 		if (c->inputs[i].path == NULL)
 			return -1;
 	}

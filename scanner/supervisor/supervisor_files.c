@@ -9,6 +9,7 @@
 
 #include "output/report/report.h"
 #include "scanner/base/clock.h"
+#include "scanner/base/digest.h"
 #include "scanner/base/status.h"
 #include "scanner/options/scan_config.h"
 #include "scanner/supervisor/supervisor_parts.h"
@@ -27,8 +28,8 @@ static void info_inputs(struct supervisor *s)
 			continue;
 		snprintf(to->path, sizeof(to->path), "%s", file.path);
 		to->bytes = file.bytes;
-		for (unsigned k = 0; file.complete && k < INPUT_SHA256_N; k++)
-			snprintf(to->sha256 + 2 * k, 3, "%02x", file.sha256[k]);
+		if (file.complete)
+			digest_text(file.sha256, to->sha256);
 		s->info->inputs_n++;
 	}
 }
