@@ -26,6 +26,45 @@ static int scan_resume_seed(struct scan_options *o, struct errmsg *err)
 	return 0;
 }
 
+static void scan_note(void *user, bool important, const char *text)
+{
+	const struct scan_options *o = user;
+
+	if (important || !o->quiet)
+		fprintf(stderr, "mtasweep scan: %s\n", text);
+}
+
+/* Where the files lie, and how to go on. */
+static void scan_say_files(const struct scan_options *o, const struct supervisor_outcome *outcome)
+{
+	struct errmsg dir;
+
+	if (o->quiet || !outcome->begun || strcmp(o->output, "-") == 0)
+		return;
+	errmsg_shown(&dir, o->output);
+	fprintf(stderr, "results  %s/results.ndjson.zst\n", dir.text);
+	if (outcome->complete)
+		fprintf(stderr, "report   %s/report.txt, report.html, report.json\n", dir.text);
+	else
+		fputs("To continue this run, give the same command again with --resume\n", stderr);
+}
+
+static int scan_supervise(struct scan_options *o, char **argv, struct errmsg *err)
+{
+	const struct supervisor_config config = {
+		.options = o,
+		.args = argv,
+		.note = scan_note,
+		.user = o,
+	};
+	struct supervisor_outcome outcome;
+	int rc = supervisor_run(&config, &outcome);
+
+	scan_say_files(o, &outcome);
+	*err = outcome.err;
+	return rc;
+}
+
 static int scan_run(int argc, char **argv)
 {
 	struct scan_options options;
@@ -49,7 +88,7 @@ static int scan_run(int argc, char **argv)
 	}
 	if (!options.seed_given)
 		options.seed = scan_options_draw_seed();
-	rc = options.dry_run ? dry_run(&options, &err) : supervisor_run(&options, argv, &err);
+	rc = options.dry_run ? dry_run(&options, &err) : scan_supervise(&options, argv, &err);
 	int status = rc & ~CMD_AT_ONCE;
 	if (status == CMD_USAGE || status == CMD_FAILURE || status == CMD_NO_NAMES)
 		fprintf(stderr, "mtasweep scan: %s\n", err.text);

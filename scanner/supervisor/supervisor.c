@@ -2,42 +2,19 @@
 #include "scanner/supervisor/supervisor.h"
 
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "scanner/base/status.h"
 #include "scanner/supervisor/supervisor_parts.h"
 
 #define GATE_TURN_MS 10u
-#define MEMORY_MIN (80u << 20) /* bytes of address space */
 #define FEED_WAIT_MS 2000u
 #define CHECKPOINT_EVERY_MS 5000u
 #define CHECKPOINT_LOOK_MS 250u /* a look finds the input being read now and then */
 #define DEATHS_IN_VAIN_MAX 24u	/* in a row: crashes ... */
 #define KILLS_IN_VAIN_MAX 100u	/* ... or kills by somebody else, who may stop */
-
-void supervisor_fail(struct supervisor *s, int rc, const char *fmt, ...)
-{
-	char text[sizeof(s->err->text)];
-	va_list ap;
-
-	if (s->failed)
-		return; /* the first failure is the cause */
-	s->failed = true;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	s->rc = rc;
-	errmsg_set(s->err, "%s", text);
-	s->phase = PHASE_STOPPING;
-	for (unsigned i = 0; s->crew != NULL && i < s->options->workers; i++)
-		crew_tell(crew_worker(s->crew, i), PROTO_STOP);
-}
 
 /* ---- handing out ------------------------------------------------------------------------- */
 
@@ -122,9 +99,10 @@ static void supervisor_doubt(struct supervisor *s)
 	if (!input_doubt_is_serious(d))
 		return;
 	input_doubt_examples(d, examples, sizeof(examples));
-	fprintf(stderr,
-		"mtasweep scan: %u of the first %u lines are no domain names (%s); is this the "
-		"right column? --dry-run shows how the input is read\n",
+	supervisor_note(
+		s, true,
+		"%u of the first %u lines are no domain names (%s); is this the right column? "
+		"--dry-run shows how the input is read",
 		d->invalid, d->seen, examples);
 }
 
@@ -166,7 +144,7 @@ static void supervisor_worker_ended(void *user, struct crew_worker *w)
 	struct supervisor *s = user;
 	struct errmsg err;
 
-	supervisor_note_stats(s, w);
+	supervisor_keep_stats(s, w);
 	if (w->ending || s->phase != PHASE_RUNNING) {
 		if (crew_running(s->crew) == 0)
 			uv_stop(&s->loop);
@@ -218,15 +196,7 @@ static void supervisor_signal(uv_signal_t *handle, int number)
 	struct supervisor *s = handle->data;
 
 	(void)number;
-	if (s->phase == PHASE_STOPPING) { /* asked twice: do not wait for anybody */
-		for (unsigned i = 0; i < s->options->workers; i++)
-			crew_kill(crew_worker(s->crew, i));
-		return;
-	}
-	s->phase = PHASE_STOPPING;
-	s->rc = CMD_STOPPED;
-	for (unsigned i = 0; i < s->options->workers; i++)
-		crew_tell(crew_worker(s->crew, i), PROTO_STOP);
+	supervisor_interrupt(s);
 }
 
 static void supervisor_start_handles(struct supervisor *s)
@@ -254,29 +224,6 @@ static void supervisor_start_handles(struct supervisor *s)
 
 /* ---- setting up -------------------------------------------------------------------------- */
 
-/* Descriptors a worker has for fetches; the soft limit is raised to the hard one first. */
-static unsigned supervisor_fetch_slots(struct supervisor *s)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return SCAN_FETCH_SLOTS_MAX;
-	if (limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-	rlim_t used = scan_worker_files(s->resolvers.n, 0);
-	if (limit.rlim_cur <= used)
-		return 0;
-	rlim_t room = (limit.rlim_cur - used) / SCAN_FETCH_FILES;
-	if (room < SCAN_FETCH_SLOTS_MAX && !s->options->quiet)
-		fprintf(stderr,
-			"mtasweep: %llu open files are allowed (ulimit -n): at most %llu policy "
-			"fetches at a time per worker\n",
-			(unsigned long long)limit.rlim_cur, (unsigned long long)room);
-	return room < SCAN_FETCH_SLOTS_MAX ? (unsigned)room : SCAN_FETCH_SLOTS_MAX;
-}
-
 static int supervisor_make_crew(struct supervisor *s)
 {
 	const struct scan_options *o = s->options;
@@ -292,7 +239,7 @@ static int supervisor_make_crew(struct supervisor *s)
 				.dns_rate = o->dns_rate,
 				.seed = o->seed,
 			},
-		.args = s->args,
+		.args = s->config->args,
 		.upstreams_n = s->resolvers.n,
 		.gate = s->gate,
 		.frame = supervisor_got_frame,
@@ -311,17 +258,6 @@ static int supervisor_make_crew(struct supervisor *s)
 		if (crew_start(s->crew, i, s->err) != 0)
 			return -1;
 	return 0;
-}
-
-/* With less address space than this, libuv aborts the process when it cannot start its threads. */
-static int supervisor_check_memory(struct supervisor *s)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur >= MEMORY_MIN)
-		return 0;
-	return errmsg_set(s->err, "only %llu MiB of memory are allowed (ulimit -v), %u are needed",
-			  (unsigned long long)(limit.rlim_cur >> 20), MEMORY_MIN >> 20);
 }
 
 /* Everything that can be wrong with the command is found here, before a file is made. */
@@ -416,21 +352,64 @@ static void supervisor_close(struct supervisor *s)
 	uv_loop_close(&s->loop);
 }
 
-int supervisor_run(const struct scan_options *options, char **args, struct errmsg *err)
+/* ---- the whole --------------------------------------------------------------------------- */
+
+/* No resolver could be used: the records say "inconclusive", and the exit status says why. */
+static void supervisor_check_resolvers(struct supervisor *s)
+{
+	if (s->rc != CMD_OK || s->past.ever_good || s->past.questions == 0)
+		return;
+	struct message_upstream first = supervisor_upstream(s, 0);
+	s->rc = CMD_FAILURE;
+	errmsg_set(
+		s->err,
+		"no resolver could be used (%s is %s%s), so every name is inconclusive; name one "
+		"that works with --resolver",
+		s->resolvers.name[0],
+		upstream_state_text(first.state, first.asked, first.servfail + first.refused),
+		s->resolvers.n > 1 ? ", the others no better" : "");
+}
+
+/* A list that is none: each line has its record, and whoever started this must not take them for
+ * results. */
+static void supervisor_check_names(struct supervisor *s)
+{
+	uint64_t records = s->ledger.done + s->records_before;
+	uint64_t invalid = s->verdicts[VERDICT_INVALID_INPUT];
+	char examples[2 * INPUT_DOUBT_TEXT + 64];
+
+	if (s->rc != CMD_OK || feed_elsewhere(s->feed) > records ||
+	    (records > 0 && 2 * invalid <= records))
+		return;
+	s->rc = CMD_NO_NAMES;
+	if (records == 0) {
+		errmsg_set(s->err, "there was no name in the input");
+		return;
+	}
+	input_doubt_examples(feed_doubt(s->feed), examples, sizeof(examples));
+	errmsg_set(s->err,
+		   "%llu of %llu lines are no domain names (%s); --dry-run shows how the input is "
+		   "read, --domain-column and --delimiter say it otherwise",
+		   (unsigned long long)invalid, (unsigned long long)records, examples);
+}
+
+int supervisor_run(const struct supervisor_config *config, struct supervisor_outcome *outcome)
 {
 	struct supervisor *s = calloc(1, sizeof(*s));
 	int rc;
 
+	*outcome = (struct supervisor_outcome){0};
 	if (s == NULL || uv_loop_init(&s->loop) != 0) {
 		free(s);
-		errmsg_set(err, "out of memory");
+		errmsg_set(&outcome->err, "out of memory");
 		return CMD_FAILURE;
 	}
-	s->options = options;
-	s->args = args;
-	s->err = err;
+	s->config = config;
+	s->options = config->options;
+	s->outcome = outcome;
+	s->err = &outcome->err;
 	s->oom_kills = supervisor_oom_kills();
-	s->dir = strcmp(options->output, "-") != 0 ? options->output : NULL;
+	s->dir = strcmp(s->options->output, "-") != 0 ? s->options->output : NULL;
 	s->results.fd = -1;
 	ledger_init(&s->ledger);
 	if (supervisor_check(s) == 0 && supervisor_begin_files(s) == 0) {
@@ -445,6 +424,8 @@ int supervisor_run(const struct scan_options *options, char **args, struct errms
 			supervisor_view_stop(s);
 		}
 		supervisor_finish_files(s);
+		supervisor_check_resolvers(s);
+		supervisor_check_names(s);
 	}
 	rc = s->rc;
 	supervisor_close(s);

@@ -114,8 +114,7 @@ static void crash_record(struct supervisor *s, struct chunk *c)
 	else if (ledger_mark(&s->ledger, number, NULL) == 0)
 		feed_give_back(s->feed, ledger_settle(&s->ledger, number));
 	arena_release(&arena);
-	if (!s->options->quiet)
-		fprintf(stderr, "mtasweep: line %llu kills every worker that scans it: skipped\n",
+	supervisor_note(s, false, "line %llu kills every worker that scans it: skipped",
 			(unsigned long long)number);
 }
 
@@ -148,7 +147,6 @@ static bool crash_from_outside(struct supervisor *s, const struct crew_worker *w
 	return w->exit_signal == SIGKILL && !w->condemned && same;
 }
 
-/* Lines of a worker that died go to the front of what is handed out next. */
 bool supervisor_take_back(struct supervisor *s, struct crew_worker *w)
 {
 	bool crashed = false, outside = crash_from_outside(s, w);
@@ -207,7 +205,6 @@ bool supervisor_suspect(const struct chunk *c)
 	return c->deaths >= CHUNK_DEATHS_MAX;
 }
 
-/* True when the worker is taken up by a suspect and must get nothing else. */
 bool supervisor_try_alone(struct supervisor *s, struct crew_worker *w)
 {
 	struct chunk *held = NULL;
@@ -231,8 +228,6 @@ bool supervisor_try_alone(struct supervisor *s, struct crew_worker *w)
 	return true;
 }
 
-/* After a frame of a worker that is alone: the next line of its chunk, if that goes line by
- * line. */
 void supervisor_go_on_alone(struct supervisor *s, struct crew_worker *w)
 {
 	if (!s->alone[w->index] || s->phase != PHASE_RUNNING)

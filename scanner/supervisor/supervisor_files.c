@@ -1,5 +1,4 @@
-/* supervisor_files.c - the files of a run directory: made at the start, checkpointed, completed at
- * the end. */
+/* supervisor_files.c - the files of a run directory: made at the start, completed at the end. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,7 +71,7 @@ static int info_start(struct supervisor *s)
 	snprintf(info->version, sizeof(info->version), "%s", MTASWEEP_VERSION);
 	if (gethostname(info->vantage, sizeof(info->vantage) - 1) != 0)
 		info->vantage[0] = '\0';
-	for (char **arg = s->args; *arg != NULL && info->args_n < RUNINFO_ARGS_MAX; arg++)
+	for (char **arg = s->config->args; *arg != NULL && info->args_n < RUNINFO_ARGS_MAX; arg++)
 		info->args[info->args_n++] = *arg;
 	s->configuration = scan_config_json(s->options, &s->resolvers);
 	if (s->configuration == NULL)
@@ -115,59 +114,6 @@ int supervisor_begin_files(struct supervisor *s)
 
 /* ---- ending ------------------------------------------------------------------------------ */
 
-static void finish_say(struct supervisor *s)
-{
-	struct errmsg dir;
-
-	if (s->options->quiet || s->dir == NULL)
-		return;
-	errmsg_shown(&dir, s->dir);
-	fprintf(stderr, "results  %s/results.ndjson.zst\n", dir.text);
-	if (s->rc == CMD_OK)
-		fprintf(stderr, "report   %s/report.txt, report.html, report.json\n", dir.text);
-	else
-		fputs("the run can be gone on with: give the same command and --resume\n", stderr);
-}
-
-/* No resolver could be used: the records say "inconclusive", and the exit status says why. */
-static void finish_check_resolvers(struct supervisor *s)
-{
-	if (s->rc != CMD_OK || s->past.ever_good || s->past.questions == 0)
-		return;
-	struct message_upstream first = supervisor_upstream(s, 0);
-	s->rc = CMD_FAILURE;
-	errmsg_set(
-		s->err,
-		"no resolver could be used (%s is %s%s), so every name is inconclusive; name one "
-		"that works with --resolver",
-		s->resolvers.name[0],
-		upstream_state_text(first.state, first.asked, first.servfail + first.refused),
-		s->resolvers.n > 1 ? ", the others no better" : "");
-}
-
-/* A list that is none: each line has its record, and whoever started this must not take them for
- * results. */
-static void finish_check_names(struct supervisor *s)
-{
-	uint64_t records = s->ledger.done + s->records_before;
-	uint64_t invalid = s->verdicts[VERDICT_INVALID_INPUT];
-	char examples[2 * INPUT_DOUBT_TEXT + 64];
-
-	if (s->rc != CMD_OK || feed_elsewhere(s->feed) > records ||
-	    (records > 0 && 2 * invalid <= records))
-		return;
-	s->rc = CMD_NO_NAMES;
-	if (records == 0) {
-		errmsg_set(s->err, "there was no name in the input");
-		return;
-	}
-	input_doubt_examples(feed_doubt(s->feed), examples, sizeof(examples));
-	errmsg_set(s->err,
-		   "%llu of %llu lines are no domain names (%s); --dry-run shows how the input is "
-		   "read, --domain-column and --delimiter say it otherwise",
-		   (unsigned long long)invalid, (unsigned long long)records, examples);
-}
-
 void supervisor_finish_files(struct supervisor *s)
 {
 	const struct runinfo *runs[] = {s->info};
@@ -191,7 +137,6 @@ void supervisor_finish_files(struct supervisor *s)
 	}
 	if (s->rc == CMD_OK && s->dir != NULL)
 		checkpoint_remove(s->dir);
-	finish_say(s);
-	finish_check_resolvers(s);
-	finish_check_names(s);
+	s->outcome->begun = true;
+	s->outcome->complete = s->rc == CMD_OK;
 }

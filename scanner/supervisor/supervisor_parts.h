@@ -1,7 +1,8 @@
 /*
- * supervisor_parts.h - the supervisor's state, shared by supervisor.c (life), supervisor_frames.c
- * (what comes back), supervisor_view.c (what people see), supervisor_files.c (files) and
- * supervisor_checkpoint.c (checkpoints).
+ * supervisor_parts.h - private: the supervisor's state, shared by the supervisor*.c.
+ *
+ * They never call back into supervisor.c, which holds the life of a scan; what several of them need
+ * is in supervisor_stop.c and supervisor_stats.c.
  */
 #ifndef MTASWEEP_SUPERVISOR_PARTS_H
 #define MTASWEEP_SUPERVISOR_PARTS_H
@@ -18,6 +19,7 @@
 #include "scanner/progress/progress.h"
 #include "output/run/results.h"
 #include "scanner/options/scan_options.h"
+#include "scanner/supervisor/supervisor.h"
 
 enum phase {
 	PHASE_RUNNING,	/* lines are handed out */
@@ -26,12 +28,13 @@ enum phase {
 };
 
 struct supervisor {
-	const struct scan_options *options;
-	char **args;
-	struct errmsg *err;
-	int rc;	      /* enum cmd_exit to leave with */
-	bool failed;  /* our own failure: err says why */
-	bool doubted; /* the first lines have been looked at: is it a list of names? */
+	const struct supervisor_config *config;
+	const struct scan_options *options; /* the same as in config */
+	struct supervisor_outcome *outcome;
+	struct errmsg *err; /* the one in outcome */
+	int rc;		    /* enum cmd_exit to leave with */
+	bool failed;	    /* our own failure: err says why */
+	bool doubted;	    /* the first lines have been looked at: is it a list of names? */
 	enum phase phase;
 
 	uv_loop_t loop;
@@ -59,10 +62,10 @@ struct supervisor {
 	uint64_t text_bytes;
 	struct facts *rows; /* of the frame that is being taken; room for rows_cap, owned */
 	uint32_t rows_cap;
-	struct checkpoint resumed;	    /* of the run that is gone on with; zero in a new one */
-	uint64_t records_before;	    /* that it had */
-	uint64_t checkpoint_ms;		    /* when the last one was written */
-	struct message_stats past;	    /* sums of workers that are gone */
+	struct checkpoint resumed; /* of the run that this one continues; zero in a new one */
+	uint64_t records_before;   /* that it had */
+	uint64_t checkpoint_ms;	   /* when the last one was written */
+	struct message_stats past; /* sums of workers that are gone */
 	struct message_upstream *upstreams; /* likewise, one a resolver */
 	unsigned replaced;		    /* workers that died and were started again */
 
@@ -72,32 +75,73 @@ struct supervisor {
 	struct progress_resolver *view_resolvers; /* one a resolver */
 };
 
-/* Our own failure: remember it, stop. */
+/* ---- supervisor_stop.c ------------------------------------------------------------------- */
+
+/* Our own failure: remembers the first one, stops. */
 void supervisor_fail(struct supervisor *s, int rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-/* supervisor_frames.c */
+/* Somebody wants it to stop; asked again, nobody is waited for. */
+void supervisor_interrupt(struct supervisor *s);
+/* A sentence for the person who runs it; important: also for one who wants quiet. */
+void supervisor_note(const struct supervisor *s, bool important, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* ---- supervisor_limits.c ----------------------------------------------------------------- */
+
+/* 0, or -1 and s->err. */
+int supervisor_check_memory(struct supervisor *s);
+/* Fetches at a time that a worker has descriptors for; 0: too few are allowed. The soft limit is
+ * raised to the hard one first. */
+unsigned supervisor_fetch_slots(struct supervisor *s);
+
+/* ---- supervisor_stats.c ------------------------------------------------------------------ */
+
+/* What a worker that is gone has done stays counted. */
+void supervisor_keep_stats(struct supervisor *s, const struct crew_worker *w);
+/* What all workers together did, and have in flight. */
+struct message_stats supervisor_stats(const struct supervisor *s);
+/* The same for one resolver. */
+struct message_upstream supervisor_upstream(const struct supervisor *s, unsigned i);
+
+/* ---- supervisor_frames.c ----------------------------------------------------------------- */
+
+/* As crew_config wants it. */
 int supervisor_frame(void *user, struct crew_worker *w, const uint8_t *body, size_t n);
-/* supervisor_crash.c */
+
+/* ---- supervisor_crash.c ------------------------------------------------------------------ */
+
 /* Processes that the kernel killed for want of memory; UINT64_MAX: unknown. */
 uint64_t supervisor_oom_kills(void);
-/* True when somebody else killed it. */
+/* Lines of a worker that died go to the front of what is handed out next. True when somebody else
+ * killed it: then nothing is to blame. */
 bool supervisor_take_back(struct supervisor *s, struct crew_worker *w);
+/* Whether too many workers died with it for it to be handed out beside others. */
 bool supervisor_suspect(const struct chunk *c);
+/* Gives a suspect to a worker that has nothing else, to be seen alone. True when the worker is
+ * taken up by one and must get nothing else. */
 bool supervisor_try_alone(struct supervisor *s, struct crew_worker *w);
+/* After a frame of a worker that is alone: the next line of its chunk, if that goes line by
+ * line. */
 void supervisor_go_on_alone(struct supervisor *s, struct crew_worker *w);
 void supervisor_look_for_hung(struct supervisor *s);
-/* supervisor_view.c */
+
+/* ---- supervisor_view.c ------------------------------------------------------------------- */
+
 void supervisor_view_start(struct supervisor *s);
 void supervisor_view_stop(struct supervisor *s);
-void supervisor_note_stats(struct supervisor *s, const struct crew_worker *w);
-/* What all workers together did with one resolver. */
-struct message_upstream supervisor_upstream(const struct supervisor *s, unsigned i);
-/* supervisor_files.c */
+
+/* ---- supervisor_files.c ------------------------------------------------------------------ */
+
+/* Makes the run directory, or takes up the one that was interrupted. 0, or -1, s->rc and s->err. */
 int supervisor_begin_files(struct supervisor *s);
 void supervisor_finish_files(struct supervisor *s);
-/* supervisor_checkpoint.c */
+
+/* ---- supervisor_checkpoint.c ------------------------------------------------------------- */
+
+/* Writes one, unless the input is being read just now. */
 void supervisor_checkpoint(struct supervisor *s);
-int supervisor_check_resume(struct supervisor *s); /* the directory, the options, the input */
+/* The directory, the options, the input of the run that is to go on. 0, or -1, s->rc and s->err. */
+int supervisor_check_resume(struct supervisor *s);
 int supervisor_resume_files(struct supervisor *s);
 
 #endif

@@ -8,45 +8,6 @@
 
 #define VIEW_EVERY_MS 200u
 
-/* What a worker that is gone has done stays counted. */
-void supervisor_note_stats(struct supervisor *s, const struct crew_worker *w)
-{
-	s->past.questions += w->stats.questions;
-	s->past.packets += w->stats.packets;
-	s->past.retries += w->stats.retries;
-	s->past.fetched += w->stats.fetched;
-	s->past.ever_good |= w->stats.ever_good;
-	for (unsigned i = 0; i < s->resolvers.n; i++) {
-		struct message_upstream *to = &s->upstreams[i];
-		const struct message_upstream *from = &w->upstreams[i];
-		to->asked += from->asked;
-		to->answered += from->answered;
-		to->timeouts += from->timeouts;
-		to->servfail += from->servfail;
-		to->refused += from->refused;
-		to->state = from->state;
-	}
-}
-
-struct message_upstream supervisor_upstream(const struct supervisor *s, unsigned i)
-{
-	struct message_upstream sum = s->upstreams[i];
-
-	for (unsigned k = 0; s->crew != NULL && k < s->options->workers; k++) {
-		const struct crew_worker *w = crew_worker(s->crew, k);
-		if (!w->running)
-			continue;
-		sum.asked += w->upstreams[i].asked;
-		sum.answered += w->upstreams[i].answered;
-		sum.timeouts += w->upstreams[i].timeouts;
-		sum.servfail += w->upstreams[i].servfail;
-		sum.refused += w->upstreams[i].refused;
-		if (w->upstreams[i].state > sum.state) /* states are in order of trouble */
-			sum.state = w->upstreams[i].state;
-	}
-	return sum;
-}
-
 static void view_fill_resolvers(struct supervisor *s, struct progress_data *d)
 {
 	d->resolvers = s->view_resolvers;
@@ -60,25 +21,19 @@ static void view_fill_resolvers(struct supervisor *s, struct progress_data *d)
 
 static void view_fill(struct supervisor *s, struct progress_data *d)
 {
+	const struct message_stats stats = supervisor_stats(s);
+
 	*d = (struct progress_data){
 		.elapsed_ms = uv_now(&s->loop) - s->started_ms,
 		.names_done = s->records_before + s->ledger.done,
-		.questions = s->past.questions,
-		.retries = s->past.retries,
-		.fetches = s->past.fetched,
+		.questions = stats.questions,
+		.retries = stats.retries,
+		.fetches = stats.fetched,
+		.dns_in_flight = stats.dns_in_flight,
+		.fetches_in_flight = stats.fetches,
 		.workers_replaced = s->replaced,
 		.stopping = s->phase == PHASE_STOPPING,
 	};
-	for (unsigned i = 0; i < s->options->workers; i++) {
-		const struct crew_worker *w = crew_worker(s->crew, i);
-		if (!w->running)
-			continue;
-		d->questions += w->stats.questions;
-		d->retries += w->stats.retries;
-		d->fetches += w->stats.fetched;
-		d->dns_in_flight += w->stats.dns_in_flight;
-		d->fetches_in_flight += w->stats.fetches;
-	}
 	memcpy(d->verdicts, s->verdicts, sizeof(d->verdicts));
 	if (feed_ended(s->feed))
 		d->names_total = s->records_before + s->ledger.done + s->ledger.lines;
@@ -104,7 +59,7 @@ void supervisor_view_start(struct supervisor *s)
 	uv_timer_start(&s->view_timer, view_due, VIEW_EVERY_MS, VIEW_EVERY_MS);
 }
 
-/* The last word about names; where the files lie is said by supervisor_finish_files(). */
+/* The last word about names; where the files lie is said by whoever runs this. */
 void supervisor_view_stop(struct supervisor *s)
 {
 	struct progress_summary summary = {0};

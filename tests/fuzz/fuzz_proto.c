@@ -106,7 +106,8 @@ static void fuzz_messages(const uint8_t *data, size_t size)
 		.workers = 1, .quiet = true, .inputs = inputs, .inputs_n = 1};
 	struct feed_config feed = {.options = &options, .ready = nothing};
 	struct errmsg err = {""};
-	struct supervisor s = {.options = &options, .err = &err};
+	const struct supervisor_config wanted = {.options = &options};
+	struct supervisor s = {.config = &wanted, .options = &options, .err = &err};
 	uv_loop_t loop;
 
 	assert(uv_loop_init(&loop) == 0);
