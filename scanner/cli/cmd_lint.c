@@ -2,7 +2,7 @@
  * cmd_lint.c - the subcommand `lint`: one TXT value or policy file, offline.
  *
  * A file holds one value, byte for byte; a TXT value has no final newline of its own, so one is
- * dropped.
+ * dropped. What dig and its like print is read as such (parsers/txtform.h).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +12,9 @@
 #include "output/base/errmsg.h"
 #include "output/text/json.h"
 #include "output/text/plain.h"
+#include "parsers/sts_record.h"
+#include "parsers/tlsrpt.h"
+#include "parsers/txtform.h"
 #include "scanner/cli/cmd.h"
 #include "scanner/judge/judge.h"
 
@@ -25,8 +28,10 @@ struct lint {
 	char **files;
 	unsigned files_n;
 	struct judge_config judge;
-	bool errors; /* a finding of severity error was shown */
-	char *text;  /* the current file; LINT_FILE_MAX + 1 bytes */
+	bool errors;  /* a finding of severity error was shown */
+	char *text;   /* the current file; LINT_FILE_MAX + 1 bytes */
+	char *joined; /* the strings of its records, likewise */
+	struct txtform form;
 	struct arena arena;
 	struct buf line;
 };
@@ -89,13 +94,15 @@ static const struct argp lint_argp = {
 	       "network.\v"
 	       "A file holds one value, byte for byte; without FILE, or for '-', standard input is "
 	       "read. "
+	       "Lines of dig (also +short), host, nslookup and zone files are read as such: leave "
+	       "their quotes, which tell where the strings of a record end. "
 	       "\"valid\" follows the grammar of RFC 8461 and RFC 8460 to the letter.\n\n"
 	       "Exit status: 0 no finding of severity error, 1 there are some, 2 usage or "
 	       "unreadable input.\n\n"
 	       "Examples:\n"
 	       "  mtasweep lint policy mta-sts.txt\n"
 	       "  printf 'v=STSv1; id=20261124;' | mtasweep lint sts\n"
-	       "  dig +short TXT _smtp._tls.example.com | tr -d '\"' | mtasweep lint tlsrpt\n"
+	       "  dig +short TXT _smtp._tls.example.com | mtasweep lint tlsrpt\n"
 	       "  mtasweep lint policy --json policies/*.txt | jq -r '.issues[].code'",
 };
 
@@ -178,11 +185,68 @@ static void lint_print_detail(struct span detail)
 	putchar('\n');
 }
 
-static void lint_print_text(const char *name, const struct judge_value *v)
+/* Which of several records is meant, as a sender chooses. True when it must take them for none. */
+static bool lint_choose(const struct lint *l, unsigned *chosen)
+{
+	struct tlsrpt_choice tlsrpt;
+	struct sts_choice sts;
+
+	if (l->kind == JUDGE_STS) {
+		sts_record_choose(l->form.value, l->form.n, &sts);
+		*chosen = sts.set == STS_SET_NONE ? 0 : sts.chosen;
+		return sts.set == STS_SET_MULTIPLE;
+	}
+	tlsrpt_choose(l->form.value, l->form.n, &tlsrpt);
+	*chosen = tlsrpt.set == TLSRPT_SET_NONE ? 0 : tlsrpt.chosen;
+	return tlsrpt.set == TLSRPT_SET_MULTIPLE;
+}
+
+/* Puts "several records" in front of what the first of them has. */
+static int lint_several(struct lint *l, struct judge_value *v)
+{
+	enum issue code = l->kind == JUDGE_STS ? ISSUE_sts_record_multiple : ISSUE_tlsrpt_multiple;
+	const struct issue_info *info = issue_info(code);
+	struct record_issue *issues = arena_zalloc(&l->arena, (v->issues_n + 1) * sizeof(*issues));
+
+	if (issues == NULL)
+		return -1;
+	issues[0] = (struct record_issue){
+		.code = code,
+		.severity = (enum severity)l->judge.severity[code],
+		.impact = info->impact,
+		.root = true,
+	};
+	for (unsigned i = 0; i < v->issues_n; i++) {
+		issues[i + 1] = v->issues[i];
+		issues[i + 1].root = false;
+	}
+	v->issues = issues;
+	v->issues_n++;
+	v->valid = false;
+	return 0;
+}
+
+/* The blank that dig puts between the strings of a record, if its quotes were taken off. */
+static void lint_hint(const struct lint *l, struct span value, const struct judge_value *v)
+{
+	bool blank = false;
+
+	for (size_t i = 1; i < value.n; i++)
+		blank = blank || (value.p[i] == ' ' && strchr(";, =", value.p[i - 1]) == NULL);
+	if (l->kind != JUDGE_POLICY && !v->valid && blank)
+		fputs("mtasweep lint: a blank in the middle: if this came from dig, leave its "
+		      "quotes (no tr); a record of several strings has nothing between them\n",
+		      stderr);
+}
+
+static void lint_print_text(const struct lint *l, const char *name, const struct judge_value *v)
 {
 	struct errmsg shown;
 
-	printf("%s: %s\n", errmsg_shown(&shown, name), v->valid ? "valid" : "invalid");
+	printf("%s: %s", errmsg_shown(&shown, name), v->valid ? "valid" : "invalid");
+	if (l->form.n > 1)
+		printf(" (of %u records)", l->form.n + l->form.dropped);
+	putchar('\n');
 	for (unsigned i = 0; i < v->issues_n; i++) {
 		const struct record_issue *one = &v->issues[i];
 		const struct issue_info *info = issue_info(one->code);
@@ -203,14 +267,31 @@ static int lint_file(struct lint *l, const char *name, struct errmsg *err)
 	if (lint_read(l, name, &n, err) != 0)
 		return CMD_USAGE;
 	arena_reset(&l->arena);
-	if (judge_value(&l->judge, &l->arena, l->kind, lint_value(l, n), &v) != 0) {
+	struct span value = lint_value(l, n);
+	bool several = false;
+	l->form.n = 0;
+	if (l->kind != JUDGE_POLICY && txtform_read(span_of(l->text, n), l->joined, &l->form)) {
+		unsigned chosen = 0;
+		if (l->form.n == 0) {
+			errmsg_set(err, "%s: there are aliases, but no TXT record at their end",
+				   name);
+			return CMD_USAGE;
+		}
+		several = lint_choose(l, &chosen);
+		value = l->form.value[chosen];
+	} else {
+		l->form.n = 0;
+	}
+	if (judge_value(&l->judge, &l->arena, l->kind, value, &v) != 0 ||
+	    (several && lint_several(l, &v) != 0)) {
 		errmsg_set(err, "out of memory");
 		return CMD_FAILURE;
 	}
 	for (unsigned i = 0; i < v.issues_n; i++)
 		l->errors = l->errors || v.issues[i].severity == SEVERITY_ERROR;
+	lint_hint(l, value, &v);
 	if (!l->json)
-		lint_print_text(name, &v);
+		lint_print_text(l, name, &v);
 	else if (lint_print_json(l, name, &v, err) != 0)
 		return CMD_FAILURE;
 	return CMD_OK;
@@ -234,8 +315,11 @@ static int lint_run(int argc, char **argv)
 	}
 	buf_init(&l.line, LINT_JSON_MAX);
 	l.text = malloc(LINT_FILE_MAX + 1);
-	if (l.text == NULL || arena_init(&l.arena, 65536, LINT_ARENA_MAX) != 0) {
+	l.joined = malloc(LINT_FILE_MAX + 1);
+	if (l.text == NULL || l.joined == NULL ||
+	    arena_init(&l.arena, 65536, LINT_ARENA_MAX) != 0) {
 		free(l.text);
+		free(l.joined);
 		fputs("mtasweep lint: out of memory\n", stderr);
 		return CMD_FAILURE;
 	}
@@ -248,6 +332,7 @@ static int lint_run(int argc, char **argv)
 	buf_release(&l.line);
 	arena_release(&l.arena);
 	free(l.text);
+	free(l.joined);
 	return worst == CMD_OK && l.errors ? CMD_FINDINGS : worst;
 }
 

@@ -1,9 +1,24 @@
-/* fuzz_tlsrpt.c - the TLS-RPT record's parser, its URIs and the choice among several records. */
+/* fuzz_tlsrpt.c - the TLS-RPT record's parser, its URIs, the choice among several records, and what
+ * tools print of them. */
 #include <assert.h>
 #include <stdint.h>
 
 #include "parsers/tlsrpt.h"
 #include "parsers/tlsrpt_uri.h"
+#include "parsers/txtform.h"
+
+static void printed(struct span text)
+{
+	static char out[65536];
+	struct txtform form;
+
+	if (text.n > sizeof(out) || !txtform_read(text, out, &form))
+		return;
+	assert(form.n <= TXTFORM_RECORDS_MAX && (form.n > 0 || form.aliases > 0));
+	for (unsigned i = 0; i < form.n; i++)
+		assert(form.strings[i] > 0 && form.value[i].p >= out &&
+		       form.value[i].p + form.value[i].n <= out + text.n);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -29,5 +44,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		       (f.v[i].at.p >= value.p && f.v[i].at.p + f.v[i].at.n <= value.p + value.n));
 	tlsrpt_choose(&value, 1, &choice);
 	assert(!record.valid || choice.set == TLSRPT_SET_ONE);
+	printed(value);
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* Answers that carry a mark that they prove nothing: filtered (RFC 8914), or an alias without end. */
+/* Answers with a mark that they prove nothing: filtered (RFC 8914), or an alias without its end. */
 #include "tests/support/world.h"
 
 /* ---- the resolver says that it filters ---------------------------------------------------- */

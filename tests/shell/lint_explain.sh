@@ -53,6 +53,18 @@ expect "60,000 mx lines" 1 'policy_too_large' timeout 10 "$program" lint policy 
 expect "several files" 1 'empty: invalid' "$program" lint policy "$work/good" "$work/empty"
 expect "no such file" 2 'cannot open' "$program" lint policy "$work/none"
 expect "no kind" 2 'sts, policy or tlsrpt' "$program" lint
+printf '"v=TLSRPTv1; rua=mailto:reports@exam" "ple.com"\n' >"$work/split"
+printf '_smtp._tls.b.example.\n"v=TLSRPTv1; rua=mailto:a@b.example"\n' >"$work/alias"
+printf '"v=STSv1; id=1"\n"v=STSv1; id=2"\n"other"\n' >"$work/several"
+printf '"v=STSv1; id=1"' >"$work/quotes"
+expect "dig, two strings" 0 ': valid' "$program" lint tlsrpt "$work/split"
+expect "dig, an alias" 0 ': valid' "$program" lint tlsrpt "$work/alias"
+expect "dig, several records" 1 ': invalid .of 3 records.' "$program" lint sts "$work/several"
+expect "dig, several records, why" 1 'sts_record_multiple' "$program" lint sts "$work/several"
+expect "dig, other records beside" 0 ': valid' "$program" lint sts <(printf '"other"\n"v=STSv1; id=2"\n')
+expect "dig, aliases only" 2 'no TXT record at their end' "$program" lint sts <(printf 'b.example.\n')
+expect "quotes of the value itself" 1 'sts_record_quoted' "$program" lint sts "$work/quotes"
+expect "quotes taken off on the way" 1 'leave its quotes' "$program" lint tlsrpt <(tr -d '"' <"$work/split")
 expect "standard input" 1 '^-: invalid' "$program" lint sts
 expect "explain a code" 0 'Standard +RFC 8461' "$program" explain mx_none_match
 expect "explain a word" 0 'policy_mx_trailing_dot' "$program" explain mx
