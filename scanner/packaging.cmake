@@ -7,6 +7,11 @@ install(FILES ${completion}/mtasweep.bash
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME mtasweep)
 install(FILES ${completion}/_mtasweep DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 install(FILES ${completion}/mtasweep.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+# What the tasks of a cluster run.
+set(cluster ${PROJECT_SOURCE_DIR}/datasets/cluster)
+install(PROGRAMS ${cluster}/shard ${cluster}/submit DESTINATION ${CMAKE_INSTALL_DATADIR}/mtasweep/cluster)
+install(FILES ${cluster}/slurm.sbatch ${cluster}/merge.sbatch ${cluster}/kubernetes.yaml
+	${cluster}/kubernetes-merge.yaml ${cluster}/README.md DESTINATION ${CMAKE_INSTALL_DATADIR}/mtasweep/cluster)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 
 set(CPACK_PACKAGE_NAME mtasweep)
