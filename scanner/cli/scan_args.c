@@ -115,13 +115,22 @@ static unsigned parse_count(const char *arg, double low, double high, const char
 	return (unsigned)v;
 }
 
+/* An option wins over what a job array says. */
+static void take_environment(struct scan_options *o, struct argp_state *state)
+{
+	struct errmsg err;
+
+	if (scan_options_environment(o, &err) != 0)
+		cmd_refuse(state, "%s", err.text);
+}
+
 static void parse_shard(const char *arg, struct scan_options *o, struct argp_state *state)
 {
 	char *slash = NULL, *end = NULL;
 	unsigned long k = strtoul(arg, &slash, 10);
 	unsigned long n = *slash == '/' ? strtoul(slash + 1, &end, 10) : 0;
 
-	if (end == NULL || *end != '\0' || k < 1 || k > n || n > UINT_MAX ||
+	if (end == NULL || *end != '\0' || k < 1 || k > n || n > SCAN_SHARDS_MAX ||
 	    strchr(arg, '-') != NULL)
 		cmd_refuse(state, "--shard wants K/N with K from 1 to N, not '%s'", arg);
 	o->shard = (unsigned)k;
@@ -294,6 +303,9 @@ static error_t parse_scan(int key, char *arg, struct argp_state *state)
 	case 'v':
 		o->verbose++;
 		return 0;
+	case ARGP_KEY_END:
+		take_environment(o, state);
+		return 0;
 	case ARGP_KEY_ARGS:
 		o->inputs = (const char *const *)state->argv + state->next;
 		o->inputs_n = (unsigned)(state->argc - state->next);
@@ -331,7 +343,6 @@ int scan_args_parse(struct scan_options *o, int argc, char **argv)
 	static const char *const standard_input[] = {"-"};
 
 	scan_options_init(o);
-	scan_options_environment(o);
 	argp_err_exit_status = CMD_USAGE;
 	if (argp_parse(&scan_argp, argc, argv, 0, NULL, o) != 0)
 		return CMD_USAGE;

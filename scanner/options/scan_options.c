@@ -11,24 +11,57 @@
 
 #define FILES_OTHER 64u /* files, pipes and libraries of one process */
 
-void scan_options_environment(struct scan_options *o)
+/* A number of the environment; -1 when it is not there, -2 when it is none. */
+static long env_number(const char *name)
 {
-	const char *id = getenv("SLURM_ARRAY_TASK_ID"), *low = getenv("SLURM_ARRAY_TASK_MIN");
-	const char *count = getenv("SLURM_ARRAY_TASK_COUNT");
-	const char *index = getenv("JOB_COMPLETION_INDEX"), *total = getenv("JOB_COMPLETIONS");
-	long k = -1, n = -1;
+	const char *text = getenv(name);
+	char *end;
 
-	if (id != NULL && count != NULL) {
-		k = strtol(id, NULL, 10) - (low != NULL ? strtol(low, NULL, 10) : 0) + 1;
-		n = strtol(count, NULL, 10);
-	} else if (index != NULL && total != NULL) {
-		k = strtol(index, NULL, 10) + 1;
-		n = strtol(total, NULL, 10);
+	if (text == NULL || *text == '\0')
+		return -1;
+	long v = strtol(text, &end, 10);
+	return *end == '\0' && v >= 0 ? v : -2;
+}
+
+/* Slurm counts the tasks of this submission only: of "--array=3" it says that there is one, which
+ * would be the whole list. So an array is a division only when it is 1-N or 0-N. */
+static bool slurm_shard(long *k, long *n)
+{
+	long first = env_number("SLURM_ARRAY_TASK_MIN"), last = env_number("SLURM_ARRAY_TASK_MAX");
+
+	*n = env_number("SLURM_ARRAY_TASK_COUNT");
+	*k = env_number("SLURM_ARRAY_TASK_ID") - first + 1;
+	return (first == 0 || first == 1) && last - first + 1 == *n;
+}
+
+int scan_options_environment(struct scan_options *o, struct errmsg *err)
+{
+	bool slurm = env_number("SLURM_ARRAY_TASK_ID") != -1;
+	bool kubernetes = env_number("JOB_COMPLETION_INDEX") != -1;
+	long k = 1, n = 1;
+
+	if (o->shards > 0)
+		return 0;
+	if (slurm && !slurm_shard(&k, &n))
+		return errmsg_set(
+			err,
+			"SLURM_ARRAY_TASK_ID is set, but this array is not 1-N, so how many shards "
+			"there are is not known; give --shard K/N, or --shard 1/1 for the whole "
+			"list");
+	if (!slurm && kubernetes) { /* counts from 0; of how many is for the manifest to say */
+		k = env_number("JOB_COMPLETION_INDEX") + 1;
+		n = env_number("JOB_COMPLETIONS");
 	}
-	if (k >= 1 && n >= k && n <= 1000000) {
-		o->shard = (unsigned)k;
-		o->shards = (unsigned)n;
-	}
+	if (k < 1 || n < k || n > SCAN_SHARDS_MAX)
+		return errmsg_set(
+			err,
+			"%s is set, but %s does not say of how many; give --shard K/N, or "
+			"--shard 1/1 for the whole list",
+			slurm ? "SLURM_ARRAY_TASK_ID" : "JOB_COMPLETION_INDEX",
+			slurm ? "SLURM_ARRAY_TASK_COUNT" : "JOB_COMPLETIONS");
+	o->shard = (unsigned)k;
+	o->shards = (unsigned)n;
+	return 0;
 }
 
 unsigned scan_asking(unsigned concurrency)
@@ -55,8 +88,6 @@ void scan_options_init(struct scan_options *o)
 		.timeout_fetch_ms = 60000,
 		.retries = 4,
 		.https_port = 443,
-		.shard = 1,
-		.shards = 1,
 		.sample = 1,
 		.level = 3,
 		.sandbox = true,

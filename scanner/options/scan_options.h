@@ -23,6 +23,7 @@ struct tls_trust;
 #define SCAN_FETCH_SLOTS_MAX 256u
 #define SCAN_FETCH_FILES 2u /* curl opens the next connection before it has closed the last */
 #define SCAN_ASKING 2000u
+#define SCAN_SHARDS_MAX 1000000u
 
 enum scan_progress {
 	SCAN_PROGRESS_AUTO,
@@ -59,7 +60,7 @@ struct scan_options {
 	const char *domain_column; /* NULL: found by the header and the first rows */
 	char delimiter;		   /* '\0': found likewise; ' ' any run of blanks */
 	bool no_header;
-	unsigned shard, shards; /* 1-based K of N; 1/1 is everything */
+	unsigned shard, shards; /* 1-based K of N; 1/1 is everything; 0 until it is known */
 	double sample;		/* share of names, 0 to 1 */
 	uint64_t seed;
 	bool seed_given;
@@ -77,10 +78,10 @@ unsigned scan_asking(unsigned concurrency);
  * counts backwards from the limit to the fetches, the sandbox makes it the worker's limit. */
 unsigned scan_worker_files(unsigned resolvers, unsigned fetch_slots);
 
-/* Job arrays say which part of the work is theirs (SLURM_ARRAY_TASK_ID, _MIN and _COUNT;
- * JOB_COMPLETION_INDEX and JOB_COMPLETIONS): then nobody has to write --shard. What makes no sense
- * is passed over. */
-void scan_options_environment(struct scan_options *o);
+/* Without --shard, which part of the work is ours. Job arrays say it (SLURM_ARRAY_TASK_ID, _MIN,
+ * _MAX and _COUNT; JOB_COMPLETION_INDEX and JOB_COMPLETIONS), and where none does it is everything.
+ * 0, or -1 and err when an array does not say it clearly: every task would scan the whole list. */
+int scan_options_environment(struct scan_options *o, struct errmsg *err);
 /* A seed for a run that was given none: another one each time. */
 uint64_t scan_options_draw_seed(void);
 

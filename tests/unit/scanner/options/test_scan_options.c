@@ -7,44 +7,77 @@
 
 #include "scanner/options/scan_options.h"
 
-static void environment(const char *id, const char *low, const char *count, const char *index,
-			const char *total)
+/* "NAME=VALUE ...", of the variables that schedulers set. */
+static void environment(const char *text)
 {
-	const char *const names[] = {"SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_MIN",
-				     "SLURM_ARRAY_TASK_COUNT", "JOB_COMPLETION_INDEX",
-				     "JOB_COMPLETIONS"};
-	const char *const values[] = {id, low, count, index, total};
+	static const char *const names[] = {"SLURM_ARRAY_TASK_ID",  "SLURM_ARRAY_TASK_MIN",
+					    "SLURM_ARRAY_TASK_MAX", "SLURM_ARRAY_TASK_COUNT",
+					    "JOB_COMPLETION_INDEX", "JOB_COMPLETIONS"};
+	char copy[256], *save = NULL;
 
-	for (unsigned i = 0; i < 5; i++) {
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unsetenv(names[i]);
-		if (values[i] != NULL)
-			setenv(names[i], values[i], 1);
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (char *at = strtok_r(copy, " ", &save); at != NULL; at = strtok_r(NULL, " ", &save)) {
+		char *value = strchr(at, '=');
+		*value = '\0';
+		setenv(at, value + 1, 1);
 	}
 }
 
-static void expect_shard(unsigned k, unsigned n)
+#define SLURM(id, min, max, count)                                                                 \
+	"SLURM_ARRAY_TASK_ID=" id " SLURM_ARRAY_TASK_MIN=" min " SLURM_ARRAY_TASK_MAX=" max        \
+	" SLURM_ARRAY_TASK_COUNT=" count
+
+static void expect_shard(const char *text, unsigned k, unsigned n)
 {
 	struct scan_options o;
+	struct errmsg err = {""};
 
+	environment(text);
 	scan_options_init(&o);
-	scan_options_environment(&o);
-	cr_expect(o.shard == k && o.shards == n, "%u/%u, not %u/%u", o.shard, o.shards, k, n);
+	cr_expect_eq(scan_options_environment(&o, &err), 0, "%s: %s", text, err.text);
+	cr_expect(o.shard == k && o.shards == n, "%s: %u/%u, not %u/%u", text, o.shard, o.shards, k,
+		  n);
+}
+
+/* Each task would scan the whole list, or none would have a part of it. */
+static void expect_refused(const char *text, const char *names)
+{
+	struct scan_options o;
+	struct errmsg err = {""};
+
+	environment(text);
+	scan_options_init(&o);
+	cr_expect_eq(scan_options_environment(&o, &err), -1, "%s", text);
+	cr_expect(strstr(err.text, names) && strstr(err.text, "--shard"), "%s: %s", text, err.text);
+	o.shard = 2;
+	o.shards = 3;
+	cr_expect_eq(scan_options_environment(&o, &err), 0, "%s: --shard was given", text);
+	cr_expect(o.shard == 2 && o.shards == 3);
 }
 
 Test(scan_options, takes_its_shard_from_a_job_array)
 {
-	environment(NULL, NULL, NULL, NULL, NULL);
-	expect_shard(1, 1);
-	environment("0", "0", "8", NULL, NULL);
-	expect_shard(1, 8);
-	environment("14", "11", "4", NULL, NULL);
-	expect_shard(4, 4);
-	environment("3", NULL, NULL, "2", "5"); /* half of SLURM's is nothing */
-	expect_shard(3, 5);
-	environment("7", "0", "4", NULL, NULL); /* a number beyond the count is passed over */
-	expect_shard(1, 1);
-	environment("x", "0", "-1", NULL, NULL);
-	expect_shard(1, 1);
+	expect_shard("", 1, 1);
+	expect_shard(SLURM("0", "0", "7", "8"), 1, 8);
+	expect_shard(SLURM("8", "1", "8", "8"), 8, 8);
+	expect_shard(SLURM("1", "1", "1", "1"), 1, 1);
+	expect_shard("JOB_COMPLETION_INDEX=2 JOB_COMPLETIONS=5", 3, 5);
+	expect_shard("JOB_COMPLETIONS=5", 1, 1);
+}
+
+Test(scan_options, refuses_an_array_that_does_not_say_how_many_there_are)
+{
+	expect_refused(SLURM("3", "3", "3", "1"), "SLURM_ARRAY_TASK_ID"); /* one task again */
+	expect_refused(SLURM("14", "11", "14", "4"), "SLURM_ARRAY_TASK_ID");
+	expect_refused(SLURM("3", "1", "7", "4"), "SLURM_ARRAY_TASK_ID"); /* 1-7:2 */
+	expect_refused(SLURM("7", "0", "3", "4"), "SLURM_ARRAY_TASK_ID");
+	expect_refused(SLURM("x", "1", "4", "4"), "SLURM_ARRAY_TASK_ID");
+	expect_refused("SLURM_ARRAY_TASK_ID=3", "SLURM_ARRAY_TASK_ID");
+	expect_refused("JOB_COMPLETION_INDEX=2", "JOB_COMPLETIONS");
+	expect_refused("JOB_COMPLETION_INDEX=5 JOB_COMPLETIONS=5", "JOB_COMPLETIONS");
+	expect_refused("JOB_COMPLETION_INDEX=-1 JOB_COMPLETIONS=5", "JOB_COMPLETIONS");
 }
 
 Test(scan_options, asks_about_a_part_of_what_is_in_flight)
