@@ -86,7 +86,7 @@ static const struct argp_option scan_table[] = {
 	{"sandbox", KEY_SANDBOX, SANDBOX_WORDS, 0, "Confine workers (default on); off: a bug in a library could then reach files and processes", 0},
 	{"progress", KEY_PROGRESS, PROGRESS_WORDS, 0, "How progress is shown (default auto: live on a terminal, else plain)", 0},
 	{"quiet", 'q', NULL, 0, "No progress and no summary", 0},
-	{"verbose", 'v', NULL, 0, "Say more (repeatable)", 0},
+	{"verbose", 'v', NULL, 0, "Say on standard error who is asked, which limits hold, what fails on the way and how each resolver did", 0},
 	{0},
 };
 /* clang-format on */
@@ -301,7 +301,7 @@ static error_t parse_scan(int key, char *arg, struct argp_state *state)
 		o->quiet = true;
 		return 0;
 	case 'v':
-		o->verbose++;
+		o->verbose = true;
 		return 0;
 	case ARGP_KEY_END:
 		take_environment(o, state);

@@ -29,6 +29,8 @@ struct gate {
 	double rate;
 	uint64_t now_ms;
 	unsigned waiting;
+	void (*changed)(void *user, const struct netaddr *a, bool shut); /* may be NULL */
+	void *changed_user;
 	struct gate_host *bucket[GATE_BUCKETS];
 	struct gate_host busy; /* ring of hosts that are known */
 };
@@ -43,6 +45,13 @@ struct gate *gate_new(unsigned per_host, double rate)
 	g->rate = rate;
 	g->busy.next_busy = g->busy.prev_busy = &g->busy;
 	return g;
+}
+
+void gate_watch(struct gate *g, void (*changed)(void *user, const struct netaddr *a, bool shut),
+		void *user)
+{
+	g->changed = changed;
+	g->changed_user = user;
 }
 
 static unsigned gate_bucket(const struct netaddr *a)
@@ -121,8 +130,13 @@ static void gate_give_back(struct gate *g, struct gate_ticket *t)
 
 void gate_done(struct gate *g, struct gate_ticket *t)
 {
-	if (!t->vain)
-		t->host->late = t->late ? t->host->late + 1 : 0;
+	if (!t->vain) {
+		struct gate_host *h = t->host;
+		bool was_shut = h->late >= GATE_LATE_MAX;
+		h->late = t->late ? h->late + 1 : 0;
+		if (was_shut != (h->late >= GATE_LATE_MAX) && g->changed != NULL)
+			g->changed(g->changed_user, &h->address, !was_shut);
+	}
 	gate_give_back(g, t);
 }
 

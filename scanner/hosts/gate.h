@@ -39,6 +39,10 @@ struct gate_ticket {
 /* per_host connections at a time (at least 1); rate new connections a second and address, 0: any.
  * NULL without memory. */
 struct gate *gate_new(unsigned per_host, double rate);
+/* Whom to tell, from inside gate_done(), that an address is passed over from now on (shut) or
+ * answers again. */
+void gate_watch(struct gate *g, void (*changed)(void *user, const struct netaddr *a, bool shut),
+		void *user);
 void gate_free(struct gate *g); /* tickets that wait are forgotten */
 
 /* 0, or -1 without memory. */
@@ -50,6 +54,7 @@ void gate_done(struct gate *g, struct gate_ticket *t);
 bool gate_cancel(struct gate *g, struct gate_ticket *t);
 /* Grants what may go; call at least every 10 ms while tickets wait. */
 void gate_turn(struct gate *g, uint64_t now_ms);
+/* Tickets that were asked for and not granted yet. */
 unsigned gate_waiting(const struct gate *g);
 
 #endif

@@ -36,8 +36,7 @@ struct scan_options {
 	const char *const *inputs; /* at least one; "-" is standard input */
 	unsigned inputs_n;
 	const char *output; /* run directory, "-" standard output; NULL until given */
-	bool resume, dry_run, lean, quiet;
-	unsigned verbose;
+	bool resume, dry_run, lean, quiet, verbose;
 	enum scan_progress progress;
 
 	const char *resolver_args[RESOLVER_UPSTREAM_MAX > 256 ? 256 : RESOLVER_UPSTREAM_MAX];

@@ -152,6 +152,7 @@ static void supervisor_worker_ended(void *user, struct crew_worker *w)
 	}
 	bool outside = supervisor_take_back(s, w);
 	s->replaced++;
+	supervisor_tell_worker(s, w);
 	if (s->failed) {
 		/* its lines could not be recorded: nothing is started any more */
 	} else if (++s->deaths_in_vain > (outside ? KILLS_IN_VAIN_MAX : DEATHS_IN_VAIN_MAX)) {
@@ -251,6 +252,7 @@ static int supervisor_make_crew(struct supervisor *s)
 
 	if (slots == 0)
 		return errmsg_set(s->err, "too few open files are allowed; raise 'ulimit -n'");
+	supervisor_tell_start(s, slots);
 	s->crew = crew_new(&config, s->err);
 	if (s->crew == NULL)
 		return -1;
@@ -296,6 +298,7 @@ static int supervisor_check(struct supervisor *s)
 	if (s->view_resolvers == NULL || s->alone == NULL || s->gate == NULL ||
 	    s->aggregate == NULL || s->info == NULL || s->upstreams == NULL)
 		return errmsg_set(s->err, "out of memory");
+	gate_watch(s->gate, supervisor_tell_host, s);
 	return 0;
 }
 

@@ -73,6 +73,8 @@ struct supervisor {
 	struct progress progress;
 	struct progress_meter meter;
 	struct progress_resolver *view_resolvers; /* one a resolver */
+	unsigned told;				  /* changes that -v has told */
+	unsigned gated_most; /* fetches that waited for their host at a time, seen at ticks */
 };
 
 /* ---- supervisor_stop.c ------------------------------------------------------------------- */
@@ -83,7 +85,7 @@ void supervisor_fail(struct supervisor *s, int rc, const char *fmt, ...)
 /* Somebody wants it to stop; asked again, nobody is waited for. */
 void supervisor_interrupt(struct supervisor *s);
 /* A sentence for the person who runs it; important: also for one who wants quiet. */
-void supervisor_note(const struct supervisor *s, bool important, const char *fmt, ...)
+void supervisor_note(struct supervisor *s, bool important, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* ---- supervisor_limits.c ----------------------------------------------------------------- */
@@ -129,6 +131,16 @@ void supervisor_look_for_hung(struct supervisor *s);
 
 void supervisor_view_start(struct supervisor *s);
 void supervisor_view_stop(struct supervisor *s);
+
+/* ---- supervisor_tell.c: with -v; without they do nothing --------------------------------- */
+
+void supervisor_tell_start(struct supervisor *s, unsigned fetch_slots);
+/* trouble: what it is now, "silent"; NULL: it answers again. */
+void supervisor_tell_resolver(struct supervisor *s, unsigned i, const char *trouble);
+void supervisor_tell_worker(struct supervisor *s, const struct crew_worker *w);
+/* As gate_watch() wants it; user is the supervisor. */
+void supervisor_tell_host(void *user, const struct netaddr *address, bool shut);
+void supervisor_tell_end(struct supervisor *s);
 
 /* ---- supervisor_files.c ------------------------------------------------------------------ */
 

@@ -43,7 +43,7 @@ void supervisor_interrupt(struct supervisor *s)
 		crew_kill(crew_worker(s->crew, i));
 }
 
-void supervisor_note(const struct supervisor *s, bool important, const char *fmt, ...)
+void supervisor_note(struct supervisor *s, bool important, const char *fmt, ...)
 {
 	struct errmsg note;
 	char text[sizeof(note.text)];
@@ -55,5 +55,6 @@ void supervisor_note(const struct supervisor *s, bool important, const char *fmt
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	errmsg_set(&note, "%s", text);
+	progress_hide(&s->progress); /* drawn again at the next tick */
 	s->config->note(s->config->user, important, note.text);
 }

@@ -14,8 +14,12 @@ static void view_fill_resolvers(struct supervisor *s, struct progress_data *d)
 	d->resolvers_n = 0;
 	for (unsigned i = 0; i < s->resolvers.n; i++) {
 		struct message_upstream u = supervisor_upstream(s, i);
-		s->view_resolvers[d->resolvers_n].name = s->resolvers.name[i];
-		s->view_resolvers[d->resolvers_n++].state = upstream_state_trouble(u.state);
+		struct progress_resolver *view = &s->view_resolvers[d->resolvers_n++];
+		const char *trouble = upstream_state_trouble(u.state);
+		if (trouble != view->state) /* both are constants of upstream_state.c */
+			supervisor_tell_resolver(s, i, trouble);
+		view->name = s->resolvers.name[i];
+		view->state = trouble;
 	}
 }
 
@@ -46,7 +50,10 @@ static void view_due(uv_timer_t *timer)
 {
 	struct supervisor *s = timer->data;
 	struct progress_data d;
+	unsigned gated = gate_waiting(s->gate);
 
+	if (gated > s->gated_most)
+		s->gated_most = gated;
 	view_fill(s, &d);
 	progress_tick(&s->progress, &d, uv_now(&s->loop));
 }
@@ -66,9 +73,10 @@ void supervisor_view_stop(struct supervisor *s)
 	struct input_counts counts;
 
 	uv_timer_stop(&s->view_timer);
+	view_fill(s, &summary.data); /* the last heartbeats may tell news of resolvers */
+	supervisor_tell_end(s);
 	if (s->options->quiet)
 		return;
-	view_fill(s, &summary.data);
 	input_counts(feed_input(s->feed), &counts);
 	summary.lines = counts.lines;
 	summary.blank = counts.blank;

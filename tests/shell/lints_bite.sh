@@ -93,6 +93,31 @@ bites includes.py '<curl/curl.h> belongs in' output/text/b.c '#include <curl/cur
 bites includes.py '<openssl/ssl.h> belongs in' scanner/dns/c.c '#  include  <openssl/ssl.h>'
 bites includes.py '<uv.h> belongs in' parsers/a.h '#include <uv.h>'
 bites includes.py 'does not know' scanner/dns/c.c '#include <leptonica.h>'
+bites exports.py 'b_unused() is exported' parsers/b.c 'int b_unused(void)' '{' '	return 1;' '}'
+bites exports.py 'b_own() is exported' parsers/b.c 'int b_own(void)' '{' '	return 1;' '}' 'int b = b_own();'
+plant_clean
+printf 'int b_test(void)\n{\n\treturn 1;\n}\n' >parsers/b.c
+printf 'int b_test(void);\n' >parsers/b.h
+printf '/* b_test() is what it is about. */\nconst char *c = "b_test()";\nint d = x->b_test;\n' >parsers/c.c
+printf 'int t(void)\n{\n\treturn b_test();\n}\n' | tee tests/t.c >bench/t.c
+expect 1 exports.py 'b_test() is exported'
+printf 'int main(void)\n{\n\treturn a_length("") + b_test();\n}\n' >scanner/cli/main.c
+expect 0 exports.py ''
+bites exports.py 'static a_length() bears the name of the one in parsers/a.c' scanner/cli/c.c \
+	'static int a_length(void)' '{' '	return 1;' '}'
+plant_clean
+printf 'struct thing {\n\tint x;\n};\n' | tee parsers/b.h output/text/c.c >/dev/null
+expect 1 exports.py 'output/text/c.c:1: struct thing bears the name of the one in parsers/b.h'
+plant_clean
+printf 'struct thing {\n\tint x;\n};\n' | tee parsers/b.c output/text/c.c >/dev/null
+expect 0 exports.py ' 0 problems'
+printf 'struct thing;\n' >parsers/b.h
+expect 1 exports.py 'output/text/c.c:1: struct thing bears the name of the one in parsers/b.c'
+plant_clean
+printf 'int b(void)\n{\n\treturn c();\n}\n' >parsers/b.c
+printf 'int c(void)\n{\n\treturn d();\n}\n' >parsers/c.c
+printf 'int d(void)\n{\n\treturn b();\n}\n' >parsers/d.c
+expect 1 exports.py 'a circle: b.c uses c of c.c; c.c uses d of d.c; d.c uses b of b.c'
 bites names.py 'there is no other.h' parsers/a.c '/* See other.h. */'
 bites names.py 'there is no parsers/main.c' parsers/a.c '/* See parsers/main.c. */'
 bites names.py 'there is no DESIGN.md' tests/t.py '# DESIGN.md tells why.'
@@ -103,9 +128,6 @@ expect 0 names.py ' 0 problems'
 bites banned.py 'strcpy' scanner/c.c 'void c(char *a) { strcpy(a, "x"); }'
 bites banned.py 'atoi' output/b.c 'int b(char *a) { return atoi (a); }'
 bites banned.py 'only main ends' parsers/a.c 'void die(void) { exit(1); }'
-bites catalogue.py 'the code of a finding' scanner/c.c 'int c(int x) { return x == ISSUE_mx_null; }'
-bites catalogue.py 'a column of ISSUE_GROUPS' output/b.c 'void b(int x) { switch (x) { case ISSUE_GROUP_MX: break; } }'
-bites catalogue.py 'a column of ISSUE_GROUPS' parsers/a.c 'static const int a[] = {[ISSUE_GROUP_MX] = 1};'
 bites size.py 'more than 65' scanner/c.c 'int c(int x)' '{' "$(repeat 65 '	x++;')" '	return x;' '}'
 bites size.py 'more than 650' scanner/c.c "$(repeat 651 'extern int x;')"
 bites headers.py 'does not open with a comment' scanner/c.c 'int c;'

@@ -92,5 +92,20 @@ verdict 'recheck >/dev/full' $? 3
 # What was wrong anyhow is not said to be the disk's fault.
 "$program" explain no-such-word >/dev/full 2>"$folder/error"
 verdict 'explain no-such-word >/dev/full' $? 2
+
+# -v speaks on standard error alone, also when nothing else does, and of what is wrong.
+silent=127.0.0.2:$(part dns | sed 's/.*://')
+"$program" scan "${network[@]}" -r "$silent" -q -v --seed 7 --host-rate 3 -o - "$names" >"$folder/out" 2>"$folder/said"
+verdict '-v: status' $? 0
+verdict '-v: only records on standard output' "$(grep -c '^{.*}$' "$folder/out") $(wc -l <"$folder/out")" '20 20'
+verdict '-v: one form' "$(grep -cv '^mtasweep scan: ' "$folder/said")" 0
+for wanted in '2 resolvers' "  $(part dns)" '1 s for an answer' 'address gets 3 new connections' 'seed 7' \
+	"$(part ca)" "resolver $(part dns): [1-9].* SERVFAIL" "resolver $silent: .* 0 answered"; do
+	verdict "-v tells of '$wanted'" "$(grep -c -- "^mtasweep scan: .*$wanted" "$folder/said")" 1
+done
+"$program" scan -r "$silent" --timeout-dns 0.2 -q -v -o - <(echo a.example) >"$folder/out" 2>"$folder/said"
+verdict '-v: a resolver that falls silent' "$? $(grep -c "^mtasweep scan: resolver $silent is silent" "$folder/said")" '3 1'
+"$program" scan "${network[@]}" -r "$silent" -q -o - "$names" >/dev/null 2>"$folder/said"
+verdict '-q says nothing' "$(wc -c <"$folder/said")" 0
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

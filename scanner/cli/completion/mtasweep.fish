@@ -77,7 +77,7 @@ complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l concurrency -x -d 
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l sandbox -x -a 'on off' -d 'Confine workers (default on); off: a bug in a library could then reach files and processes'
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l progress -x -a 'auto plain json none' -d 'How progress is shown (default auto: live on a terminal, else plain)'
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l quiet -s q -d 'No progress and no summary'
-complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l verbose -s v -d 'Say more (repeatable)'
+complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l verbose -s v -d 'Say on standard error who is asked, which limits hold, what fails on the way and how each resolver did'
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l resolver -s r -x -d 'Upstream resolver (repeatable; IPv6 with a port in brackets); default: the system\'s'
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l resolvers -r -F -d 'Resolvers from a file, one a line'
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l dns-rate -x -d 'At most N questions a second in total'

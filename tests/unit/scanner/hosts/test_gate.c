@@ -93,3 +93,38 @@ Test(gate, an_address_that_times_out_is_tried_one_at_a_time)
 	cr_expect(!pass(g, &now, true));
 	gate_free(g);
 }
+
+struct seen {
+	unsigned shut, opened;
+	struct netaddr address;
+};
+
+static void changed(void *user, const struct netaddr *a, bool shut)
+{
+	struct seen *seen = user;
+
+	seen->shut += shut;
+	seen->opened += !shut;
+	seen->address = *a;
+}
+
+Test(gate, tells_that_an_address_is_passed_over_and_when_it_answers)
+{
+	struct gate *g = gate_new(2, 0);
+	struct seen seen = {0};
+	uint64_t now = 1000;
+
+	gate_watch(g, changed, &seen);
+	pass(g, &now, false);
+	for (unsigned i = 1; i < GATE_LATE_MAX; i++)
+		pass(g, &now, true);
+	cr_expect_eq(seen.shut + seen.opened, 0);
+	pass(g, &now, true);
+	cr_expect(seen.shut == 1 && seen.address.bytes[0] == 8, "said when it begins");
+	pass(g, &now, true);
+	cr_expect(seen.shut == 1 && seen.opened == 0, "and once");
+	pass(g, &now, false);
+	pass(g, &now, false);
+	cr_expect(seen.shut == 1 && seen.opened == 1);
+	gate_free(g);
+}
