@@ -1,9 +1,9 @@
 /*
- * limits.h - every named maximum of the program, in one place.
+ * limits.h - how large what comes from outside may get, where several files rely on it.
  *
- * Everything that comes from outside is cut, refused or counted at one of these; a reader who
- * wants to know how large something can get looks here and nowhere else. Bytes unless the name
- * says otherwise; times carry their unit.
+ * A parser cuts or counts at one of these, and whoever keeps the result sizes its memory by the
+ * same one. A maximum that only one file needs stands in that file. Bytes unless a comment says
+ * otherwise.
  */
 #ifndef MTASWEEP_LIMITS_H
 #define MTASWEEP_LIMITS_H

@@ -118,7 +118,7 @@
 	X(MX_TLS_CONNECT, "connect")                                                               \
 	X(MX_TLS_TIMEOUT, "timeout")
 
-/* Sender implementations whose reading is known (CHECKS.md 3). Order is the bit number. */
+/* Sender implementations whose reading is known (senders.def). Order is the bit number. */
 #define SENDERS(X)                                                                                 \
 	X(SENDER_MOX, "mox")                                                                       \
 	X(SENDER_TLSPOL, "postfix-tlspol")                                                         \

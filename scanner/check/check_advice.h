@@ -43,8 +43,9 @@ struct advice {
 
 /* now: Unix seconds, for the id. */
 void advice_make(const struct record *r, int64_t now, struct advice *out);
-/* The pattern of the present policy covers no MX host, so that policy_text lacks it. Of equal ones
- * the first alone is said to, and none that a policy better lacks. */
+/* Whether to tell that policy_text lacks this pattern of the present policy because it covers no MX
+ * host. Told of the first of equal patterns only, and not of one that is wrong anyhow, which has a
+ * finding of its own. */
 bool advice_leaves_out(const struct record *r, unsigned pattern);
 bool advice_has(const struct record *r, enum issue_group group, enum issue_trait trait);
 /* Error or warning: something to act on. */

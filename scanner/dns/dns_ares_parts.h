@@ -45,8 +45,10 @@ struct dns_ares {
 	struct carrier **udp, **tcp; /* one an upstream, made at start: c-ares reads files then */
 	struct watch *watches;
 	struct list failed; /* exchanges that could not be sent; told at the next flush */
+	/* Around c-ares as well, from the exchange that it is asked to send to the function that
+	 * writes to its socket. */
 	const struct dns_exchange *sending;
-	uint8_t *packet; /* its packet */
+	uint8_t *packet; /* what goes out; by UDP in place of a token */
 	size_t packet_n;
 	bool sending_failed;
 	size_t granted;
@@ -56,9 +58,12 @@ struct dns_ares {
 #endif
 	uint64_t random[64];
 	unsigned random_n;
-	ares_socket_t reading;		  /* socket that is being processed */
-	unsigned received_n, received_at; /* its datagrams */
-	bool handed;			  /* c-ares has the head of the one before received_at */
+	/* Around c-ares, which carries no argument from its receive function to its answers: what
+	 * carrier_receive() took from the socket, for carrier_told(), which c-ares calls next. */
+	ares_socket_t reading; /* that c-ares is asked to read; ARES_SOCKET_BAD outside of that */
+	unsigned received_n;   /* datagrams of the last batch */
+	unsigned received_at;  /* the next of them that c-ares is given the token of */
+	bool handed;	       /* the answer that c-ares tells is in the one before received_at */
 	struct mmsghdr headers[RECEIVE_BATCH];
 	struct iovec iov[RECEIVE_BATCH];
 	uint8_t datagram[RECEIVE_BATCH][DATAGRAM_MAX];

@@ -1,5 +1,5 @@
 #!/bin/sh
-# toplevel.sh - the top of the tree is fixed (DESIGN: layers, data, tests), what a build leaves aside.
+# toplevel.sh - the top of the tree is fixed (the layers, their data, their tests), what a build leaves aside.
 set -eu
 status=0
 for entry in *; do
