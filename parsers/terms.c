@@ -36,6 +36,7 @@ TERMS_DEFINE(newline, NEWLINES)
 TERMS_DEFINE(mode, MODES)
 TERMS_DEFINE(mismatch, MISMATCHES)
 TERMS_DEFINE(mx_tls, MX_TLS_OUTCOMES)
+TERMS_DEFINE(dane, DANE_OUTCOMES)
 TERMS_DEFINE(sender, SENDERS)
 
 /* The columns with words for people. */
@@ -69,12 +70,25 @@ bool mx_tls_refused(enum mx_tls outcome)
 	case MX_TLS_SELF_SIGNED:
 	case MX_TLS_UNTRUSTED:
 	case MX_TLS_PROTOCOL:
+	case MX_TLS_INCOMPLETE_CHAIN:
+	case MX_TLS_STARTTLS_REFUSED:
+	case MX_TLS_CLEARTEXT:
+	case MX_TLS_HANDSHAKE:
 		return true;
 	case MX_TLS_OK:
 	case MX_TLS_SMTP:
 	case MX_TLS_DNS:
 	case MX_TLS_CONNECT:
 	case MX_TLS_TIMEOUT:
+	case MX_TLS_WEAK:
+	case MX_TLS_BLOCKED:
+	case MX_TLS_TEMPFAIL:
+	case MX_TLS_STRIPPED:
+	case MX_TLS_NO_ADDRESS:
+	case MX_TLS_PRIVATE_ADDRESS:
+	case MX_TLS_EGRESS:
+	case MX_TLS_EXCLUDED:
+	case MX_TLS_NOT_TRIED:
 		break;
 	}
 	return false;

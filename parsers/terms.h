@@ -103,7 +103,10 @@
 	X(MISMATCH_TYPO, "typo")                                                                   \
 	X(MISMATCH_OTHER, "other")
 
-/* Outcome of the optional STARTTLS probe of one MX host. */
+/*
+ * Outcome of the optional STARTTLS probe of one MX host. What is conclusive against the host is
+ * told by mx_tls_refused(); everything else that is not ok is temporary, or ours.
+ */
 #define MX_TLS_OUTCOMES(X)                                                                         \
 	X(MX_TLS_OK, "ok")                                                                         \
 	X(MX_TLS_NO_STARTTLS, "no_starttls")                                                       \
@@ -116,7 +119,34 @@
 	X(MX_TLS_SMTP, "smtp")                                                                     \
 	X(MX_TLS_DNS, "dns")                                                                       \
 	X(MX_TLS_CONNECT, "connect")                                                               \
-	X(MX_TLS_TIMEOUT, "timeout")
+	X(MX_TLS_TIMEOUT, "timeout")                                                               \
+	X(MX_TLS_INCOMPLETE_CHAIN, "incomplete_chain")                                             \
+	X(MX_TLS_STARTTLS_REFUSED, "starttls_refused") /* offered, then 5xx */                     \
+	X(MX_TLS_CLEARTEXT, "cleartext")	       /* went on in clear where TLS belongs */    \
+	X(MX_TLS_HANDSHAKE, "handshake")	       /* alert, reset or garbage */               \
+	X(MX_TLS_WEAK, "weak")			       /* fine but for the key or the signature */ \
+	X(MX_TLS_BLOCKED, "blocked")	   /* 4xx or 5xx to us before anything was offered */      \
+	X(MX_TLS_TEMPFAIL, "tempfail")	   /* 4xx at STARTTLS */                                   \
+	X(MX_TLS_STRIPPED, "stripped")	   /* a middlebox, theirs or ours, took the keyword out */ \
+	X(MX_TLS_NO_ADDRESS, "no_address") /* the host has none */                                 \
+	X(MX_TLS_PRIVATE_ADDRESS, "private_address")                                               \
+	X(MX_TLS_EGRESS, "egress") /* our own way out of port 25 is closed */                      \
+	X(MX_TLS_EXCLUDED, "excluded")                                                             \
+	X(MX_TLS_NOT_TRIED, "not_tried")
+
+/* What a DANE sender makes of one MX host (RFC 7672). */
+#define DANE_OUTCOMES(X)                                                                           \
+	X(DANE_NONE, "none")	     /* proof that there is no TLSA, or a zone without DNSSEC */   \
+	X(DANE_INSECURE, "insecure") /* TLSA records, but not validated: ignored */                \
+	X(DANE_OK, "ok")                                                                           \
+	X(DANE_MISMATCH, "mismatch")	       /* no record matches the chain that is served */    \
+	X(DANE_NAME_MISMATCH, "name_mismatch") /* usage 2 matches, the names do not */             \
+	X(DANE_EXPIRED, "expired")	       /* usage 2 matches, some date does not */           \
+	X(DANE_TA_NOT_SENT, "ta_not_sent")     /* usage 2 of an issuer that is not served */       \
+	X(DANE_UNUSABLE, "unusable")	       /* secure, but no record can be used */             \
+	X(DANE_NO_TLS, "no_tls")	       /* TLSA, but no TLS */                              \
+	X(DANE_ERROR, "error")		       /* the lookup fails: mail waits */                  \
+	X(DANE_UNPROVEN, "unproven")	       /* TLSA, but the host was not seen */
 
 /* Sender implementations whose reading is known (senders.def). Order is the bit number. */
 #define SENDERS(X)                                                                                 \
@@ -147,6 +177,7 @@ TERMS_DECLARE(newline, NEWLINES)
 TERMS_DECLARE(mode, MODES)
 TERMS_DECLARE(mismatch, MISMATCHES)
 TERMS_DECLARE(mx_tls, MX_TLS_OUTCOMES)
+TERMS_DECLARE(dane, DANE_OUTCOMES)
 TERMS_DECLARE(sender, SENDERS)
 
 const char *verdict_label(enum verdict v);

@@ -401,4 +401,4 @@ static_assert(NEWLINE_NONE < 5 && MODE_NONE < MODES_N && MISMATCH_OTHER < 5 && D
 static_assert(FACTS_MX_NONE < 5 && FACTS_ID_OTHER < 6 && FACTS_HTTP_OTHER < 6 &&
 		      FACTS_TLS_OTHER < 6,
 	      "words");
-static_assert(MX_TLS_TIMEOUT < 16 && SEVERITY_INCONCLUSIVE < 4, "words");
+static_assert(MX_TLS_NOT_TRIED < 32 && SEVERITY_INCONCLUSIVE < 4, "words");

@@ -92,7 +92,7 @@ struct aggregate_counts {
 	uint64_t tls_version[6], http_version[6], cert_days[CERT_BUCKETS], certs;
 	/* About MX hosts, where probed. */
 	uint64_t mx_probed[ENTITIES], mx_bad_any[ENTITIES], mx_bad_all[ENTITIES], mx_bad_enforce;
-	uint64_t mx_tls[16], tlsa_asked, tlsa_any, tlsa_all;
+	uint64_t mx_tls[32], tlsa_asked, tlsa_any, tlsa_all;
 	/* About findings: names that have the code. */
 	uint64_t issue[ISSUE_COUNT][4]; /* by severity */
 	uint64_t issue_no_record[ISSUE_COUNT], issue_root[ISSUE_COUNT];

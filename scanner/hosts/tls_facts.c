@@ -282,6 +282,16 @@ void tls_facts_verify(struct tls_facts *f, void *store_ctx)
 	ERR_clear_error();
 }
 
+/* Of a context that connections share. */
+static int tls_verify_shared(X509_STORE_CTX *ctx, void *user)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
+
+	(void)user;
+	tls_facts_verify(SSL_get_app_data(ssl), ctx);
+	return 1;
+}
+
 /* Replaces OpenSSL's verification: runs it, writes everything down, and accepts. */
 static int tls_verify(X509_STORE_CTX *ctx, void *user)
 {
@@ -295,6 +305,8 @@ static void tls_info(const SSL *ssl, int where, int ret)
 {
 	struct tls_facts *f = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 
+	if (f == NULL)
+		f = SSL_get_app_data(ssl);
 	if (f == NULL)
 		return;
 	if ((where & SSL_CB_HANDSHAKE_START) != 0)
@@ -345,6 +357,15 @@ int tls_facts_hook(void *ssl_ctx, struct tls_trust *trust, struct tls_facts *f)
 	/* The certificate that was judged stays the one we talk to. */
 	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
 	return 0;
+}
+
+void tls_facts_share(void *ssl_ctx, struct tls_trust *trust)
+{
+	SSL_CTX *ctx = ssl_ctx;
+
+	SSL_CTX_set1_cert_store(ctx, trust->store);
+	SSL_CTX_set_cert_verify_callback(ctx, tls_verify_shared, NULL);
+	SSL_CTX_set_info_callback(ctx, tls_info);
 }
 
 int tls_facts_failure(const struct tls_facts *f, const char *library_text)

@@ -52,6 +52,9 @@ struct tls_facts {
 void tls_facts_init(struct tls_facts *f, const char *host);
 /* ssl_ctx is the SSL_CTX of a new connection. 0 or -1. f must outlive the connection. */
 int tls_facts_hook(void *ssl_ctx, struct tls_trust *trust, struct tls_facts *f);
+/* The same for an SSL_CTX that many connections share: the facts of each are its SSL's app data,
+ * set before the handshake. Bytes are not counted: who carries them does. */
+void tls_facts_share(void *ssl_ctx, struct tls_trust *trust);
 /* store_ctx is an X509_STORE_CTX that was not verified yet: verifies it and writes everything
  * down. */
 void tls_facts_verify(struct tls_facts *f, void *store_ctx);

@@ -27,13 +27,9 @@ static int mx_tls_code(enum mx_tls outcome)
 		return ISSUE_mx_cert_untrusted;
 	case MX_TLS_PROTOCOL:
 		return ISSUE_mx_tls_old;
-	case MX_TLS_SMTP:
-	case MX_TLS_DNS:
-	case MX_TLS_CONNECT:
-	case MX_TLS_TIMEOUT:
-		break;
+	default:
+		return ISSUE_mx_probe_failed;
 	}
-	return ISSUE_mx_probe_failed;
 }
 
 void judge_mx_tls(struct judging *j)

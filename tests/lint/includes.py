@@ -43,9 +43,9 @@ LIBRARIES = {
     r"libpsl\.h": r"parsers/suffix\.c",
     r"ares\.h": r"scanner/dns/dns_ares_parts\.h",
     r"curl/.*": r"scanner/(hosts/curl_loop|fetch/fetch_curl|fetch/fetch_facts|fetch/fetch_slot)\.c",
-    r"openssl/.*": r"scanner/(hosts/tls_facts|base/digest)\.c|datasets/labnet/.*|bench/.*|tests/fuzz/fuzz_(tls|fetch)\.c",
+    r"openssl/.*": r"scanner/(hosts/tls_facts|probe/(tls_link|dane_chain)|base/digest)\.c|datasets/labnet/.*|bench/.*|tests/fuzz/fuzz_(tls|fetch|probe)\.c",
     r"nghttp2/.*": r"datasets/labnet/.*",
-    r"uv\.h": r"scanner/(cli/cmd_check_wait|hosts/curl_loop|fetch/fetch_curl|dns/dns_ares|pipe/proto|worker/(engine|worker)"
+    r"uv\.h": r"scanner/(probe/probe_uv|probe/probe_slot|cli/cmd_check_wait|hosts/curl_loop|fetch/fetch_curl|dns/dns_ares|pipe/proto|worker/(engine|worker)"
             r"|supervisor/(crew|feed|supervisor|supervisor_parts)|progress/progress)\.[ch]",
     r"zstd\.h": r"output/run/frame_\w+\.c|scanner/input/\w+\.c",
     r"zlib\.h|lzma\.h": r"scanner/input/\w+\.c",
