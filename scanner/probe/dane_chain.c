@@ -8,6 +8,8 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
+#include "scanner/base/digest.h"
+
 struct dane_judge {
 	SSL_CTX *ctx; /* with DANE, and without a certificate to trust */
 };
@@ -226,9 +228,9 @@ static void judge_dane(struct dane_judge *j, X509 *leaf, STACK_OF(X509) * served
 
 static void write_key(X509 *leaf, const struct probe *p)
 {
-	static const char hex[] = "0123456789abcdef";
-	unsigned char *der, digest[EVP_MAX_MD_SIZE];
-	unsigned digest_n = 0;
+	unsigned char *der;
+	uint8_t digest[DIGEST_N];
+	char text[DIGEST_TEXT_N + 1];
 	EVP_PKEY *key = X509_get0_pubkey(leaf);
 	int n = selected(leaf, TLSA_SPKI, &der);
 
@@ -236,13 +238,9 @@ static void write_key(X509 *leaf, const struct probe *p)
 		p->out->cert_key_bits = (unsigned)EVP_PKEY_get_bits(key);
 		p->out->cert_ec = EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA;
 	}
-	if (n > 0 && EVP_Digest(der, (size_t)n, digest, &digest_n, EVP_sha256(), NULL) == 1) {
-		char text[65];
-		for (unsigned i = 0; i < 32; i++) {
-			text[2 * i] = hex[digest[i] >> 4];
-			text[2 * i + 1] = hex[digest[i] & 15];
-		}
-		p->out->spki_sha256 = arena_copy(p->arena, span_of(text, 64));
+	if (n > 0 && digest_of(der, (size_t)n, digest) == 0) {
+		digest_text(digest, text);
+		p->out->spki_sha256 = arena_copy(p->arena, span_of(text, DIGEST_TEXT_N));
 	}
 	OPENSSL_free(der);
 }
