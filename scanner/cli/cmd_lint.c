@@ -12,8 +12,6 @@
 #include "output/base/errmsg.h"
 #include "output/text/json.h"
 #include "output/text/plain.h"
-#include "parsers/sts_record.h"
-#include "parsers/tlsrpt.h"
 #include "parsers/txtform.h"
 #include "scanner/cli/cmd.h"
 #include "scanner/judge/judge.h"
@@ -185,47 +183,6 @@ static void lint_print_detail(struct span detail)
 	putchar('\n');
 }
 
-/* Which of several records is meant, as a sender chooses. True when it must take them for none. */
-static bool lint_choose(const struct lint *l, unsigned *chosen)
-{
-	struct tlsrpt_choice tlsrpt;
-	struct sts_choice sts;
-
-	if (l->kind == JUDGE_STS) {
-		sts_record_choose(l->form.value, l->form.n, &sts);
-		*chosen = sts.set == STS_SET_NONE ? 0 : sts.chosen;
-		return sts.set == STS_SET_MULTIPLE;
-	}
-	tlsrpt_choose(l->form.value, l->form.n, &tlsrpt);
-	*chosen = tlsrpt.set == TLSRPT_SET_NONE ? 0 : tlsrpt.chosen;
-	return tlsrpt.set == TLSRPT_SET_MULTIPLE;
-}
-
-/* Puts "several records" in front of what the first of them has. */
-static int lint_several(struct lint *l, struct judge_value *v)
-{
-	enum issue code = l->kind == JUDGE_STS ? ISSUE_sts_record_multiple : ISSUE_tlsrpt_multiple;
-	const struct issue_info *info = issue_info(code);
-	struct record_issue *issues = arena_zalloc(&l->arena, (v->issues_n + 1) * sizeof(*issues));
-
-	if (issues == NULL)
-		return -1;
-	issues[0] = (struct record_issue){
-		.code = code,
-		.severity = (enum severity)l->judge.severity[code],
-		.impact = info->impact,
-		.root = true,
-	};
-	for (unsigned i = 0; i < v->issues_n; i++) {
-		issues[i + 1] = v->issues[i];
-		issues[i + 1].root = false;
-	}
-	v->issues = issues;
-	v->issues_n++;
-	v->valid = false;
-	return 0;
-}
-
 /* The blank that dig puts between the strings of a record, if its quotes were taken off. */
 static void lint_hint(const struct lint *l, struct span value, const struct judge_value *v)
 {
@@ -268,28 +225,26 @@ static int lint_file(struct lint *l, const char *name, struct errmsg *err)
 		return CMD_USAGE;
 	arena_reset(&l->arena);
 	struct span value = lint_value(l, n);
-	bool several = false;
 	l->form.n = 0;
-	if (l->kind != JUDGE_POLICY && txtform_read(span_of(l->text, n), l->joined, &l->form)) {
-		unsigned chosen = 0;
-		if (l->form.n == 0) {
-			errmsg_set(err, "%s: there are aliases, but no TXT record at their end",
-				   name);
-			return CMD_USAGE;
-		}
-		several = lint_choose(l, &chosen);
-		value = l->form.value[chosen];
-	} else {
-		l->form.n = 0;
+	bool raw =
+		l->kind == JUDGE_POLICY || !txtform_read(span_of(l->text, n), l->joined, &l->form);
+	if (raw) {
+		l->form.n = 1;
+		l->form.dropped = 0;
+		l->form.value[0] = value;
 	}
-	if (judge_value(&l->judge, &l->arena, l->kind, value, &v) != 0 ||
-	    (several && lint_several(l, &v) != 0)) {
+	if (l->form.n == 0) {
+		errmsg_set(err, "%s: there are aliases, but no TXT record at their end", name);
+		return CMD_USAGE;
+	}
+	if (judge_values(&l->judge, &l->arena, l->kind, l->form.value, l->form.n, &v) != 0) {
 		errmsg_set(err, "out of memory");
 		return CMD_FAILURE;
 	}
 	for (unsigned i = 0; i < v.issues_n; i++)
 		l->errors = l->errors || v.issues[i].severity == SEVERITY_ERROR;
-	lint_hint(l, value, &v);
+	if (raw)
+		lint_hint(l, value, &v);
 	if (!l->json)
 		lint_print_text(l, name, &v);
 	else if (lint_print_json(l, name, &v, err) != 0)

@@ -81,6 +81,10 @@ struct judge_value {
 	unsigned issues_n, issues_dropped;
 };
 
+/* Of several TXT values beside each other, as an answer has them: the one that a sender would take,
+ * or that there must be only one. n >= 1; 0, or -1 as below. */
+int judge_values(const struct judge_config *c, struct arena *a, enum judge_kind kind,
+		 const struct span *values, unsigned n, struct judge_value *out);
 /* 0, or -1 when the arena is exhausted. */
 int judge_value(const struct judge_config *c, struct arena *a, enum judge_kind kind,
 		struct span value, struct judge_value *out);

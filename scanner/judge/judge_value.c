@@ -5,24 +5,38 @@
 #include "parsers/tlsrpt.h"
 #include "scanner/judge/judge_parts.h"
 
-static bool value_sts(struct judging *j, struct span value)
+static bool value_sts(struct judging *j, const struct span *values, unsigned n)
 {
 	struct findings f;
 	struct sts_record record;
+	struct sts_choice choice;
 
+	sts_record_choose(values, n, &choice);
+	struct span value = values[choice.set == STS_SET_NONE ? 0 : choice.chosen];
+	bool several = choice.set == STS_SET_MULTIPLE;
+	if (several)
+		judge_detail(j, judge_root(j, ISSUE_sts_record_multiple), "%u records",
+			     choice.candidates);
 	sts_record_parse(value, &f, &record);
-	judge_take(j, &f, value, true, judge_suggest_sts);
-	return record.valid;
+	judge_take(j, &f, value, !several, judge_suggest_sts);
+	return record.valid && !several;
 }
 
-static bool value_tlsrpt(struct judging *j, struct span value)
+static bool value_tlsrpt(struct judging *j, const struct span *values, unsigned n)
 {
 	struct findings f;
 	struct tlsrpt record;
+	struct tlsrpt_choice choice;
 
+	tlsrpt_choose(values, n, &choice);
+	struct span value = values[choice.set == TLSRPT_SET_NONE ? 0 : choice.chosen];
+	bool several = choice.set == TLSRPT_SET_MULTIPLE;
+	if (several)
+		judge_detail(j, judge_root(j, ISSUE_tlsrpt_multiple), "%u records",
+			     choice.candidates);
 	tlsrpt_parse(value, &f, &record);
-	judge_take(j, &f, value, true, judge_suggest_tlsrpt);
-	return record.valid;
+	judge_take(j, &f, value, !several, judge_suggest_tlsrpt);
+	return record.valid && !several;
 }
 
 static bool value_policy(struct judging *j, struct span value)
@@ -33,23 +47,29 @@ static bool value_policy(struct judging *j, struct span value)
 	return j->policy.valid;
 }
 
-int judge_value(const struct judge_config *c, struct arena *a, enum judge_kind kind,
-		struct span value, struct judge_value *out)
+int judge_values(const struct judge_config *c, struct arena *a, enum judge_kind kind,
+		 const struct span *values, unsigned n, struct judge_value *out)
 {
 	struct record r;
 	struct judging j;
 
-	assert(value.p != NULL);
+	assert(n > 0 && values[0].p != NULL && (n == 1 || kind != JUDGE_POLICY));
 	record_init(&r);
 	judge_start(&j, c, a, &r);
-	out->valid = kind == JUDGE_STS	    ? value_sts(&j, value)
-		     : kind == JUDGE_POLICY ? value_policy(&j, value)
-					    : value_tlsrpt(&j, value);
+	out->valid = kind == JUDGE_STS	    ? value_sts(&j, values, n)
+		     : kind == JUDGE_POLICY ? value_policy(&j, values[0])
+					    : value_tlsrpt(&j, values, n);
 	assert(out->valid == (j.root < 0));
 	out->issues = judge_issues(&j);
 	out->issues_n = j.n;
 	out->issues_dropped = j.dropped;
 	return j.failed ? -1 : 0;
+}
+
+int judge_value(const struct judge_config *c, struct arena *a, enum judge_kind kind,
+		struct span value, struct judge_value *out)
+{
+	return judge_values(c, a, kind, &value, 1, out);
 }
 
 int judge_txt(enum judge_kind kind, const struct record_txt *answer, struct findings *f)
