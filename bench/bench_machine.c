@@ -31,7 +31,7 @@ struct bench {
 	uint64_t now_ms, sum;
 	struct dns_transport transport;
 	struct fetcher fetcher;
-	struct machine_gate gate;
+	struct gate_door gate;
 	struct ring ring;
 	struct resolver *resolver;
 	struct machine *machine;
@@ -81,14 +81,14 @@ static int bench_no_fetch(struct fetcher *fetcher, struct fetch *f)
 	abort();
 }
 
-static int bench_no_gate(struct machine_gate *g, struct gate_ticket *t)
+static int bench_no_gate(struct gate_door *g, struct gate_ticket *t)
 {
 	(void)g;
 	(void)t;
 	abort();
 }
 
-static void bench_no_done(struct machine_gate *g, struct gate_ticket *t)
+static void bench_no_done(struct gate_door *g, struct gate_ticket *t)
 {
 	(void)g;
 	(void)t;
@@ -112,7 +112,7 @@ static void bench_open(struct bench *b, struct judge_config *judge)
 	b->now_ms = 1000000;
 	b->transport = (struct dns_transport){bench_send, bench_room};
 	b->fetcher.start = bench_no_fetch;
-	b->gate = (struct machine_gate){bench_no_gate, bench_no_done};
+	b->gate = (struct gate_door){bench_no_gate, bench_no_done};
 	ring_init(&b->ring, b->now_ms);
 	judge_config_init(judge);
 	const struct resolver_config resolver = {

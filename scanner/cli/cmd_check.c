@@ -34,7 +34,6 @@ struct check {
 	struct resolver_list resolvers;
 	struct reach *reach;
 	struct gate *gate;
-	struct machine_gate machine_gate;
 	uv_loop_t loop;
 	struct engine *engine;
 	struct text *pages; /* one a name; empty until it is done */
@@ -207,16 +206,6 @@ static void check_turn(void *user)
 
 /* ---- life -------------------------------------------------------------------------------- */
 
-static int check_gate_ask(struct machine_gate *g, struct gate_ticket *t)
-{
-	return gate_ask(list_owner(g, struct check, machine_gate)->gate, t);
-}
-
-static void check_gate_done(struct machine_gate *g, struct gate_ticket *t)
-{
-	gate_done(list_owner(g, struct check, machine_gate)->gate, t);
-}
-
 /* Colour for a person at a terminal who has not declined it (no-color.org). */
 static void check_terminal(struct check *c)
 {
@@ -269,13 +258,12 @@ static int check_open(struct check *c)
 		errmsg_set(&c->err, "out of memory");
 		return CMD_FAILURE;
 	}
-	c->machine_gate = (struct machine_gate){.ask = check_gate_ask, .done = check_gate_done};
 	unsigned jobs = c->names_n < CHECK_JOBS_MAX ? c->names_n : CHECK_JOBS_MAX;
 	struct engine_config config = {
 		.options = &c->options,
 		.resolvers = &c->resolvers,
 		.reach = c->reach,
-		.gate = &c->machine_gate,
+		.gate = gate_door(c->gate),
 		.jobs = jobs,
 		.asking = jobs,
 		.fetch_slots = jobs,

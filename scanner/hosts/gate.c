@@ -2,9 +2,10 @@
 #include "scanner/hosts/gate.h"
 
 #include <assert.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "scanner/base/list.h"
 
 #include "scanner/base/token_bucket.h"
 
@@ -24,7 +25,17 @@ struct gate_host {
 	struct list queue;
 };
 
+/* What the gate knows of a ticket. Pooled: at most as many as tickets were ever out at a time. */
+struct gate_place {
+	struct list_item item;	    /* in its host's queue, or among the free ones */
+	struct gate_place *made;    /* the one that was made before it */
+	struct gate_host *host;	    /* NULL: granted in vain; the host may be forgotten by then */
+	struct gate_ticket *ticket; /* NULL: cancelled while it was queued, or free */
+	bool granted;
+};
+
 struct gate {
+	struct gate_door door;
 	unsigned per_host;
 	double rate;
 	uint64_t now_ms;
@@ -33,7 +44,28 @@ struct gate {
 	void *changed_user;
 	struct gate_host *bucket[GATE_BUCKETS];
 	struct gate_host busy; /* ring of hosts that are known */
+	struct list free;      /* places */
+	struct gate_place *made;
 };
+
+/* ---- its door ---------------------------------------------------------------------------- */
+
+static int door_ask(struct gate_door *door, struct gate_ticket *t)
+{
+	return gate_ask(list_owner(door, struct gate, door), t);
+}
+
+static void door_done(struct gate_door *door, struct gate_ticket *t)
+{
+	gate_done(list_owner(door, struct gate, door), t);
+}
+
+struct gate_door *gate_door(struct gate *g)
+{
+	return &g->door;
+}
+
+/* ---- hosts ------------------------------------------------------------------------------- */
 
 struct gate *gate_new(unsigned per_host, double rate)
 {
@@ -41,6 +73,7 @@ struct gate *gate_new(unsigned per_host, double rate)
 
 	if (g == NULL)
 		return NULL;
+	g->door = (struct gate_door){door_ask, door_done};
 	g->per_host = per_host > 0 ? per_host : 1;
 	g->rate = rate;
 	g->busy.next_busy = g->busy.prev_busy = &g->busy;
@@ -67,6 +100,7 @@ static void gate_forget(struct gate *g, struct gate_host *h)
 {
 	struct gate_host **at = &g->bucket[gate_bucket(&h->address)];
 
+	assert(h->open == 0 && h->queue.n == 0);
 	while (*at != h)
 		at = &(*at)->next;
 	*at = h->next;
@@ -79,8 +113,14 @@ void gate_free(struct gate *g)
 {
 	if (g == NULL)
 		return;
-	while (g->busy.next_busy != &g->busy)
-		gate_forget(g, g->busy.next_busy);
+	for (struct gate_host *h = g->busy.next_busy, *next; h != &g->busy; h = next) {
+		next = h->next_busy;
+		free(h);
+	}
+	for (struct gate_place *p = g->made, *next; p != NULL; p = next) {
+		next = p->made;
+		free(p);
+	}
 	free(g);
 }
 
@@ -106,50 +146,92 @@ static struct gate_host *gate_find(struct gate *g, const struct netaddr *a)
 	return h;
 }
 
+/* ---- tickets ----------------------------------------------------------------------------- */
+
+static struct gate_place *place_take(struct gate *g)
+{
+	struct list_item *item = list_pop(&g->free);
+
+	if (item != NULL)
+		return list_owner(item, struct gate_place, item);
+	struct gate_place *p = calloc(1, sizeof(*p));
+	if (p != NULL) {
+		p->made = g->made;
+		g->made = p;
+	}
+	return p;
+}
+
+static void place_give_back(struct gate *g, struct gate_place *p)
+{
+	p->ticket = NULL;
+	p->host = NULL;
+	p->granted = false;
+	list_push_front(&g->free, &p->item);
+}
+
 int gate_ask(struct gate *g, struct gate_ticket *t)
 {
-	t->host = gate_find(g, &t->address);
-	if (t->host == NULL)
+	assert(t->address.family == 4 || t->address.family == 6);
+	struct gate_host *h = gate_find(g, &t->address);
+	struct gate_place *p = h != NULL ? place_take(g) : NULL;
+
+	if (p == NULL)
 		return -1;
-	t->state = GATE_QUEUED;
+	p->host = h;
+	p->ticket = t;
 	t->vain = t->late = false;
-	list_push(&t->host->queue, &t->item);
+	t->place = p;
+	list_push(&h->queue, &p->item);
 	g->waiting++;
 	return 0;
 }
 
-static void gate_give_back(struct gate *g, struct gate_ticket *t)
+/* Its connection, if there was one, counts no more. */
+static void gate_close(struct gate *g, struct gate_place *p)
 {
-	assert(t->state == GATE_GRANTED && (t->vain || t->host->open > 0));
-	t->state = GATE_IDLE;
-	if (t->vain) /* the host may be forgotten by now */
-		return;
-	t->host->open--;
-	t->host->used_ms = g->now_ms;
+	assert(p->granted);
+	if (p->host != NULL) {
+		assert(p->host->open > 0);
+		p->host->open--;
+		p->host->used_ms = g->now_ms;
+	}
+	place_give_back(g, p);
+}
+
+static void gate_learn(struct gate *g, struct gate_host *h, bool late)
+{
+	bool was_shut = h->late >= GATE_LATE_MAX;
+
+	h->late = late ? h->late + 1 : 0;
+	if (was_shut != (h->late >= GATE_LATE_MAX) && g->changed != NULL)
+		g->changed(g->changed_user, &h->address, !was_shut);
 }
 
 void gate_done(struct gate *g, struct gate_ticket *t)
 {
-	if (!t->vain) {
-		struct gate_host *h = t->host;
-		bool was_shut = h->late >= GATE_LATE_MAX;
-		h->late = t->late ? h->late + 1 : 0;
-		if (was_shut != (h->late >= GATE_LATE_MAX) && g->changed != NULL)
-			g->changed(g->changed_user, &h->address, !was_shut);
-	}
-	gate_give_back(g, t);
+	struct gate_place *p = t->place;
+
+	assert(p != NULL && p->ticket == t);
+	t->place = NULL;
+	if (p->host != NULL)
+		gate_learn(g, p->host, t->late);
+	gate_close(g, p);
 }
 
-bool gate_cancel(struct gate *g, struct gate_ticket *t)
+void gate_cancel(struct gate *g, struct gate_ticket *t)
 {
-	if (t->state == GATE_QUEUED) {
-		t->state = GATE_CANCELLED;
-		return false;
-	}
-	if (t->state == GATE_GRANTED)
-		gate_give_back(g, t);
-	return true;
+	struct gate_place *p = t->place;
+
+	assert(p != NULL && p->ticket == t);
+	t->place = NULL;
+	if (p->granted)
+		gate_close(g, p);
+	else
+		p->ticket = NULL; /* gate_serve() takes it out of the queue when its turn comes */
 }
+
+/* ---- whose turn it is -------------------------------------------------------------------- */
 
 static bool gate_may_open(struct gate *g, struct gate_host *h)
 {
@@ -163,20 +245,33 @@ static bool gate_may_open(struct gate *g, struct gate_host *h)
 	return true;
 }
 
+/* To be granted now? In vain when others time out there and one of them is still trying. */
+static bool gate_grant(struct gate *g, struct gate_host *h, struct gate_place *p)
+{
+	bool vain = h->late >= GATE_LATE_MAX && h->open > 0;
+
+	if (!vain && !gate_may_open(g, h))
+		return false;
+	h->open += !vain;
+	assert(h->open <= g->per_host);
+	p->ticket->vain = vain;
+	p->host = vain ? NULL : h;
+	p->granted = true;
+	return true;
+}
+
 static void gate_serve(struct gate *g, struct gate_host *h)
 {
 	while (h->queue.n > 0) {
-		struct gate_ticket *t = list_owner(h->queue.first, struct gate_ticket, item);
-		if (t->state != GATE_CANCELLED) {
-			t->vain = h->late >= GATE_LATE_MAX && h->open > 0;
-			if (!t->vain && !gate_may_open(g, h))
-				return;
-			h->open += !t->vain;
-			t->state = GATE_GRANTED;
-		}
+		struct gate_place *p = list_owner(h->queue.first, struct gate_place, item);
+		if (p->ticket != NULL && !gate_grant(g, h, p))
+			return;
 		list_pop(&h->queue);
 		g->waiting--;
-		t->granted(t);
+		if (p->ticket != NULL)
+			p->ticket->granted(p->ticket);
+		else
+			place_give_back(g, p);
 	}
 }
 

@@ -1,6 +1,6 @@
 /*
- * gate.h - how hard one policy-host address may be hit: connections at a time and new ones a
- * second.
+ * gate.h - how hard one address of other people's hosts may be hit: connections at a time and new
+ * ones a second.
  *
  * Thousands of names share one policy host, whoever scans them, so one gate in the supervisor
  * serves all workers. A ticket is asked for before a connection and given back after it. Addresses
@@ -9,6 +9,9 @@
  * An address that lets connections time out, GATE_LATE_MAX in a row, would hold up thousands of
  * names for hours, and with them all jobs of the workers. From then on one at a time tries it, and
  * the others are told that it is in vain; the first that is answered opens the gate again.
+ *
+ * Whoever wants to connect knows a ticket and a door, and not what is behind it: a gate in the same
+ * process, or a pipe to one (worker/worker_gate.h).
  */
 #ifndef MTASWEEP_GATE_H
 #define MTASWEEP_GATE_H
@@ -17,24 +20,26 @@
 #include <stdint.h>
 
 #include "parsers/netaddr.h"
-#include "scanner/base/list.h"
 
 #define GATE_LATE_MAX 20u
 
-struct gate;
-struct gate_host;
-
-/* Embedded in the asker; must stay put from gate_ask() to gate_done() or gate_cancel(). */
+/* Embedded in the asker; must stay put until it is given back. */
 struct gate_ticket {
 	struct netaddr address;
-	void (*granted)(struct gate_ticket *t); /* never from inside gate_ask() */
+	void (*granted)(struct gate_ticket *t); /* once, never from inside ask() */
 	bool vain;				/* set when granted: do not connect, give it back */
-	bool late; /* the asker's, before gate_done(): the connection timed out */
-	/* The gate's own. */
-	struct gate_host *host;
-	struct list_item item;
-	enum { GATE_IDLE, GATE_QUEUED, GATE_GRANTED, GATE_CANCELLED } state;
+	bool late;   /* the asker's, before done(): the connection timed out */
+	void *place; /* the door's own */
 };
+
+struct gate_door {
+	/* 0, or -1 without memory: then the ticket was never asked for. */
+	int (*ask)(struct gate_door *door, struct gate_ticket *t);
+	/* The connection is over, or was in vain. Only after granted(). */
+	void (*done)(struct gate_door *door, struct gate_ticket *t);
+};
+
+struct gate;
 
 /* per_host connections at a time (at least 1); rate new connections a second and address, 0: any.
  * NULL without memory. */
@@ -43,18 +48,17 @@ struct gate *gate_new(unsigned per_host, double rate);
  * answers again. */
 void gate_watch(struct gate *g, void (*changed)(void *user, const struct netaddr *a, bool shut),
 		void *user);
-void gate_free(struct gate *g); /* tickets that wait are forgotten */
+void gate_free(struct gate *g); /* tickets that are out are forgotten */
 
-/* 0, or -1 without memory. */
+/* The door of this gate, for askers in its own process; these two are what it calls. */
+struct gate_door *gate_door(struct gate *g);
 int gate_ask(struct gate *g, struct gate_ticket *t);
-/* The connection is over. */
 void gate_done(struct gate *g, struct gate_ticket *t);
-/* The asker is gone, before or after the grant. Returns true when the ticket is free at once; else
- * it is still queued and granted() will be called later with state GATE_CANCELLED. */
-bool gate_cancel(struct gate *g, struct gate_ticket *t);
+/* The asker is gone, before or after the grant: from now on the ticket is not touched any more, and
+ * nothing is learnt about the address. */
+void gate_cancel(struct gate *g, struct gate_ticket *t);
 /* Grants what may go; call at least every 10 ms while tickets wait. */
 void gate_turn(struct gate *g, uint64_t now_ms);
-/* Tickets that were asked for and not granted yet. */
-unsigned gate_waiting(const struct gate *g);
+unsigned gate_waiting(const struct gate *g); /* tickets that are queued, cancelled ones too */
 
 #endif

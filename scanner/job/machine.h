@@ -28,13 +28,6 @@
 
 struct machine;
 
-/* How the machine reaches the gate: directly in one process, by messages in a worker. The ticket's
- * granted() is called later, never from inside ask(). */
-struct machine_gate {
-	int (*ask)(struct machine_gate *g, struct gate_ticket *t);
-	void (*done)(struct machine_gate *g, struct gate_ticket *t);
-};
-
 struct machine_config {
 	unsigned jobs;		   /* names in flight */
 	unsigned asking;	   /* of them, at most so many with questions under way */
@@ -45,7 +38,7 @@ struct machine_config {
 	const struct reach *reach;
 	struct resolver *resolver;
 	struct fetcher *fetcher;
-	struct machine_gate *gate;
+	struct gate_door *gate;
 	struct ring *ring;
 	/* The record is done; it and its arena are reused when this returns. */
 	void (*finished)(void *user, const struct record *r);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scanner/base/list.h"
 #include "scanner/dns/upstream_state.h"
 
 static_assert(UPSTREAM_LYING + 1 == MESSAGE_STATES, "a resolver's states, as they are sent");
@@ -20,20 +21,12 @@ struct crew {
 
 /* ---- tickets: a worker's way through the gate -------------------------------------------- */
 
-static void ticket_free(struct crew_ticket *t)
-{
-	free(t);
-}
-
 static void ticket_granted(struct gate_ticket *gate)
 {
 	struct crew_ticket *t = list_owner(gate, struct crew_ticket, gate);
 	const struct message_ticket message = {.id = t->id, .vain = gate->vain};
 
-	if (gate->state == GATE_CANCELLED) { /* its worker died while it waited */
-		ticket_free(t);
-		return;
-	}
+	t->granted = true;
 	message_send_ticket(t->worker->pipe, PROTO_GRANTED, &message);
 }
 
@@ -55,7 +48,7 @@ static int crew_ask(struct crew_worker *w, const uint8_t *body, size_t n)
 	t->worker = w;
 	t->id = message.id;
 	if (gate_ask(w->crew->config.gate, &t->gate) != 0) {
-		ticket_free(t);
+		free(t);
 		return -1;
 	}
 	t->next = w->tickets;
@@ -73,12 +66,12 @@ static int crew_ticket_done(struct crew_worker *w, const uint8_t *body, size_t n
 		struct crew_ticket *t = *at;
 		if (t->id != message.id)
 			continue;
-		if (t->gate.state != GATE_GRANTED)
+		if (!t->granted)
 			return -1;
 		*at = t->next;
 		t->gate.late = message.late;
 		gate_done(w->crew->config.gate, &t->gate);
-		ticket_free(t);
+		free(t);
 		return 0;
 	}
 	return -1;
@@ -88,8 +81,8 @@ static void crew_drop_tickets(struct crew_worker *w)
 {
 	for (struct crew_ticket *t = w->tickets, *next; t != NULL; t = next) {
 		next = t->next;
-		if (gate_cancel(w->crew->config.gate, &t->gate))
-			ticket_free(t);
+		gate_cancel(w->crew->config.gate, &t->gate);
+		free(t);
 	}
 	w->tickets = NULL;
 }

@@ -18,8 +18,9 @@ struct crew;
 /* One ticket of a worker at the supervisor's gate. */
 struct crew_ticket {
 	struct gate_ticket gate;
-	struct crew_worker *worker; /* NULL: the worker is gone */
+	struct crew_worker *worker;
 	uint32_t id;
+	bool granted; /* and not given back */
 	struct crew_ticket *next;
 };
 

@@ -335,8 +335,6 @@ static void supervisor_close(struct supervisor *s)
 	for (unsigned i = 0; s->crew != NULL && i < s->options->workers; i++)
 		crew_kill(crew_worker(s->crew, i));
 	uv_run(&s->loop, UV_RUN_DEFAULT);
-	if (s->gate != NULL) /* lets go of tickets whose workers are gone */
-		gate_turn(s->gate, uv_now(&s->loop));
 	if (s->results.fd >= 0)
 		results_close(&s->results, NULL);
 	feed_close(s->feed);

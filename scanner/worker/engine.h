@@ -20,7 +20,7 @@ struct engine_config {
 	const struct scan_options *options; /* must outlive the engine */
 	const struct resolver_list *resolvers;
 	const struct reach *reach;
-	struct machine_gate *gate;
+	struct gate_door *gate;
 	unsigned jobs, asking, fetch_slots; /* the first two: see machine.h */
 	double dns_rate;		    /* this engine's share */
 	uint64_t seed;

@@ -18,18 +18,13 @@
 #include "scanner/worker/line_queue.h"
 #include "scanner/pipe/message.h"
 #include "scanner/worker/sandbox.h"
+#include "scanner/worker/worker_gate.h"
 
 #define STATS_EVERY_MS 250u
 #define FRAME_AGE_MS 1000u	   /* a record waits no longer for its frame */
 #define WORKER_MEMORY (1ull << 30) /* address space: a bug must not eat the machine */
 #define WORKER_MEMORY_JOB (128ull << 10)
 #define PIPE_QUEUE_MAX (8u << 20) /* with more unwritten, no new names are begun */
-
-/* A ticket that was asked for over the pipe. */
-struct remote_ticket {
-	struct gate_ticket *ticket; /* NULL when the id is free */
-	uint32_t next_free;
-};
 
 struct worker {
 	uv_loop_t loop;
@@ -44,9 +39,7 @@ struct worker {
 	struct line_queue lines;
 	uint32_t taken;
 	bool ending, stopping, failed;
-	struct machine_gate gate;
-	struct remote_ticket *tickets;
-	uint32_t tickets_n, free_ticket;
+	struct worker_gate gate;
 };
 
 /* ---- leaving ----------------------------------------------------------------------------- */
@@ -64,61 +57,6 @@ static void worker_fail(struct worker *w, const char *why)
 	w->failed = true;
 	message_send_fail(w->pipe, why);
 	worker_leave(w);
-}
-
-/* ---- the gate, over the pipe ------------------------------------------------------------- */
-
-static int remote_ask(struct machine_gate *g, struct gate_ticket *t)
-{
-	struct worker *w = list_owner(g, struct worker, gate);
-	struct message_ticket message = {.id = w->free_ticket, .address = t->address};
-
-	if (w->free_ticket >= w->tickets_n)
-		return -1;
-	w->free_ticket = w->tickets[message.id].next_free;
-	w->tickets[message.id].ticket = t;
-	t->host = NULL;
-	return message_send_ticket(w->pipe, PROTO_ASK, &message);
-}
-
-static void remote_done(struct machine_gate *g, struct gate_ticket *t)
-{
-	struct worker *w = list_owner(g, struct worker, gate);
-	struct message_ticket message = {.late = t->late};
-
-	for (uint32_t id = 0; id < w->tickets_n; id++) {
-		if (w->tickets[id].ticket != t)
-			continue;
-		message.id = id;
-		w->tickets[id] = (struct remote_ticket){.next_free = w->free_ticket};
-		w->free_ticket = id;
-		message_send_ticket(w->pipe, PROTO_DONE, &message);
-		return;
-	}
-}
-
-static void worker_granted(struct worker *w, const uint8_t *body, size_t n)
-{
-	struct message_ticket message;
-
-	if (message_read_ticket(PROTO_GRANTED, body, n, &message) != 0 ||
-	    message.id >= w->tickets_n || w->tickets[message.id].ticket == NULL)
-		return;
-	struct gate_ticket *t = w->tickets[message.id].ticket;
-	t->vain = message.vain;
-	t->granted(t);
-}
-
-static int worker_make_tickets(struct worker *w, uint32_t n)
-{
-	w->tickets = calloc(n, sizeof(*w->tickets));
-	if (w->tickets == NULL)
-		return -1;
-	w->tickets_n = n;
-	for (uint32_t i = 0; i < n; i++)
-		w->tickets[i].next_free = i + 1;
-	w->gate = (struct machine_gate){.ask = remote_ask, .done = remote_done};
-	return 0;
 }
 
 /* ---- lines in, records out --------------------------------------------------------------- */
@@ -277,7 +215,7 @@ static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
 	}
 	w->setup = setup;
 	if (frame_box_init(&w->box, w->options->level, setup.plain != 0) != 0 ||
-	    worker_make_tickets(w, setup.jobs) != 0) {
+	    worker_gate_init(&w->gate, w->pipe, setup.jobs) != 0) {
 		worker_fail(w, "out of memory at start");
 		return;
 	}
@@ -285,7 +223,7 @@ static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
 		.options = w->options,
 		.resolvers = &w->resolvers,
 		.reach = w->reach,
-		.gate = &w->gate,
+		.gate = &w->gate.door,
 		.jobs = setup.jobs,
 		.asking = scan_asking(setup.jobs),
 		.fetch_slots = setup.fetch_slots,
@@ -330,7 +268,8 @@ static void worker_message(void *user, enum proto_kind kind, const uint8_t *body
 		worker_leave(w);
 		break;
 	case PROTO_GRANTED:
-		worker_granted(w, body, n);
+		if (worker_gate_granted(&w->gate, body, n) != 0)
+			worker_fail(w, "leave that nobody asked for");
 		break;
 	default:
 		worker_fail(w, "a message that makes no sense");
@@ -376,7 +315,7 @@ static void worker_close(struct worker *w)
 	frame_box_release(&w->box);
 	reach_free(w->reach);
 	resolver_list_release(&w->resolvers);
-	free(w->tickets);
+	worker_gate_release(&w->gate);
 	uv_loop_close(&w->loop);
 }
 

@@ -50,7 +50,7 @@ struct lab {
 	size_t size;
 	bool all_canaries;
 	struct engine *engine;
-	struct machine_gate gate;
+	struct gate_door gate;
 	struct gate_ticket *asked[NAMES];
 	unsigned asked_n;
 	unsigned submitted, finished;
@@ -136,7 +136,7 @@ static void lab_finished(void *user, const struct record *r)
 	assert(r->mx.hosts_n <= DNS_RR_MAX && r->sts.answer.txt_n <= DNS_RR_MAX);
 }
 
-static int lab_ask(struct machine_gate *g, struct gate_ticket *t)
+static int lab_ask(struct gate_door *g, struct gate_ticket *t)
 {
 	struct lab *lab = list_owner(g, struct lab, gate);
 
@@ -145,7 +145,7 @@ static int lab_ask(struct machine_gate *g, struct gate_ticket *t)
 	return 0;
 }
 
-static void lab_done(struct machine_gate *g, struct gate_ticket *t)
+static void lab_done(struct gate_door *g, struct gate_ticket *t)
 {
 	(void)g;
 	(void)t;

@@ -148,10 +148,10 @@ static void fuzz_messages(const uint8_t *data, size_t size)
 	proto_close(w->pipe);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	crew_free(s.crew);
-	gate_turn(s.gate, 1000000);
 	gate_free(s.gate);
 	aggregate_free(s.aggregate);
 	ledger_release(&s.ledger);
+	free(s.rows);
 	feed_close(s.feed);
 	close(s.results.fd);
 	assert(uv_loop_close(&loop) == 0);

@@ -64,7 +64,6 @@ struct world {
 	struct judge_config judge;
 	struct dns_transport transport;
 	struct fetcher fetcher;
-	struct machine_gate machine_gate;
 	struct world_packet *packets;
 	unsigned packets_top, room, timeout_ms;
 	struct world_fetch fetches[WORLD_FETCHES];
@@ -253,16 +252,6 @@ static inline int world_fetch_start(struct fetcher *fetcher, struct fetch *f)
 	return -1;
 }
 
-static inline int world_gate_ask(struct machine_gate *g, struct gate_ticket *t)
-{
-	return gate_ask(list_owner(g, struct world, machine_gate)->gate, t);
-}
-
-static inline void world_gate_done(struct machine_gate *g, struct gate_ticket *t)
-{
-	gate_done(list_owner(g, struct world, machine_gate)->gate, t);
-}
-
 static inline void world_finished(void *user, const struct record *r)
 {
 	struct world *w = user;
@@ -319,7 +308,6 @@ static inline struct world *world_open(const struct world_config *c)
 	w->on_fetch = world_fetch_healthy;
 	w->transport = (struct dns_transport){world_send, world_room};
 	w->fetcher.start = world_fetch_start;
-	w->machine_gate = (struct machine_gate){world_gate_ask, world_gate_done};
 	w->reach = reach_new();
 	w->gate = gate_new(c->per_host, c->host_rate);
 	ring_init(&w->ring, w->now_ms);
@@ -344,7 +332,7 @@ static inline struct world *world_open(const struct world_config *c)
 		.reach = w->reach,
 		.resolver = w->resolver,
 		.fetcher = &w->fetcher,
-		.gate = &w->machine_gate,
+		.gate = gate_door(w->gate),
 		.ring = &w->ring,
 		.finished = world_finished,
 		.finished_user = w,

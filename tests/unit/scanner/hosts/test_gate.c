@@ -1,40 +1,96 @@
 /* Caps per address: connections at a time, new ones a second, and cancelled tickets. */
 #include <criterion/criterion.h>
 
+#include "scanner/base/list.h"
 #include "scanner/hosts/gate.h"
 
 static unsigned grants;
 
+struct asked {
+	struct gate_ticket ticket;
+	bool granted;
+};
+
 static void granted(struct gate_ticket *t)
 {
-	grants += t->state == GATE_GRANTED;
+	struct asked *a = list_owner(t, struct asked, ticket);
+
+	cr_expect(!a->granted, "once");
+	a->granted = true;
+	grants++;
 }
 
-static struct gate_ticket ticket(void)
+static struct asked asked(void)
 {
-	return (struct gate_ticket){.address = {.family = 4, .bytes = {8, 8, 4, 4}},
-				    .granted = granted};
+	return (struct asked){
+		.ticket = {.address = {.family = 4, .bytes = {8, 8, 4, 4}}, .granted = granted}};
 }
 
 Test(gate, connections_at_a_time)
 {
 	struct gate *g = gate_new(2, 0);
-	struct gate_ticket t[5];
+	struct asked a[5];
 
 	for (unsigned i = 0; i < 5; i++) {
-		t[i] = ticket();
-		cr_assert_eq(gate_ask(g, &t[i]), 0);
+		a[i] = asked();
+		cr_assert_eq(gate_ask(g, &a[i].ticket), 0);
 	}
 	cr_expect_eq(grants, 0, "never from inside gate_ask()");
 	gate_turn(g, 1000);
 	cr_expect_eq(grants, 2);
-	gate_done(g, &t[0]);
-	cr_expect(!gate_cancel(g, &t[2]), "it is still queued");
+	gate_done(g, &a[0].ticket);
+	gate_cancel(g, &a[2].ticket);
 	gate_turn(g, 1010);
 	cr_expect_eq(grants, 3);
-	cr_expect_eq(t[3].state, GATE_GRANTED);
+	cr_expect(a[3].granted && !a[2].granted, "the one that was cancelled takes no turn");
 	cr_expect_eq(gate_waiting(g), 1);
+	gate_cancel(g, &a[1].ticket);
+	gate_turn(g, 1020);
+	cr_expect(a[4].granted, "a connection whose asker is gone is free again");
 	gate_free(g);
+}
+
+/* The memory of a cancelled ticket may be used for something else at once. */
+Test(gate, cancelled_tickets_are_not_touched)
+{
+	struct gate *g = gate_new(1, 0);
+	struct asked a[3] = {asked(), asked(), asked()};
+
+	for (unsigned i = 0; i < 3; i++)
+		cr_assert_eq(gate_ask(g, &a[i].ticket), 0);
+	gate_turn(g, 1000);
+	gate_cancel(g, &a[1].ticket);
+	memset(&a[1], 0xff, sizeof(a[1]));
+	gate_done(g, &a[0].ticket);
+	memset(&a[0], 0xff, sizeof(a[0]));
+	gate_turn(g, 1010);
+	cr_expect(a[2].granted);
+	gate_done(g, &a[2].ticket);
+	cr_expect_eq(gate_waiting(g), 0);
+	for (unsigned i = 0; i < 400; i++) /* the host is forgotten, and comes again */
+		gate_turn(g, 1020 + 10 * i);
+	a[0] = asked();
+	cr_assert_eq(gate_ask(g, &a[0].ticket), 0);
+	gate_turn(g, 9000);
+	cr_expect(a[0].granted);
+	gate_free(g);
+}
+
+Test(gate, a_door_is_all_that_an_asker_needs)
+{
+	struct gate *g = gate_new(1, 0);
+	struct gate_door *door = gate_door(g);
+	struct asked a = asked();
+
+	cr_assert_eq(door->ask(door, &a.ticket), 0);
+	gate_turn(g, 10);
+	cr_expect(a.granted);
+	door->done(door, &a.ticket);
+	a.granted = false;
+	cr_assert_eq(door->ask(door, &a.ticket), 0);
+	gate_turn(g, 20);
+	cr_expect(a.granted);
+	gate_free(g); /* one is out: forgotten */
 }
 
 Test(gate, a_rate_below_one_a_second_holds_though_the_host_is_quiet)
@@ -42,13 +98,13 @@ Test(gate, a_rate_below_one_a_second_holds_though_the_host_is_quiet)
 	struct gate *g = gate_new(10, 0.2);
 
 	for (uint64_t now = 0; now < 60000;) {
-		struct gate_ticket t = ticket();
-		gate_ask(g, &t);
-		while (t.state != GATE_GRANTED && now < 60000)
+		struct asked a = asked();
+		gate_ask(g, &a.ticket);
+		while (!a.granted && now < 60000)
 			gate_turn(g, now += 10);
-		if (t.state != GATE_GRANTED)
+		if (!a.granted)
 			break;
-		gate_done(g, &t);
+		gate_done(g, &a.ticket);
 		for (unsigned i = 0; i < 150; i++) /* quiet for 1.5 s */
 			gate_turn(g, now += 10);
 	}
@@ -60,20 +116,20 @@ Test(gate, a_rate_below_one_a_second_holds_though_the_host_is_quiet)
 /* Asks, waits for the grant and gives it back; returns whether it was in vain. */
 static bool pass(struct gate *g, uint64_t *now, bool late)
 {
-	struct gate_ticket t = ticket();
+	struct asked a = asked();
 
-	gate_ask(g, &t);
-	while (t.state != GATE_GRANTED)
+	gate_ask(g, &a.ticket);
+	while (!a.granted)
 		gate_turn(g, *now += 10);
-	t.late = late;
-	gate_done(g, &t);
-	return t.vain;
+	a.ticket.late = late;
+	gate_done(g, &a.ticket);
+	return a.ticket.vain;
 }
 
 Test(gate, an_address_that_times_out_is_tried_one_at_a_time)
 {
 	struct gate *g = gate_new(10, 0);
-	struct gate_ticket probe = ticket();
+	struct asked probe = asked();
 	uint64_t now = 0;
 
 	for (unsigned i = 0; i < GATE_LATE_MAX - 1; i++)
@@ -83,12 +139,12 @@ Test(gate, an_address_that_times_out_is_tried_one_at_a_time)
 		cr_expect(!pass(g, &now, true), "%u", i);
 	for (unsigned i = 0; i < 3000; i++) /* half a minute is not long enough to be forgotten */
 		gate_turn(g, now += 10);
-	gate_ask(g, &probe);
+	gate_ask(g, &probe.ticket);
 	gate_turn(g, now += 10);
-	cr_expect(probe.state == GATE_GRANTED && !probe.vain);
+	cr_expect(probe.granted && !probe.ticket.vain);
 	for (unsigned i = 0; i < 100; i++)
 		cr_expect(pass(g, &now, false), "as long as somebody tries");
-	gate_done(g, &probe);
+	gate_done(g, &probe.ticket);
 	cr_expect(!pass(g, &now, false));
 	cr_expect(!pass(g, &now, true));
 	gate_free(g);
