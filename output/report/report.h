@@ -20,7 +20,8 @@ struct report_meta {
 	 * report none. */
 	const char *const *remarks;
 	unsigned remarks_n;
-	uint64_t damaged; /* stretches and lines that could not be read */
+	uint64_t damaged;	 /* stretches and lines that could not be read */
+	unsigned shards_missing; /* of scans of which several shards are merged */
 };
 
 /* Writes report.json, report.txt and report.html into dir, each by a temporary file and rename. */

@@ -1,12 +1,14 @@
 /* report_build.c - see report_build.h. */
 #include "output/report/report_build.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "output/aggregate/aggregate_data.h"
 #include "output/aggregate/run_rows.h"
 
 #define OVERLAP_RUNS_MAX 128 /* pairs of more runs are not compared */
+#define MISSING_TEXT 200
 
 static int build_records(struct report_build *b, struct run_rows *rows, struct hll *names,
 			 struct errmsg *err)
@@ -77,6 +79,63 @@ static void build_overlap(struct report_build *b, const char *const *paths, cons
 			    : "");
 }
 
+static int by_number(const void *a, const void *b)
+{
+	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* "3" or "2, 5 to 7": which numbers up to `shards` are not among the n sorted ones. How many. */
+static unsigned missing_shards(const unsigned *there, unsigned n, unsigned shards,
+			       char text[MISSING_TEXT])
+{
+	unsigned missing = 0, last = 0;
+	size_t at = 0;
+
+	text[0] = '\0';
+	for (unsigned i = 0; i <= n; i++) {
+		unsigned next = i < n ? there[i] : shards + 1;
+		unsigned gap = next > last + 1 ? next - last - 1 : 0;
+		if (gap > 0 && at < MISSING_TEXT - 40)
+			at += (size_t)snprintf(text + at, MISSING_TEXT - at,
+					       gap == 1 ? "%s%u" : "%s%u to %u",
+					       missing > 0 ? ", " : "", last + 1, next - 1);
+		else if (gap > 0 && at < MISSING_TEXT - 8)
+			at += (size_t)snprintf(text + at, MISSING_TEXT - at, ", ...");
+		missing += gap;
+		last = next;
+	}
+	return missing;
+}
+
+/* Run i and those that scanned other shards of the same input: which shards nobody scanned? The
+ * first of them answers for all. A shard alone is no merge. */
+static void build_missing(struct report_build *b, unsigned i)
+{
+	unsigned there[REPORT_RUNS_MAX], n = 0;
+	const struct runinfo *run = b->runs[i];
+	char text[MISSING_TEXT];
+
+	for (unsigned k = 0; k < b->runs_n; k++) {
+		if (k != i && !runinfo_same_shards(run, b->runs[k]))
+			continue;
+		if (k < i)
+			return;
+		there[n++] = b->runs[k]->shard;
+	}
+	if (run->shards <= 1 || b->runs_n == 1)
+		return;
+	qsort(there, n, sizeof(there[0]), by_number);
+	unsigned missing = missing_shards(there, n, run->shards, text);
+	if (missing == 0)
+		return;
+	b->meta.shards_missing += missing;
+	remarks_add(&b->remarks, "%u of the %u shards of %s %s not here: %s", missing, run->shards,
+		    run->inputs_n > 0 ? run->inputs[0].path : "the input",
+		    missing == 1 ? "is" : "are", text);
+}
+
 int report_build(struct report_build *b, const char *const *paths, unsigned n, unsigned threads,
 		 struct errmsg *err)
 {
@@ -89,6 +148,8 @@ int report_build(struct report_build *b, const char *const *paths, unsigned n, u
 	int rc = names != NULL && b->a != NULL ? 0 : errmsg_set(err, "no memory for the report");
 	for (unsigned i = 0; i < n && rc == 0; i++)
 		rc = build_run(b, paths[i], threads, &names[i], err);
+	for (unsigned i = 0; i < b->runs_n && rc == 0; i++)
+		build_missing(b, i);
 	for (unsigned i = 0; names != NULL && i < n && rc == 0 && n <= OVERLAP_RUNS_MAX; i++)
 		for (unsigned k = i + 1; k < n; k++)
 			build_overlap(b, paths, names, i, k);

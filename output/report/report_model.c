@@ -87,7 +87,8 @@ bool report_complete(const struct report_model *m)
 	for (unsigned i = 0; i < m->meta->runs_n; i++)
 		if (!m->meta->runs[i]->completed)
 			return false;
-	return m->meta->runs_n > 0 && m->records == m->expected && m->meta->damaged == 0;
+	return m->meta->runs_n > 0 && m->records == m->expected && m->meta->damaged == 0 &&
+	       m->meta->shards_missing == 0;
 }
 
 bool report_table_empty(const struct report_table *t)

@@ -113,7 +113,17 @@ def shards(run, info, lines, work):
     check("... and are complete, without remarks", complete and complete_one and not remarks and not remarks_one,
           remarks)
     _, remarks, complete = tables(*paths[:3])
-    check("three of four shards: the fourth's lines are elsewhere", complete and not remarks, remarks)
+    check("three of four shards: not complete, and the fourth is named",
+          not complete and remarks == ["1 of the 4 shards of %s is not here: 4" % info["inputs"][0]["path"]], remarks)
+    _, remarks, complete = tables(paths[3], paths[0])
+    check("the middle ones", not complete and remarks[0].endswith("are not here: 2 to 3"), remarks)
+    _, remarks, complete = tables(paths[1], paths[1])
+    check("one of them twice is not two", not complete and remarks[0].startswith("3 of the 4 shards")
+          and remarks[0].endswith("are not here: 1, 3 to 4"), remarks)
+    _, remarks, complete = tables(paths[2])
+    check("a shard alone is no merge", complete and not remarks, remarks)
+    _, remarks, complete = tables(*paths, run)
+    check("beside the whole all four are there", complete and all("not here" not in r for r in remarks), remarks)
     _, remarks, _ = tables(run, paths[0])
     check("a run and its own shard: the overlap is told", any("in common" in r for r in remarks), remarks)
     _, remarks, _ = tables(paths[0], paths[0])
