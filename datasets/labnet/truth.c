@@ -56,7 +56,7 @@ static void of_policy(const struct situation *s, struct truth *t)
 	t->http_status = asked && !no_handshake(k) ? k->status : 0;
 }
 
-void truth_of(const struct situation *s, struct truth *t)
+static void truth_of(const struct situation *s, struct truth *t)
 {
 	const struct kind *k = s->kind;
 

@@ -19,7 +19,6 @@ struct truth {
 	const char *mx_match; /* all, partial, none; NULL: nothing to compare */
 };
 
-void truth_of(const struct situation *s, struct truth *t);
 /*
  * Left out is what a scanner may do one way or the other: "stage", "policy_dns", "tls_reason" and
  * "http_status" where the record is void (is the policy host worth a look?), "mode" where the

@@ -32,11 +32,6 @@ void aggregate_free(struct aggregate *a)
 	free(a);
 }
 
-uint64_t aggregate_rows(const struct aggregate *a)
-{
-	return a->counts.rows;
-}
-
 /* Whether the fetch of a policy led to a conclusion about the domain. */
 static bool aggregate_conclusive(const struct facts *f)
 {

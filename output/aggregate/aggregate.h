@@ -19,7 +19,5 @@ struct aggregate *aggregate_new(void);
 void aggregate_free(struct aggregate *a);
 /* 0, or -1 without memory (our failure). */
 int aggregate_add(struct aggregate *a, const struct facts *f);
-/* Rows that were added, for `in == out`. */
-uint64_t aggregate_rows(const struct aggregate *a);
 
 #endif

@@ -74,7 +74,7 @@ static bool print_lists(const struct diff_change *c, enum diff_key key)
 
 /* ---- text -------------------------------------------------------------------------------- */
 
-static void text_value(struct diff_printer *p, const struct diff_change *c, enum diff_key key)
+static void print_change(struct diff_printer *p, const struct diff_change *c, enum diff_key key)
 {
 	struct span old = print_value(p, 0, c, key), new = print_value(p, 1, c, key);
 
@@ -98,7 +98,7 @@ static void text_change(struct diff_printer *p, const struct diff_change *c)
 	fputc('\n', p->out);
 	for (enum diff_key key = 0; key < DIFF_VALUES; key++)
 		if (print_lists(c, key))
-			text_value(p, c, key);
+			print_change(p, c, key);
 	for (unsigned i = 0; i < c->appeared_n; i++)
 		fprintf(p->out, "  %-*s%s\n", PRINT_KEY, "appeared",
 			issue_info(c->appeared[i])->code);

@@ -29,6 +29,7 @@ void ring_init(struct ring *r, uint64_t now_ms);
 /* e->fire must be set; an entry that is in the ring is moved. */
 void ring_add(struct ring *r, struct ring_entry *e, uint64_t due_ms);
 void ring_remove(struct ring_entry *e);
+/* Whether it is in a ring; a zeroed entry is not. */
 bool ring_waiting(const struct ring_entry *e);
 /* Fires everything that is due. A callback may add and remove any entry. */
 void ring_advance(struct ring *r, uint64_t now_ms);

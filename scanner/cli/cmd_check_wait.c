@@ -29,8 +29,9 @@ static void wait_name(const char *name, char out[WAIT_NAME_MAX + 4])
 	out[at] = '\0';
 }
 
-void check_wait_text(const struct check_wait *w, const struct machine_stats *now, unsigned seconds,
-		     char *out, size_t cap)
+/* What the line says, printable ASCII. */
+static void check_wait_text(const struct check_wait *w, const struct machine_stats *now,
+			    unsigned seconds, char *out, size_t cap)
 {
 	unsigned policy = now->fetching + now->gated;
 

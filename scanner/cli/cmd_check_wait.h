@@ -30,8 +30,4 @@ void check_wait_clear(struct check_wait *w);
 /* The timer is closed in the next turns of the loop. */
 void check_wait_stop(struct check_wait *w);
 
-/* What the line says, printable ASCII. */
-void check_wait_text(const struct check_wait *w, const struct machine_stats *now, unsigned seconds,
-		     char *out, size_t cap);
-
 #endif

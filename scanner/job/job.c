@@ -65,6 +65,7 @@ void job_finish(struct job *j)
 	struct machine *m = j->machine;
 	struct record *r = &j->record;
 
+	assert(!ring_waiting(&j->pause)); /* it would fire into the next job of this slot */
 	job_enter(j, JOB_DONE);
 	r->took_ms = (int64_t)(m->now_ms - j->started_ms);
 	if (judge(m->config.judge, &j->arena, r) != 0)

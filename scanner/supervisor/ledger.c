@@ -50,7 +50,8 @@ static size_t ledger_index(const struct ledger *l, uint64_t line)
 	return low > 0 && l->v[low - 1]->last >= line ? low - 1 : l->n;
 }
 
-struct chunk *ledger_find(const struct ledger *l, uint64_t line)
+/* The chunk that holds the line, or NULL. */
+static struct chunk *ledger_find(const struct ledger *l, uint64_t line)
 {
 	size_t i = ledger_index(l, line);
 

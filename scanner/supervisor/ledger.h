@@ -26,8 +26,6 @@ void ledger_init(struct ledger *l);
 void ledger_release(struct ledger *l);
 /* Takes the chunk over. Its lines must be above all earlier ones. 0, or -1 without memory. */
 int ledger_add(struct ledger *l, struct chunk *c);
-/* The chunk that holds the line, or NULL. */
-struct chunk *ledger_find(const struct ledger *l, uint64_t line);
 /*
  * Lines that came back, in two steps, because a frame counts as a whole or not at all. First each
  * line is marked: 0, or -1 when it is not out at this holder (a worker speaks nonsense, or names a
