@@ -33,13 +33,13 @@ NASTY = [
     b"'); DROP TABLE mtasweep; --",
     b"=cmd|' /C calc'!A0",
     b"@SUM(1+1)*cmd|' /C calc'!A0",
-    b"\xe2\x80\xae\xe2\x80\x8b\xef\xbb\xbfgpj.exe",
+    b"\xe2\x80\xae\xe2\x80\x8b\xef\xbb\xbf\xd8\x9c\xc2\xad\xe3\x85\xa4\xf3\xa0\x81\x81gpj.exe",
     b"\xff\xfe\xc0\xaf\xed\xa0\x80\xf5",
     b"a\x00b\x7fc\x08\x08\x08",
     b"one\r\ntwo\nthree\tfour",
     b"%s%n%x%1000d",
 ]
-DECEIVING = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+DECEIVING = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069\u3164\ufeff\U000e0000-\U000e007f]")
 TYPES = {1: "A", 5: "CNAME", 15: "MX", 16: "TXT", 28: "AAAA"}
 
 
