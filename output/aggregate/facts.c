@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "output/text/json.h"
+#include "parsers/hostname.h"
 #include "parsers/suffix.h"
 #include "parsers/tlsrpt_uri.h"
 
@@ -258,14 +259,6 @@ static void facts_tlsrpt(const struct record_tlsrpt *t, struct facts *f)
 	f->rua_second = hosts[1];
 }
 
-/* Whether a host is the domain's own, or below it: most are, and the list of suffixes is dear. */
-static bool facts_below(struct span host, struct span own)
-{
-	if (own.n == 0 || !span_iends(host, own))
-		return false;
-	return host.n == own.n || host.p[host.n - own.n - 1] == '.';
-}
-
 static void facts_mx_of(const struct record *r, struct facts *f)
 {
 	const struct record_mx *m = &r->mx;
@@ -302,7 +295,9 @@ static void facts_mx_of(const struct record *r, struct facts *f)
 	} else {
 		struct span own = r->registrable.p != NULL ? r->registrable : r->domain;
 		struct span host = m->hosts[0].host;
-		struct span known = facts_below(host, own) ? own : facts_operator(host);
+		/* Most hosts are the domain's own, and the list of suffixes is dear. */
+		bool ours = own.n > 0 && hostname_under(host, own);
+		struct span known = ours ? own : facts_operator(host);
 		if (!span_ieq(known, own))
 			f->mx_operator = facts_text(f, known, 128);
 	}
