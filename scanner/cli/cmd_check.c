@@ -20,6 +20,7 @@
 #include "scanner/cli/cmd_check_wait.h"
 #include "scanner/cli/cmd.h"
 #include "scanner/cli/scan_args.h"
+#include "scanner/options/share.h"
 #include "scanner/worker/engine.h"
 #include "scanner/hosts/tls_facts.h"
 
@@ -253,7 +254,8 @@ static int check_open(struct check *c)
 		return CMD_USAGE;
 	c->pages = calloc(c->names_n, sizeof(*c->pages));
 	c->done = calloc(c->names_n, sizeof(*c->done));
-	c->gate = gate_new(c->options.host_concurrency, c->options.host_rate);
+	struct share share = share_of(&c->options);
+	c->gate = gate_new(&share.hosts);
 	if (c->pages == NULL || c->done == NULL || c->gate == NULL) {
 		errmsg_set(&c->err, "out of memory");
 		return CMD_FAILURE;

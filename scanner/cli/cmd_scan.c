@@ -7,6 +7,7 @@
 #include "scanner/cli/cmd.h"
 #include "scanner/cli/dry_run.h"
 #include "scanner/cli/scan_args.h"
+#include "scanner/options/share.h"
 #include "scanner/supervisor/supervisor.h"
 
 /* A run that drew its own seed goes on with it. */
@@ -58,6 +59,12 @@ static int scan_supervise(struct scan_options *o, char **argv, struct errmsg *er
 		.user = o,
 	};
 	struct supervisor_outcome outcome;
+	char share[SHARE_TEXT];
+
+	if (o->shards > 1) {
+		share_text(o, share, sizeof(share));
+		scan_note(o, false, share);
+	}
 	int rc = supervisor_run(&config, &outcome);
 
 	scan_say_files(o, &outcome);

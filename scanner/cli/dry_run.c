@@ -9,6 +9,7 @@
 #include "scanner/cli/cmd.h"
 #include "scanner/input/input.h"
 #include "scanner/options/selection.h"
+#include "scanner/options/share.h"
 
 #define QUESTIONS_A_NAME 3 /* TXT _mta-sts, TXT _smtp._tls, MX */
 
@@ -89,9 +90,15 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 	printf("%" PRIu64 " DNS questions at least, to %u resolver%s (%s%s)", asked * c->names,
 	       resolvers->n, resolvers->n == 1 ? "" : "s", resolvers->name[0],
 	       resolvers->n > 1 ? " ..." : "");
-	if (o->dns_rate > 0)
-		printf("; at %g a second that is %.1f hours", o->dns_rate,
-		       (double)(asked * c->names) / o->dns_rate / 3600);
+	double rate = share_of(o).dns_rate;
+	if (rate > 0)
+		printf("; at %g a second that is %.1f hours", rate,
+		       (double)(asked * c->names) / rate / 3600);
+	if (o->shards > 1) {
+		char text[SHARE_TEXT];
+		share_text(o, text, sizeof(text));
+		printf("\n%s", text);
+	}
 	printf("\n%u workers with %u names in flight each; results in %s\n", o->workers,
 	       o->concurrency,
 	       strcmp(o->output, "-") == 0 ? "standard output" : errmsg_shown(&shown, o->output));

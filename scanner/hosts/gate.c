@@ -22,6 +22,7 @@ struct gate_host {
 	unsigned late;		   /* connections in a row that timed out */
 	struct token_bucket saved; /* connections, where there is a rate */
 	uint64_t used_ms;
+	uint64_t opened_ms, rest_until_ms; /* of one at a time, when less than one may be open */
 	struct list queue;
 };
 
@@ -36,8 +37,7 @@ struct gate_place {
 
 struct gate {
 	struct gate_door door;
-	unsigned per_host;
-	double rate;
+	struct gate_limits limits;
 	uint64_t now_ms;
 	unsigned waiting;
 	void (*changed)(void *user, const struct netaddr *a, bool shut); /* may be NULL */
@@ -67,15 +67,16 @@ struct gate_door *gate_door(struct gate *g)
 
 /* ---- hosts ------------------------------------------------------------------------------- */
 
-struct gate *gate_new(unsigned per_host, double rate)
+struct gate *gate_new(const struct gate_limits *limits)
 {
 	struct gate *g = calloc(1, sizeof(*g));
 
+	assert(limits->at_once > 0 && limits->rate >= 0);
+	assert(limits->saved >= 0 && limits->saved <= 1);
 	if (g == NULL)
 		return NULL;
 	g->door = (struct gate_door){door_ask, door_done};
-	g->per_host = per_host > 0 ? per_host : 1;
-	g->rate = rate;
+	g->limits = *limits;
 	g->busy.next_busy = g->busy.prev_busy = &g->busy;
 	return g;
 }
@@ -135,7 +136,7 @@ static struct gate_host *gate_find(struct gate *g, const struct netaddr *a)
 	if (h == NULL)
 		return NULL;
 	h->address = *a;
-	h->saved = (struct token_bucket){1, g->now_ms};
+	h->saved = (struct token_bucket){g->limits.saved, g->now_ms};
 	h->used_ms = g->now_ms;
 	h->next = *bucket;
 	*bucket = h;
@@ -187,6 +188,14 @@ int gate_ask(struct gate *g, struct gate_ticket *t)
 	return 0;
 }
 
+/* After one connection, as long as it takes to have fewer than one open on the average. */
+static void gate_rest(const struct gate *g, struct gate_host *h)
+{
+	double lasted_ms = (double)(g->now_ms - h->opened_ms);
+
+	h->rest_until_ms = g->now_ms + (uint64_t)(lasted_ms * (1 / g->limits.at_once - 1));
+}
+
 /* Its connection, if there was one, counts no more. */
 static void gate_close(struct gate *g, struct gate_place *p)
 {
@@ -195,6 +204,8 @@ static void gate_close(struct gate *g, struct gate_place *p)
 		assert(p->host->open > 0);
 		p->host->open--;
 		p->host->used_ms = g->now_ms;
+		if (g->limits.at_once < 1)
+			gate_rest(g, p->host);
 	}
 	place_give_back(g, p);
 }
@@ -235,13 +246,16 @@ void gate_cancel(struct gate *g, struct gate_ticket *t)
 
 static bool gate_may_open(struct gate *g, struct gate_host *h)
 {
-	if (h->open >= g->per_host)
+	if (h->open > 0 && h->open + 1 > g->limits.at_once)
 		return false;
-	if (g->rate <= 0)
-		return true;
-	if (!token_bucket_holds(&h->saved))
+	if (h->rest_until_ms > g->now_ms)
 		return false;
-	h->saved.tokens -= 1;
+	if (g->limits.rate > 0) {
+		if (!token_bucket_holds(&h->saved))
+			return false;
+		h->saved.tokens -= 1;
+	}
+	h->opened_ms = g->now_ms;
 	return true;
 }
 
@@ -253,7 +267,7 @@ static bool gate_grant(struct gate *g, struct gate_host *h, struct gate_place *p
 	if (!vain && !gate_may_open(g, h))
 		return false;
 	h->open += !vain;
-	assert(h->open <= g->per_host);
+	assert(h->open <= 1 || h->open <= g->limits.at_once);
 	p->ticket->vain = vain;
 	p->host = vain ? NULL : h;
 	p->granted = true;
@@ -282,7 +296,8 @@ static bool gate_may_forget(const struct gate *g, const struct gate_host *h)
 	uint64_t quiet_ms = g->now_ms - h->used_ms;
 
 	return quiet_ms > (h->late > 0 ? GATE_FORGET_LATE_MS : GATE_FORGET_MS) &&
-	       (g->rate <= 0 || g->rate * (double)quiet_ms >= 1000);
+	       g->now_ms >= h->rest_until_ms &&
+	       (g->limits.rate <= 0 || g->limits.rate * (double)quiet_ms >= 1000);
 }
 
 void gate_turn(struct gate *g, uint64_t now_ms)
@@ -297,8 +312,8 @@ void gate_turn(struct gate *g, uint64_t now_ms)
 		}
 		if (idle)
 			continue;
-		if (g->rate > 0)
-			token_bucket_refill(&h->saved, g->rate, GATE_TURN_S, now_ms);
+		if (g->limits.rate > 0)
+			token_bucket_refill(&h->saved, g->limits.rate, GATE_TURN_S, now_ms);
 		gate_serve(g, h);
 	}
 }

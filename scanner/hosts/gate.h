@@ -41,9 +41,17 @@ struct gate_door {
 
 struct gate;
 
-/* per_host connections at a time (at least 1); rate new connections a second and address, 0: any.
- * NULL without memory. */
-struct gate *gate_new(unsigned per_host, double rate);
+/* What an address has to bear. A share of a scan that many machines make may be less than one. */
+struct gate_limits {
+	/* Connections at a time, above 0. Below 1: one, after which the address is left alone until
+	 * that many are open on the average. */
+	double at_once;
+	double rate;  /* new connections a second; 0: any */
+	double saved; /* of these, what a new address begins with: 1, or less to begin later */
+};
+
+/* NULL without memory. */
+struct gate *gate_new(const struct gate_limits *limits);
 /* Whom to tell, from inside gate_done(), that an address is passed over from now on (shut) or
  * answers again. */
 void gate_watch(struct gate *g, void (*changed)(void *user, const struct netaddr *a, bool shut),

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "output/text/json.h"
+#include "scanner/options/share.h"
 
 /* A path is bytes, JSON is not: of one that is no UTF-8, the odd bytes are written "%XX". */
 static json_t *config_text(const char *s)
@@ -54,13 +55,14 @@ static json_t *severities(const struct scan_options *o)
 char *scan_config_json(const struct scan_options *o, const struct resolver_list *resolvers)
 {
 	const char delimiter[] = {o->delimiter, '\0'};
+	struct share share = share_of(o);
 	json_t *upstreams = json_array();
 
 	for (unsigned i = 0; i < resolvers->n && i < 64; i++)
 		json_array_append_new(upstreams, json_string(resolvers->name[i]));
 	json_t *root = json_pack(
 		"{s:o, s:i, s:i, s:i, s:f, s:f, s:i, s:f, s:f, s:i, s:o, s:i, s:o, s:o, s:o, s:o, "
-		"s:b, s:i, s:i, s:f, s:I, s:o, s:b, s:o, s:o, s:b}",
+		"s:b, s:i, s:i, s:f, s:I, s:o, s:b, s:o, s:o, s:b, s:{s:f, s:f, s:f}}",
 		"resolvers", upstreams, "resolvers_n", (int)resolvers->n, "workers",
 		(int)o->workers, "concurrency", (int)o->concurrency, "dns_rate", o->dns_rate,
 		"host_rate", o->host_rate, "host_concurrency", (int)o->host_concurrency,
@@ -72,7 +74,9 @@ char *scan_config_json(const struct scan_options *o, const struct resolver_list 
 		"lean", o->lean, "shard", (int)o->shard, "shards", (int)o->shards, "sample",
 		o->sample, "seed", (json_int_t)o->seed, "severity", severities(o), "sandbox",
 		o->sandbox, "domain_column", config_text(o->domain_column), "delimiter",
-		config_text(o->delimiter != '\0' ? delimiter : NULL), "no_header", o->no_header);
+		config_text(o->delimiter != '\0' ? delimiter : NULL), "no_header", o->no_header,
+		"share", "dns_rate", share.dns_rate, "host_rate", share.hosts.rate,
+		"host_concurrency", share.hosts.at_once);
 	char *text = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
 
 	json_decref(root);

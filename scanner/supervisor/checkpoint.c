@@ -213,9 +213,9 @@ int checkpoint_check_inputs(const struct checkpoint *c, const char *const *paths
 /* Options that only say how fast or by whom, not what is found. */
 static bool option_may_change(const char *key)
 {
-	static const char *const free_ones[] = {"workers",   "concurrency",	 "dns_rate",
-						"host_rate", "host_concurrency", "contact",
-						"sandbox",   "resolvers",	 "resolvers_n"};
+	static const char *const free_ones[] = {
+		"workers", "concurrency", "dns_rate", "host_rate", "host_concurrency",
+		"share",   "contact",	  "sandbox",  "resolvers", "resolvers_n"};
 
 	for (size_t i = 0; i < sizeof(free_ones) / sizeof(free_ones[0]); i++)
 		if (strcmp(free_ones[i], key) == 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "scanner/base/status.h"
+#include "scanner/options/share.h"
 #include "scanner/supervisor/supervisor_parts.h"
 
 #define GATE_TURN_MS 10u
@@ -237,7 +238,7 @@ static int supervisor_make_crew(struct supervisor *s)
 				.jobs = o->concurrency,
 				.fetch_slots = slots,
 				.plain = s->dir == NULL,
-				.dns_rate = o->dns_rate,
+				.dns_rate = share_of(o).dns_rate,
 				.seed = o->seed,
 			},
 		.args = s->config->args,
@@ -289,7 +290,8 @@ static int supervisor_check(struct supervisor *s)
 	if (s->feed == NULL)
 		return -1;
 	s->rc = CMD_FAILURE;
-	s->gate = gate_new(s->options->host_concurrency, s->options->host_rate);
+	struct share share = share_of(s->options);
+	s->gate = gate_new(&share.hosts);
 	s->aggregate = aggregate_new();
 	s->info = calloc(1, sizeof(*s->info));
 	s->upstreams = calloc(s->resolvers.n, sizeof(*s->upstreams));

@@ -113,7 +113,7 @@ static void fuzz_messages(const uint8_t *data, size_t size)
 	assert(uv_loop_init(&loop) == 0);
 	ledger_init(&s.ledger);
 	s.feed = feed_open(&loop, &feed, &err); /* takes chunks back; nothing is read */
-	s.gate = gate_new(2, 0);
+	s.gate = gate_new(&(struct gate_limits){.at_once = 2, .saved = 1});
 	s.aggregate = aggregate_new();
 	s.results = (struct results){.fd = memfd_create("results", MFD_CLOEXEC)};
 	struct crew_config config = {

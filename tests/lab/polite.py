@@ -34,6 +34,7 @@ SO_TIMESTAMPNS = 35
 # A connection is granted, made and noticed by three processes that wait for the processor, and a worker's first one
 # waits for its CA certificates to be read: it may be seen so many seconds after its turn.
 HOST_LATE_S = 0.35
+SHARDS = 4
 RATE_SLACK = 1.01  # packets of one second may come closer together than they left
 POLICY = b"version: STSv1\nmode: enforce\nmx: mail.%s\nmax_age: 604800\n"
 NAME = re.compile(rb"mta-sts\.([a-z0-9-]+\.lab)")
@@ -324,12 +325,25 @@ def rates(options, count, scans, logs, contacted_by):
     count.check(f"--dns-rate {rate}: {first} in the first tenth of a second", first > rate * 0.1 * 1.5 + 4 and "a burst")
     host_rates(count, contacted_by("hosts"), "--host-rate 10", 10)
     host_rates(count, contacted_by("default"), "without options", 20)
-    for title, text, at_once in (("open", "--host-concurrency 3", 3), ("default", "without options", 10)):
+    host_rates(count, contacted_by("shards"), f"{SHARDS} shards at --host-rate 20 together", 20)
+    for title, text, at_once in (("open", "--host-concurrency 3", 3), ("default", "without options", 10),
+                                 ("shards", f"{SHARDS} shards together", 10)):
         for address, entries in contacted_by(title).items():
             found = most_open(entries)
             count.check(f"{text}: {found} open to {address}, of {len(entries)}", found > at_once and "more")
             if title == "open":
                 count.check("as many as may be", found < at_once and "fewer")
+
+
+def sharded(count, lab, parts, n):
+    """Machines that scan one list together: each has its share of the names and of the rates, and says so."""
+    records = sum(len(records) for records, _ in parts)
+    count.check(f"{SHARDS} shards have {records} of {n} names", [p for _, p in parts if p] or records != n and "not all")
+    shares = []
+    for k in range(1, SHARDS + 1):
+        with open(os.path.join(lab.folder, f"shards-{k}", "run.json"), encoding="utf-8") as info:
+            shares.append(json.load(info)["configuration"]["share"])
+    count.check("run.json says the share", shares != [{"dns_rate": 0, "host_rate": 5, "host_concurrency": 2.5}] * SHARDS and shares)
 
 
 def host_rates(count, per_host, text, rate):
@@ -401,9 +415,9 @@ def main():
                 "hosts": [["20.0.0.1"], ["20.0.0.2"]] * 45,
                 "open": [["20.0.0.3"], ["20.0.0.4"]] * 15,
                 "default": [["20.0.0.5"]] * 90,
-                "late": [["20.0.0.6"]] * 100}
+                "late": [["20.0.0.6"]] * 100, "shards": [["20.0.0.7"]] * 200}
         domains = {title: lab.publish(title, addresses) for title, addresses in plan.items()}
-        lab.delays = {"20.0.0.3": 0.3, "20.0.0.4": 0.3, "20.0.0.5": 0.1, "20.0.0.6": 30}
+        lab.delays = {"20.0.0.3": 0.3, "20.0.0.4": 0.3, "20.0.0.5": 0.1, "20.0.0.6": 30, "20.0.0.7": 0.1}
         exclude = os.path.join(folder, "exclude.txt")
         with open(exclude, "w", encoding="ascii") as out:
             out.write("# no\n10.255.0.0/16\n9.9.9.9\nallow-6.lab\nallow-7.lab\n")
@@ -414,9 +428,12 @@ def main():
                 "late": ["--host-rate", "0", "--host-concurrency", "10", "--timeout-fetch", "1"],
                 "default": ["--contact", "https://example.net/scan"]}
         lab.start({options.port: 0, options.port + 1: 0, options.port + 2: trip})
-        with ThreadPoolExecutor(len(plan)) as pool:
+        with ThreadPoolExecutor(len(plan) + SHARDS) as pool:
             runs = {title: pool.submit(lab.scan, title, ports.get(title, options.port), domains[title], *more.get(title, []))
-                    for title in plan}
+                    for title in plan if title != "shards"}
+            parts = [pool.submit(lab.scan, f"shards-{k}", options.port, domains["shards"], "--shard", f"{k}/{SHARDS}",
+                                 "--host-rate", "20", "--host-concurrency", "10") for k in range(1, SHARDS + 1)]
+            sharded(count, lab, [part.result() for part in parts], len(domains["shards"]))
             scans = {title: (dict(zip(domains[title], plan[title])), *run.result()) for title, run in runs.items()}
         logs = lab.end()
         web, mail = logs["web"]

@@ -309,7 +309,8 @@ static inline struct world *world_open(const struct world_config *c)
 	w->transport = (struct dns_transport){world_send, world_room};
 	w->fetcher.start = world_fetch_start;
 	w->reach = reach_new();
-	w->gate = gate_new(c->per_host, c->host_rate);
+	struct gate_limits limits = {.at_once = c->per_host, .rate = c->host_rate, .saved = 1};
+	w->gate = gate_new(&limits);
 	ring_init(&w->ring, w->now_ms);
 	judge_config_init(&w->judge);
 	struct resolver_config resolver = {

@@ -66,7 +66,7 @@ complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l domain-column -x -
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l delimiter -x -d 'What parts the columns: a character, \'tab\', or \'space\' for any run of blanks'
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l no-header -d 'The first line is a name like the others'
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l tag-column -x -d 'CSV column to carry through to the record'
-complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l shard -x -d 'Only the K-th of N shards (by hash of the name)'
+complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l shard -x -d 'Only the K-th of N shards (by hash of the name); rates are the whole scan\'s, and each shard keeps to its N-th'
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l sample -x -d 'Only a share P (0 to 1) of the names, drawn by --seed'
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l seed -x -d 'Seed of everything random'
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l level -x -d 'zstd level of the results, 1 to 19 (default 3)'

@@ -3,6 +3,7 @@
 
 #include "scanner/base/list.h"
 #include "scanner/hosts/gate.h"
+#include "scanner/options/share.h"
 
 static unsigned grants;
 
@@ -26,9 +27,16 @@ static struct asked asked(void)
 		.ticket = {.address = {.family = 4, .bytes = {8, 8, 4, 4}}, .granted = granted}};
 }
 
+static struct gate *gate_of(double at_once, double rate)
+{
+	struct gate_limits limits = {.at_once = at_once, .rate = rate, .saved = 1};
+
+	return gate_new(&limits);
+}
+
 Test(gate, connections_at_a_time)
 {
-	struct gate *g = gate_new(2, 0);
+	struct gate *g = gate_of(2, 0);
 	struct asked a[5];
 
 	for (unsigned i = 0; i < 5; i++) {
@@ -53,7 +61,7 @@ Test(gate, connections_at_a_time)
 /* The memory of a cancelled ticket may be used for something else at once. */
 Test(gate, cancelled_tickets_are_not_touched)
 {
-	struct gate *g = gate_new(1, 0);
+	struct gate *g = gate_of(1, 0);
 	struct asked a[3] = {asked(), asked(), asked()};
 
 	for (unsigned i = 0; i < 3; i++)
@@ -78,7 +86,7 @@ Test(gate, cancelled_tickets_are_not_touched)
 
 Test(gate, a_door_is_all_that_an_asker_needs)
 {
-	struct gate *g = gate_new(1, 0);
+	struct gate *g = gate_of(1, 0);
 	struct gate_door *door = gate_door(g);
 	struct asked a = asked();
 
@@ -95,7 +103,7 @@ Test(gate, a_door_is_all_that_an_asker_needs)
 
 Test(gate, a_rate_below_one_a_second_holds_though_the_host_is_quiet)
 {
-	struct gate *g = gate_new(10, 0.2);
+	struct gate *g = gate_of(10, 0.2);
 
 	for (uint64_t now = 0; now < 60000;) {
 		struct asked a = asked();
@@ -128,7 +136,7 @@ static bool pass(struct gate *g, uint64_t *now, bool late)
 
 Test(gate, an_address_that_times_out_is_tried_one_at_a_time)
 {
-	struct gate *g = gate_new(10, 0);
+	struct gate *g = gate_of(10, 0);
 	struct asked probe = asked();
 	uint64_t now = 0;
 
@@ -166,7 +174,7 @@ static void changed(void *user, const struct netaddr *a, bool shut)
 
 Test(gate, tells_that_an_address_is_passed_over_and_when_it_answers)
 {
-	struct gate *g = gate_new(2, 0);
+	struct gate *g = gate_of(2, 0);
 	struct seen seen = {0};
 	uint64_t now = 1000;
 
@@ -183,4 +191,73 @@ Test(gate, tells_that_an_address_is_passed_over_and_when_it_answers)
 	pass(g, &now, false);
 	cr_expect(seen.shut == 1 && seen.opened == 1);
 	gate_free(g);
+}
+
+/* Connections that one of n shards opens to a host in ms, each of which lasts length_ms, and how
+ * many milliseconds of them there were. */
+static unsigned opened(const struct gate_limits *limits, uint64_t ms, uint64_t length_ms,
+		       uint64_t *open_ms, unsigned *first_tenth)
+{
+	struct gate *g = gate_new(limits);
+	struct asked t[64];
+	uint64_t since[64] = {0};
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < 64; i++) {
+		t[i] = asked();
+		gate_ask(g, &t[i].ticket);
+	}
+	for (uint64_t now = 10; now <= ms; now += 10) {
+		gate_turn(g, now);
+		for (unsigned i = 0; i < 64; i++) {
+			if (!t[i].granted)
+				continue;
+			if (since[i] == 0) {
+				since[i] = now;
+				n++;
+				*first_tenth += now <= 100;
+			}
+			*open_ms += 10;
+			if (now - since[i] < length_ms)
+				continue;
+			gate_done(g, &t[i].ticket);
+			since[i] = 0;
+			t[i] = asked();
+			gate_ask(g, &t[i].ticket);
+		}
+	}
+	gate_free(g);
+	return n;
+}
+
+Test(gate, shards_are_together_no_harder_than_one_machine)
+{
+	static const unsigned counts[] = {1, 2, 4, 7, 16, 64};
+
+	for (unsigned c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
+		struct scan_options o = {.shards = counts[c],
+					 .host_rate = 20,
+					 .host_concurrency = 10,
+					 .dns_rate = 1000};
+		unsigned quick = 0, burst = 0, unused = 0;
+		uint64_t spent = 0, slow = 0;
+		double questions = 0;
+
+		for (o.shard = 1; o.shard <= o.shards; o.shard++) {
+			struct share s = share_of(&o);
+			questions += s.dns_rate;
+			quick += opened(&s.hosts, 20000, 10, &spent, &burst);
+			s.hosts.rate = 0;
+			opened(&s.hosts, 60000, 2000, &slow, &unused);
+		}
+		cr_expect_float_eq(questions, 1000, 1e-6);
+		/* Each may have one more under way at the end of the time than its share of it. */
+		cr_expect(quick <= 20 * 20 + counts[c] && quick >= 20 * 20 * 9 / 10,
+			  "%u shards: %u connections", counts[c], quick);
+		cr_expect_leq(burst, 3 + (counts[c] < 20 ? counts[c] : 0),
+			      "%u shards: %u at the start", counts[c], burst);
+		/* 10 / 7 is one and a rest that cannot be used. */
+		cr_expect(slow <= 10 * 60000 * 11 / 10 && slow >= 10 * 60000 * 7 / 10,
+			  "%u shards: %.2f open on the average", counts[c], (double)slow / 60000);
+	}
 }
