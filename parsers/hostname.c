@@ -94,6 +94,13 @@ struct span hostname_tail(struct span name, unsigned n)
 	return span_of(name.p + i, name.n - i);
 }
 
+bool hostname_under(struct span name, struct span suffix)
+{
+	return span_ieq(name, suffix) ||
+	       (name.n > suffix.n && name.p[name.n - suffix.n - 1] == '.' &&
+		span_iends(name, suffix));
+}
+
 bool hostname_has_label(struct span name, struct span prefix)
 {
 	for (struct span rest = name; rest.p != NULL; rest = hostname_parent(rest))

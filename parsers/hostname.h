@@ -30,6 +30,8 @@ unsigned hostname_labels(struct span name);
 struct span hostname_parent(struct span name);
 /* The last n labels; the whole name when it has no more. */
 struct span hostname_tail(struct span name, unsigned n);
+/* name is suffix, or ends with "." suffix. */
+bool hostname_under(struct span name, struct span suffix);
 /* Whether some label starts with `prefix`. */
 bool hostname_has_label(struct span name, struct span prefix);
 

@@ -41,6 +41,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned there = hostname_distance(pattern, host, HOSTNAME_DISTANCE_MAX);
 	unsigned back = hostname_distance(host, pattern, HOSTNAME_DISTANCE_MAX);
 	assert(there == back && (there == 0) == span_ieq(pattern, host));
+	if (hostname_under(host, pattern))
+		assert(pattern.n <= host.n &&
+		       span_ieq(span_of(host.p + (host.n - pattern.n), pattern.n), pattern));
 	size_t at;
 	if (hostname_check(host, &at) != HOSTNAME_OK)
 		assert(at <= host.n);

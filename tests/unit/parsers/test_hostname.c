@@ -64,6 +64,9 @@ Test(hostname, parts)
 	cr_expect(span_eq(hostname_parent(name), SPAN_LIT("b.example.com")));
 	cr_expect_null(hostname_parent(SPAN_LIT("com")).p);
 	cr_expect_eq(hostname_labels(name), 4);
+	cr_expect(hostname_under(name, SPAN_LIT("EXAMPLE.com")));
+	cr_expect(hostname_under(name, name));
+	cr_expect_not(hostname_under(SPAN_LIT("badexample.com"), SPAN_LIT("example.com")));
 	cr_expect(hostname_has_label(SPAN_LIT("x.MTA-STS.y"), SPAN_LIT("mta-sts")));
 	cr_expect_not(hostname_has_label(SPAN_LIT("x.amta-sts.y"), SPAN_LIT("mta-sts")));
 	cr_expect(hostname_is_ipv4(SPAN_LIT("192.0.2.255")));
