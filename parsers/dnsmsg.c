@@ -408,6 +408,7 @@ int dnsmsg_parse(struct dnsmsg *m, const uint8_t *wire, size_t n)
 /* Whether a name starts `skip` bytes into the record's data and ends exactly with it. */
 static bool rdata_is_name(const struct dnsmsg *m, const struct dns_rr *rr, size_t skip)
 {
+	assert(rr->rdata >= m->wire && rr->rdata + rr->rdata_n <= m->wire + m->n);
 	size_t end = (size_t)(rr->rdata - m->wire) + rr->rdata_n;
 	struct cursor c = {.p = m->wire, .n = m->n, .at = end - rr->rdata_n + skip};
 
@@ -533,7 +534,7 @@ static bool chase_owner(const struct chase *x, size_t owner, uint16_t type,
 	const struct dnsmsg *m = x->m;
 	uint32_t hash = owner == m->qname ? x->hash_qname : name_hash(m, owner, &(size_t){0});
 
-	cname->rdata = NULL;
+	*cname = (struct dns_rr){.rdata = NULL};
 	for (unsigned i = 0; i < m->an_count; i++) {
 		struct cursor c = {.p = m->wire, .n = m->n, .at = x->fixed[i]};
 		struct dns_rr rr = {.name = x->name[i]};
@@ -597,6 +598,8 @@ static enum dnsmsg_chase chase_follow(const struct dnsmsg *m, uint16_t type,
 			out->ttl = 0;
 			return DNSMSG_LOOP;
 		}
+		/* Only records that cursor_name() has read end up as an owner. */
+		assert(owner >= HEADER_N && owner < m->n);
 		out->cname[out->cname_n++] = owner;
 		if (cname.ttl < out->ttl)
 			out->ttl = cname.ttl;
@@ -611,7 +614,11 @@ enum dnsmsg_chase dnsmsg_chase(const struct dnsmsg *m, uint16_t type, struct dns
 		return DNSMSG_EMPTY;
 	}
 	out->ttl = UINT32_MAX;
-	return chase_follow(m, type, out);
+	enum dnsmsg_chase found = chase_follow(m, type, out);
+	assert((found == DNSMSG_FOUND) == (out->rr_n > 0));
+	assert(out->rr_dropped == 0 || out->rr_n == DNS_RR_MAX || found == DNSMSG_MALFORMED);
+	assert(out->ttl <= INT32_MAX); /* RFC 2181 8 */
+	return found;
 }
 
 int dnsmsg_mx(const struct dnsmsg *m, const struct dns_rr *rr, uint16_t *preference, char *out)

@@ -40,6 +40,7 @@ enum hostname_fault hostname_check(struct span name, size_t *at)
 		}
 		start = i + 1;
 	}
+	assert(*at == name.n);
 	return HOSTNAME_OK;
 }
 
@@ -86,6 +87,7 @@ struct span hostname_tail(struct span name, unsigned n)
 {
 	size_t i = name.n;
 
+	assert(n > 0);
 	while (i > 0) {
 		if (name.p[i - 1] == '.' && --n == 0)
 			break;
@@ -146,5 +148,6 @@ unsigned hostname_distance(struct span a, struct span b, unsigned max)
 		}
 		row[band] = far;
 	}
+	assert(row[b.n + max - a.n] <= far);
 	return row[b.n + max - a.n];
 }

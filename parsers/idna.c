@@ -1,6 +1,7 @@
 /* idna.c - see idna.h. */
 #include "parsers/idna.h"
 
+#include <assert.h>
 #include <idn2.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ enum name_status idna_to_ascii(const char *text, char out[NAME_BUF])
 	char *ascii = NULL;
 	enum name_status status = status_of(idn2_to_ascii_8z(text, &ascii, IDN2_NONTRANSITIONAL));
 
+	assert(status != NAME_OK || ascii != NULL);
 	if (status == NAME_OK && strlen(ascii) > NAME_TEXT_MAX)
 		status = NAME_TOO_LONG;
 	if (status == NAME_OK)

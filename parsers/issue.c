@@ -93,6 +93,7 @@ static struct finding *findings_put(struct findings *f, enum issue code, struct 
 		f->dropped++;
 		if (!breaks || f->root >= 0)
 			return NULL;
+		assert(f->n > 0);
 		f->n--; /* the cause of invalidity is worth more than one more remark */
 	}
 	struct finding *one = &f->v[f->n];
@@ -103,6 +104,7 @@ static struct finding *findings_put(struct findings *f, enum issue code, struct 
 	if (breaks && f->root < 0)
 		f->root = (int)f->n;
 	f->n++;
+	assert(f->root < (int)f->n && (f->root < 0 || f->v[f->root].breaks));
 	return one;
 }
 

@@ -1,6 +1,8 @@
 /* mxmatch.c - see mxmatch.h. */
 #include "parsers/mxmatch.h"
 
+#include <assert.h>
+
 enum mxmatch mxmatch(struct span pattern, struct span host)
 {
 	if (host.n > 0 && host.p[host.n - 1] == '.')
@@ -9,6 +11,8 @@ enum mxmatch mxmatch(struct span pattern, struct span host)
 		pattern.n--;
 	if (host.n == 0 || pattern.n == 0)
 		return MXMATCH_NO;
+	/* RFC 8461 4.1 compares as RFC 6125 6.4.3 does, with the "*" as the whole first label only;
+	 * "m*.example.com" is no pattern, and what is no pattern covers nothing. */
 	if (!span_starts(pattern, SPAN_LIT("*.")))
 		return span_ieq(pattern, host) ? MXMATCH_YES : MXMATCH_NO;
 
@@ -23,5 +27,6 @@ enum mxmatch mxmatch(struct span pattern, struct span host)
 	size_t first = host.n - dotted.n; /* bytes before ".x" */
 	if (first == 0)
 		return MXMATCH_NO;
+	assert(first < host.n && host.p[first] == '.');
 	return memchr(host.p, '.', first) == NULL ? MXMATCH_YES : MXMATCH_DEEP;
 }

@@ -176,6 +176,7 @@ static enum name_status to_ascii(struct span host, char out[NAME_BUF])
 {
 	char text[NAME_UTF8_MAX + 1];
 
+	assert(host.n > 0);
 	if (host.n > NAME_UTF8_MAX)
 		return NAME_TOO_LONG;
 	for (size_t i = 0; i < host.n; i++)
@@ -284,8 +285,10 @@ void name_normalise(struct span text, struct name *out)
 	out->flags = 0;
 	out->n = 0;
 	out->status = NAME_OK;
-	if (normalise_plain(text, out))
+	if (normalise_plain(text, out)) {
+		assert(out->n > 0 && out->n <= NAME_TEXT_MAX);
 		return;
+	}
 	out->text[0] = '\0';
 	out->status = normalise(text, out);
 	assert((out->status == NAME_OK) == (out->n > 0) && out->n <= NAME_TEXT_MAX);

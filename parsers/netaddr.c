@@ -74,6 +74,7 @@ static bool prefix_equal(const uint8_t *a, const uint8_t *b, unsigned bits)
 {
 	unsigned whole = bits / 8, rest = bits % 8;
 
+	assert(bits <= 128);
 	if (memcmp(a, b, whole) != 0)
 		return false;
 	return rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0;

@@ -65,6 +65,8 @@ static void policy_place(struct policy_reader *r, struct finding *one)
 {
 	if (one == NULL)
 		return;
+	/* A place is in the line that is being read, or right behind it: where its end is amiss. */
+	assert(one->at.p >= r->line.p && one->at.p <= r->line.p + r->line.n);
 	one->line = r->line_number;
 	one->column = (uint32_t)(one->at.p - r->line.p) + 1;
 }
@@ -127,6 +129,7 @@ static void policy_max_age(struct policy_reader *r, struct span value)
 	int64_t seconds = 0;
 	size_t i = 0;
 
+	/* 1*10(DIGIT) is the RFC's; ten digits cannot overflow. */
 	while (i < value.n && i < 10 && value.p[i] >= '0' && value.p[i] <= '9')
 		seconds = seconds * 10 + (value.p[i++] - '0');
 	if (i == 0 || i < value.n) {
@@ -148,6 +151,7 @@ static void policy_mx(struct policy_reader *r, struct span value)
 	unsigned kept = out->mx_n < POLICY_MX_KEPT ? out->mx_n : POLICY_MX_KEPT;
 	bool breaks;
 
+	/* Duplicates are looked for among the kept alone: a body of patterns costs no square. */
 	int code = policy_mx_check(value, &breaks);
 	if (code >= 0 && breaks) {
 		policy_break(r, (enum issue)code, value);
@@ -206,7 +210,9 @@ static bool policy_bytes_ok(struct policy_reader *r, struct span text)
 	return true;
 }
 
-/* A field that the RFC does not know: ignored, if it fits the grammar of an extension. */
+/* A field that the RFC does not know: ignored, if it fits the grammar of an extension (RFC 8461
+ * 3.2, sts-policy-extension). A bad one breaks the whole file, for the grammar has no other place
+ * for it; most senders are milder, and senders.def says who. */
 static void policy_extension(struct policy_reader *r, struct span name, struct span value)
 {
 	enum policy_key meant = policy_key_guess(name);
@@ -365,6 +371,7 @@ static void policy_line(struct policy_reader *r)
 /* Cuts the next line off `rest`: LF, CRLF, or (an error) CR alone ends it. */
 static struct span policy_cut(struct policy_reader *r, struct span rest)
 {
+	assert(rest.n > 0);
 	const char *lf = memchr(rest.p, '\n', rest.n);
 	struct span line = lf == NULL ? rest : span_of(rest.p, (size_t)(lf - rest.p));
 	size_t used = line.n + (lf != NULL);
@@ -382,6 +389,7 @@ static struct span policy_cut(struct policy_reader *r, struct span rest)
 	} else if (lf != NULL) {
 		r->lf++;
 	}
+	assert(used > 0 && used <= rest.n); /* every turn shortens the rest: the walk ends */
 	return span_of(rest.p + used, rest.n - used);
 }
 
@@ -502,6 +510,9 @@ void policy_parse(struct span body, struct findings *f, struct policy *out)
 	}
 	policy_missing(&r);
 	out->valid = f->root < 0;
+	/* What RFC 8461 3.2 requires of a policy; "mx" only where mail is to be sent by it. */
+	assert(!out->valid || (out->mode >= 0 && out->max_age >= 0 && body.n <= POLICY_BODY_MAX));
+	assert(!out->valid || out->mode == MODE_NONE || out->mx_n > 0);
 }
 
 struct policy_mx policy_mx_start(const struct policy *p)

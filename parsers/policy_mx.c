@@ -3,6 +3,8 @@
  *
  * Everything else that people write there gets its own finding, because each has its own way out.
  */
+#include <assert.h>
+
 #include "parsers/hostname.h"
 #include "parsers/policy.h"
 #include "parsers/txtfield.h"
@@ -99,6 +101,7 @@ static enum issue mx_several(struct span value)
 
 static enum issue mx_character(struct span value)
 {
+	assert(value.n > 0);
 	if (value.p[0] == '[' || mx_is_ipv6(value))
 		return ISSUE_policy_mx_ip_literal;
 	if (mx_has(value, '@'))
@@ -117,6 +120,7 @@ static enum issue mx_character(struct span value)
 
 static enum issue mx_fault(struct span value, enum hostname_fault fault)
 {
+	assert(value.n > 0 && fault != HOSTNAME_OK);
 	if (fault == HOSTNAME_CHARACTER)
 		return mx_character(value);
 	if (fault == HOSTNAME_EMPTY || fault == HOSTNAME_LABEL_EMPTY) {
@@ -150,6 +154,8 @@ int policy_mx_check(struct span value, bool *breaks)
 		return mx_fault(value, fault);
 	}
 	*breaks = false;
+	assert(policy_mx_valid(value));
+	/* Domain of RFC 5321 4.1.2 lets a single label and four numbers pass: neither breaks. */
 	if (memchr(domain.p, '.', domain.n) == NULL && domain.p == value.p)
 		return ISSUE_policy_mx_single_label;
 	return hostname_is_ipv4(domain) ? ISSUE_policy_mx_ip : -1;

@@ -1,6 +1,8 @@
 /* sts_record.c - see sts_record.h. */
 #include "parsers/sts_record.h"
 
+#include <assert.h>
+
 #include "parsers/txtfield.h"
 
 static const struct span sts_version = SPAN_INIT("v=STSv1");
@@ -53,6 +55,8 @@ static void sts_head(struct span txt, const struct txtfield_head *head, struct f
 
 static void sts_id(struct span data, struct findings *f, struct sts_record *out)
 {
+	/* The RFC does not say which of two counts. The first is what most senders take; the second
+	 * must fit the grammar of an extension all the same. */
 	if (out->id.p != NULL) {
 		findings_add(f, ISSUE_sts_record_id_duplicate, data);
 		size_t bad = txtfield_value_span(data);
@@ -173,6 +177,7 @@ void sts_record_parse(struct span txt, struct findings *f, struct sts_record *ou
 	if (out->id.p == NULL)
 		findings_break(f, ISSUE_sts_record_id_missing, span_of(txt.p + txt.n, 0));
 	out->valid = f->root < 0;
+	assert(!out->valid || (out->id.n > 0 && out->id.n <= STS_ID_MAX));
 }
 
 /* The marker in any spelling, near the start: "stsv", or "v=sts" and "sts=" for the
@@ -219,6 +224,8 @@ void sts_record_choose(const struct span *txt, unsigned n, struct sts_choice *ou
 		out->set = n > 1 && fits ? STS_SET_DISCARDED : STS_SET_ONE;
 	}
 	unsigned counted = out->candidates > 0 ? out->candidates : out->set != STS_SET_NONE;
+	assert(counted <= n && (out->set == STS_SET_NONE || out->chosen < n));
+	assert((out->set == STS_SET_MULTIPLE) == (out->candidates > 1));
 	out->others = n - counted;
 }
 

@@ -1,6 +1,7 @@
 /* suffix.c - see suffix.h. */
 #include "parsers/suffix.h"
 
+#include <assert.h>
 #include <libpsl.h>
 
 #include "parsers/limits.h"
@@ -31,6 +32,8 @@ struct span suffix_registrable(struct span name)
 	const char *found = psl_registrable_domain(psl_builtin(), text);
 	if (found == NULL)
 		return SPAN_NULL;
+	/* libpsl gives a place in the text it was asked about; its own would outlive nothing. */
+	assert(found >= text && found <= text + name.n);
 	size_t skip = (size_t)(found - text);
 	return span_of(name.p + skip, name.n - skip);
 }

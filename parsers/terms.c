@@ -40,8 +40,9 @@ TERMS_DEFINE(dane, DANE_OUTCOMES)
 TERMS_DEFINE(sender, SENDERS)
 
 /* The columns with words for people. */
-#define TERMS_LABEL_ITEM(id, text, label, sentence) label,
-#define TERMS_SENTENCE_ITEM(id, text, label, sentence) sentence,
+#define TERMS_LABEL_ITEM(id, text, label, ...) label,
+#define TERMS_SENTENCE_ITEM(id, text, label, ...) TERMS_FIRST(__VA_ARGS__, 0),
+#define TERMS_STAKE_ITEM(id, text, label, sentence, stake) stake,
 #define TERMS_WORDS(prefix, column, LIST, ITEM)                                                    \
 	const char *prefix##_##column(enum prefix v)                                               \
 	{                                                                                          \
@@ -54,6 +55,7 @@ TERMS_WORDS(verdict, label, VERDICTS, TERMS_LABEL_ITEM)
 TERMS_WORDS(verdict, sentence, VERDICTS, TERMS_SENTENCE_ITEM)
 TERMS_WORDS(impact, label, IMPACTS, TERMS_LABEL_ITEM)
 TERMS_WORDS(impact, sentence, IMPACTS, TERMS_SENTENCE_ITEM)
+TERMS_WORDS(impact, stake, IMPACTS, TERMS_STAKE_ITEM)
 
 bool dns_answered(enum dns_outcome outcome)
 {

@@ -49,11 +49,14 @@
 	X(VERDICT_EXCLUDED, "excluded", "excluded on request",                                     \
 	  "The name is on the exclusion list; nothing was looked up.")
 
-/* What a finding costs at worst; label and sentence as above. */
+/* What a finding costs at worst; label and sentence as above, and what a whole set of names with it
+ * stands to lose. */
 #define IMPACTS(X)                                                                                 \
-	X(IMPACT_NONE, "none", "none", "")                                                         \
-	X(IMPACT_UNPROTECTED, "unprotected", "unprotected", "mail is unprotected")                 \
-	X(IMPACT_MAIL_LOSS, "mail_loss", "mail loss", "mail may be lost")
+	X(IMPACT_NONE, "none", "none", "", "nothing")                                              \
+	X(IMPACT_UNPROTECTED, "unprotected", "unprotected", "mail is unprotected",                 \
+	  "protection: mail goes out as if there were no MTA-STS")                                 \
+	X(IMPACT_MAIL_LOSS, "mail_loss", "mail loss", "mail may be lost",                          \
+	  "mail: compliant senders cannot deliver")
 
 #define SEVERITIES(X)                                                                              \
 	X(SEVERITY_ERROR, "error")                                                                 \
@@ -184,6 +187,7 @@ const char *verdict_label(enum verdict v);
 const char *verdict_sentence(enum verdict v);
 const char *impact_label(enum impact v);
 const char *impact_sentence(enum impact v);
+const char *impact_stake(enum impact v);
 
 /* Whether there was an answer: records, or proof that there are none. All else is temporary. */
 bool dns_answered(enum dns_outcome outcome);

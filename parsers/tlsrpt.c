@@ -1,6 +1,8 @@
 /* tlsrpt.c - see tlsrpt.h. URIs are judged in tlsrpt_uri.c. */
 #include "parsers/tlsrpt.h"
 
+#include <assert.h>
+
 #include "parsers/tlsrpt_uri.h"
 #include "parsers/txtfield.h"
 
@@ -75,6 +77,7 @@ static void tlsrpt_rua(struct span data, struct findings *f, struct tlsrpt *out)
 			findings_break(f, ISSUE_tlsrpt_rua_trailing_comma, one);
 			continue;
 		}
+		/* A URI in no good form is kept as well: the record shows what is published. */
 		tlsrpt_uri_check(one, f);
 		tlsrpt_keep(one, f, out);
 	}
@@ -181,6 +184,8 @@ void tlsrpt_parse(struct span txt, struct findings *f, struct tlsrpt *out)
 		from = head.end;
 	tlsrpt_fields(span_of(txt.p + from, head.end - from), &head, f, out);
 	out->valid = f->root < 0;
+	assert(!out->valid || out->rua_n > 0);
+	assert(out->rua_dropped == 0 || out->rua_n == TLSRPT_RUA_MAX);
 }
 
 bool tlsrpt_meant(struct span txt)
@@ -223,6 +228,8 @@ void tlsrpt_choose(const struct span *txt, unsigned n, struct tlsrpt_choice *out
 		out->set = n > 1 && fits ? TLSRPT_SET_DISCARDED : TLSRPT_SET_ONE;
 	}
 	unsigned counted = out->candidates > 0 ? out->candidates : out->set != TLSRPT_SET_NONE;
+	assert(counted <= n && (out->set == TLSRPT_SET_NONE || out->chosen < n));
+	assert((out->set == TLSRPT_SET_MULTIPLE) == (out->candidates > 1));
 	out->others = n - counted;
 }
 

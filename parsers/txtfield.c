@@ -1,6 +1,7 @@
 /* txtfield.c - see txtfield.h. */
 #include "parsers/txtfield.h"
 
+#include <assert.h>
 #include <stdint.h>
 
 #include "parsers/limits.h"
@@ -23,6 +24,7 @@ bool txtfield_next(struct txtfield_reader *r, struct txtfield *out)
 {
 	if (r->done)
 		return false;
+	assert(r->at <= r->value.n);
 	struct span raw = span_of(r->value.p + r->at, r->value.n - r->at);
 	const char *end = raw.n == 0 ? NULL : memchr(raw.p, ';', raw.n);
 
@@ -35,6 +37,7 @@ bool txtfield_next(struct txtfield_reader *r, struct txtfield *out)
 	out->blank_before = out->text.p != raw.p;
 	out->blank_after = out->text.p + out->text.n != raw.p + raw.n;
 	const char *equals = out->text.n == 0 ? NULL : memchr(out->text.p, '=', out->text.n);
+	assert(out->text.p >= raw.p && out->text.p + out->text.n <= raw.p + raw.n);
 	out->name = out->data = SPAN_NULL;
 	if (equals != NULL) {
 		out->name = span_of(out->text.p, (size_t)(equals - out->text.p));
@@ -175,4 +178,5 @@ void txtfield_head(struct span value, struct span version, struct txtfield_head 
 			out->rest = out->skip + version.n + (next == ',' || next == ':');
 		}
 	}
+	assert(out->skip <= value.n && out->rest <= value.n && out->end <= value.n);
 }

@@ -1,6 +1,7 @@
 /* utf8.c - see utf8.h. The ranges are those of RFC 3629 section 4. */
 #include "parsers/utf8.h"
 
+#include <assert.h>
 #include <stdint.h>
 
 unsigned utf8_sequence(const char *p, size_t n)
@@ -69,6 +70,7 @@ static uint32_t utf8_code_point(const char *p, unsigned n)
 
 bool utf8_deceives(const char *p, unsigned n)
 {
+	assert(n > 0 && n == utf8_sequence(p, n)); /* the code point of anything else is nonsense */
 	const uint32_t c = utf8_code_point(p, n);
 	static const struct {
 		uint32_t from, to;

@@ -67,18 +67,14 @@ static void table_outcomes(struct report_model *m)
 
 static void table_impact(struct report_model *m)
 {
-	static const char *const labels[] = {
-		[IMPACT_NONE] = "nothing",
-		[IMPACT_UNPROTECTED] = "protection: mail goes out as if there were no MTA-STS",
-		[IMPACT_MAIL_LOSS] = "mail: compliant senders cannot deliver",
-	};
 	struct report_table *t =
 		report_table(m, "impact", "What is at stake", "impact", "Of all names.");
 
 	report_column(t, "names", "names", CELL_SHARE);
-	for (unsigned i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
-		report_share(report_row_text(m, t, impact_name((enum impact)i), labels[i]), 0,
-			     m->a->counts.impact[i], m->a->counts.all[GROUP_NAMES]);
+	for (unsigned i = 0; i < impact_count; i++)
+		report_share(report_row_text(m, t, impact_name((enum impact)i),
+					     impact_stake((enum impact)i)),
+			     0, m->a->counts.impact[i], m->a->counts.all[GROUP_NAMES]);
 }
 
 static void table_categories(struct report_model *m)

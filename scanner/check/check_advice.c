@@ -1,6 +1,7 @@
 /* check_advice.c - see check_advice.h. */
 #include "scanner/check/check_advice.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -61,8 +62,8 @@ struct advice_writer {
 
 static void advice_mx_line(struct advice_writer *w, struct span name)
 {
-	if (w->at + name.n + 8 > ADVICE_POLICY_MAX - 64)
-		return; /* cannot happen: MX_HOST_MAX names fit */
+	/* Twice MX_HOST_MAX names fit: patterns that are kept, hosts that none of them covers. */
+	assert(w->at + name.n + 8 <= ADVICE_POLICY_MAX - 64);
 	w->at += (size_t)snprintf(w->text + w->at, ADVICE_POLICY_MAX - w->at, "mx: %.*s\n",
 				  (int)name.n, name.p);
 	w->mx++;
@@ -204,6 +205,7 @@ static void advice_write_tlsrpt(const struct record *r, struct advice *out)
 		snprintf(alone, sizeof(alone), "%s%.*s", head, (int)rua.n, rua.p);
 		if (!advice_tlsrpt_clean(alone))
 			continue;
+		assert(at < ADVICE_RECORD_MAX / 2);
 		at += (size_t)snprintf(out->tlsrpt_text + at, ADVICE_RECORD_MAX - at, "%s%.*s",
 				       at == 0 ? head : ",", (int)rua.n, rua.p);
 	}

@@ -1,4 +1,5 @@
 /* check_recommend.c - the advice as numbered steps, in the order in which they are safe. */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -370,6 +371,7 @@ void check_recommend(struct text *t, const struct record *r, int64_t now)
 	struct recommend c = {.t = t, .r = r, .a = &advice};
 
 	advice_make(r, now, &advice);
+	assert(!advice.policy || advice.kind == ADVICE_REPAIR || advice.kind == ADVICE_SET_UP);
 	check_section(t, "Recommendations");
 	switch (advice.kind) {
 	case ADVICE_UNKNOWN:

@@ -1,4 +1,5 @@
 /* check_text.c - the pieces that every section of the page is made of; see check_parts.h. */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -52,6 +53,7 @@ struct span check_sentence(const struct record *r, const char *s, char out[CHECK
 			out[at++] = *s++;
 		}
 	}
+	assert(at < CHECK_SENTENCE_MAX);
 	out[at] = '\0';
 	return span_of(out, at);
 }

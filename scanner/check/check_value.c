@@ -7,6 +7,8 @@
  */
 #include "scanner/check/check_parts.h"
 
+#include <assert.h>
+
 #define VALUE_FINDINGS_SHOWN 12u
 
 struct value_shown {
@@ -131,6 +133,7 @@ static bool value_line(struct value_shown *s, struct span line, unsigned number)
 	unsigned columns = s->t->width - s->indent - !s->v->lines;
 	bool first = true;
 
+	assert(s->indent + 1 < s->t->width); /* a row has room for a byte at least: the walk ends */
 	do {
 		struct span row = span_of(line.p, value_fit(line, columns));
 		bool last = row.n == line.n;
@@ -161,6 +164,8 @@ static void value_rest(struct text *t, size_t n)
 void check_value(struct text *t, const struct check_value *v)
 {
 	struct value_shown s = {.t = t, .v = v, .indent = v->lines ? 8 : 5};
+
+	assert(v->f == NULL || v->f->n <= FINDINGS_MAX);
 	struct span rest = v->value;
 	unsigned number = 1;
 

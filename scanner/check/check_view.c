@@ -1,6 +1,8 @@
 /* check_view.c - see check_view.h: the head of the page, and the order of its sections. */
 #include "scanner/check/check_view.h"
 
+#include <assert.h>
+
 #include "scanner/check/check_parts.h"
 
 /* The verdict's own sentence, but for what else is known of the name. */
@@ -47,6 +49,7 @@ static void view_head(struct text *t, const struct record *r)
 
 void check_view(struct text *t, const struct record *r, int64_t now)
 {
+	assert(t->width >= CHECK_WIDTH_MIN && t->width <= CHECK_WIDTH_MAX);
 	view_head(t, r);
 	if (r->domain.p != NULL && r->verdict != VERDICT_EXCLUDED)
 		check_published(t, r);

@@ -1,4 +1,5 @@
 /* fetch_facts.c - see fetch_slot.h: writes down what a transfer saw, and how far it came. */
+#include <assert.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <string.h>
@@ -158,6 +159,7 @@ static enum stage failed_stage(struct fetch_slot *s, CURLcode result)
 
 void fetch_slot_write_down(struct fetch_slot *s, int result)
 {
+	assert(s->fetch != NULL);
 	struct record_policy *out = s->fetch->out;
 	curl_off_t took = 0;
 	char address[NETADDR_TEXT_MAX];
@@ -168,5 +170,6 @@ void fetch_slot_write_down(struct fetch_slot *s, int result)
 	out->took_ms = (int64_t)(took / 1000);
 	write_tls(s);
 	write_http(s);
+	assert(s->body_n <= s->body_seen && s->body_seen <= POLICY_BODY_MAX + 1);
 	out->stage = result == CURLE_OK ? STAGE_HTTP : failed_stage(s, (CURLcode)result);
 }

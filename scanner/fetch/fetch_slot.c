@@ -38,6 +38,7 @@ size_t fetch_slot_body(char *p, size_t size, size_t n, void *user)
 	if (s->body_seen > POLICY_BODY_MAX)
 		s->body_seen = POLICY_BODY_MAX + 1;
 	size_t room = POLICY_BODY_MAX - s->body_n;
+	assert(s->fetch != NULL && s->body_n <= POLICY_BODY_MAX);
 	size_t kept = got < room ? got : room;
 	memcpy(s->body + s->body_n, p, kept);
 	s->body_n += kept;

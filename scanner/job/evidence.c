@@ -1,6 +1,7 @@
 /* evidence.c - see evidence.h. */
 #include "scanner/job/evidence.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,7 @@ int evidence_txt(struct arena *a, const struct evidence_answer *answer, struct r
 		return -1;
 	out->ttl = set->ttl;
 	out->txt_dropped = set->rr_dropped;
+	assert(set->rr_n > 0 && out->txt_n == 0);
 	for (unsigned i = 0; i < set->rr_n; i++) {
 		int rc = evidence_txt_one(a, &set->rr[i], &txt[out->txt_n], &pieces[out->txt_n]);
 		if (rc < 0)

@@ -23,6 +23,7 @@ void job_enter(struct job *j, enum job_state next)
 
 void job_ready(struct job *j)
 {
+	assert(j->state != JOB_FREE && j->state != JOB_DONE);
 	if (j->queued)
 		return;
 	j->queued = true;
@@ -41,6 +42,7 @@ bool job_begin(struct job *j, const struct machine_input *in)
 	struct machine *m = j->machine;
 	struct record *r = &j->record;
 
+	assert(j->state == JOB_FREE && j->outstanding == 0);
 	record_init(r);
 	r->line = in->line;
 	r->rank = in->rank;
@@ -65,7 +67,9 @@ void job_finish(struct job *j)
 	struct machine *m = j->machine;
 	struct record *r = &j->record;
 
-	assert(!ring_waiting(&j->pause)); /* it would fire into the next job of this slot */
+	/* Nothing may come back to a job that is over: no answer, no turn, no pause that would fire
+	 * into the next job of this slot. */
+	assert(j->outstanding == 0 && !j->queued && !ring_waiting(&j->pause));
 	job_enter(j, JOB_DONE);
 	r->took_ms = (int64_t)(m->now_ms - j->started_ms);
 	if (judge(m->config.judge, &j->arena, r) != 0)

@@ -10,10 +10,9 @@
 
 #define JOB_ARENA_FIRST 2048u
 #define JOB_ARENA_MAX (2u << 20) /* a full answer of each kind, a full body, and the judge */
-#define JOB_QUESTIONS 5u
-#define JOB_ADDRESSES 16u  /* of a policy host, kept */
-#define JOB_ALIASES_MAX 8u /* targets of aliases that are asked for */
-#define JOB_ATTEMPTS 4u	   /* addresses tried before the fetch counts as failed */
+#define JOB_ADDRESSES 16u	 /* of a policy host, kept */
+#define JOB_ALIASES_MAX 8u	 /* targets of aliases that are asked for */
+#define JOB_ATTEMPTS 4u		 /* addresses tried before the fetch counts as failed */
 
 enum job_state {
 #define STATE(name, next) JOB_##name,

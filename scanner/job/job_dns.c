@@ -136,6 +136,7 @@ static void job_ask(struct job *j, enum job_question which, struct span prefix, 
 		    void (*answered)(struct question *, enum dns_outcome, const struct dnsmsg *,
 				     const struct dnsmsg_rrset *))
 {
+	assert(which < JOB_Q_COUNT);
 	struct question *q = &j->questions[which];
 	size_t n = prefix.n + j->record.domain.n;
 	char *text = arena_alloc(&j->arena, n + 1);
@@ -198,6 +199,7 @@ void job_ask_more(struct job *j)
 
 void job_gather(struct job *j)
 {
+	assert(j->outstanding == 0);
 	struct record *r = &j->record;
 	enum dns_outcome own = evidence_address_outcome(j->own_outcome[0], j->own_outcome[1]);
 

@@ -42,6 +42,7 @@ static void job_order_addresses(struct job *j)
 	} else if (n == 0 && j->addresses_n > 0) {
 		j->record.policy.address_blocked = true;
 	}
+	assert(n <= j->addresses_n);
 	j->addresses_n = n;
 }
 
@@ -54,13 +55,17 @@ static void job_granted(struct gate_ticket *t)
 {
 	struct job *j = job_of_ticket(t);
 
+	assert(j->state == JOB_GATED);
 	job_enter(j, JOB_READY);
 	job_ready(j);
 }
 
 static void job_attempt_done(struct fetch *f)
 {
-	job_ready(list_owner(f, struct job, fetch));
+	struct job *j = list_owner(f, struct job, fetch);
+
+	assert(j->state == JOB_FETCHING && f->out == &j->attempt);
+	job_ready(j);
 }
 
 void job_next_address(struct job *j)
@@ -109,6 +114,7 @@ bool job_start_fetch(struct job *j)
 	struct machine *m = j->machine;
 	struct record empty;
 
+	assert(j->state == JOB_READY && j->attempts <= JOB_ATTEMPTS * (1 + j->retries));
 	record_init(&empty);
 	j->attempt = empty.policy;
 	if (j->ticket.vain) {
@@ -146,6 +152,7 @@ static void job_keep_attempt(struct job *j)
 	struct record_policy *p = &j->record.policy;
 	struct record_policy kept = j->attempt;
 
+	assert(kept.stage != STAGE_NONE && kept.stage != STAGE_DNS);
 	if (p->stage != STAGE_NONE && attempt_weight(&kept) < attempt_weight(p))
 		return;
 	kept.url = p->url;
@@ -170,7 +177,10 @@ static bool attempt_may_pass(const struct record_policy *p)
 
 static void job_pause_over(struct ring_entry *e)
 {
-	job_ready(list_owner(e, struct job, pause));
+	struct job *j = list_owner(e, struct job, pause);
+
+	assert(j->state == JOB_PAUSING);
+	job_ready(j);
 }
 
 void job_fetched(struct job *j)

@@ -32,6 +32,8 @@ void machine_free(struct machine *m)
 
 unsigned machine_room(const struct machine *m)
 {
+	assert(m->active <= m->config.jobs);
+	assert(m->in_state[JOB_ASKING] + m->in_state[JOB_LOCATING] <= m->config.asking);
 	unsigned unused = m->config.jobs - m->active;
 	unsigned unasked = m->config.asking - m->in_state[JOB_ASKING] - m->in_state[JOB_LOCATING];
 
@@ -103,7 +105,9 @@ static void job_answered(struct job *j)
 		return;
 	if (j->state == JOB_ASKING) {
 		job_ask_more(j);
-		if (j->outstanding > 0) {
+		/* All may have been answered at once, when there is no memory to ask: then the job
+		 * waits for its turn like any other. */
+		if (j->outstanding > 0 || j->queued) {
 			job_enter(j, JOB_LOCATING);
 			return;
 		}
@@ -143,6 +147,7 @@ void machine_turn(struct machine *m, uint64_t now_ms, int64_t wall_ms)
 {
 	struct list_item *item;
 
+	assert(now_ms >= m->now_ms); /* monotonic, as took_ms and deadlines have it */
 	m->now_ms = now_ms;
 	m->wall_ms = wall_ms;
 	/* A slot may have come free: those who wait go first. */

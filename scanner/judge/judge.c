@@ -145,6 +145,8 @@ static void judge_finish(struct judging *j)
 		r->interoperable = r->senders_refusing == 0;
 	else
 		r->senders_refusing = 0;
+	assert(j->root < (int)j->n && (j->root < 0 || j->v[j->root].root));
+	assert(r->verdict != VERDICT_INCONCLUSIVE || r->interoperable < 0); /* nothing was seen */
 	r->issues_n = j->n;
 	r->issues_dropped = j->dropped;
 	r->issues = judge_issues(j);
@@ -165,6 +167,11 @@ int judge(const struct judge_config *c, struct arena *a, struct record *r)
 	} else {
 		r->verdict = judge_name(&j);
 		assert((r->verdict == VERDICT_BROKEN) == (j.root >= 0));
+		/* A policy is taken over only where a sender would act by it: its mode decides. */
+		bool by_mode = r->verdict == VERDICT_ENFORCE || r->verdict == VERDICT_TESTING ||
+			       r->verdict == VERDICT_NONE;
+		assert(r->policy.valid == by_mode);
+		assert(!by_mode || (r->sts.valid && r->policy.stage == STAGE_OK));
 	}
 	judge_finish(&j);
 	return j.failed ? -1 : 0;

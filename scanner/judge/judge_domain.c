@@ -1,4 +1,6 @@
 /* judge_domain.c - what the MX answer says about the domain itself, before any policy. */
+#include <assert.h>
+
 #include "output/text/quote.h"
 #include "parsers/hostname.h"
 #include "parsers/netaddr.h"
@@ -19,6 +21,7 @@ static void judge_domain_dns(struct judging *j)
 	};
 	enum dns_outcome dns = j->r->mx.dns;
 
+	assert((unsigned)dns < dns_outcome_count);
 	if (dns == DNS_NODATA) {
 		judge_add(j, j->r->mx.implicit == 1 ? ISSUE_mx_missing_implicit : ISSUE_mx_missing);
 	} else if (dns != DNS_OK && code[dns] >= 0) {

@@ -22,6 +22,7 @@ void judge_start(struct judging *j, const struct judge_config *c, struct arena *
 
 static struct record_issue *judge_slot(struct judging *j, bool must)
 {
+	assert(j->n <= FINDINGS_MAX);
 	if (j->n < FINDINGS_MAX)
 		return &j->v[j->n++];
 	j->dropped++;
@@ -71,6 +72,7 @@ void judge_detail(struct judging *j, struct record_issue *one, const char *fmt, 
 	va_start(args, fmt);
 	int n = vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	assert(one == &j->spill || (one >= j->v && one < j->v + j->n));
 	if (n <= 0)
 		return;
 	struct span s = span_of(text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
@@ -101,6 +103,8 @@ static void judge_place(struct judging *j, struct record_issue *one, const struc
 void judge_take(struct judging *j, const struct findings *f, struct span value, bool as_root,
 		judge_suggest *suggest)
 {
+	assert(f->n <= FINDINGS_MAX && f->root < (int)f->n);
+	assert(!as_root || j->root < 0);
 	for (unsigned i = 0; i < f->n; i++) {
 		const struct finding *one = &f->v[i];
 		bool root = as_root && (int)i == f->root;

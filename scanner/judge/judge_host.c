@@ -1,4 +1,6 @@
 /* judge_host.c - the way to the policy file: DNS, TCP, TLS, HTTP (RFC 8461 3.3). */
+#include <assert.h>
+
 #include "output/text/number.h"
 #include "output/text/quote.h"
 #include "scanner/judge/judge_parts.h"
@@ -127,6 +129,7 @@ static enum verdict host_tls(struct judging *j)
 		judge_add(j, ISSUE_policy_tls_timeout);
 		return VERDICT_INCONCLUSIVE;
 	}
+	assert(p->tls_reason < (int)tls_reason_count);
 	enum tls_reason first = p->tls_reason < 0 ? TLS_OTHER : (enum tls_reason)p->tls_reason;
 	struct record_issue *one = judge_root(j, host_tls_code(p, first));
 	host_tls_detail(j, one, first);
@@ -144,6 +147,9 @@ static enum verdict host_http_status(struct judging *j)
 	int status = p->http_status;
 	struct record_issue *one;
 
+	assert(status > 0 && status != 200);
+	/* 408, 429 and 5xx say "not now" (RFC 9110 15.5.9, 15.6; RFC 6585 4): a sender tries again,
+	 * and so the domain is not called broken. */
 	if (status == 408) {
 		one = judge_add(j, ISSUE_policy_http_timeout);
 	} else if (status == 429) {
@@ -199,6 +205,7 @@ static void host_ipv6(struct judging *j)
 
 enum verdict judge_host(struct judging *j)
 {
+	assert(j->root < 0 && !j->r->policy.valid);
 	host_ipv6(j);
 	switch (j->r->policy.stage) {
 	case STAGE_NONE:

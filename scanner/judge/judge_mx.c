@@ -2,6 +2,8 @@
  * judge_mx.c - the MX hosts against the patterns of a valid policy (RFC 8461 4.1), and the closest
  * explanation where they differ (the classes of Ashiq et al., IMC 2025, figure 8).
  */
+#include <assert.h>
+
 #include "output/text/quote.h"
 #include "parsers/hostname.h"
 #include "parsers/mxmatch.h"
@@ -67,6 +69,7 @@ static void mx_explain(const struct policy *policy, struct span host, struct mx_
 	for (unsigned i = 0; i < kept; i++) {
 		unsigned distance;
 		int class = mx_class(host, policy->mx[i], &distance);
+		assert(class >= 0 && class < (int)mismatch_count);
 		bool better = fit->mismatch < 0 || rank[class] > rank[fit->mismatch] ||
 			      (class == fit->mismatch && distance < fit->distance);
 		if (!better)
@@ -92,6 +95,7 @@ static struct mx_fit mx_fit(const struct policy *policy, struct span host)
 			fit.near = pattern;
 		}
 	}
+	assert(!fit.deep || !fit.apex);
 	if (fit.matched)
 		fit.deep = fit.apex = false;
 	else
@@ -153,6 +157,7 @@ static void mx_report_sum(struct judging *j, unsigned covered, unsigned all, str
 {
 	bool enforce = j->r->policy.mode == MODE_ENFORCE;
 
+	assert(covered <= all);
 	if (covered == all)
 		return;
 	enum issue code =
@@ -227,6 +232,7 @@ static void mx_judge_implicit(struct judging *j)
 
 void judge_mx(struct judging *j)
 {
+	assert(j->policy.valid && j->r->policy.mode >= 0);
 	const struct record_mx *mx = &j->r->mx;
 	bool covers = j->r->policy.mode == MODE_ENFORCE || j->r->policy.mode == MODE_TESTING;
 

@@ -1,4 +1,5 @@
 /* judge_policy.c - the policy file, and what a valid one means (RFC 8461 3.2, 8). */
+#include <assert.h>
 #include <stdio.h>
 
 #include "output/text/quote.h"
@@ -79,6 +80,7 @@ void judge_policy_text(struct judging *j, struct span body)
 		findings_break(&f, ISSUE_policy_not_utf8, SPAN_NULL);
 		j->policy.valid = false;
 	}
+	assert(j->policy.valid == (f.root < 0));
 	policy_fill(j);
 	judge_take(j, &f, body, true, judge_suggest_policy);
 }
@@ -90,7 +92,9 @@ enum verdict judge_policy(struct judging *j)
 					       [MODE_NONE] = VERDICT_NONE};
 	struct record_policy *p = &j->r->policy;
 
+	assert(p->stage == STAGE_OK && j->root < 0);
 	judge_policy_text(j, p->body.p != NULL ? p->body : SPAN_LIT(""));
+	assert(p->valid == (j->root < 0));
 	return p->valid ? by_mode[p->mode] : VERDICT_BROKEN;
 }
 
@@ -139,6 +143,7 @@ static void life_patterns(struct judging *j)
 
 void judge_life(struct judging *j)
 {
+	assert(j->policy.valid && j->r->policy.max_age >= 0);
 	switch (j->r->policy.mode) {
 	case MODE_TESTING:
 		judge_add(j, ISSUE_policy_mode_testing);

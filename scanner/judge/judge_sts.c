@@ -1,4 +1,6 @@
 /* judge_sts.c - the TXT answer at _mta-sts (RFC 8461 3.1). */
+#include <assert.h>
+
 #include "output/text/quote.h"
 #include "parsers/sts_record.h"
 #include "parsers/tlsrpt.h"
@@ -110,7 +112,10 @@ static enum verdict sts_judge_one(struct judging *j, const struct sts_choice *ch
 	struct record_sts *sts = &j->r->sts;
 	struct span txt = sts->answer.txt[choice->chosen];
 
+	assert(choice->chosen < sts->answer.txt_n);
 	sts->id = record->id;
+	/* RFC 8461 3.1 discards by the bytes "v=STSv1;", though its grammar lets a blank stand
+	 * before the ";": such a record is none beside others, whatever else is right in it. */
 	bool discarded = choice->set == STS_SET_DISCARDED;
 	if (discarded)
 		judge_detail(j, judge_root(j, ISSUE_sts_record_discarded), "\"%s\"",
@@ -119,6 +124,7 @@ static enum verdict sts_judge_one(struct judging *j, const struct sts_choice *ch
 	judge_take(j, f, txt, !discarded, judge_suggest_sts);
 	sts_others(j, choice);
 	sts_published(j, choice);
+	assert(sts->valid == (j->root < 0));
 	return sts->valid ? VERDICT_ENFORCE : VERDICT_BROKEN;
 }
 

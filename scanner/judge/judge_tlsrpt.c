@@ -1,4 +1,6 @@
 /* judge_tlsrpt.c - the TXT answer at _smtp._tls (RFC 8460 3). */
+#include <assert.h>
+
 #include "output/text/quote.h"
 #include "parsers/hostname.h"
 #include "parsers/sts_record.h"
@@ -26,6 +28,7 @@ static void tlsrpt_fill(struct judging *j, const struct tlsrpt *parsed)
 		return;
 	}
 	memcpy(rua, parsed->rua, parsed->rua_n * sizeof(*rua));
+	assert(parsed->rua_n <= TLSRPT_RUA_MAX);
 	t->rua = rua;
 	t->rua_n = parsed->rua_n;
 }
@@ -83,6 +86,7 @@ static void tlsrpt_judge_one(struct judging *j, const struct tlsrpt_choice *choi
 	struct record_tlsrpt *t = &j->r->tlsrpt;
 	struct span txt = t->answer.txt[choice->chosen];
 
+	assert(choice->chosen < t->answer.txt_n);
 	tlsrpt_fill(j, parsed);
 	bool discarded = choice->set == TLSRPT_SET_DISCARDED;
 	if (discarded)
