@@ -584,22 +584,15 @@ static enum dnsmsg_chase chase_follow(const struct dnsmsg *m, uint16_t type,
 	for (;;) {
 		if (!chase_owner(&x, owner, type, out, &cname)) {
 			out->rr_n = 0;
-			out->ttl = 0;
 			return DNSMSG_MALFORMED;
 		}
 		if (out->rr_n > 0)
 			return DNSMSG_FOUND;
-		if (cname.rdata == NULL) {
-			out->ttl = 0;
+		if (cname.rdata == NULL)
 			return DNSMSG_EMPTY;
-		}
 		owner = (size_t)(cname.rdata - m->wire);
-		if (chase_seen(m, out, owner) || out->cname_n == DNS_CNAME_MAX) {
-			out->ttl = 0;
+		if (chase_seen(m, out, owner) || out->cname_n == DNS_CNAME_MAX)
 			return DNSMSG_LOOP;
-		}
-		/* Only records that cursor_name() has read end up as an owner. */
-		assert(owner >= HEADER_N && owner < m->n);
 		out->cname[out->cname_n++] = owner;
 		if (cname.ttl < out->ttl)
 			out->ttl = cname.ttl;
@@ -609,12 +602,11 @@ static enum dnsmsg_chase chase_follow(const struct dnsmsg *m, uint16_t type,
 enum dnsmsg_chase dnsmsg_chase(const struct dnsmsg *m, uint16_t type, struct dnsmsg_rrset *out)
 {
 	out->rr_n = out->rr_dropped = out->cname_n = 0;
-	if (m->an_count == 0) { /* most answers; spares them the pages of struct chase */
-		out->ttl = 0;
-		return DNSMSG_EMPTY;
-	}
 	out->ttl = UINT32_MAX;
-	enum dnsmsg_chase found = chase_follow(m, type, out);
+	/* Most answers have no record; that spares them the pages of struct chase. */
+	enum dnsmsg_chase found = m->an_count == 0 ? DNSMSG_EMPTY : chase_follow(m, type, out);
+	if (found != DNSMSG_FOUND)
+		out->ttl = 0;
 	assert((found == DNSMSG_FOUND) == (out->rr_n > 0));
 	assert(out->rr_dropped == 0 || out->rr_n == DNS_RR_MAX || found == DNSMSG_MALFORMED);
 	assert(out->ttl <= INT32_MAX); /* RFC 2181 8 */
