@@ -158,6 +158,7 @@ static void carrier_done(struct dns_exchange *x, int status, const uint8_t *answ
 	struct carrier *c = x->carrier;
 	struct dns_ares *d = c->owner;
 
+	assert(c->in_flight > 0 && (c->used[x->id / 8] >> (x->id % 8) & 1)); /* once */
 	c->used[x->id / 8] &= (uint8_t) ~(1u << (x->id % 8));
 	c->in_flight--;
 	if (x == d->sending) {
@@ -264,6 +265,7 @@ static unsigned dns_ares_room(struct dns_transport *t, unsigned upstream)
 {
 	struct dns_ares *d = dns_ares_of(t);
 
+	assert(upstream < d->config.upstreams_n);
 	return d->udp[upstream]->room;
 }
 

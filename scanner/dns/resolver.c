@@ -114,6 +114,7 @@ static bool resolver_untried_left(const struct resolver *r, const struct questio
 static void resolver_again(struct resolver *r, struct question *q, enum dns_outcome outcome,
 			   bool at_once)
 {
+	assert(q->tries > 0 && !q->canary && outcome != DNS_OK);
 	if (q->worst_upstream < 0 || outcome_weight(outcome) > outcome_weight(q->worst)) {
 		q->worst = outcome;
 		q->worst_upstream = q->upstream;
@@ -264,6 +265,7 @@ static void resolver_exchange_done(struct dns_exchange *x, enum dns_transport_st
 	struct resolver *r = q->resolver;
 	struct upstream *u = &r->upstreams[q->upstream];
 
+	assert(q->upstream >= 0 && (unsigned)q->upstream < r->upstreams_n);
 	assert(u->stats.in_flight > 0 && r->stats.in_flight > 0);
 	u->stats.in_flight--;
 	r->stats.in_flight--;
@@ -315,7 +317,7 @@ static void resolver_send(struct resolver *r, struct question *q, unsigned upstr
 	struct upstream *u = &r->upstreams[upstream];
 	size_t n = dnsmsg_query(packet, sizeof(packet), 0, q->name, q->type, r->config.want_do);
 
-	assert(n > 0);
+	assert(n > 0 && upstream < r->upstreams_n);
 	q->upstream = (int)upstream;
 	r->transport->send(r->transport, upstream, q->tcp, packet, n, &q->exchange);
 	q->tries++;

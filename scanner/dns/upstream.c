@@ -1,13 +1,14 @@
 /* upstream.c - see upstream.h. */
 #include "scanner/dns/upstream.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #define WINDOW_START 32.0
 #define WINDOW_MIN 4.0
 #define EPOCH_MS 200u
-#define EPOCH_BAD_MIN 12u /* fewer failures than this are no burst */
+#define EPOCH_BAD_MIN 12u /* fewer failures than this are no burst: zones break by themselves */
 #define SILENT_MIN 8u	  /* unanswered in a row before silence means anything */
 #define FAILING_PAUSE_MS 5000u
 #define TCP_WINDOW_MAX 256u
@@ -105,6 +106,7 @@ void upstream_tcp_sent(struct upstream *u, struct question *q)
 
 void upstream_tcp_answer(struct upstream *u)
 {
+	assert(u->tcp_in_flight > 0);
 	u->tcp_in_flight--;
 	if (++u->tcp_answers % TCP_GROW_EVERY == 0 && u->tcp_window < TCP_WINDOW_MAX)
 		u->tcp_window++;
@@ -112,6 +114,7 @@ void upstream_tcp_answer(struct upstream *u)
 
 bool upstream_tcp_failed(struct upstream *u, struct question *q, bool closed)
 {
+	assert(u->tcp_in_flight > 0);
 	bool alone = --u->tcp_in_flight == 0 && q->tcp_first && q->tcp_cuts == u->tcp_cuts;
 
 	if (!closed)

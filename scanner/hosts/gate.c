@@ -302,6 +302,7 @@ static bool gate_may_forget(const struct gate *g, const struct gate_host *h)
 
 void gate_turn(struct gate *g, uint64_t now_ms)
 {
+	assert(now_ms >= g->now_ms);
 	g->now_ms = now_ms;
 	for (struct gate_host *h = g->busy.next_busy, *next; h != &g->busy; h = next) {
 		next = h->next_busy;

@@ -33,6 +33,7 @@ int chunk_add(struct chunk *c, const struct message_line *line)
 	size_t at = c->offset[c->n], n = message_line_size(line);
 
 	assert(!chunk_full(c) && (c->n == 0 || line->line > c->last));
+	assert(at <= c->cap && at + n <= UINT32_MAX);
 	if (at + n > c->cap) {
 		size_t cap = at + n < CHUNK_BYTES ? CHUNK_BYTES : 2 * (at + n);
 		uint8_t *bytes = realloc(c->bytes, cap);
@@ -79,6 +80,7 @@ int chunk_mark(struct chunk *c, uint64_t line, bool done)
 		return -1;
 	c->done[low] = done;
 	c->left += done ? -1u : 1u;
+	assert(c->left <= c->n);
 	return 0;
 }
 

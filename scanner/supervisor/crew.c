@@ -142,6 +142,7 @@ static void crew_check_end(struct crew_worker *w)
 {
 	if (!w->exited || !w->pipe_ended)
 		return;
+	assert(w->running && w->crew->running > 0);
 	proto_close(w->pipe);
 	w->pipe = NULL;
 	crew_drop_tickets(w);
@@ -235,6 +236,7 @@ int crew_start(struct crew *c, unsigned index, struct errmsg *err)
 
 int crew_send_lines(struct crew_worker *w, const uint8_t *bytes, size_t n, unsigned lines)
 {
+	assert(w->running && !w->ending && lines > 0);
 	if (proto_send(w->pipe, PROTO_LINES, &(struct proto_part){bytes, n}, 1) != 0)
 		return -1;
 	w->waiting += lines;
@@ -243,6 +245,7 @@ int crew_send_lines(struct crew_worker *w, const uint8_t *bytes, size_t n, unsig
 
 void crew_tell(struct crew_worker *w, enum proto_kind kind)
 {
+	assert(kind == PROTO_END || kind == PROTO_STOP);
 	if (!w->running || w->ending || w->pipe_ended)
 		return;
 	w->ending = true;

@@ -146,6 +146,7 @@ static void feed_have_read(uv_work_t *work, int status)
 	struct feed *f = work->data;
 
 	(void)status;
+	assert(f->busy);
 	f->busy = false;
 	for (struct chunk *c; (c = queue_pop(&f->read)) != NULL;) {
 		if (c->n > 0)
@@ -270,6 +271,7 @@ bool feed_starved(const struct feed *f)
 
 uint64_t feed_elsewhere(const struct feed *f)
 {
+	assert(!f->busy); /* the thread counts */
 	return f->elsewhere;
 }
 
@@ -280,6 +282,7 @@ const struct input_doubt *feed_doubt(const struct feed *f)
 
 struct input *feed_input(struct feed *f)
 {
+	assert(!f->busy); /* the thread reads it */
 	return f->input;
 }
 

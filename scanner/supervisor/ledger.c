@@ -29,6 +29,7 @@ int ledger_add(struct ledger *l, struct chunk *c)
 		l->v = v;
 		l->cap = cap;
 	}
+	assert(c->left > 0 && c->left <= c->n); /* lines are never added to it any more */
 	l->v[l->n++] = c;
 	l->next = c->last + 1;
 	l->lines += c->left;
@@ -64,6 +65,7 @@ int ledger_mark(struct ledger *l, uint64_t line, const void *holder)
 
 	if (c == NULL || c->holder != holder || chunk_mark(c, line, true) != 0)
 		return -1;
+	assert(l->lines > 0);
 	l->lines--;
 	l->done++;
 	return 0;
@@ -76,6 +78,7 @@ void ledger_unmark(struct ledger *l, uint64_t line)
 	assert(c != NULL);
 	int rc = chunk_mark(c, line, false);
 	assert(rc == 0);
+	assert(l->done > 0);
 	l->lines++;
 	l->done--;
 }

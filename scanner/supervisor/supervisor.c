@@ -1,6 +1,7 @@
 /* supervisor.c - see supervisor.h: the life of a scan from the first worker to the last. */
 #include "scanner/supervisor/supervisor.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,7 @@ static bool supervisor_give(struct supervisor *s, struct crew_worker *w)
 	struct chunk *c = supervisor_next_chunk(s);
 	if (c == NULL)
 		return false;
+	assert(c->holder == NULL);
 	c->holder = w;
 	if (crew_send_lines(w, c->bytes, c->offset[c->n], c->left) != 0) {
 		crew_kill(w); /* its chunks, this one too, go elsewhere */

@@ -1,4 +1,5 @@
 /* supervisor_checkpoint.c - checkpoints of a run, and the way back into one. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ static int checkpoint_pending(const struct supervisor *s, struct checkpoint *c)
 			if (!chunk->done[k])
 				c->pending[c->pending_n++] = chunk->line[k];
 	}
+	assert(c->pending_n == s->ledger.lines); /* or the run would lose a line */
 	return 0;
 }
 

@@ -5,6 +5,7 @@
  * chunk by chunk to a worker that gets nothing else; after that line by line. A line that kills its
  * worker alone is recorded by the supervisor and its raw text kept in RUN/crashers.
  */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -105,6 +106,7 @@ static void crash_record(struct supervisor *s, struct chunk *c)
 	struct arena arena;
 	struct errmsg err;
 
+	assert(c->holder == NULL && !c->done[0]);
 	crash_keep_line(s, number, line.text);
 	arena_init(&arena, 0, CRASH_ARENA_MAX); /* allocates nothing yet */
 	if (crash_fill(&r, &line, &arena) != 0 || judge(&s->options->judge, &arena, &r) != 0)
@@ -150,6 +152,8 @@ static bool crash_from_outside(struct supervisor *s, const struct crew_worker *w
 bool supervisor_take_back(struct supervisor *s, struct crew_worker *w)
 {
 	bool crashed = false, outside = crash_from_outside(s, w);
+
+	assert(!w->running);
 
 	for (size_t i = s->ledger.n; i-- > 0;) {
 		struct chunk *c = s->ledger.v[i];

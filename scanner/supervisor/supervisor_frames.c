@@ -1,5 +1,6 @@
 /* supervisor_frames.c - takes a worker's frame: checks it against the ledger, stores it, counts
  * it. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "scanner/base/status.h"
@@ -54,6 +55,7 @@ static int frame_mark(struct supervisor *s, const struct crew_worker *w,
 static void frame_count(struct supervisor *s, const struct message_frame *f)
 {
 	for (uint32_t i = 0; i < f->lines_n; i++) {
+		assert(s->rows[i].verdict >= 0 && s->rows[i].verdict <= VERDICT_EXCLUDED);
 		s->verdicts[s->rows[i].verdict]++;
 		if (aggregate_add(s->aggregate, &s->rows[i]) != 0)
 			supervisor_fail(s, CMD_FAILURE, "out of memory for the report");

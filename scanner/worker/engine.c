@@ -1,6 +1,7 @@
 /* engine.c - see engine.h. */
 #include "scanner/worker/engine.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -151,6 +152,7 @@ struct engine *engine_new(uv_loop_t *loop, const struct engine_config *config, s
 		errmsg_set(err, "out of memory");
 		return NULL;
 	}
+	assert(config->jobs > 0 && config->asking > 0 && config->fetch_slots > 0);
 	e->config = *config;
 	e->loop = loop;
 	uv_update_time(loop);
@@ -175,6 +177,7 @@ static void engine_handle_closed(uv_handle_t *handle)
 {
 	struct engine *e = handle->data;
 
+	assert(e->open_handles > 0);
 	if (--e->open_handles == 0)
 		free(e);
 }

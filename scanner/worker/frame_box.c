@@ -42,6 +42,7 @@ static int frame_box_add_facts(struct frame_box *b, const struct record *r)
 	}
 	facts_from_record(r, &facts);
 	b->facts_n += facts_pack(&facts, b->facts + b->facts_n);
+	assert(b->facts_n <= b->facts_cap);
 	return 0;
 }
 
@@ -72,6 +73,7 @@ int frame_box_send(struct frame_box *b, struct proto_pipe *pipe)
 	const uint8_t *frame = (const uint8_t *)b->text.p;
 	size_t frame_n = b->text.n;
 
+	assert(b->lines_n > 0 || (b->facts_n == 0 && b->text_n == 0));
 	if (b->lines_n == 0)
 		return 0;
 	if (!b->plain && frame_finish(b->writer, &frame, &frame_n) != 0)

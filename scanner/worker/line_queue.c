@@ -1,6 +1,7 @@
 /* line_queue.c - see line_queue.h. */
 #include "scanner/worker/line_queue.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
  * that was taken. */
 int line_queue_add(struct line_queue *q, const uint8_t *bytes, size_t n)
 {
+	assert(q->at <= q->n && q->n <= q->cap);
 	if (n == 0)
 		return 0;
 	if (n > q->cap - q->n && q->at > q->cap / 2) {

@@ -101,6 +101,7 @@ static void worker_submit_one(struct worker *w)
 	size_t took = message_read_line(q->bytes + q->at, q->n - q->at, &line);
 
 	assert(took > 0); /* worker_lines() let nothing else in */
+	assert(machine_room(engine_machine(w->engine)) > 0);
 	struct machine_input in = {line.line, line.text, line.rank, line.tag, line.too_long};
 #ifdef MTASWEEP_TEST_HOOKS
 	worker_misbehave(in.text);
