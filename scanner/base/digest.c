@@ -1,6 +1,7 @@
 /* digest.c - SHA-256 through OpenSSL's EVP; see digest.h. */
 #include "scanner/base/digest.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -65,6 +66,7 @@ static int digest_read(struct digest *d, FILE *f, const char *path, uint64_t byt
 {
 	char buffer[DIGEST_READ];
 
+	/* No further than asked: a file that grows since has the same beginning. */
 	while (bytes > 0) {
 		size_t want = bytes < sizeof(buffer) ? (size_t)bytes : sizeof(buffer);
 		size_t got = fread(buffer, 1, want, f);
@@ -75,6 +77,7 @@ static int digest_read(struct digest *d, FILE *f, const char *path, uint64_t byt
 					  path);
 		if (digest_add(d, buffer, got) != 0)
 			return errmsg_set(err, "SHA-256 of '%s' failed", path);
+		assert(got <= bytes);
 		bytes -= got;
 	}
 	return 0;

@@ -20,6 +20,7 @@ void ring_remove(struct ring_entry *e)
 {
 	if (e->next == NULL)
 		return;
+	assert(e->next->prev == e && e->prev->next == e);
 	e->next->prev = e->prev;
 	e->prev->next = e->next;
 	e->next = e->prev = NULL;
@@ -70,6 +71,7 @@ void ring_advance(struct ring *r, uint64_t now_ms)
 
 	if (target > r->tick + RING_SLOTS) /* once round meets every entry */
 		r->tick = target - RING_SLOTS;
+	/* A clock that stands still or goes back fires nothing, and loses nothing. */
 	while (r->tick < target) {
 		r->tick++;
 		ring_sweep(r, (unsigned)(r->tick % RING_SLOTS), now_ms);

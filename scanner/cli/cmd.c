@@ -1,6 +1,7 @@
 /* cmd.c - what subcommands say about what was typed; see cmd.h. */
 #include "scanner/cli/cmd.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +30,7 @@ int cmd_word(const char *words, const char *word)
 {
 	const size_t n = strlen(word);
 
+	assert(words[0] != '\0');
 	for (int i = 0;; i++) {
 		size_t one = strcspn(words, "|");
 		if (one == n && memcmp(words, word, n) == 0)

@@ -3,6 +3,7 @@
  * runs in this process; each record becomes its page at once, and pages come out in the order of
  * the arguments.
  */
+#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -121,6 +122,7 @@ static void check_print(struct check *c)
 		text_release(page);
 		c->printed++;
 	}
+	assert(c->printed <= c->finished && c->finished <= c->submitted);
 	fflush(stdout);
 }
 
@@ -130,6 +132,7 @@ static void check_finished(void *user, const struct record *r)
 	unsigned at = (unsigned)r->line - 1;
 	struct text *page = &c->pages[at];
 
+	assert(at < c->names_n && !c->done[at]); /* each name finishes once */
 	for (unsigned i = 0; i < r->issues_n; i++)
 		c->errors = c->errors || r->issues[i].severity == SEVERITY_ERROR;
 	c->not_names = c->not_names || r->verdict == VERDICT_INVALID_INPUT;

@@ -1,6 +1,7 @@
 /* cmd_check_wait.c - see cmd_check_wait.h. */
 #include "scanner/cli/cmd_check_wait.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@ static void wait_name(const char *name, char out[WAIT_NAME_MAX + 4])
 		for (unsigned i = 0; i < n; i++)
 			out[at++] = one[i];
 	}
+	assert(at < WAIT_NAME_MAX + 4);
 	out[at] = '\0';
 }
 

@@ -1,4 +1,5 @@
 /* cmd_recheck.c - `mtasweep recheck`: today's rules over stored answers, without a packet. */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,6 +106,7 @@ static int recheck_record(struct recheck *r, struct record *one, struct errmsg *
 		return errmsg_set(err, "no memory for the report");
 	r->records++;
 	r->changed += one->verdict != before;
+	assert(r->changed <= r->records && one->verdict <= VERDICT_EXCLUDED);
 	return frame_pending(r->frames) >= RECHECK_FRAME ? recheck_flush(r, err) : 0;
 }
 

@@ -1,6 +1,7 @@
 /* dry_run.c - see dry_run.h. */
 #include "scanner/cli/dry_run.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,6 +82,9 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 	unsigned asked = o->lean ? QUESTIONS_A_NAME - 1 : QUESTIONS_A_NAME;
 
 	input_counts(input, &in);
+	/* As in a scan, no line gets lost: it is filler, left out, or a record. */
+	assert(in.lines == in.blank + in.comments + in.headers + in.continued + c->elsewhere +
+				   c->names + c->invalid + c->excluded);
 	printf("%" PRIu64 " lines: %" PRIu64 " blank, %" PRIu64 " comments, %" PRIu64
 	       " headers, %" PRIu64 " for other shards or not drawn\n",
 	       in.lines, in.blank, in.comments, in.headers, c->elsewhere);

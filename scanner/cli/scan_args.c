@@ -1,6 +1,7 @@
 /* scan_args.c - see scan_args.h. */
 #include "scanner/cli/scan_args.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -97,6 +98,7 @@ static double parse_number(const char *arg, double low, double high, const char 
 {
 	char *end;
 
+	assert(low <= high);
 	errno = 0;
 	double v = strtod(arg, &end);
 	if (errno != 0 || end == arg || *end != '\0' || !(v >= low && v <= high))
@@ -161,6 +163,7 @@ static void parse_progress(const char *arg, struct scan_options *o, struct argp_
 static void add_arg(const char **list, unsigned *n, unsigned max, const char *arg,
 		    const char *option, struct argp_state *state)
 {
+	assert(*n <= max);
 	if (*n == max)
 		cmd_refuse(state, "--%s can be given %u times at most", option, max);
 	list[(*n)++] = arg;

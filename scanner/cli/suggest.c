@@ -1,6 +1,7 @@
 /* suggest.c - see suggest.h. */
 #include "scanner/cli/suggest.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ static unsigned suggest_distance(const char *a, size_t a_n, const char *b)
 	size_t b_n = strnlen(b, WORD_MAX);
 
 	a_n = a_n < WORD_MAX ? a_n : WORD_MAX;
+	assert(b_n <= WORD_MAX); /* the row has a place for each of its bytes */
 	for (unsigned j = 0; j <= b_n; j++)
 		row[j] = j;
 	for (unsigned i = 1; i <= a_n; i++) {

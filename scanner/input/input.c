@@ -97,6 +97,7 @@ static int file_end(struct input *in, struct errmsg *err)
 {
 	struct file_state *state = &in->files[in->current];
 
+	assert(in->current < in->config.paths_n && !in->line_begun && !in->line_held);
 	if (file_raw(in, state) != 0)
 		return errmsg_set(err, "cannot compute the SHA-256 of '%s': out of memory",
 				  shown(in->config.paths[in->current]));
@@ -113,7 +114,7 @@ static int file_end(struct input *in, struct errmsg *err)
  * says why, now and at the next read) or INPUT_LATER, with fewer. */
 static int chunk_fill(struct input *in, size_t want)
 {
-	assert(want <= sizeof(in->chunk));
+	assert(want <= sizeof(in->chunk) && in->chunk_at <= in->chunk_n);
 	if (in->chunk_at > 0 && in->chunk_at + want > sizeof(in->chunk)) {
 		memmove(in->chunk, in->chunk + in->chunk_at, in->chunk_n - in->chunk_at);
 		in->chunk_n -= in->chunk_at;
@@ -172,6 +173,7 @@ static bool ends_in_quotes(struct span line, char separator)
 
 static void line_append(struct input *in, const char *p, size_t n)
 {
+	assert(in->line_n <= sizeof(in->line));
 	size_t room = sizeof(in->line) - in->line_n;
 
 	if (n > room) {
@@ -413,7 +415,8 @@ static int file_next(struct input *in, struct input_line *line, struct errmsg *e
 		if (line->text.p == NULL)
 			line->text = span_of(in->line, 0);
 		line->tag = tag_cut(line->tag);
-		assert(line->text.n <= INPUT_LINE_MAX);
+		assert(line->text.n <= INPUT_LINE_MAX && line->tag.n <= INPUT_TAG_MAX);
+		assert(line->line > 0 && line->line <= in->counts.lines);
 		return 1;
 	}
 	return r;

@@ -83,6 +83,7 @@ struct span input_field_value(struct span field, char *out)
 				break;
 			i++;
 		}
+		assert(n < i); /* so that it may be written over the field itself */
 		out[n++] = field.p[i];
 	}
 	return span_of(out, n);
@@ -104,6 +105,7 @@ static int64_t rank_of(struct span s)
 		return -1;
 	for (size_t i = 0; i < s.n; i++)
 		rank = rank * 10 + (s.p[i] - '0');
+	assert(rank >= 0);
 	return rank;
 }
 
@@ -140,6 +142,7 @@ static void turn_round(char *p, size_t n)
 		if (end == 0)
 			break;
 	}
+	assert(out <= n);
 }
 
 /* Whether nothing but empty fields is left: a spreadsheet writes "name,,". */

@@ -308,6 +308,7 @@ ssize_t input_decode_read(struct input_decode *d, char *buf, size_t cap)
 {
 	static const char *const names[] = {"", "gzip", "zstd", "xz"};
 
+	assert(cap > 0 && d->raw_at <= d->raw_n); /* 0 bytes would say that it ends */
 	int rc = d->error[0] != '\0' ? -1 : d->known ? 0 : recognise(d);
 
 	if (rc != 0)
@@ -317,6 +318,7 @@ ssize_t input_decode_read(struct input_decode *d, char *buf, size_t cap)
 		bool ended = d->eof;
 		ssize_t n = step(d, buf, cap);
 
+		assert(n <= (ssize_t)cap);
 		if (n != 0)
 			return n;
 		if (d->raw_at < d->raw_n) {

@@ -1,6 +1,7 @@
 /* scan_config.c - see scan_config.h. */
 #include "scanner/options/scan_config.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,6 +57,8 @@ char *scan_config_json(const struct scan_options *o, const struct resolver_list 
 {
 	const char delimiter[] = {o->delimiter, '\0'};
 	struct share share = share_of(o);
+
+	assert(resolvers->n > 0);
 	json_t *upstreams = json_array();
 
 	for (unsigned i = 0; i < resolvers->n && i < 64; i++)

@@ -68,6 +68,7 @@ unsigned scan_asking(unsigned concurrency)
 {
 	unsigned quarter = concurrency / 4;
 
+	assert(concurrency > 0);
 	return concurrency < SCAN_ASKING ? concurrency
 	       : quarter > SCAN_ASKING	 ? quarter
 					 : SCAN_ASKING;
@@ -108,6 +109,7 @@ uint64_t scan_options_draw_seed(void)
 int scan_options_resolvers(const struct scan_options *o, struct resolver_list *out,
 			   struct errmsg *err)
 {
+	assert(out->n == 0); /* else the system's would not be taken where none is named */
 	for (unsigned i = 0; i < o->resolver_args_n; i++)
 		if (resolver_list_add(out, o->resolver_args[i], err) != 0)
 			return -1;

@@ -23,6 +23,7 @@ static double blend(double old, double now, double weight)
 
 void progress_meter_update(struct progress_meter *m, struct progress_data *d, uint64_t now_ms)
 {
+	assert(!m->started || now_ms >= m->at_ms);
 	double ms = (double)(now_ms - m->at_ms);
 
 	if (m->started && ms > 0) {

@@ -1,4 +1,5 @@
 /* progress_json.c - progress and summary for programs: one object a line; see progress.h. */
+#include <assert.h>
 #include <string.h>
 
 #include "scanner/progress/progress.h"
@@ -96,6 +97,7 @@ void progress_summary_json(const struct progress_summary *s, struct buf *out)
 {
 	uint64_t expected = progress_expected(s);
 
+	assert(s->stopped || s->data.names_done <= expected); /* no line has two records */
 	begin(out, "summary");
 	put_data(out, &s->data);
 	put_uint(out, "lines", s->lines);

@@ -1,4 +1,5 @@
 /* progress_write.c - when progress is due and how it gets onto the terminal; see progress.h. */
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@ void progress_init(struct progress *p, enum scan_progress when, int fd)
 {
 	const char *no_color = getenv("NO_COLOR");
 
+	assert(fd >= 0);
 	*p = (struct progress){.fd = fd};
 	switch (when) {
 	case SCAN_PROGRESS_AUTO:
@@ -59,6 +61,7 @@ static void put(struct progress *p, const char *bytes, size_t n)
 			p->dead = true;
 			return;
 		}
+		assert((size_t)w <= n);
 		bytes += w;
 		n -= (size_t)w;
 	}
@@ -96,6 +99,7 @@ static void draw(struct progress *p, const struct progress_data *d)
 		p->drawn++;
 	}
 	n += (size_t)snprintf(out + n, sizeof(out) - n, "\033[J");
+	assert(n < sizeof(out)); /* escapes of the block's few lines fit beside its text */
 	put(p, out, n);
 }
 
