@@ -103,8 +103,13 @@ for wanted in '2 resolvers' "  $(part dns)" '1 s for an answer' 'address gets 3 
 	"$(part ca)" "resolver $(part dns): [1-9].* SERVFAIL" "resolver $silent: .* 0 answered"; do
 	verdict "-v tells of '$wanted'" "$(grep -c -- "^mtasweep scan: .*$wanted" "$folder/said")" 1
 done
-"$program" scan -r "$silent" --timeout-dns 0.2 -q -v -o - <(echo a.example) >"$folder/out" 2>"$folder/said"
-verdict '-v: a resolver that falls silent' "$? $(grep -c "^mtasweep scan: resolver $silent is silent" "$folder/said")" '3 1'
+# On a machine that is busy the scan may be given up before the resolver is.
+for _ in 1 2 3 4; do
+	"$program" scan -r "$silent" --timeout-dns 0.2 -q -v -o - <(echo a.example) >"$folder/out" 2>"$folder/said"
+	got="$? $(grep -c "^mtasweep scan: resolver $silent is silent" "$folder/said")"
+	[ "$got" = '3 1' ] && break
+done
+verdict '-v: a resolver that falls silent' "$got" '3 1'
 "$program" scan "${network[@]}" -r "$silent" -q -o - "$names" >/dev/null 2>"$folder/said"
 verdict '-q says nothing' "$(wc -c <"$folder/said")" 0
 echo "$passed passed, $failed failed"
