@@ -42,8 +42,8 @@
 	  "Broken. MTA-STS is set up, but no sender that follows the RFC can use it: mail is "     \
 	  "delivered unprotected.")                                                                \
 	X(VERDICT_INCONCLUSIVE, "inconclusive", "not known: a temporary failure",                  \
-	  "Not known. A temporary failure kept us from finding out; it says nothing about the "    \
-	  "set-up.")                                                                               \
+	  "Not known. A temporary failure or a choice of ours kept us from finding out; it says "  \
+	  "nothing about the set-up.")                                                             \
 	X(VERDICT_INVALID_INPUT, "invalid_input", "not a domain name",                             \
 	  "This is not a domain name; nothing was looked up.")                                     \
 	X(VERDICT_EXCLUDED, "excluded", "excluded on request",                                     \

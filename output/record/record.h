@@ -63,8 +63,11 @@ struct record_policy {
 	struct span address; /* the one that counts, text; null when none was contacted */
 	unsigned v4_n, v6_n; /* addresses the policy host has */
 	bool half_located;   /* the addresses of one family could not be had: a temporary failure */
-	bool address_blocked; /* every address is one we never contact; blocked one in `address` */
-	bool timed_out;	      /* the stage that failed did so by a deadline */
+	bool address_blocked; /* nobody can reach any of its addresses; one of them in `address` */
+	/* "excluded" or "own": an address that we chose not to contact, which says nothing about
+	 * it; null: none. In `address`, if no other was contacted. */
+	struct span not_contacted;
+	bool timed_out;	  /* the stage that failed did so by a deadline */
 	bool passed_over; /* not tried: connections to the address had timed out again and again */
 	bool unreachable; /* the network, not the host, said no (ENETUNREACH ...) */
 	int tcp_refused;  /* 1 when the host answered with a reset; else 0 */

@@ -268,7 +268,8 @@ static void recommend_again(struct recommend *c)
 {
 	static const char again[] = "Scan again. ";
 
-	recommend_step(c, "Check again in a few minutes, before anything is changed.");
+	if (!advice_has(c->r, ISSUE_GROUP_HOST, ISSUE_OURS))
+		recommend_step(c, "Check again in a few minutes, before anything is changed.");
 	for (unsigned i = 0; i < c->r->issues_n; i++) {
 		const char *fix = issue_info(c->r->issues[i].code)->fix;
 		if (c->r->issues[i].severity != SEVERITY_INCONCLUSIVE)

@@ -255,6 +255,7 @@ static int check_open(struct check *c)
 	c->reach = scan_options_reach(&c->options, &c->err);
 	if (c->reach == NULL)
 		return CMD_USAGE;
+	reach_allow_own(c->reach);
 	c->pages = calloc(c->names_n, sizeof(*c->pages));
 	c->done = calloc(c->names_n, sizeof(*c->done));
 	struct share share = share_of(&c->options);

@@ -84,6 +84,11 @@ struct reach *reach_new(void)
 	return r;
 }
 
+void reach_allow_own(struct reach *r)
+{
+	r->own.n = 0;
+}
+
 void reach_free(struct reach *r)
 {
 	if (r == NULL)
@@ -179,19 +184,32 @@ int reach_exclude_file(struct reach *r, const char *path, struct errmsg *err)
 	return rc;
 }
 
-const char *reach_blocked(const struct reach *r, const struct netaddr *a)
+/* A translator would carry packets to the IPv4 address inside: it counts as well. */
+static bool nets_reach(const struct reach_nets *nets, const struct netaddr *a)
 {
 	struct netaddr v4;
 
-	/* A translator would carry packets to the IPv4 address inside: it counts as well. */
-	if (nets_have(&r->excluded, a) ||
-	    (netaddr_embedded(a, &v4) && nets_have(&r->excluded, &v4)))
+	return nets_have(nets, a) || (netaddr_embedded(a, &v4) && nets_have(nets, &v4));
+}
+
+const char *reach_blocked(const struct reach *r, const struct netaddr *a)
+{
+	if (nets_reach(&r->excluded, a))
 		return "excluded";
 	if (nets_have(&r->allowed, a))
 		return NULL;
-	if (nets_have(&r->own, a) || (netaddr_embedded(a, &v4) && nets_have(&r->own, &v4)))
+	if (nets_reach(&r->own, a))
 		return "our own";
 	return netaddr_special(a);
+}
+
+const char *reach_chosen(const struct reach *r, const struct netaddr *a)
+{
+	if (!nets_have(&r->allowed, a) && netaddr_special(a) != NULL)
+		return NULL;
+	if (nets_reach(&r->excluded, a))
+		return "excluded";
+	return nets_reach(&r->own, a) && !nets_have(&r->allowed, a) ? "own" : NULL;
 }
 
 bool reach_excludes_name(const struct reach *r, struct span domain)

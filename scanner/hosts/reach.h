@@ -14,10 +14,14 @@
 
 struct reach;
 
-/* Blocks special addresses and every address of our own interfaces. NULL without memory. */
+/* Blocks special addresses and every address of our own interfaces: in a scan, a stranger could
+ * make us talk to ourselves. NULL without memory. */
 struct reach *reach_new(void);
 void reach_free(struct reach *r);
 
+/* Global addresses of our own may be contacted: for whoever checks a domain on the machine that
+ * serves its policy. */
+void reach_allow_own(struct reach *r);
 /* "CIDR" or a lone address. 0, or -1 and err. */
 int reach_allow(struct reach *r, const char *cidr, struct errmsg *err);
 /* A file of domain names, addresses and CIDRs, one a line, '#' comments. A name covers itself and
@@ -26,6 +30,9 @@ int reach_exclude_file(struct reach *r, const char *path, struct errmsg *err);
 
 /* NULL when the address may be contacted, else why not, for people. Exclusion beats --allow-net. */
 const char *reach_blocked(const struct reach *r, const struct netaddr *a);
+/* Of a blocked address: "excluded" or "own" when that is our choice alone, and says nothing about
+ * whom the address belongs to; NULL when nobody on the Internet can reach it. */
+const char *reach_chosen(const struct reach *r, const struct netaddr *a);
 bool reach_excludes_name(const struct reach *r, struct span domain);
 
 #endif

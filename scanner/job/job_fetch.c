@@ -11,23 +11,53 @@ bool job_wants_policy(const struct job *j)
 	return judge_wants_policy(&j->record.sts.answer);
 }
 
+/* The operator of what the name is an alias of asked not to be contacted, too. */
+static bool job_alias_excluded(const struct job *j)
+{
+	const struct record_policy *p = &j->record.policy;
+
+	for (unsigned i = 0; i < p->cname_n; i++)
+		if (reach_excludes_name(j->machine->config.reach, p->cname[i]))
+			return true;
+	return false;
+}
+
+/* Whether it may be contacted; if not, why goes into the record. */
+static bool job_may_contact(struct job *j, const struct netaddr *a, bool alias_excluded)
+{
+	const struct reach *reach = j->machine->config.reach;
+	struct record_policy *p = &j->record.policy;
+	const char *chosen = alias_excluded ? "excluded" : reach_chosen(reach, a);
+	char text[NETADDR_TEXT_MAX];
+
+	if (!alias_excluded && reach_blocked(reach, a) == NULL)
+		return true;
+	/* One of ours stays: that of a special address would be blamed on the domain. */
+	if (p->not_contacted.p == NULL || chosen != NULL) {
+		netaddr_text(a, text);
+		p->address = arena_copy(&j->arena, span_str(text));
+	}
+	if (chosen != NULL)
+		p->not_contacted = span_str(chosen);
+	return false;
+}
+
 /* Keeps the addresses that may be contacted, IPv6 and IPv4 in turn, IPv6 first (RFC 8305 4). */
 static void job_order_addresses(struct job *j)
 {
 	struct netaddr v6[JOB_ADDRESSES], v4[JOB_ADDRESSES];
 	unsigned v6_n = 0, v4_n = 0, n = 0;
-	char text[NETADDR_TEXT_MAX];
+	struct record_policy *p = &j->record.policy;
+	bool excluded = job_alias_excluded(j);
 
 	for (unsigned i = 0; i < j->addresses_n; i++) {
 		const struct netaddr *a = &j->addresses[i];
-		if (reach_blocked(j->machine->config.reach, a) != NULL) {
-			netaddr_text(a, text);
-			j->record.policy.address = arena_copy(&j->arena, span_str(text));
-		} else if (a->family == 6) {
+		if (!job_may_contact(j, a, excluded))
+			continue;
+		if (a->family == 6)
 			v6[v6_n++] = *a;
-		} else {
+		else
 			v4[v4_n++] = *a;
-		}
 	}
 	for (unsigned i = 0; i < v6_n || i < v4_n; i++) {
 		if (i < v6_n)
@@ -35,12 +65,12 @@ static void job_order_addresses(struct job *j)
 		if (i < v4_n)
 			j->addresses[n++] = v4[i];
 	}
-	if (n == 0 && j->addresses_n > 0 && j->record.policy.half_located) {
+	if (n == 0 && j->addresses_n > 0 && p->not_contacted.p == NULL && p->half_located) {
 		/* The other family, which could not be asked for, may have better ones. */
 		bool first = j->host_outcome[0] != DNS_OK;
-		j->record.policy.dns = j->host_outcome[first ? 0 : 1];
-	} else if (n == 0 && j->addresses_n > 0) {
-		j->record.policy.address_blocked = true;
+		p->dns = j->host_outcome[first ? 0 : 1];
+	} else if (n == 0 && j->addresses_n > 0 && p->not_contacted.p == NULL) {
+		p->address_blocked = true;
 	}
 	assert(n <= j->addresses_n);
 	j->addresses_n = n;
@@ -77,7 +107,8 @@ void job_next_address(struct job *j)
 		p->url = arena_printf(&j->arena, "https://%s/.well-known/mta-sts.txt",
 				      j->policy_host);
 		job_order_addresses(j);
-		if (p->dns != DNS_OK || p->address_blocked)
+		if (p->dns != DNS_OK || p->address_blocked ||
+		    (p->not_contacted.p != NULL && j->addresses_n == 0))
 			p->stage = STAGE_DNS;
 	}
 	if (j->address_at >= j->addresses_n)
@@ -160,6 +191,7 @@ static void job_keep_attempt(struct job *j)
 	kept.cname = p->cname;
 	kept.cname_n = p->cname_n;
 	kept.half_located = p->half_located;
+	kept.not_contacted = p->not_contacted;
 	kept.v4_n = p->v4_n;
 	kept.v6_n = p->v6_n;
 	*p = kept;

@@ -20,7 +20,8 @@
  *   one with a blank before ";", beside other TXT   broken        sts_record_discarded
  *   the one that counts breaks the grammar          broken        the first break in it
  *   policy.stage none                               inconclusive  policy_not_fetched
- *   stage dns: all addresses special                broken        policy_host_private_address
+ *   stage dns: our choice not to go there           inconclusive  policy_host_excluded, _own_...
+ *     all addresses special                         broken        policy_host_private_address
  *     nxdomain, nodata behind a CNAME               broken        policy_host_cname_dangling
  *     nxdomain / nodata                             broken        policy_host_nxdomain, _no_address
  *     anything else                                 inconclusive  policy_host_dns_error

@@ -16,6 +16,14 @@ static enum verdict host_dns(struct judging *j)
 	const struct record_policy *p = &j->r->policy;
 	bool gone = p->dns == DNS_NXDOMAIN || p->dns == DNS_NODATA;
 
+	if (p->not_contacted.p != NULL) {
+		bool own = span_eq(p->not_contacted, SPAN_LIT("own"));
+		struct record_issue *one = judge_add(j, own ? ISSUE_policy_host_own_address
+							    : ISSUE_policy_host_excluded);
+		if (p->address.p != NULL)
+			judge_detail(j, one, "%s", quote_of(p->address).text);
+		return VERDICT_INCONCLUSIVE;
+	}
 	if (p->address_blocked) {
 		struct record_issue *one = judge_root(j, ISSUE_policy_host_private_address);
 		if (p->address.p != NULL)
@@ -42,7 +50,8 @@ static enum verdict host_tcp(struct judging *j)
 	const struct record_policy *p = &j->r->policy;
 	struct quote at = quote_of(p->address);
 	struct record_issue *one;
-	bool refused = p->tcp_refused == 1 && !p->half_located; /* elsewhere, perhaps not */
+	/* Elsewhere, perhaps not: where we could not, or chose not to go. */
+	bool refused = p->tcp_refused == 1 && !p->half_located && p->not_contacted.p == NULL;
 
 	if (refused)
 		one = judge_root(j, ISSUE_policy_tcp_refused);

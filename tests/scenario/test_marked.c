@@ -129,22 +129,6 @@ struct alias {
 	unsigned asked; /* for targets */
 };
 
-static void put_cname(struct world_packet *p, const char *target)
-{
-	uint8_t rdata[256];
-	size_t n = 0;
-
-	for (const char *at = target; *at != '\0';) {
-		size_t label = strcspn(at, ".");
-		rdata[n++] = (uint8_t)label;
-		memcpy(rdata + n, at, label);
-		n += label;
-		at += label + (at[label] == '.');
-	}
-	rdata[n++] = 0;
-	world_rr(p, DNS_TYPE_CNAME, rdata, n);
-}
-
 static void put_soa(struct world_packet *p)
 {
 	static const uint8_t soa[] = {0, 0, 6, 0, 1, 0, 0, 0, 60, 0, 22, 0, 0, 0, 0, 0, 1,
@@ -162,8 +146,8 @@ static void dns_alias(struct world *w, struct world_packet *p)
 	world_dns_healthy(w, p);
 	if (starts(p->name, "_mta-sts.") || (a->loop && strstr(p->name, ".target.example"))) {
 		world_answer(w, p, 0, false);
-		put_cname(p, strcmp(p->name, "a.target.example") == 0 ? "b.target.example"
-								      : "a.target.example");
+		world_rr_cname(p, strcmp(p->name, "a.target.example") == 0 ? "b.target.example"
+									   : "a.target.example");
 		if (a->soa)
 			put_soa(p);
 	}
@@ -228,7 +212,7 @@ static void dns_alias_of_all(struct world *w, struct world_packet *p)
 	}
 	world_answer(w, p, 0, false);
 	snprintf(target, sizeof(target), "real.%s", p->name);
-	put_cname(p, target);
+	world_rr_cname(p, target);
 }
 
 /* The policy host, MX and the rest: every question goes on, not only the first. */

@@ -34,6 +34,7 @@ struct evidence {
 	int null_mx, implicit, mx_tls, tlsa; /* GIVEN() */
 	int stage, policy_dns;		     /* GIVEN() */
 	const char *policy_cname;
+	const char *not_contacted;
 	bool blocked, timed_out, unreachable, refused, half_located, v6_only, encoded, body_cut;
 	int tls_reason; /* GIVEN(); with it tls_verified is 0 */
 	uint32_t tls_reasons;
@@ -116,6 +117,7 @@ static inline void evidence_policy(struct arena *a, const struct evidence *e,
 	p->v4_n = !e->v6_only;
 	p->v6_n = 1;
 	p->address_blocked = e->blocked;
+	p->not_contacted = span_str(e->not_contacted);
 	p->timed_out = e->timed_out;
 	p->unreachable = e->unreachable;
 	p->tcp_refused = e->refused;

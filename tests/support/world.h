@@ -141,6 +141,22 @@ static inline void world_rr_txt(struct world_packet *p, const char *text)
 	world_rr(p, DNS_TYPE_TXT, rdata, n + 1);
 }
 
+static inline void world_rr_cname(struct world_packet *p, const char *target)
+{
+	uint8_t rdata[256];
+	size_t n = 0;
+
+	for (const char *at = target; *at != '\0';) {
+		size_t label = strcspn(at, ".");
+		rdata[n++] = (uint8_t)label;
+		memcpy(rdata + n, at, label);
+		n += label;
+		at += label + (at[label] == '.');
+	}
+	rdata[n++] = 0;
+	world_rr(p, DNS_TYPE_CNAME, rdata, n);
+}
+
 static inline void world_rr_address(struct world_packet *p, const char *text)
 {
 	struct netaddr a;

@@ -55,6 +55,35 @@ Test(reach, allowed_and_excluded)
 	reach_free(r);
 }
 
+static const char *chosen(const struct reach *r, const char *text)
+{
+	struct netaddr a;
+
+	cr_assert_eq(netaddr_parse(span_str(text), &a), 0, "%s", text);
+	const char *why = reach_chosen(r, &a);
+	cr_expect(why == NULL || reach_blocked(r, &a) != NULL, "%s is chosen, but not blocked",
+		  text);
+	return why != NULL ? why : "not";
+}
+
+/* What is our choice alone must not be told as the domain's fault, nor the other way round. */
+Test(reach, choice_and_fault)
+{
+	struct reach *r = reach_new();
+	struct errmsg err;
+
+	cr_assert_eq(reach_allow(r, "127.0.0.0/8", &err), 0);
+	cr_assert_eq(exclude(r, "9.9.9.0/24\n127.0.0.5\n10.0.0.0/8\n2001:4860::/32", &err), 0);
+	cr_expect_str_eq(chosen(r, "9.9.9.9"), "excluded");
+	cr_expect_str_eq(chosen(r, "64:ff9b::9.9.9.9"), "excluded");
+	cr_expect_str_eq(chosen(r, "2001:4860::1"), "excluded");
+	cr_expect_str_eq(chosen(r, "127.0.0.5"), "excluded", "allowed, so no fault");
+	cr_expect_str_eq(chosen(r, "10.1.2.3"), "not", "nobody can reach it, excluded or not");
+	cr_expect_str_eq(chosen(r, "192.168.1.1"), "not");
+	cr_expect_str_eq(chosen(r, "8.8.8.8"), "not");
+	reach_free(r);
+}
+
 Test(reach, names_with_everything_below_them)
 {
 	struct reach *r = reach_new();
