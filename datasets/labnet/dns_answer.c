@@ -23,7 +23,8 @@ struct answer {
 	size_t n;
 	bool full;
 	unsigned answers;
-	unsigned owner; /* compression pointer to the owner of the next record */
+	unsigned aliases; /* of the answers */
+	unsigned owner;	  /* compression pointer to the owner of the next record */
 	uint32_t ttl;
 };
 
@@ -107,6 +108,7 @@ static void put_cname(struct answer *a, struct span target)
 	put_name(a, target);
 	close_record(a, at);
 	a->owner = 0xc000 | (unsigned)at;
+	a->aliases++;
 }
 
 static void put_address(struct answer *a, unsigned type, const char *net, unsigned host)
@@ -154,7 +156,7 @@ static void put_soa(struct answer *a)
 					0,    0,   1,	0,    0,    14, 16,  0,	   0,	 3,
 					0x84, 0,   9,	0x3a, 0x80, 0,	0,   1,	   0x2c};
 
-	put16(a, POINTER_QNAME);
+	put16(a, a->owner);
 	put16(a, DNS_TYPE_SOA);
 	put16(a, 1);
 	put32(a, 300);
@@ -480,7 +482,9 @@ static void finish(struct task *t, const uint8_t *query, bool tcp, size_t questi
 	const struct question *q = t->q;
 	unsigned rcode = act_rcode(t->act), authority = 0;
 
-	if (a->answers == 0 && (rcode == DNS_RCODE_NXDOMAIN || rcode == DNS_RCODE_NOERROR)) {
+	/* Behind aliases it is the zone of the last one's target that denies (RFC 2308 2.1, 2.2). */
+	if (a->answers == a->aliases && t->act != ACT_LOOP &&
+	    (rcode == DNS_RCODE_NXDOMAIN || rcode == DNS_RCODE_NOERROR)) {
 		put_soa(a);
 		authority = 1;
 	}
@@ -536,10 +540,11 @@ size_t dns_answer(const struct dns_context *c, enum dns_mood mood, bool tcp, con
 			: mood == DNS_MOOD_REFUSED ? ACT_REFUSED
 						   : ACT_NXDOMAIN;
 		a.n = question_end;
-		a.answers = 0;
+		a.answers = a.aliases = 0;
+		a.owner = POINTER_QNAME;
 	} else if (mood == DNS_MOOD_LYING && act_rcode(t.act) == DNS_RCODE_NXDOMAIN) {
 		a.n = question_end;
-		a.answers = 0;
+		a.answers = a.aliases = 0;
 		a.owner = POINTER_QNAME;
 		lie(&t);
 	}
