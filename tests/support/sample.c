@@ -3,6 +3,13 @@
 
 #include <assert.h>
 
+static const enum issue sample_codes[] = {
+#define CODE(name) ISSUE_##name,
+#include "tests/support/sample_codes.def"
+#undef CODE
+};
+#define SAMPLE_CODES (sizeof(sample_codes) / sizeof(sample_codes[0]))
+
 struct dice {
 	uint64_t state;
 };
@@ -270,7 +277,7 @@ void sample_record(struct record *r, struct arena *a, uint64_t seed, uint64_t li
 		t->dns = r->tlsrpt.answer.dns = r->mx.dns =
 			chance(&d, 500) ? DNS_TIMEOUT : DNS_SERVFAIL;
 		r->verdict = VERDICT_INCONCLUSIVE;
-		add_issue(r, &d, (enum issue)upto(&d, ISSUE_COUNT), false);
+		add_issue(r, &d, sample_codes[upto(&d, SAMPLE_CODES)], false);
 		return;
 	}
 	mail(r, &d, a);
@@ -298,5 +305,6 @@ void sample_record(struct record *r, struct arena *a, uint64_t seed, uint64_t li
 	}
 	report_record(r, &d, a);
 	if (r->verdict == VERDICT_BROKEN || chance(&d, 300))
-		add_issue(r, &d, (enum issue)upto(&d, ISSUE_COUNT), r->verdict == VERDICT_BROKEN);
+		add_issue(r, &d, sample_codes[upto(&d, SAMPLE_CODES)],
+			  r->verdict == VERDICT_BROKEN);
 }
