@@ -482,7 +482,7 @@ static void finish(struct task *t, const uint8_t *query, bool tcp, size_t questi
 	const struct question *q = t->q;
 	unsigned rcode = act_rcode(t->act), authority = 0;
 
-	/* Behind aliases it is the zone of the last one's target that denies (RFC 2308 2.1, 2.2). */
+	/* Behind aliases it is the zone of the last target that denies (RFC 2308 2.1, 2.2). */
 	if (a->answers == a->aliases && t->act != ACT_LOOP &&
 	    (rcode == DNS_RCODE_NXDOMAIN || rcode == DNS_RCODE_NOERROR)) {
 		put_soa(a);
