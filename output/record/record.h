@@ -75,6 +75,7 @@ struct record_policy {
 	struct span http_version; /* "1.0", "1.1", "2"; null */
 	int http_status;	  /* 0 none */
 	struct span content_type; /* header as sent; null when absent */
+	unsigned content_types;	  /* Content-Type headers that differ from each other */
 	struct span location;	  /* of a redirect; null */
 	bool content_encoded;	  /* Content-Encoding though none was asked for */
 	struct span http_error;	  /* what was broken, one short phrase of ours; null */
@@ -84,7 +85,8 @@ struct record_policy {
 	int tls_reason;		 /* enum tls_reason or -1: the first of tls_reasons */
 	uint32_t tls_reasons;	 /* bit set of enum tls_reason: all that were found */
 	struct span tls_error;	 /* text of the library or alert; null */
-	struct span cert_issuer; /* organisation or common name of the issuer */
+	bool cert_refused; /* tls_error says what is wrong with the certificate or its chain */
+	struct span cert_issuer;		 /* organisation or common name of the issuer */
 	int64_t cert_not_before, cert_not_after; /* Unix seconds; INT64_MIN unknown */
 	struct span cert_sha256;		 /* lower-case hex of the leaf */
 	unsigned cert_key_bits;			 /* 0 unknown */

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void cmd_refuse(const struct argp_state *state, const char *fmt, ...)
@@ -24,6 +25,17 @@ void cmd_severity(const struct argp_state *state, struct judge_config *c, const 
 
 	if (judge_config_severity(c, arg, &err) != 0)
 		argp_error(state, "%s", err.text);
+}
+
+void cmd_cert_days(const struct argp_state *state, struct judge_config *c, const char *arg)
+{
+	char *end;
+	unsigned long n = strtoul(arg, &end, 10);
+
+	if (end == arg || *end != '\0' || n < 1 || n > 3650)
+		cmd_refuse(state, "--cert-days wants a number of days from 1 to 3650, not '%s'",
+			   arg);
+	c->cert_days = (unsigned)n;
 }
 
 int cmd_word(const char *words, const char *word)

@@ -25,6 +25,12 @@ void cmd_refuse(const struct argp_state *state, const char *fmt, ...)
 /* The row of --severity in a table, behind name and key, and what its argument does to c. */
 #define CMD_SEVERITY "CODE=LEVEL", 0, "Severity of a finding: error, warning or info (repeatable)"
 void cmd_severity(const struct argp_state *state, struct judge_config *c, const char *arg);
+/* --cert-days N. */
+#define CMD_CERT_DAYS                                                                              \
+	"N", 0,                                                                                    \
+		"A certificate that ends within N days expires soon (default: 14, or 14/90 of "    \
+		"its lifetime if that is less)"
+void cmd_cert_days(const struct argp_state *state, struct judge_config *c, const char *arg);
 /* Which of the words of "one|two|three" it is, from 0, or -1. An option's argument that is written
  * so in its table is all that help, messages and shell completion know of it. */
 int cmd_word(const char *words, const char *word);

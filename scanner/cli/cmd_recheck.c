@@ -16,7 +16,7 @@
 
 #define RECHECK_FRAME (512u << 10) /* bytes of text a frame */
 
-enum recheck_option { OPTION_OUTPUT = 'o', OPTION_SEVERITY = 's' };
+enum recheck_option { OPTION_OUTPUT = 'o', OPTION_SEVERITY = 's', OPTION_CERT_DAYS = 256 };
 
 struct recheck {
 	const char *from, *to;
@@ -45,6 +45,9 @@ static error_t recheck_parse(int key, char *arg, struct argp_state *state)
 	case OPTION_SEVERITY:
 		cmd_severity(state, &r->judge, arg);
 		return 0;
+	case OPTION_CERT_DAYS:
+		cmd_cert_days(state, &r->judge, arg);
+		return 0;
 	case ARGP_KEY_ARG:
 		if (r->from != NULL)
 			cmd_refuse(state, "one run at a time");
@@ -65,6 +68,7 @@ static error_t recheck_parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option recheck_options[] = {
 	{"output", OPTION_OUTPUT, "DIR", 0, "The new run directory; must not exist", 0},
 	{"severity", OPTION_SEVERITY, CMD_SEVERITY, 0},
+	{"cert-days", OPTION_CERT_DAYS, CMD_CERT_DAYS, 0},
 	{0},
 };
 

@@ -33,6 +33,7 @@ enum {
 	KEY_CONTACT,
 	KEY_PROGRESS,
 	KEY_TAG_COLUMN,
+	KEY_CERT_DAYS,
 	KEY_DOMAIN_COLUMN,
 	KEY_DELIMITER,
 	KEY_NO_HEADER,
@@ -63,6 +64,7 @@ static const struct argp_option network_table[] = {
 	{"contact", KEY_CONTACT, "URL", 0, "Who scans: put into the User-Agent", 0},
 	{NULL, 0, NULL, 0, "Judging:", 4},
 	{"severity", KEY_SEVERITY, CMD_SEVERITY, 0},
+	{"cert-days", KEY_CERT_DAYS, CMD_CERT_DAYS, 0},
 	{0},
 };
 
@@ -221,6 +223,9 @@ static error_t parse_network(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_SEVERITY:
 		cmd_severity(state, &o->judge, arg);
+		return 0;
+	case KEY_CERT_DAYS:
+		cmd_cert_days(state, &o->judge, arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

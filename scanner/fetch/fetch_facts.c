@@ -19,6 +19,10 @@ static void write_tls(struct fetch_slot *s)
 	out->tls_verified = t->reasons == 0;
 	out->tls_reasons = t->reasons;
 	out->tls_reason = t->reasons != 0 ? __builtin_ctz(t->reasons) : TERM_NULL;
+	if (t->fault != NULL) {
+		out->cert_refused = true;
+		out->tls_error = arena_copy(a, span_str(t->fault));
+	}
 	out->cert_issuer = t->issuer[0] != '\0' ? arena_copy(a, span_str(t->issuer)) : SPAN_NULL;
 	out->cert_not_before = t->not_before;
 	out->cert_not_after = t->not_after;
@@ -69,6 +73,7 @@ static void write_http(struct fetch_slot *s)
 	out->http_version = http_version_text(version);
 	if (s->has_content_type)
 		out->content_type = arena_copy(a, span_str(s->content_type));
+	out->content_types = s->content_types;
 	if (s->has_location)
 		out->location = arena_copy(a, span_str(s->location));
 	out->content_encoded = s->content_encoded;
@@ -145,6 +150,7 @@ static enum stage failed_stage(struct fetch_slot *s, CURLcode result)
 			out->tls_verified = 0;
 			out->tls_reason = tls_facts_failure(&s->tls, s->error);
 			out->tls_reasons |= 1u << out->tls_reason;
+			out->cert_refused = false; /* the text is the handshake's */
 			out->tls_error = s->tls.endless
 						 ? SPAN_LIT("a handshake without end")
 						 : arena_copy(s->fetch->arena,

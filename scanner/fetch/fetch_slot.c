@@ -19,6 +19,7 @@ void fetch_slot_reset(struct fetch_slot *s, struct fetch *f)
 	s->headers_seen = 0;
 	s->headers_cut = s->no_memory = false;
 	s->has_content_type = s->has_location = s->content_encoded = false;
+	s->content_types = 0;
 	s->error[0] = '\0';
 	tls_facts_init(&s->tls, f->host);
 }
@@ -75,6 +76,45 @@ static bool header_keep(const char *line, size_t n, const char *name, char out[F
 	return true;
 }
 
+/* Of several the first counts, as HTTP libraries have it (RFC 9110 5.3 allows but one). */
+static void fetch_slot_type(struct fetch_slot *s, const char *p, size_t n)
+{
+	char type[FETCH_HEADER_KEPT];
+
+	if (!header_keep(p, n, "content-type", type) || type[0] == '\0')
+		return;
+	if (!s->has_content_type)
+		memcpy(s->content_type, type, sizeof(type));
+	s->content_types += !s->has_content_type || strcasecmp(s->content_type, type) != 0;
+	s->has_content_type = true;
+}
+
+/* A coding that changes bytes (RFC 9110 8.4.1, and those registered since). "identity" and what is
+ * none, as "utf-8", leave the file as it is. */
+static bool is_coded(const char *value, size_t n)
+{
+	static const char *const codings[] = {"gzip",	    "x-gzip", "deflate",      "compress",
+					      "x-compress", "br",     "zstd",	      "dcb",
+					      "dcz",	    "exi",    "pack200-gzip", "aes128gcm"};
+
+	for (size_t at = 0; at < n;) {
+		size_t end = at;
+		while (end < n && value[end] != ',')
+			end++;
+		size_t from = at, to = end;
+		while (from < to && (value[from] == ' ' || value[from] == '\t'))
+			from++;
+		while (to > from && (value[to - 1] == ' ' || value[to - 1] == '\t'))
+			to--;
+		for (size_t i = 0; i < sizeof(codings) / sizeof(codings[0]); i++)
+			if (strlen(codings[i]) == to - from &&
+			    strncasecmp(value + from, codings[i], to - from) == 0)
+				return true;
+		at = end + 1;
+	}
+	return false;
+}
+
 size_t fetch_slot_header(char *p, size_t size, size_t n, void *user)
 {
 	struct fetch_slot *s = user;
@@ -89,12 +129,14 @@ size_t fetch_slot_header(char *p, size_t size, size_t n, void *user)
 		if (p[5] != '1' && p[5] != '2')		  /* libcurl 8 lets HTTP/3 pass, over TCP */
 			return 0;
 		s->has_content_type = s->has_location = s->content_encoded = false;
-	} else if (header_keep(p, got, "content-type", s->content_type)) {
-		s->has_content_type = true;
-	} else if (header_keep(p, got, "location", s->location)) {
-		s->has_location = true;
-	} else if (header_value(p, got, "content-encoding", &value_n) != NULL) {
-		s->content_encoded = true;
+		s->content_types = 0;
+		return got;
 	}
+	fetch_slot_type(s, p, got);
+	if (!s->has_location && header_keep(p, got, "location", s->location))
+		s->has_location = true;
+	const char *coding = header_value(p, got, "content-encoding", &value_n);
+	if (coding != NULL && is_coded(coding, value_n))
+		s->content_encoded = true;
 	return got;
 }

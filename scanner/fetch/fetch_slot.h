@@ -28,6 +28,7 @@ struct fetch_slot {
 	size_t headers_seen;
 	bool headers_cut, no_memory;
 	bool has_content_type, has_location, content_encoded;
+	unsigned content_types; /* that differ */
 	char content_type[FETCH_HEADER_KEPT], location[FETCH_HEADER_KEPT];
 	char error[256]; /* CURL_ERROR_SIZE */
 };

@@ -128,6 +128,49 @@ static enum tls_reason tls_reason_of(X509_STORE_CTX *ctx)
 	}
 }
 
+/* What TLS_OTHER stands for, in the words of who has to mend it: the library's are kept for what is
+ * rare. */
+static const char *tls_fault_of(X509_STORE_CTX *ctx)
+{
+	bool issuer = X509_STORE_CTX_get_error_depth(ctx) > 0;
+	int error = X509_STORE_CTX_get_error(ctx);
+
+	switch (error) {
+	case X509_V_ERR_PERMITTED_VIOLATION:
+	case X509_V_ERR_EXCLUDED_VIOLATION:
+		return "the name is outside of what its CA may certify (name constraints)";
+	case X509_V_ERR_PATH_LENGTH_EXCEEDED:
+		return "there are more intermediate CAs than one of them allows (path length)";
+	case X509_V_ERR_INVALID_CA:
+	case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
+		return "it was issued by a certificate that is no CA";
+	case X509_V_ERR_INVALID_PURPOSE:
+		return issuer ? "it was issued by a certificate that is no CA for servers"
+			      : "it is not for servers (extended key usage)";
+	case X509_V_ERR_EE_KEY_TOO_SMALL:
+		return "its key is too short";
+	case X509_V_ERR_CA_KEY_TOO_SMALL:
+		return "the key of its CA is too short";
+	case X509_V_ERR_CA_MD_TOO_WEAK:
+		return "it is signed with a hash that is accepted no more";
+	case X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION:
+		return "it has a critical extension that nobody knows";
+	case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+		return "a signature in its chain is wrong";
+	default:
+		return X509_verify_cert_error_string(error);
+	}
+}
+
+static void tls_facts_fault(struct tls_facts *f, X509_STORE_CTX *ctx)
+{
+	enum tls_reason reason = tls_reason_of(ctx);
+
+	tls_facts_add(f, reason);
+	if (reason == TLS_OTHER && f->fault == NULL)
+		f->fault = tls_fault_of(ctx);
+}
+
 /* OpenSSL calls this for each fault and, with ok = 1, for each good certificate; 1 goes on. */
 static int tls_chain_step(int ok, X509_STORE_CTX *ctx)
 {
@@ -136,7 +179,7 @@ static int tls_chain_step(int ok, X509_STORE_CTX *ctx)
 		/* "cannot verify the leaf" only repeats a missing issuer. */
 		if (X509_STORE_CTX_get_error(ctx) != X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE ||
 		    (f->reasons & (1u << TLS_UNTRUSTED | 1u << TLS_INCOMPLETE_CHAIN)) == 0)
-			tls_facts_add(f, tls_reason_of(ctx));
+			tls_facts_fault(f, ctx);
 	}
 	return 1;
 }
@@ -270,12 +313,13 @@ void tls_facts_verify(struct tls_facts *f, void *store_ctx)
 
 	f->seen = true;
 	f->reasons = 0;
+	f->fault = NULL;
 	if (ssl != NULL)
 		snprintf(f->version, sizeof(f->version), "%s", SSL_get_version(ssl));
 	X509_STORE_CTX_set_app_data(ctx, f);
 	X509_STORE_CTX_set_verify_cb(ctx, tls_chain_step);
 	if (X509_verify_cert(ctx) <= 0 && f->reasons == 0)
-		tls_facts_add(f, TLS_OTHER);
+		tls_facts_fault(f, ctx);
 	if (leaf != NULL)
 		tls_read_leaf(f, leaf);
 	X509_STORE_CTX_set_error(ctx, X509_V_OK);

@@ -40,6 +40,7 @@ struct tls_facts {
 	uint32_t reasons;  /* bit set of enum tls_reason */
 	int alert_read;	   /* TLS alert the server sent, -1 none */
 	int alert_written; /* and the one we sent */
+	const char *fault; /* why the library refuses the chain when it is TLS_OTHER; NULL */
 	char version[16];
 	char issuer[128];
 	char names[TLS_NAMES_SHOWN + 32]; /* of DNS, ", " between; the rest is counted */

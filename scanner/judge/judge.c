@@ -11,6 +11,7 @@
 
 void judge_config_init(struct judge_config *c)
 {
+	c->cert_days = 0;
 	for (unsigned i = 0; i < ISSUE_COUNT; i++)
 		c->severity[i] = (unsigned char)issue_info((enum issue)i)->severity;
 }

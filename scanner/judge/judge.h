@@ -55,6 +55,9 @@
 struct judge_config {
 	/* Severity per code after --severity; index enum issue. */
 	unsigned char severity[ISSUE_COUNT];
+	/* A certificate that ends within so many days expires soon; 0: 14, or as large a part of
+	 * its lifetime as 14 days are of 90. */
+	unsigned cert_days;
 };
 
 /* Severities of the catalogue. */

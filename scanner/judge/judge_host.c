@@ -91,7 +91,7 @@ static enum issue host_tls_code(const struct record_policy *p, enum tls_reason r
 	case TLS_OTHER:
 		break;
 	}
-	return ISSUE_policy_tls_failure;
+	return p->cert_refused ? ISSUE_policy_cert_refused : ISSUE_policy_tls_failure;
 }
 
 static void host_tls_detail(struct judging *j, struct record_issue *one, enum tls_reason reason)

@@ -3,7 +3,9 @@
 #include "output/text/quote.h"
 #include "scanner/judge/judge_parts.h"
 
-#define CERT_EXPIRES_SOON_S (14 * 86400)
+#define DAY_S 86400
+#define CERT_EXPIRES_SOON_DAYS 14 /* of the 90 that most certificates have */
+#define CERT_USUAL_DAYS 90
 #define POLICY_SIZE_LARGE 4096u
 #define POLICY_SIZE_10K 10240u
 #define RSA_BITS_MIN 2048u
@@ -18,6 +20,10 @@ static void served_content_type(struct judging *j)
 	struct span type = j->r->policy.content_type;
 	size_t n = 0;
 
+	if (j->r->policy.content_types > 1)
+		judge_detail(j, judge_add(j, ISSUE_policy_content_type_several),
+			     "%u of them; the first is \"%s\"", j->r->policy.content_types,
+			     quote_of(type).text);
 	if (type.p == NULL) {
 		judge_add(j, ISSUE_policy_content_type_missing);
 		return;
@@ -30,7 +36,8 @@ static void served_content_type(struct judging *j)
 		return;
 	}
 	for (size_t i = n; i + 8 <= type.n; i++) {
-		if (!span_ieq(span_of(type.p + i, 8), SPAN_LIT("charset=")))
+		if (!served_separator(type.p[i > 0 ? i - 1 : 0]) ||
+		    !span_ieq(span_of(type.p + i, 8), SPAN_LIT("charset=")))
 			continue;
 		struct span set = span_of(type.p + i + 8, type.n - i - 8);
 		if (set.n > 0 && set.p[0] == '"')
@@ -47,12 +54,28 @@ static void served_content_type(struct judging *j)
 	}
 }
 
+/* Renewal is overdue: certificates of six days are renewed every few days, and must not be told
+ * from birth that they end soon. */
+static int64_t served_expires_soon_s(const struct judging *j)
+{
+	const struct record_policy *p = &j->r->policy;
+	int64_t usual = CERT_EXPIRES_SOON_DAYS * DAY_S;
+
+	if (j->config->cert_days > 0)
+		return (int64_t)j->config->cert_days * DAY_S;
+	if (p->cert_not_before == INT64_MIN || p->cert_not_after < p->cert_not_before)
+		return usual;
+	int64_t part =
+		(p->cert_not_after - p->cert_not_before) * CERT_EXPIRES_SOON_DAYS / CERT_USUAL_DAYS;
+	return part < usual ? part : usual;
+}
+
 static void served_certificate(struct judging *j)
 {
 	const struct record_policy *p = &j->r->policy;
 	int64_t now = j->r->scanned_at_ms / 1000;
 
-	if (p->cert_not_after != INT64_MIN && p->cert_not_after - now < CERT_EXPIRES_SOON_S) {
+	if (p->cert_not_after != INT64_MIN && p->cert_not_after - now < served_expires_soon_s(j)) {
 		judge_detail(j, judge_add(j, ISSUE_policy_cert_expires_soon), "on %s",
 			     number_time(p->cert_not_after).s);
 	}

@@ -65,7 +65,7 @@ char *scan_config_json(const struct scan_options *o, const struct resolver_list 
 		json_array_append_new(upstreams, json_string(resolvers->name[i]));
 	json_t *root = json_pack(
 		"{s:o, s:i, s:i, s:i, s:f, s:f, s:i, s:f, s:f, s:i, s:o, s:i, s:o, s:o, s:o, s:o, "
-		"s:b, s:i, s:i, s:f, s:I, s:o, s:b, s:o, s:o, s:b, s:{s:f, s:f, s:f}}",
+		"s:b, s:i, s:i, s:f, s:I, s:o, s:b, s:o, s:o, s:b, s:i, s:{s:f, s:f, s:f}}",
 		"resolvers", upstreams, "resolvers_n", (int)resolvers->n, "workers",
 		(int)o->workers, "concurrency", (int)o->concurrency, "dns_rate", o->dns_rate,
 		"host_rate", o->host_rate, "host_concurrency", (int)o->host_concurrency,
@@ -78,8 +78,8 @@ char *scan_config_json(const struct scan_options *o, const struct resolver_list 
 		o->sample, "seed", (json_int_t)o->seed, "severity", severities(o), "sandbox",
 		o->sandbox, "domain_column", config_text(o->domain_column), "delimiter",
 		config_text(o->delimiter != '\0' ? delimiter : NULL), "no_header", o->no_header,
-		"share", "dns_rate", share.dns_rate, "host_rate", share.hosts.rate,
-		"host_concurrency", share.hosts.at_once);
+		"cert_days", (int)o->judge.cert_days, "share", "dns_rate", share.dns_rate,
+		"host_rate", share.hosts.rate, "host_concurrency", share.hosts.at_once);
 	char *text = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
 
 	json_decref(root);

@@ -41,6 +41,9 @@ struct evidence {
 	bool cn_only, wildcard_partial, sha1;
 	unsigned key_bits;
 	int64_t not_after; /* seconds from now; 0: in a year */
+	int64_t age;	   /* of the certificate, seconds; 0: 100 days */
+	unsigned content_types;
+	bool cert_refused;
 	int status;
 	const char *content_type, *location, *http_error, *body;
 	size_t body_n; /* of body, where it holds NUL */
@@ -129,7 +132,9 @@ static inline void evidence_policy(struct arena *a, const struct evidence *e,
 	p->cert_wildcard_partial = e->wildcard_partial;
 	p->cert_sha1 = e->sha1;
 	p->cert_key_bits = e->key_bits != 0 ? e->key_bits : 2048;
-	p->cert_not_before = EVIDENCE_NOW_S - 86400;
+	p->cert_not_before = EVIDENCE_NOW_S - (e->age != 0 ? e->age : 100 * 86400);
+	p->content_types = e->content_types;
+	p->cert_refused = e->cert_refused;
 	p->cert_not_after = EVIDENCE_NOW_S + (e->not_after != 0 ? e->not_after : 365 * 86400);
 	p->http_status = e->status != 0 ? e->status : 200;
 	p->content_type = evidence_text(e->content_type, "text/plain; charset=utf-8");

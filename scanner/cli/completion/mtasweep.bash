@@ -19,16 +19,16 @@ _mtasweep()
 		policy_host_no_address policy_host_cname_dangling policy_host_excluded policy_host_own_address
 		policy_host_private_address policy_host_dns_error policy_host_ipv6_only policy_tcp_refused
 		policy_tcp_timeout policy_tcp_unreachable policy_tls_timeout policy_tls_alert policy_tls_protocol_old
-		policy_tls_failure policy_cert_name_mismatch policy_cert_cn_only policy_cert_wildcard_partial
-		policy_cert_expired policy_cert_not_yet_valid policy_cert_self_signed policy_cert_untrusted_issuer
-		policy_cert_incomplete_chain policy_cert_expires_soon policy_cert_weak policy_http_redirect policy_http_404
-		policy_http_403 policy_http_429 policy_http_status policy_http_5xx policy_http_timeout
-		policy_http_protocol_error policy_content_type_missing policy_content_type_invalid
-		policy_content_type_charset policy_too_large policy_over_10k policy_large policy_compressed_unasked
-		policy_parking_page policy_empty policy_is_html policy_json policy_utf16 policy_not_a_policy
-		policy_front_matter policy_bom policy_not_utf8 policy_control_char policy_bare_cr policy_mixed_newlines
-		policy_empty_line policy_line_no_colon policy_leading_ws policy_ws_before_colon policy_comment
-		policy_trailing_comment policy_key_case policy_key_typo policy_key_invalid policy_unknown_key
+		policy_tls_failure policy_cert_refused policy_cert_name_mismatch policy_cert_cn_only
+		policy_cert_wildcard_partial policy_cert_expired policy_cert_not_yet_valid policy_cert_self_signed
+		policy_cert_untrusted_issuer policy_cert_incomplete_chain policy_cert_expires_soon policy_cert_weak
+		policy_http_redirect policy_http_404 policy_http_403 policy_http_429 policy_http_status policy_http_5xx
+		policy_http_timeout policy_http_protocol_error policy_content_type_missing policy_content_type_invalid
+		policy_content_type_several policy_content_type_charset policy_too_large policy_over_10k policy_large
+		policy_compressed_unasked policy_parking_page policy_empty policy_is_html policy_json policy_utf16
+		policy_not_a_policy policy_front_matter policy_bom policy_not_utf8 policy_control_char policy_bare_cr
+		policy_mixed_newlines policy_empty_line policy_line_no_colon policy_leading_ws policy_ws_before_colon
+		policy_comment policy_trailing_comment policy_key_case policy_key_typo policy_key_invalid policy_unknown_key
 		policy_ext_value_invalid policy_ext_non_ascii policy_extra_colon policy_duplicate_key
 		policy_duplicate_version_conflict policy_duplicate_key_conflict policy_version_missing
 		policy_version_invalid policy_version_case policy_version_not_first policy_mode_missing policy_mode_invalid
@@ -68,19 +68,19 @@ _mtasweep()
 	fi
 	case ${COMP_WORDS[1]} in
 	scan)
-		options='--output --resume --domain-column --delimiter --no-header --tag-column --shard --sample --seed --level --dry-run --lean --workers --concurrency --sandbox --progress --quiet --verbose --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --help'
+		options='--output --resume --domain-column --delimiter --no-header --tag-column --shard --sample --seed --level --dry-run --lean --workers --concurrency --sandbox --progress --quiet --verbose --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --cert-days --help'
 		case $before in
 		--output | -o | --resolvers | --ca-file | --exclude) files=yes ;;
-		--domain-column | --delimiter | --tag-column | --shard | --sample | --seed | --level | --workers | --concurrency | --resolver | -r | --dns-rate | --timeout-dns | --retries | --timeout-fetch | --host-rate | --host-concurrency | --https-port | --allow-net | --contact | --severity) return ;;
+		--domain-column | --delimiter | --tag-column | --shard | --sample | --seed | --level | --workers | --concurrency | --resolver | -r | --dns-rate | --timeout-dns | --retries | --timeout-fetch | --host-rate | --host-concurrency | --https-port | --allow-net | --contact | --severity | --cert-days) return ;;
 		--sandbox) words='on off' ;;
 		--progress) words='auto plain json none' ;;
 		*) files=yes ;;
 		esac
 		;;
 	check)
-		options='--json --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --help'
+		options='--json --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --cert-days --help'
 		case $before in
-		--resolver | -r | --dns-rate | --timeout-dns | --retries | --timeout-fetch | --host-rate | --host-concurrency | --https-port | --allow-net | --contact | --severity) return ;;
+		--resolver | -r | --dns-rate | --timeout-dns | --retries | --timeout-fetch | --host-rate | --host-concurrency | --https-port | --allow-net | --contact | --severity | --cert-days) return ;;
 		--resolvers | --ca-file | --exclude) files=yes ;;
 		*) : ;;
 		esac
@@ -109,10 +109,10 @@ _mtasweep()
 		esac
 		;;
 	recheck)
-		options='--output --severity --help'
+		options='--output --severity --cert-days --help'
 		case $before in
 		--output | -o) files=yes ;;
-		--severity | -s) return ;;
+		--severity | -s | --cert-days) return ;;
 		*) files=yes ;;
 		esac
 		;;

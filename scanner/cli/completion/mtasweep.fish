@@ -15,41 +15,42 @@ set -l codes 'domain_syntax_invalid input_from_url input_from_email scan_exclude
 	policy_host_no_address policy_host_cname_dangling policy_host_excluded policy_host_own_address
 	policy_host_private_address policy_host_dns_error policy_host_ipv6_only policy_tcp_refused policy_tcp_timeout
 	policy_tcp_unreachable policy_tls_timeout policy_tls_alert policy_tls_protocol_old policy_tls_failure
-	policy_cert_name_mismatch policy_cert_cn_only policy_cert_wildcard_partial policy_cert_expired
-	policy_cert_not_yet_valid policy_cert_self_signed policy_cert_untrusted_issuer policy_cert_incomplete_chain
-	policy_cert_expires_soon policy_cert_weak policy_http_redirect policy_http_404 policy_http_403
-	policy_http_429 policy_http_status policy_http_5xx policy_http_timeout policy_http_protocol_error
-	policy_content_type_missing policy_content_type_invalid policy_content_type_charset policy_too_large
-	policy_over_10k policy_large policy_compressed_unasked policy_parking_page policy_empty policy_is_html
-	policy_json policy_utf16 policy_not_a_policy policy_front_matter policy_bom policy_not_utf8
-	policy_control_char policy_bare_cr policy_mixed_newlines policy_empty_line policy_line_no_colon
-	policy_leading_ws policy_ws_before_colon policy_comment policy_trailing_comment policy_key_case
-	policy_key_typo policy_key_invalid policy_unknown_key policy_ext_value_invalid policy_ext_non_ascii
-	policy_extra_colon policy_duplicate_key policy_duplicate_version_conflict policy_duplicate_key_conflict
-	policy_version_missing policy_version_invalid policy_version_case policy_version_not_first
-	policy_mode_missing policy_mode_invalid policy_mode_case policy_mode_report policy_max_age_missing
-	policy_max_age_invalid policy_max_age_digits policy_max_age_too_large policy_mx_missing policy_mx_empty
-	policy_mx_invalid policy_mx_email policy_mx_trailing_dot policy_mx_leading_dot policy_mx_ip
-	policy_mx_ip_literal policy_mx_url policy_mx_multiple_on_line policy_mx_priority_included
-	policy_mx_wildcard_invalid policy_mx_u_label policy_mx_single_label policy_mx_duplicate policy_mode_testing
-	policy_mode_none policy_none_long_max_age policy_none_without_mx policy_max_age_zero policy_max_age_under_1h
-	policy_max_age_short policy_max_age_below_week policy_enforce_max_age_short policy_testing_max_age_long
-	policy_mx_wildcard_broad policy_mx_many policy_without_record mx_none_match mx_partial_match
-	mx_none_match_testing mx_partial_match_testing mx_mismatch_tld mx_mismatch_3ld mx_mismatch_sts_label
-	mx_mismatch_typo mx_mismatch_domain mx_wildcard_depth mx_wildcard_apex policy_mx_not_in_dns
-	mx_is_implicit_not_listed mx_unmatched_lowest_pref mx_none_usable mx_starttls_missing mx_cert_name_mismatch
-	mx_cert_expired mx_cert_not_yet_valid mx_cert_self_signed mx_cert_untrusted mx_tls_old mx_probe_failed
-	dane_present provider_policy_host provider_not_onboarded provider_opted_out provider_record_only
-	provider_host_only provider_differs_from_mx tlsrpt_missing tlsrpt_multiple tlsrpt_discarded
-	tlsrpt_unrelated_txt tlsrpt_wildcard_txt tlsrpt_swapped tlsrpt_version_invalid tlsrpt_version_case
-	tlsrpt_version_not_first tlsrpt_ws_before_delim tlsrpt_leading_ws tlsrpt_no_delimiter tlsrpt_rua_missing
-	tlsrpt_rua_empty tlsrpt_rua_case tlsrpt_rua_case_beside tlsrpt_rua_no_scheme tlsrpt_rua_scheme
-	tlsrpt_rua_mailto_invalid tlsrpt_rua_https_invalid tlsrpt_rua_unencoded tlsrpt_rua_size_suffix
-	tlsrpt_rua_separator tlsrpt_rua_trailing_comma tlsrpt_rua_ws_around_equals tlsrpt_rua_multiple
-	tlsrpt_rua_repeated_field tlsrpt_rua_duplicate tlsrpt_rua_external_domain tlsrpt_rua_domain_odd
-	tlsrpt_rua_single_label tlsrpt_https_userinfo_or_port tlsrpt_unknown_field tlsrpt_ext_name_invalid
-	tlsrpt_ext_value_invalid tlsrpt_field_no_equals tlsrpt_empty_field tlsrpt_trailing_ws tlsrpt_non_ascii
-	tlsrpt_quoted tlsrpt_multi_string tlsrpt_cname tlsrpt_cname_dangling tlsrpt_dns_error tlsrpt_without_sts
+	policy_cert_refused policy_cert_name_mismatch policy_cert_cn_only policy_cert_wildcard_partial
+	policy_cert_expired policy_cert_not_yet_valid policy_cert_self_signed policy_cert_untrusted_issuer
+	policy_cert_incomplete_chain policy_cert_expires_soon policy_cert_weak policy_http_redirect policy_http_404
+	policy_http_403 policy_http_429 policy_http_status policy_http_5xx policy_http_timeout
+	policy_http_protocol_error policy_content_type_missing policy_content_type_invalid
+	policy_content_type_several policy_content_type_charset policy_too_large policy_over_10k policy_large
+	policy_compressed_unasked policy_parking_page policy_empty policy_is_html policy_json policy_utf16
+	policy_not_a_policy policy_front_matter policy_bom policy_not_utf8 policy_control_char policy_bare_cr
+	policy_mixed_newlines policy_empty_line policy_line_no_colon policy_leading_ws policy_ws_before_colon
+	policy_comment policy_trailing_comment policy_key_case policy_key_typo policy_key_invalid policy_unknown_key
+	policy_ext_value_invalid policy_ext_non_ascii policy_extra_colon policy_duplicate_key
+	policy_duplicate_version_conflict policy_duplicate_key_conflict policy_version_missing policy_version_invalid
+	policy_version_case policy_version_not_first policy_mode_missing policy_mode_invalid policy_mode_case
+	policy_mode_report policy_max_age_missing policy_max_age_invalid policy_max_age_digits
+	policy_max_age_too_large policy_mx_missing policy_mx_empty policy_mx_invalid policy_mx_email
+	policy_mx_trailing_dot policy_mx_leading_dot policy_mx_ip policy_mx_ip_literal policy_mx_url
+	policy_mx_multiple_on_line policy_mx_priority_included policy_mx_wildcard_invalid policy_mx_u_label
+	policy_mx_single_label policy_mx_duplicate policy_mode_testing policy_mode_none policy_none_long_max_age
+	policy_none_without_mx policy_max_age_zero policy_max_age_under_1h policy_max_age_short
+	policy_max_age_below_week policy_enforce_max_age_short policy_testing_max_age_long policy_mx_wildcard_broad
+	policy_mx_many policy_without_record mx_none_match mx_partial_match mx_none_match_testing
+	mx_partial_match_testing mx_mismatch_tld mx_mismatch_3ld mx_mismatch_sts_label mx_mismatch_typo
+	mx_mismatch_domain mx_wildcard_depth mx_wildcard_apex policy_mx_not_in_dns mx_is_implicit_not_listed
+	mx_unmatched_lowest_pref mx_none_usable mx_starttls_missing mx_cert_name_mismatch mx_cert_expired
+	mx_cert_not_yet_valid mx_cert_self_signed mx_cert_untrusted mx_tls_old mx_probe_failed dane_present
+	provider_policy_host provider_not_onboarded provider_opted_out provider_record_only provider_host_only
+	provider_differs_from_mx tlsrpt_missing tlsrpt_multiple tlsrpt_discarded tlsrpt_unrelated_txt
+	tlsrpt_wildcard_txt tlsrpt_swapped tlsrpt_version_invalid tlsrpt_version_case tlsrpt_version_not_first
+	tlsrpt_ws_before_delim tlsrpt_leading_ws tlsrpt_no_delimiter tlsrpt_rua_missing tlsrpt_rua_empty
+	tlsrpt_rua_case tlsrpt_rua_case_beside tlsrpt_rua_no_scheme tlsrpt_rua_scheme tlsrpt_rua_mailto_invalid
+	tlsrpt_rua_https_invalid tlsrpt_rua_unencoded tlsrpt_rua_size_suffix tlsrpt_rua_separator
+	tlsrpt_rua_trailing_comma tlsrpt_rua_ws_around_equals tlsrpt_rua_multiple tlsrpt_rua_repeated_field
+	tlsrpt_rua_duplicate tlsrpt_rua_external_domain tlsrpt_rua_domain_odd tlsrpt_rua_single_label
+	tlsrpt_https_userinfo_or_port tlsrpt_unknown_field tlsrpt_ext_name_invalid tlsrpt_ext_value_invalid
+	tlsrpt_field_no_equals tlsrpt_empty_field tlsrpt_trailing_ws tlsrpt_non_ascii tlsrpt_quoted
+	tlsrpt_multi_string tlsrpt_cname tlsrpt_cname_dangling tlsrpt_dns_error tlsrpt_without_sts
 	sts_enforce_without_tlsrpt sts_testing_without_tlsrpt'
 complete -c mtasweep -n __fish_use_subcommand -f -a scan -d 'scan every domain name of a list'
 complete -c mtasweep -n __fish_use_subcommand -f -a check -d 'explain what a domain publishes and what to do'
@@ -92,6 +93,7 @@ complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l allow-net -x -d 'C
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l exclude -r -F -d 'Domains and networks that are never contacted (repeatable)'
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l contact -x -d 'Who scans: put into the User-Agent'
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l severity -x -d 'Severity of a finding: error, warning or info (repeatable)'
+complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l cert-days -x -d 'A certificate that ends within N days expires soon (default: 14, or 14/90 of its lifetime if that is less)'
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l help -d 'Show the options'
 complete -c mtasweep -n '__fish_seen_subcommand_from check' -l json -s j -d 'Print the record of each name as one line of JSON'
 complete -c mtasweep -n '__fish_seen_subcommand_from check' -l resolver -s r -x -d 'Upstream resolver (repeatable; IPv6 with a port in brackets); default: the system\'s'
@@ -108,6 +110,7 @@ complete -c mtasweep -n '__fish_seen_subcommand_from check' -l allow-net -x -d '
 complete -c mtasweep -n '__fish_seen_subcommand_from check' -l exclude -r -F -d 'Domains and networks that are never contacted (repeatable)'
 complete -c mtasweep -n '__fish_seen_subcommand_from check' -l contact -x -d 'Who scans: put into the User-Agent'
 complete -c mtasweep -n '__fish_seen_subcommand_from check' -l severity -x -d 'Severity of a finding: error, warning or info (repeatable)'
+complete -c mtasweep -n '__fish_seen_subcommand_from check' -l cert-days -x -d 'A certificate that ends within N days expires soon (default: 14, or 14/90 of its lifetime if that is less)'
 complete -c mtasweep -n '__fish_seen_subcommand_from check' -l help -d 'Show the options'
 complete -c mtasweep -n '__fish_seen_subcommand_from check' -f
 complete -c mtasweep -n '__fish_seen_subcommand_from lint' -l json -s j -d 'Print one JSON object a file'
@@ -122,6 +125,7 @@ complete -c mtasweep -n '__fish_seen_subcommand_from diff' -l format -s f -x -a 
 complete -c mtasweep -n '__fish_seen_subcommand_from diff' -l help -d 'Show the options'
 complete -c mtasweep -n '__fish_seen_subcommand_from recheck' -l output -s o -r -F -d 'The new run directory; must not exist'
 complete -c mtasweep -n '__fish_seen_subcommand_from recheck' -l severity -s s -x -d 'Severity of a finding: error, warning or info (repeatable)'
+complete -c mtasweep -n '__fish_seen_subcommand_from recheck' -l cert-days -x -d 'A certificate that ends within N days expires soon (default: 14, or 14/90 of its lifetime if that is less)'
 complete -c mtasweep -n '__fish_seen_subcommand_from recheck' -l help -d 'Show the options'
 complete -c mtasweep -n '__fish_seen_subcommand_from explain' -l markdown -s m -d 'Print the whole catalogue as a Markdown page'
 complete -c mtasweep -n '__fish_seen_subcommand_from explain' -l help -d 'Show the options'
