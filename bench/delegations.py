@@ -26,6 +26,9 @@ import measure
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 ROOT, REGISTRY, CHILD, REFUSING, SILENT, RESOLVER = (f"127.10.{n}.1" for n in range(6))
 REGISTRIES = "com", "se", "net"
+# Delegations with a DS that nobody asks for. Without them one NSEC3 record of a registry would cover nearly all names,
+# and resolvers ask for the DS of names whose hash comes before the first.
+SIGNED = 500
 HOSTERS = 20  # with two name servers each, which the domains share
 START_LIMIT_S = 60
 CONFIG = """server:
@@ -190,6 +193,7 @@ def registry_zone(tld, names, key):
         for host, address in [*((f"host{n}", CHILD) for n in range(HOSTERS)), ("refusing", REFUSING), ("silent", SILENT)]:
             servers = (1,) if host in ("refusing", "silent") else (1, 2)
             text += "".join(f"{host} 3600 NS ns{n}.{host}\nns{n}.{host} 3600 A {address}\n" for n in servers)
+    text += "".join(f"f{n} 3600 NS ns1.host0.net.\nf{n} 3600 DS {n + 1} 13 2 {'00' * 32}\n" for n in range(SIGNED))
     return text + "".join(delegation(name, key) for name in names if name.endswith(f".{tld}"))
 
 
@@ -278,6 +282,7 @@ UNBOUND = """server:
     msg-cache-size: 64m
     rrset-cache-size: 128m
     infra-cache-numhosts: 100000
+    neg-cache-size: 16m
     qname-minimisation: {minimise}
     aggressive-nsec: {aggressive}
 remote-control:

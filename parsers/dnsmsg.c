@@ -10,27 +10,18 @@
 
 #include <assert.h>
 
+#include "parsers/dnsmsg_parts.h"
+
 enum {
-	HEADER_N = 12,
-	NAME_WIRE_MAX = 255, /* RFC 1035 2.3.4 */
 	/* More pointers than a name can have labels serve only to waste our time. */
 	POINTERS_MAX = 127,
-	FLAG_QR = 0x8000,
-	FLAG_AA = 0x0400,
-	FLAG_TC = 0x0200,
-	FLAG_RD = 0x0100,
-	FLAG_RA = 0x0080,
-	FLAG_AD = 0x0020,
-	FLAG_CD = 0x0010,
-	CLASS_IN = 1,
-	EDNS_DO = 0x8000,
 	EDNS_OPTION_EDE = 15, /* RFC 8914 */
 	/* The shortest record is the root's, without data. */
 	ANSWERS_MAX = DNS_MESSAGE_MAX / 11,
 };
 
-static_assert(HEADER_N + NAME_WIRE_MAX + 4 + 11 <= DNS_QUERY_MAX, "a query must fit its buffer");
-static_assert(NAME_WIRE_MAX * 4 + 1 <= DNS_NAME_TEXT_MAX, "an escaped name must fit its buffer");
+static_assert(DNS_NAME_WIRE_MAX * 4 + 1 <= DNS_NAME_TEXT_MAX,
+	      "an escaped name must fit its buffer");
 
 /* ---- cursor ------------------------------------------------------------------------------ */
 
@@ -87,7 +78,7 @@ static int label_next(struct walk *w, const uint8_t **label, unsigned *label_n)
 			return -1;
 		unsigned b = w->wire[w->at];
 		if (b <= NAME_LABEL_MAX) {
-			if (w->n - w->at < 1u + b || w->wire_n + 1 + b > NAME_WIRE_MAX)
+			if (w->n - w->at < 1u + b || w->wire_n + 1 + b > DNS_NAME_WIRE_MAX)
 				return -1;
 			*label = w->wire + w->at + 1;
 			*label_n = b;
@@ -102,7 +93,7 @@ static int label_next(struct walk *w, const uint8_t **label, unsigned *label_n)
 		size_t target = (b & 0x3f) << 8 | w->wire[w->at + 1];
 		if (w->end == 0)
 			w->end = w->at + 2;
-		if (target >= w->run || target < HEADER_N)
+		if (target >= w->run || target < DNS_HEADER_N)
 			return -1;
 		w->at = w->run = target;
 	}
@@ -130,7 +121,7 @@ static void cursor_name(struct cursor *c)
 	if (c->bad)
 		return;
 	/* Most owners are the question's name, which was checked before any record. */
-	if (c->at > HEADER_N && points_at(c->p, c->n, c->at, HEADER_N)) {
+	if (c->at > DNS_HEADER_N && points_at(c->p, c->n, c->at, DNS_HEADER_N)) {
 		c->at += 2;
 		return;
 	}
@@ -139,7 +130,7 @@ static void cursor_name(struct cursor *c)
 	size_t at = c->at;
 	while (at < c->n && c->p[at] != 0 && c->p[at] <= NAME_LABEL_MAX)
 		at += 1u + c->p[at];
-	if (at < c->n && c->p[at] == 0 && at - c->at < NAME_WIRE_MAX) {
+	if (at < c->n && c->p[at] == 0 && at - c->at < DNS_NAME_WIRE_MAX) {
 		c->at = at + 1;
 		return;
 	}
@@ -213,76 +204,6 @@ int dnsmsg_name(const struct dnsmsg *m, size_t offset, char *out)
 	return more < 0 ? -1 : (int)(at - out);
 }
 
-/* ---- queries ----------------------------------------------------------------------------- */
-
-static uint8_t *put_u16(uint8_t *out, unsigned v)
-{
-	*out++ = (uint8_t)(v >> 8);
-	*out++ = (uint8_t)v;
-	return out;
-}
-
-/* The name in wire form, at most NAME_WIRE_MAX bytes; NULL when it has none. */
-static uint8_t *put_name(uint8_t *out, struct span name)
-{
-	if (name.n == 1 && name.p[0] == '.')
-		name.n = 0;
-	else if (name.n == 0)
-		return NULL;
-	if (name.n > 0 && name.p[name.n - 1] == '.')
-		name.n--;
-	if (name.n > NAME_TEXT_MAX)
-		return NULL;
-	if (name.n > 0) {
-		/* The text, moved by a byte: where a dot was goes the length of what follows. */
-		uint8_t *end = out + 1 + name.n;
-		memcpy(out + 1, name.p, name.n);
-		*end = '.';
-		for (uint8_t *at = out + 1; at <= end; at++) {
-			if (*at != '.')
-				continue;
-			size_t n = (size_t)(at - out) - 1;
-			if (n == 0 || n > NAME_LABEL_MAX)
-				return NULL;
-			*out = (uint8_t)n;
-			out = at;
-		}
-	}
-	*out++ = 0;
-	return out;
-}
-
-size_t dnsmsg_query(uint8_t *buf, size_t cap, uint16_t id, struct span name, uint16_t type,
-		    bool want_do)
-{
-	uint8_t query[DNS_QUERY_MAX];
-	uint8_t *at = put_u16(query, id);
-
-	at = put_u16(at, FLAG_RD | FLAG_AD);
-	at = put_u16(at, 1); /* questions */
-	at = put_u16(at, 0);
-	at = put_u16(at, 0);
-	at = put_u16(at, 1); /* additional: OPT */
-	at = put_name(at, name);
-	if (at == NULL)
-		return 0;
-	at = put_u16(at, type);
-	at = put_u16(at, CLASS_IN);
-	*at++ = 0; /* OPT: root, type, payload, extended rcode and version, flags, no options */
-	at = put_u16(at, DNS_TYPE_OPT);
-	at = put_u16(at, DNS_UDP_PAYLOAD);
-	at = put_u16(at, 0);
-	at = put_u16(at, want_do ? EDNS_DO : 0);
-	at = put_u16(at, 0);
-
-	size_t n = (size_t)(at - query);
-	assert(n <= sizeof(query));
-	if (n > cap)
-		return 0;
-	memcpy(buf, query, n);
-	return n;
-}
-
 /* ---- messages ---------------------------------------------------------------------------- */
 
 /* What follows the owner's name in a record; nothing of rr counts when c->bad. */
@@ -335,13 +256,13 @@ static void parse_opt(struct dnsmsg *m, const struct dns_rr *rr)
 
 static void parse_flags(struct dnsmsg *m, unsigned flags)
 {
-	m->qr = flags & FLAG_QR;
-	m->aa = flags & FLAG_AA;
-	m->tc = flags & FLAG_TC;
-	m->rd = flags & FLAG_RD;
-	m->ra = flags & FLAG_RA;
-	m->ad = flags & FLAG_AD;
-	m->cd = flags & FLAG_CD;
+	m->qr = flags & DNS_FLAG_QR;
+	m->aa = flags & DNS_FLAG_AA;
+	m->tc = flags & DNS_FLAG_TC;
+	m->rd = flags & DNS_FLAG_RD;
+	m->ra = flags & DNS_FLAG_RA;
+	m->ad = flags & DNS_FLAG_AD;
+	m->cd = flags & DNS_FLAG_CD;
 	m->rcode = flags & 0xf;
 }
 
@@ -372,7 +293,7 @@ int dnsmsg_parse(struct dnsmsg *m, const uint8_t *wire, size_t n)
 	struct cursor c = {.p = wire, .n = n < DNS_MESSAGE_MAX ? n : DNS_MESSAGE_MAX};
 	bool have_opt = false;
 
-	*m = (struct dnsmsg){.wire = wire, .n = c.n, .ede = -1, .qname = HEADER_N};
+	*m = (struct dnsmsg){.wire = wire, .n = c.n, .ede = -1, .qname = DNS_HEADER_N};
 	m->id = cursor_u16(&c);
 	parse_flags(m, cursor_u16(&c));
 	unsigned questions = cursor_u16(&c);
@@ -391,9 +312,13 @@ int dnsmsg_parse(struct dnsmsg *m, const uint8_t *wire, size_t n)
 		cursor_rr(&c, &rr);
 		if (c.bad)
 			return m->tc ? 0 : -1;
+		if (i == answers)
+			m->authority = rr.name;
 		if (i < answers)
 			m->an_count++;
-		else if (i < answers + authority && rr.type == DNS_TYPE_SOA)
+		else if (i < answers + authority)
+			m->ns_count++;
+		if (i >= answers && i < answers + authority && rr.type == DNS_TYPE_SOA)
 			m->soa = true;
 		if (i >= answers + authority && rr.type == DNS_TYPE_OPT && !have_opt) {
 			have_opt = true;
@@ -401,6 +326,24 @@ int dnsmsg_parse(struct dnsmsg *m, const uint8_t *wire, size_t n)
 		}
 	}
 	return 0;
+}
+
+int dnsmsg_soa_owner(const struct dnsmsg *m, char *out)
+{
+	struct cursor c = {.p = m->wire, .n = m->n, .at = m->authority};
+	struct dns_rr rr;
+	size_t owner = 0;
+
+	for (unsigned i = 0; i < m->ns_count; i++) {
+		cursor_rr(&c, &rr);
+		assert(!c.bad); /* dnsmsg_parse() has been here */
+		if (rr.type != DNS_TYPE_SOA || rr.class_ != m->qclass)
+			continue;
+		if (owner != 0)
+			return -1;
+		owner = rr.name;
+	}
+	return owner != 0 ? dnsmsg_name(m, owner, out) : -1;
 }
 
 /* ---- the answer -------------------------------------------------------------------------- */

@@ -56,6 +56,8 @@ struct dnsmsg {
 	uint16_t qtype, qclass;
 	size_t answers;	   /* offset of the answer section */
 	unsigned an_count; /* records of it that can be read: all of them, unless tc */
+	size_t authority;  /* offset of the authority section; 0 when nothing of it can be read */
+	unsigned ns_count; /* records of it that can be read */
 };
 
 /* The resolver says itself that the answer is its own and not the zone's: forged, blocked,
@@ -78,6 +80,10 @@ struct dns_rr {
 	const uint8_t *rdata;
 	uint16_t rdata_n;
 };
+
+/* Owner of the SOA record of the authority section, as dnsmsg_name() writes it: the zone that
+ * denies, in an answer that does (RFC 2308 2). -1 when there is none, or more than one. */
+int dnsmsg_soa_owner(const struct dnsmsg *m, char *out);
 
 /* Text of the name at an offset: lower case, no final dot, RFC 1035 5.1 escapes, "." for the root.
  * out holds DNS_NAME_TEXT_MAX and is NUL-terminated. Returns the length, or -1. */

@@ -27,9 +27,10 @@
 /* Answer to one TXT question. */
 struct record_txt {
 	enum dns_outcome dns;
-	struct span resolver; /* who gave the answer that counts; null when none was asked */
-	int ad;		      /* -1 unknown, 0, 1: AD bit of that answer */
-	int64_t ttl;	      /* seconds, smallest of the chain; -1 unknown */
+	struct span resolver;  /* who gave the answer that counts; null when none was asked */
+	struct span denied_by; /* zone whose NXDOMAIN to MX answers this, too (RFC 8020); or null */
+	int ad;		       /* -1 unknown, 0, 1: AD bit of that answer */
+	int64_t ttl;	       /* seconds, smallest of the chain; -1 unknown */
 	const struct span *cname;
 	unsigned cname_n;
 	const struct span *txt;	    /* one a TXT record, its strings joined (RFC 7208 3.3 style) */

@@ -109,6 +109,18 @@ static bool resolver_untried_left(const struct resolver *r, const struct questio
 	return false;
 }
 
+static void resolver_next_try(struct resolver *r, struct question *q)
+{
+	assert(q->tries > 0);
+	q->tcp = false;
+	if (!q->at_once || resolver_untried_left(r, q)) {
+		list_push(&r->waiting, &q->item);
+		return;
+	}
+	uint64_t wait = (uint64_t)BACKOFF_FIRST_MS << (q->tries - 1);
+	ring_add(r->ring, &q->retry, r->now_ms + wait + resolver_random(r) % wait);
+}
+
 /* A temporary outcome: ask again, or report the most telling one. at_once: it took no time to come,
  * so asking again must. */
 static void resolver_again(struct resolver *r, struct question *q, enum dns_outcome outcome,
@@ -119,19 +131,14 @@ static void resolver_again(struct resolver *r, struct question *q, enum dns_outc
 		q->worst = outcome;
 		q->worst_upstream = q->upstream;
 	}
-	if (q->tries > r->config.retries || r->hurry) {
+	q->at_once = at_once;
+	if (q->tries >= q->tries_end || r->hurry) {
 		q->upstream = q->worst_upstream;
 		resolver_finish(q, q->worst, NULL, NULL);
 		return;
 	}
 	r->stats.retries++;
-	q->tcp = false;
-	if (!at_once || resolver_untried_left(r, q)) {
-		list_push(&r->waiting, &q->item);
-		return;
-	}
-	uint64_t wait = (uint64_t)BACKOFF_FIRST_MS << (q->tries - 1);
-	ring_add(r->ring, &q->retry, r->now_ms + wait + resolver_random(r) % wait);
+	resolver_next_try(r, q);
 }
 
 static enum dns_outcome resolver_read(const struct dnsmsg *m, uint16_t type,
@@ -293,20 +300,56 @@ static void resolver_exchange_done(struct dns_exchange *x, enum dns_transport_st
 	resolver_again(r, q, q->tcp ? DNS_TRUNCATED : DNS_TIMEOUT, status != DNS_TRANSPORT_TIMEOUT);
 }
 
-void resolver_ask(struct resolver *r, struct question *q)
+static void resolver_begin(struct resolver *r, struct question *q)
 {
 	assert(q->answered != NULL && q->name.n > 0);
 	q->resolver = r;
 	q->tried = 0;
 	q->tries = 0;
-	q->tcp = q->canary = false;
+	q->at_once = q->tcp = q->canary = false;
 	q->tcp_broken = 0;
 	q->upstream = q->worst_upstream = -1;
 	q->worst = DNS_TIMEOUT;
 	q->exchange.done = resolver_exchange_done;
 	q->retry = (struct ring_entry){.fire = resolver_retry_due};
 	r->stats.questions++;
+}
+
+static void resolver_limit_tries(const struct resolver *r, struct question *q)
+{
+	unsigned left = r->config.retries + 1 - q->tries;
+
+	q->tries_end = q->tries + (q->tries_max > 0 && q->tries_max < left ? q->tries_max : left);
+	assert(q->tries_end > q->tries && q->tries_end <= r->config.retries + 1);
+}
+
+void resolver_ask(struct resolver *r, struct question *q)
+{
+	resolver_begin(r, q);
+	resolver_limit_tries(r, q);
 	list_push(&r->waiting, &q->item);
+}
+
+bool resolver_ask_after(struct resolver *r, struct question *q, const struct question *failed)
+{
+	unsigned tries = failed->tries;
+
+	if (q == failed && tries > r->config.retries)
+		return false;
+	if (q != failed) {
+		resolver_begin(r, q);
+		q->tried = failed->tried;
+		q->at_once = failed->at_once;
+		q->tries = tries < r->config.retries ? tries : r->config.retries;
+	} else {
+		r->stats.retries++;
+	}
+	resolver_limit_tries(r, q);
+	if (q->tries > 0)
+		resolver_next_try(r, q);
+	else /* nobody was asked, or none may be tried twice */
+		list_push(&r->waiting, &q->item);
+	return true;
 }
 
 /* ---- sending ----------------------------------------------------------------------------- */
@@ -476,6 +519,14 @@ void resolver_hurry(struct resolver *r)
 }
 
 /* ---- what others may know ---------------------------------------------------------------- */
+
+bool resolver_trusts(const struct resolver *r, int upstream)
+{
+	if (upstream < 0)
+		return false;
+	const struct upstream *u = &r->upstreams[upstream];
+	return u->stats.state == UPSTREAM_GOOD && u->canaries_lost == 0;
+}
 
 struct span resolver_upstream_name(const struct resolver *r, int upstream)
 {

@@ -46,15 +46,17 @@ struct question {
 	uint16_t type;
 	void (*answered)(struct question *q, enum dns_outcome outcome, const struct dnsmsg *m,
 			 const struct dnsmsg_rrset *set);
-	unsigned tag; /* the asker's own: which of its questions this is */
+	unsigned tag;	    /* the asker's own: which of its questions this is */
+	unsigned tries_max; /* at most so many in one go; 0: as many as are configured */
 
 	/* Valid in answered(): who gave this outcome; -1 nobody was asked. */
 	int upstream;
 
 	/* The resolver's own. */
 	struct resolver *resolver;
-	uint64_t tried; /* bit set of upstream % 64 */
-	unsigned tries;
+	uint64_t tried;		   /* bit set of upstream % 64 */
+	unsigned tries, tries_end; /* so far; when no other follows */
+	bool at_once;		   /* what came of the last one took no time to come */
 	bool tcp, canary;
 	bool tcp_first;		/* no other question was on the connection before it */
 	unsigned tcp_broken;	/* connections that closed under it */
@@ -97,12 +99,21 @@ struct resolver *resolver_new(const struct resolver_config *config, struct dns_t
 void resolver_free(struct resolver *r);
 
 void resolver_ask(struct resolver *r, struct question *q);
+/*
+ * The same where another question of the zone, or an earlier go at this one (failed == q), has just
+ * ended in a temporary outcome: the tries, and the pauses between them, go on where that one
+ * ended, so that all together they are as many as are configured. One is left in any case, unless
+ * q itself was tried that often: then false, and nothing is asked.
+ */
+bool resolver_ask_after(struct resolver *r, struct question *q, const struct question *failed);
 /* Call once per turn of the loop and at least every RING_TICK_MS: refills the rate, sends what
  * waits. */
 void resolver_turn(struct resolver *r, uint64_t now_ms);
 /* From now on nothing is asked again: what is under way ends with the outcome it has. */
 void resolver_hurry(struct resolver *r);
 
+/* Whether the upstream is in good standing: its last canaries were answered, and truly. */
+bool resolver_trusts(const struct resolver *r, int upstream);
 struct span resolver_upstream_name(const struct resolver *r, int upstream);
 void resolver_upstream_stats(const struct resolver *r, unsigned upstream,
 			     struct upstream_stats *out);

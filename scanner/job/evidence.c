@@ -79,6 +79,38 @@ int evidence_txt(struct arena *a, const struct evidence_answer *answer, struct r
 	return 0;
 }
 
+static bool is_above(struct span zone, struct span name)
+{
+	if (span_eq(zone, SPAN_LIT(".")))
+		return true;
+	return zone.n > 0 && zone.n < name.n && name.p[name.n - zone.n - 1] == '.' &&
+	       memcmp(zone.p, name.p + name.n - zone.n, zone.n) == 0;
+}
+
+int evidence_denier(struct arena *a, const struct evidence_answer *answer, struct span name,
+		    struct span *by)
+{
+	char text[DNS_NAME_TEXT_MAX];
+
+	*by = SPAN_NULL;
+	if (answer->outcome != DNS_NXDOMAIN || answer->m == NULL || answer->set->cname_n > 0)
+		return 0;
+	int length = dnsmsg_soa_owner(answer->m, text);
+	if (length < 0 || !is_above(span_of(text, (size_t)length), name))
+		return 0;
+	*by = arena_copy(a, span_of(text, (size_t)length));
+	return by->p != NULL ? 0 : -1;
+}
+
+void evidence_txt_denied(const struct evidence_answer *answer, struct span by,
+			 struct record_txt *out)
+{
+	out->dns = DNS_NXDOMAIN;
+	out->resolver = answer->resolver;
+	out->ad = answer->m->ad;
+	out->denied_by = by;
+}
+
 static int mx_order(const void *a, const void *b)
 {
 	const struct record_mx_host *x = a, *y = b;

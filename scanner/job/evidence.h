@@ -22,6 +22,14 @@ struct evidence_answer {
 
 int evidence_txt(struct arena *a, const struct evidence_answer *answer, struct record_txt *out);
 int evidence_mx(struct arena *a, const struct evidence_answer *answer, struct record_mx *out);
+/* Who says that nothing exists at this name and below it (RFC 8020 2): the zone that denies, which
+ * must be one above the name. Null when the answer is no such denial: no SOA, that of the name
+ * itself (a zone's apex exists), or one of an alias' target. */
+int evidence_denier(struct arena *a, const struct evidence_answer *answer, struct span name,
+		    struct span *by);
+/* What that denial means for a TXT question below the name. */
+void evidence_txt_denied(const struct evidence_answer *answer, struct span by,
+			 struct record_txt *out);
 /* Adds the CNAME chain of an answer, as text, to what is there. */
 int evidence_cname(struct arena *a, const struct evidence_answer *answer, const struct span **out,
 		   unsigned *n);

@@ -34,11 +34,24 @@ enum job_question {
 	JOB_Q_OWN_AAAA = JOB_Q_TLSRPT,
 };
 
+/*
+ * Which of the questions that every name gets are under way. MX goes first, alone: it teaches the
+ * resolver the delegation, which the others then find in its cache, and where the registry denies
+ * the name it answers them, too. Where it fails the zone is probably lame, and each question would
+ * cost the resolver the same walk: FAILING asks on with TXT _mta-sts, which the verdict needs.
+ */
+enum job_step {
+	JOB_STEP_FIRST,
+	JOB_STEP_FAILING,
+	JOB_STEP_LAST,
+};
+
 struct job {
 	struct list_item item; /* free list, ready list or waiting for a slot */
 	struct machine *machine;
 	enum job_state state;
-	bool queued;	      /* on the ready list */
+	bool queued; /* on the ready list */
+	enum job_step step;
 	unsigned outstanding; /* questions not answered yet */
 	uint64_t started_ms;
 	uint64_t attempt_started_ms, fetching_ms; /* of the one under way; all that are over */
@@ -81,7 +94,8 @@ bool job_begin(struct job *j, const struct machine_input *in);
 void job_finish(struct job *j);
 
 /* job_dns.c: puts the questions of a stage and takes their answers. */
-void job_ask_base(struct job *j);
+void job_ask_first(struct job *j);
+bool job_ask_next(struct job *j); /* the next of those that every name gets; false: none is left */
 void job_ask_more(struct job *j); /* may ask nothing: then outstanding stays 0 */
 void job_gather(struct job *j);	  /* after them: address outcomes into the record */
 /* job_fetch.c */

@@ -78,6 +78,25 @@ static void answered_txt(struct question *q, enum dns_outcome outcome, const str
 	job_count_answer(j, evidence_txt(&j->arena, &answer, out));
 }
 
+/* A name that its registry denies has nothing below it, either. A resolver that may not be telling
+ * the truth is asked for each instead: it may deny one name, and not those below. */
+static int answered_denied(struct job *j, const struct evidence_answer *answer,
+			   const struct question *q)
+{
+	bool alone = j->record.sts.answer.dns == DNS_SKIPPED; /* not with --lean */
+	struct span by;
+
+	if (!alone || j->followed[q->tag] > 0 ||
+	    !resolver_trusts(j->machine->config.resolver, q->upstream))
+		return 0;
+	int rc = evidence_denier(&j->arena, answer, j->record.domain, &by);
+	if (rc == 0 && by.p != NULL) {
+		evidence_txt_denied(answer, by, &j->record.sts.answer);
+		evidence_txt_denied(answer, by, &j->record.tlsrpt.answer);
+	}
+	return rc;
+}
+
 static void answered_mx(struct question *q, enum dns_outcome outcome, const struct dnsmsg *m,
 			const struct dnsmsg_rrset *set)
 {
@@ -86,7 +105,10 @@ static void answered_mx(struct question *q, enum dns_outcome outcome, const stru
 
 	if (job_follow(j, q, &answer))
 		return;
-	job_count_answer(j, evidence_mx(&j->arena, &answer, &j->record.mx));
+	int rc = evidence_mx(&j->arena, &answer, &j->record.mx);
+	if (rc == 0)
+		rc = answered_denied(j, &answer, q);
+	job_count_answer(j, rc);
 }
 
 /* The domain's own address, to know whether no MX means implicit MX (RFC 5321 5.1). */
@@ -131,10 +153,17 @@ static void answered_host(struct question *q, enum dns_outcome outcome, const st
 	job_count_answer(j, rc);
 }
 
-/* Puts a question for prefix + domain. A name over the limit cannot exist: that is proof. */
-static void job_ask(struct job *j, enum job_question which, struct span prefix, uint16_t type,
-		    void (*answered)(struct question *, enum dns_outcome, const struct dnsmsg *,
-				     const struct dnsmsg_rrset *))
+/* How long a question that fails may keep the others waiting: twice, so that one packet that was
+ * lost, or one resolver that is ill, is no reason to ask for less. */
+#define FIRST_TRIES 2u
+
+typedef void answered_fn(struct question *, enum dns_outcome, const struct dnsmsg *,
+			 const struct dnsmsg_rrset *);
+
+/* Puts a question for prefix + domain; `after`: one that has just failed, or NULL. A name over the
+ * limit cannot exist: that is proof. */
+static void job_ask_after(struct job *j, enum job_question which, struct span prefix, uint16_t type,
+			  unsigned tries_max, const struct question *after, answered_fn *answered)
 {
 	assert(which < JOB_Q_COUNT);
 	struct question *q = &j->questions[which];
@@ -145,6 +174,7 @@ static void job_ask(struct job *j, enum job_question which, struct span prefix, 
 	j->followed[which] = 0;
 	q->tag = which;
 	q->type = type;
+	q->tries_max = tries_max;
 	q->answered = answered;
 	if (text == NULL) {
 		job_no_memory(j);
@@ -160,17 +190,86 @@ static void job_ask(struct job *j, enum job_question which, struct span prefix, 
 		answered(q, DNS_NXDOMAIN, NULL, NULL);
 		return;
 	}
-	resolver_ask(j->machine->config.resolver, q);
+	if (after != NULL)
+		resolver_ask_after(j->machine->config.resolver, q, after);
+	else
+		resolver_ask(j->machine->config.resolver, q);
 }
 
-void job_ask_base(struct job *j)
+static void job_ask(struct job *j, enum job_question which, struct span prefix, uint16_t type,
+		    answered_fn *answered)
 {
-	j->outstanding++; /* held, so that the stage does not end while it is being put together */
-	job_ask(j, JOB_Q_STS, SPAN_LIT("_mta-sts."), DNS_TYPE_TXT, answered_txt);
-	job_ask(j, JOB_Q_TLSRPT, SPAN_LIT("_smtp._tls."), DNS_TYPE_TXT, answered_txt);
-	if (!j->machine->config.lean)
-		job_ask(j, JOB_Q_MX, SPAN_LIT(""), DNS_TYPE_MX, answered_mx);
-	job_count_answer(j, 0);
+	job_ask_after(j, which, prefix, type, 0, NULL, answered);
+}
+
+static void job_ask_txt(struct job *j, enum job_question which, const struct question *after)
+{
+	struct span prefix = which == JOB_Q_STS ? SPAN_LIT("_mta-sts.") : SPAN_LIT("_smtp._tls.");
+
+	job_ask_after(j, which, prefix, DNS_TYPE_TXT, 0, after, answered_txt);
+}
+
+/* Gives a question that failed the tries that it has left. */
+static void job_ask_on(struct job *j, enum job_question which)
+{
+	struct question *q = &j->questions[which];
+
+	q->tries_max = 0;
+	if (resolver_ask_after(j->machine->config.resolver, q, q))
+		j->outstanding++;
+}
+
+void job_ask_first(struct job *j)
+{
+	j->step = JOB_STEP_FIRST;
+	if (j->machine->config.lean)
+		job_ask_txt(j, JOB_Q_STS, NULL);
+	else
+		job_ask_after(j, JOB_Q_MX, SPAN_LIT(""), DNS_TYPE_MX, FIRST_TRIES, NULL,
+			      answered_mx);
+}
+
+/* The first question has ended. */
+static void job_ask_second(struct job *j)
+{
+	const struct record_txt *sts = &j->record.sts.answer;
+	const struct question *first =
+		&j->questions[j->machine->config.lean ? JOB_Q_STS : JOB_Q_MX];
+
+	j->step = JOB_STEP_LAST;
+	if (j->machine->config.lean) {
+		job_ask_txt(j, JOB_Q_TLSRPT, dns_answered(sts->dns) ? NULL : first);
+	} else if (sts->denied_by.p != NULL) {
+		return;
+	} else if (dns_answered(j->record.mx.dns)) {
+		job_ask_txt(j, JOB_Q_STS, NULL);
+		job_ask_txt(j, JOB_Q_TLSRPT, NULL);
+	} else {
+		j->step = JOB_STEP_FAILING;
+		job_ask_txt(j, JOB_Q_STS, first);
+	}
+}
+
+/* MX has failed, and _mta-sts has ended. Where that has an answer the zone is not lame, and MX gets
+ * the rest of its tries. Else the zone was tried as often as a question is, under two names, and
+ * _smtp._tls stays skipped: it would cost the resolver a third walk to the same servers. */
+static void job_ask_third(struct job *j)
+{
+	j->step = JOB_STEP_LAST;
+	if (!dns_answered(j->record.sts.answer.dns))
+		return;
+	job_ask_txt(j, JOB_Q_TLSRPT, NULL);
+	job_ask_on(j, JOB_Q_MX);
+}
+
+bool job_ask_next(struct job *j)
+{
+	j->outstanding++; /* held, so that the step does not end while it is being put together */
+	if (j->step == JOB_STEP_FIRST)
+		job_ask_second(j);
+	else if (j->step == JOB_STEP_FAILING)
+		job_ask_third(j);
+	return --j->outstanding > 0;
 }
 
 void job_ask_more(struct job *j)

@@ -95,13 +95,15 @@ void machine_submit(struct machine *m, const struct machine_input *in)
 		return;
 	}
 	job_enter(j, JOB_ASKING);
-	job_ask_base(j);
+	job_ask_first(j);
 }
 
 /* Both stages of questions end here: go on with what is now known. */
 static void job_answered(struct job *j)
 {
 	if (j->outstanding > 0)
+		return;
+	if (j->state == JOB_ASKING && job_ask_next(j))
 		return;
 	if (j->state == JOB_ASKING) {
 		job_ask_more(j);

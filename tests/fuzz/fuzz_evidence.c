@@ -33,6 +33,25 @@ static void check_txt(struct arena *arena, const struct evidence_answer *answer)
 	assert(total <= DNS_MESSAGE_MAX);
 }
 
+/* Whoever denies is above the name, and not the name. */
+static void check_denier(struct arena *arena, struct evidence_answer answer)
+{
+	char text[DNS_NAME_TEXT_MAX];
+	struct record r;
+	struct span by;
+	int length = dnsmsg_name(answer.m, answer.m->qname, text);
+
+	assert(length > 0);
+	answer.outcome = DNS_NXDOMAIN;
+	assert(evidence_denier(arena, &answer, span_of(text, (size_t)length), &by) == 0);
+	if (by.p == NULL)
+		return;
+	assert(span_eq(by, SPAN_LIT(".")) || by.n < (size_t)length);
+	record_init(&r);
+	evidence_txt_denied(&answer, by, &r.sts.answer);
+	assert(r.sts.answer.dns == DNS_NXDOMAIN);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const uint16_t types[] = {DNS_TYPE_TXT, DNS_TYPE_MX, DNS_TYPE_A, DNS_TYPE_AAAA};
@@ -55,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check_txt(&arena, &answer);
 		} else if (types[i] == DNS_TYPE_MX) {
 			check_mx(&arena, &answer);
+			check_denier(&arena, answer);
 		} else {
 			unsigned n = evidence_addresses(&answer, addresses, 8);
 			assert(n <= 8 && (found || n == 0));

@@ -46,9 +46,9 @@ struct world_fetch {
 struct world_result {
 	unsigned times;
 	enum verdict verdict;
-	enum dns_outcome sts_dns, mx_dns, policy_dns;
+	enum dns_outcome sts_dns, tlsrpt_dns, mx_dns, policy_dns;
 	enum stage stage;
-	char resolver[16], address[NETADDR_TEXT_MAX];
+	char resolver[16], denied_by[32], address[NETADDR_TEXT_MAX];
 	bool blocked;
 	int implicit;
 	int64_t took_ms;
@@ -277,6 +277,9 @@ static inline void world_finished(void *user, const struct record *r)
 	to->times++;
 	to->verdict = r->verdict;
 	to->sts_dns = r->sts.answer.dns;
+	to->tlsrpt_dns = r->tlsrpt.answer.dns;
+	snprintf(to->denied_by, sizeof(to->denied_by), "%.*s", (int)r->sts.answer.denied_by.n,
+		 r->sts.answer.denied_by.n > 0 ? r->sts.answer.denied_by.p : "");
 	to->mx_dns = r->mx.dns;
 	to->policy_dns = r->policy.dns;
 	to->stage = r->policy.stage;

@@ -606,3 +606,34 @@ Test(chase, hostile_message_is_cheap)
 	double ms = (double)(clock() - begun) * 1000 / CLOCKS_PER_SEC / 20;
 	cr_expect_lt(ms, SANITIZED ? 1000 : 100, "%f ms a message", ms);
 }
+
+/* ---- who denies -------------------------------------------------------------------------- */
+
+static int soa_owner(unsigned answers, unsigned authority, const char *const *owners, char *out)
+{
+	struct build m;
+	struct dnsmsg msg;
+
+	put_header(&m, 0x8183, answers, authority, 0);
+	put_question(&m, "a.example.com", DNS_TYPE_MX);
+	for (unsigned i = 0; i < answers + authority; i++) {
+		bool soa = owners[i][0] != '-';
+		rr_end(&m, rr_begin(&m, owners[i] + !soa, soa ? DNS_TYPE_SOA : DNS_TYPE_NS, 300));
+	}
+	struct guard g = guarded(&m);
+	cr_assert_eq(parse(&msg, &g), 0);
+	return dnsmsg_soa_owner(&msg, out);
+}
+
+Test(denial, the_soa_of_the_authority_section_and_no_other)
+{
+	char text[DNS_NAME_TEXT_MAX];
+
+	cr_expect_eq(soa_owner(0, 2, (const char *[]){"-com", "ExAmple.com"}, text), 11);
+	cr_expect_str_eq(text, "example.com");
+	cr_expect_eq(soa_owner(0, 1, (const char *[]){""}, text), 1);
+	cr_expect_str_eq(text, ".");
+	cr_expect_eq(soa_owner(1, 1, (const char *[]){"example.com", "-com"}, text), -1, "answer");
+	cr_expect_eq(soa_owner(0, 2, (const char *[]){"com", "com"}, text), -1, "which of them?");
+	cr_expect_eq(soa_owner(0, 0, NULL, text), -1);
+}
