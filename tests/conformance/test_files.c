@@ -23,7 +23,8 @@ Test(files, every_disputed_policy_is_reviewed)
 {
 	size_t n;
 	char *review = conformance_file(SOURCE_DIR "/tests/conformance/REVIEW.md", &n);
-	char *rest = conformance_table("differential_policies.tsv"), *cell[CONFORMANCE_CELLS];
+	char *table = conformance_table("differential_policies.tsv"), *rest = table,
+	     *cell[CONFORMANCE_CELLS];
 	unsigned disputed = 0;
 
 	conformance_line(&rest);
@@ -43,13 +44,16 @@ Test(files, every_disputed_policy_is_reviewed)
 		cr_expect(reviewed(review, cell[0], conformance_root(&f)), "%s, %s: not reviewed",
 			  cell[0], conformance_root(&f));
 	}
+	free(table);
+	free(review);
 	fprintf(stderr, "%u disputed policies, all reviewed\n", disputed);
 	cr_assert_gt(disputed, 50);
 }
 
 Test(files, policies)
 {
-	char *rest = conformance_table("differential_policies.tsv"), *cell[CONFORMANCE_CELLS];
+	char *table = conformance_table("differential_policies.tsv"), *rest = table,
+	     *cell[CONFORMANCE_CELLS];
 	unsigned files = 0, invalid = 0, wrong = 0;
 
 	conformance_line(&rest);
@@ -69,6 +73,7 @@ Test(files, policies)
 		}
 		free(body);
 	}
+	free(table);
 	fprintf(stderr, "%u real policies, %u invalid, %u wrong\n", files, invalid, wrong);
 	cr_assert_gt(files, 400);
 	cr_assert_eq(wrong, 0);
@@ -76,7 +81,7 @@ Test(files, policies)
 
 static void records(const char *file, bool (*judge)(const char *, size_t, struct findings *))
 {
-	char *rest = conformance_table(file), *cell[CONFORMANCE_CELLS];
+	char *table = conformance_table(file), *rest = table, *cell[CONFORMANCE_CELLS];
 	unsigned n = 0, invalid = 0, wrong = 0;
 
 	conformance_line(&rest);
@@ -94,6 +99,7 @@ static void records(const char *file, bool (*judge)(const char *, size_t, struct
 		}
 		json_decref(value);
 	}
+	free(table);
 	fprintf(stderr, "%s: %u values, %u invalid, %u wrong\n", file, n, invalid, wrong);
 	cr_assert_gt(n, 300);
 	cr_assert_eq(wrong, 0);

@@ -107,7 +107,8 @@ typedef bool probe_judge(const char *text, size_t n, uint32_t *refusing);
 
 static void probes(const char *file, probe_judge *judge_probe)
 {
-	char *rest = conformance_table(file), *title[CONFORMANCE_CELLS], *cell[CONFORMANCE_CELLS];
+	char *table = conformance_table(file), *rest = table, *title[CONFORMANCE_CELLS],
+	     *cell[CONFORMANCE_CELLS];
 	unsigned columns = conformance_cells(conformance_line(&rest), title), cells = 0, wrong = 0;
 
 	for (char *line; (line = conformance_line(&rest)) != NULL;) {
@@ -132,6 +133,7 @@ static void probes(const char *file, probe_judge *judge_probe)
 		}
 		json_decref(value);
 	}
+	free(table);
 	fprintf(stderr, "%s: %u cells, %u wrong\n", file, cells, wrong);
 	cr_assert_gt(cells, 200);
 	cr_assert_eq(wrong, 0);

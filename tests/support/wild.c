@@ -95,6 +95,22 @@ static struct dice dice_of(const struct dice *parent, const char *key)
 	return (struct dice){h};
 }
 
+/* Every word as likely as another, and the same one when others are added to the vocabulary: the
+ * one whose dice fall highest. */
+static int word(const struct dice *d, const struct field_words *words)
+{
+	uint64_t highest = 0;
+	int best = 0;
+
+	for (unsigned v = 0; v < words->count; v++) {
+		struct dice own = dice_of(d, words->word(v));
+		uint64_t fell = roll(&own);
+		best = fell >= highest ? (int)v : best;
+		highest = fell >= highest ? fell : highest;
+	}
+	return best;
+}
+
 static void put(char *base, uint32_t at, const void *value, size_t n)
 {
 	memcpy(base + at, value, n);
@@ -120,7 +136,8 @@ static int64_t integer(struct dice *d, const struct field *f)
 		return (int)upto(d, f->nullable ? 3 : 2) - f->nullable;
 	if (f->kind == FIELD_U32 || f->kind == FIELD_U16)
 		return upto(d, 6);
-	return 1 + (int64_t)(roll(d) % (upto(d, 2) ? 100 : 2000000));
+	unsigned top = upto(d, 2) == 0 ? 100 : 2000000;
+	return 1 + upto(d, top);
 }
 
 static void object(const struct dice *d, struct arena *a, const struct object *o, char *base);
@@ -183,7 +200,7 @@ static void member(struct dice *d, struct arena *a, const struct field *f, char 
 		put(base, f->at, &(bool){upto(d, 2)}, sizeof(bool));
 		return;
 	case FIELD_WORD:
-		v = f->nullable && upto(d, 5) == 0 ? -1 : (int)upto(d, f->words->count);
+		v = f->nullable && upto(d, 5) == 0 ? -1 : word(d, f->words);
 		if (strcmp(f->key, "dns") == 0 && upto(d, 2) == 0)
 			v = DNS_OK; /* without it there is little to see */
 		put(base, f->at, &(int){(int)v}, sizeof(int));

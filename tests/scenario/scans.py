@@ -1,0 +1,271 @@
+#!/usr/bin/env python3
+"""scans.py BUILD_DIR - whole scans of the synthetic internet: every situation once, and what may happen to a run.
+
+What a name must come to is told by labnet's own `truth`; the records and pages to the byte stand in tests/golden/scans
+(times, ports and keys apart; GOLDEN_UPDATE=1 writes them anew, see tests/support/golden.py). Then shards, samples,
+exclusions, interruptions, workers that are killed, streams: each line has exactly one record, whatever comes.
+"""
+import collections
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests/support"))
+from golden import Golden  # noqa: E402
+
+BUILD = os.path.abspath(sys.argv[1])
+PROGRAM, LABNET = os.path.join(BUILD, "scanner/mtasweep"), os.path.join(BUILD, "datasets/labnet")
+# A confined worker cannot look for leaks of its own.
+with open(os.path.join(BUILD, "CMakeCache.txt"), encoding="utf-8") as cache:
+    OPEN = ["--sandbox", "off"] if re.search("^MTASWEEP_SANITIZE:STRING=.*address", cache.read(), re.MULTILINE) else []
+POPULATION = ["--seed", "1", "--adoption", "0.9", "--error-mix", "full"]
+# What differs from run to run, from port to port, from library to library.
+VARIES = (
+    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)", "TIME"), (r"\b20\d\d-\d\d-\d\d( \d\d:\d\d)?\b", "DATE"),
+    (r"127\.0\.0\.1:\d+|\[::1\]:\d+", "LOOPBACK:PORT"), (r":\d{5}\b", ":PORT"), (r"\b[0-9a-f]{64}\b", "SHA256"),
+    (r"\bid=20\d{12}\b", "id=NOW"), (r"\b\d+ days?\b", "N days"), (r"\b\d+ ms\b", "N ms"), (r"took \S+ s\b", "took N s"),
+    ("connection (broke off|closed without an answer)", "connection ended"),
+)
+DROPPED = {"took_ms", "scanned_at", "tls_error", "cert_sha256", "cert_not_after", "cert_not_before", "http_error"}
+
+
+def masked(text):
+    for pattern, new in VARIES:
+        text = re.sub(pattern, new, text)
+    return text
+
+
+def flat(value, path=""):
+    """Lines path=value of what says something: a new key that is null changes nothing."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key not in DROPPED:
+                yield from flat(inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list) and value and isinstance(value[0], (dict, list)):
+        for i, inner in enumerate(value):
+            yield from flat(inner, f"{path}[{i}]")
+    elif value not in (None, [], False, 0, ""):
+        yield f"  {path}={json.dumps(value, ensure_ascii=False)}"
+
+
+class Lab:
+    def __init__(self):
+        self.folder = tempfile.mkdtemp()
+        self.server = subprocess.Popen([LABNET, "serve", "--dir", self.folder, *POPULATION], stdout=subprocess.PIPE, text=True)
+        self.ready = dict(part.split("=", 1) for part in self.server.stdout.readline().split()[1:])
+        names = self.labnet("names", "-n", "20000", *POPULATION)
+        with open(self.path("population"), "w", encoding="utf-8") as f:
+            f.write(names)
+        truth = [json.loads(line) for line in self.labnet("truth", *POPULATION, self.path("population")).splitlines()]
+        self.truth = {}
+        for one in truth:
+            self.truth.setdefault(one["situation"], one)
+        # Names that are answered at once.
+        self.names = [t["domain"] for t in truth if t["situation"] == "nothing" and t["sts_dns"] == "nxdomain" and t["mx_dns"] in ("ok", "nodata", "nxdomain")]
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    @staticmethod
+    def labnet(*arguments):
+        return subprocess.run([LABNET, *arguments], stdout=subprocess.PIPE, text=True, check=True).stdout
+
+    def close(self):
+        self.server.terminate()
+        self.server.wait()
+        shutil.rmtree(self.folder)
+
+    def write(self, name, lines):
+        with open(self.path(name), "w", encoding="utf-8") as f:
+            f.write("".join(line + "\n" for line in lines))
+        return self.path(name)
+
+    def network(self):
+        return ["-r", self.ready["dns"], "--https-port", self.ready["https"], "--ca-file", self.ready["ca"], "--allow-net",
+                "127.0.0.0/8", "--allow-net", "::1/128", "--timeout-dns", "3", "--timeout-fetch", "10"]
+
+    def command(self, *arguments):
+        return [PROGRAM, arguments[0], *self.network(), *arguments[1:]]
+
+    def run(self, *arguments, stdin=b""):
+        done = subprocess.run(self.command(*arguments), input=stdin, capture_output=True,
+                              env=dict(os.environ, LC_ALL="C.UTF-8", TERM="dumb", COLUMNS="100"))
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def plain(self, *arguments):
+        done = subprocess.run([PROGRAM, *arguments], capture_output=True)
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def records(self, run):
+        out = subprocess.run(["zstd", "-dcq", os.path.join(self.path(run), "results.ndjson.zst")], stdout=subprocess.PIPE, check=True).stdout
+        return sorted((json.loads(line) for line in out.splitlines()), key=lambda r: r["line"])
+
+    def text(self, text):
+        return masked(text.replace(self.folder, "DIR"))
+
+
+def shown(records):
+    return masked("".join(f"{r['domain']}\n" + "".join(line + "\n" for line in flat(r)) for r in records))
+
+
+def each_line_once(golden, what, records, n):
+    lines = [r["line"] for r in records]
+    golden.expect(f"{what}: {n} lines, one record each", lines == list(range(1, n + 1)), f"{len(lines)} records of {len(set(lines))} lines")
+
+
+def situations(golden, lab):
+    wanted = list(lab.truth.values())
+    names = lab.write("names", [one["domain"] for one in wanted] + ["no name at all", "", "# a comment", "xn--a.example", "192.0.2.1"])
+    status, out, err = lab.run("scan", "-o", lab.path("run"), "--retries", "1", "--seed", "1", "--progress", "none", "--workers", "2", *OPEN, names)
+    golden.expect("scan: status", status == 0, err)
+    golden.check("scan.txt", lab.text(out + err))
+    records = lab.records("run")
+    for truth, record in zip(wanted, records):
+        root = [i["code"] for i in record["issues"] if i["root"]]
+        got = {"verdict": record["verdict"], "stage": record["policy"]["stage"], "sts_dns": record["sts"]["dns"],
+               "policy_dns": record["policy"]["dns"], "mode": record["policy"]["mode"], "tlsrpt": record["tlsrpt"]["valid"], "mx_dns": record["mx"]["dns"],
+               "impact": record["impact"]}
+        differs = {k: (got[k], truth[k]) for k in got if k in truth and got[k] != truth[k]}
+        if record["verdict"] == "broken" and root != [truth["cause"]]:
+            differs["cause"] = (root, truth["cause"])
+        golden.expect(f"{truth['situation']} {truth['domain']}", record["domain"] == truth["domain"] and not differs, differs)
+    verdicts = {r["verdict"] for r in records}
+    golden.expect("every verdict but one is met", verdicts == {"absent", "enforce", "testing", "none", "broken", "inconclusive", "invalid_input"}, verdicts)
+    golden.check("records.txt", shown(records))
+    # Whatever is wrong with the clock of figures, counts are counts.
+    with open(os.path.join(lab.path("run"), "report.txt"), encoding="utf-8") as f:
+        golden.check("report.txt", lab.text(re.sub(r"How long it took\n(.*\n)*?\n", "", f.read())))
+    for kind, name in (("text", "txt"), ("json", "json"), ("html", "html")):
+        with open(os.path.join(lab.path("run"), "report." + name), encoding="utf-8") as f:
+            golden.expect(f"report -f {kind} is the scan's own", lab.plain("report", "-f", kind, lab.path("run"))[1] == f.read())
+    golden.expect("recheck", lab.plain("recheck", lab.path("run"), "-o", lab.path("again"))[0] == 0)
+    golden.expect("judged again, nothing changes", [r["issues"] for r in lab.records("again")] == [r["issues"] for r in records] and
+                  [r["verdict"] for r in lab.records("again")] == [r["verdict"] for r in records])
+    status, out, err = lab.run("scan", "-o", lab.path("run"), names)
+    golden.expect("a run is not written over", status == 2 and "run" in err, err)
+
+
+def pages(golden, lab):
+    some = [t["domain"] for s, t in lab.truth.items() if not re.search(r"servfail|refused|bogus|malformed|slow|loop|http_5|garbage|cut", s)][::3]
+    status, out, err = lab.run("check", *some)
+    golden.expect("check: one of them is broken", status == 1, err)
+    golden.check("pages.txt", lab.text(out + err))
+    status, out, err = lab.run("check", "--json", *some[:6])
+    golden.check("check_json.txt", shown([json.loads(line) for line in out.splitlines()]))
+
+
+def parts(golden, lab):
+    """Shards are disjoint and complete, samples are of the size that was asked for, exclusions are kept."""
+    names = lab.names[:600]
+    path = lab.write("many", names)
+    seen = collections.Counter()
+    for k in (1, 2, 3):
+        status, out, err = lab.run("scan", "-o", "-", "--lean", "--retries", "0", "--shard", f"{k}/3", "--progress", "none", path)
+        rows = [json.loads(line) for line in out.splitlines()]
+        golden.expect(f"shard {k}/3: about a third", status == 0 and 150 <= len(rows) <= 250, (status, len(rows), err))
+        seen.update(r["line"] for r in rows)
+    golden.expect("shards are disjoint, and together everything", sorted(seen) == list(range(1, 601)) and set(seen.values()) == {1})
+    for share in (0.1, 0.5):
+        drawn = []
+        for seed in ("7", "7", "8"):
+            status, out, _ = lab.run("scan", "-o", "-", "--lean", "--retries", "0", "--sample", str(share), "--seed", seed, "--progress", "none", path)
+            drawn.append(sorted(json.loads(line)["line"] for line in out.splitlines()))
+        spread = 4 * (600 * share * (1 - share)) ** 0.5
+        golden.expect(f"a sample of {share}", abs(len(drawn[0]) - 600 * share) <= spread, len(drawn[0]))
+        golden.expect("the same seed draws the same, another seed another", drawn[0] == drawn[1] != drawn[2])
+    fine = [t["domain"] for s, t in lab.truth.items() if s.startswith("fine")]
+    excluded = lab.write("excluded", ["# they asked", fine[0], "127.0.0.0/8"])
+    status, _, err = lab.run("scan", "-o", lab.path("kept"), "--exclude", excluded, "--retries", "0", "--progress", "none", "-q", lab.write("fine", ["sub." + fine[0], *fine]))
+    records = lab.records("kept")
+    golden.expect("an excluded name and what is below it", [r["verdict"] for r in records[:2]] == ["excluded", "excluded"], records[:2])
+    golden.expect("nothing was asked for them", all(r["sts"]["dns"] == "skipped" and r["mx"]["dns"] == "skipped" for r in records[:2]))
+    for r in records[2:]:
+        golden.expect(f"{r['domain']}: an excluded network is not contacted", (r["policy"]["evidence"] or {}).get("not_contacted") == "excluded" or
+                      ":" in (r["policy"]["address"] or ":"), {k: r["policy"][k] for k in ("stage", "address", "dns")})
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+        return [int(p) for p in f.read().split()]
+
+
+def wait_for(what, limit=20):
+    until = time.monotonic() + limit
+    while not what() and time.monotonic() < until:
+        time.sleep(0.02)
+
+
+def mishaps(golden, lab):
+    """A run that is interrupted, killed, or loses its workers."""
+    path = lab.write("nothing", lab.names[:900])
+    arguments = ["--dns-rate", "2000", "--workers", "2", "--retries", "0", "--progress", "none", "--lean"]
+    for how, name in ((signal.SIGINT, "interrupted"), (signal.SIGKILL, "killed")):
+        run = lab.path(name)
+        process = subprocess.Popen(lab.command("scan", "-o", run, *arguments, path), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        wait_for(lambda: os.path.exists(os.path.join(run, "results.ndjson.zst")) and os.path.getsize(os.path.join(run, "results.ndjson.zst")) > 0)
+        process.send_signal(how)
+        _, err = process.communicate()
+        golden.expect(f"{name}: its status", process.returncode == (130 if how == signal.SIGINT else -9), (process.returncode, err))
+        status, _, err = lab.run("scan", "-o", run, *arguments, path)
+        golden.expect(f"{name}: without --resume nothing is written over", status == 2 and "--resume" in err, err)
+        status, _, err = lab.run("scan", "-o", run, *arguments, "--lean", path, "--resume")
+        golden.expect(f"{name}: goes on", status == 0, err)
+        each_line_once(golden, name, lab.records(name), 900)
+        status, _, err = lab.run("scan", "-o", run, *arguments, path, "--resume")
+        golden.expect(f"{name}: complete now", status == 2, (status, err))
+    process = subprocess.Popen(lab.command("scan", "-o", lab.path("bereft"), *arguments, path), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    wait_for(lambda: len(children(process.pid)) == 2)
+    time.sleep(0.2)
+    for pid in children(process.pid):
+        os.kill(pid, signal.SIGKILL)
+    _, err = process.communicate()
+    golden.expect("workers that are killed are replaced", process.returncode == 0, err)
+    each_line_once(golden, "bereft", lab.records("bereft"), 900)
+    info = json.load(open(os.path.join(lab.path("bereft"), "run.json"), encoding="utf-8"))
+    golden.expect("run.json has the balance", info["totals"]["records"] == 900 and info["totals"]["lines"] == 900, info["totals"])
+    status, _, err = lab.run("scan", "-o", lab.path("lost"), "-q", "--retries", "0", "-r", "127.0.0.1:1", path)
+    golden.expect("other arguments than the run's are told", status in (0, 2, 3), err)
+
+
+def streams(golden, lab):
+    """Names from standard input, records to standard output, progress as JSON, columns and tags."""
+    names = [t["domain"] for s, t in lab.truth.items() if s.startswith(("fine", "mx", "nothing")) and "slow" not in s]
+    table = "customer,domain\n" + "".join(f"c{i},{name}\n" for i, name in enumerate(names))
+    status, out, err = lab.run("scan", "-o", "-", "--tag-column", "customer", "--progress", "json", "--retries", "1", stdin=table.encode())
+    rows = sorted((json.loads(line) for line in out.splitlines()), key=lambda r: r["line"])
+    golden.expect("names from a pipe, records to a pipe", status == 0, err)
+    golden.expect("every row has its customer", [(r["tag"], r["domain"]) for r in rows] == [(f"c{i}", n) for i, n in enumerate(names)])
+    golden.check("streamed.txt", shown(rows))
+    progress = [json.loads(line) for line in err.splitlines() if line.startswith("{")]
+    golden.expect("progress ends with every name done", progress and str(len(names)) in json.dumps(progress[-1]), err[-300:])
+    golden.check("progress_keys.txt", "\n".join(sorted(progress[-1])) + "\n" if progress else "")
+    status, _, err = lab.run("scan", "-o", lab.path("plainly"), "--progress", "plain", "--retries", "1", lab.write("few", names[:5]))
+    golden.expect("plain progress", status == 0 and "5" in err, err)
+    for what, arguments in (("a CA file that is not there", ["--ca-file", lab.path("nothing-here")]), ("no CA file", ["--ca-file", lab.path("few")])):
+        status, _, err = lab.run("scan", "-o", lab.path("x"), *arguments, lab.path("few"))
+        golden.expect(what, status in (2, 3) and "ca-file" in err.lower() or "CA" in err, (status, err))
+    golden.check("errors.txt", lab.text(err))
+
+
+def main():
+    golden = Golden("scans")
+    lab = Lab()
+    try:
+        for part in (situations, pages, parts, mishaps, streams):
+            begin = time.monotonic()
+            part(golden, lab)
+            print(f"{part.__name__}: {time.monotonic() - begin:.1f} s")
+    finally:
+        lab.close()
+    sys.exit(golden.finish())
+
+
+if __name__ == "__main__":
+    main()
