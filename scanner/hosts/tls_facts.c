@@ -20,8 +20,11 @@
 
 #define RECORD_COST 256u /* an empty record costs time as well: it counts as so many bytes */
 
+#define BUNDLE_MAX (16u << 20) /* bytes; the usual ones have 0.2 MB */
+
 struct tls_trust {
 	X509_STORE *store;
+	BIO *unread; /* the bundle in memory, as long as nobody needed it */
 };
 
 /* Why a file that gave no certificate cannot be read; what is read is no PEM file. */
@@ -36,6 +39,69 @@ static const char *tls_trust_why(const char *path)
 	return wrong != 0 ? strerror(wrong) : "it holds none";
 }
 
+/* The next certificate; NULL at the end. Passes over what is none. */
+static X509 *tls_trust_next(BIO *pem)
+{
+	for (;;) {
+		X509 *x = PEM_read_bio_X509_AUX(pem, NULL, NULL, NULL);
+		unsigned long why = x == NULL ? ERR_peek_last_error() : 0;
+		ERR_clear_error();
+		if (x != NULL || BIO_eof(pem) ||
+		    (ERR_GET_LIB(why) == ERR_LIB_PEM && ERR_GET_REASON(why) == PEM_R_NO_START_LINE))
+			return x;
+	}
+}
+
+static int tls_trust_add(struct tls_trust *t, X509 *x)
+{
+	int rc = x != NULL && X509_STORE_add_cert(t->store, x) == 1 ? 0 : -1;
+
+	X509_free(x);
+	return rc;
+}
+
+/* The bundle's bytes, and its first certificate: so the library is ready to parse the others. */
+static int tls_trust_read(struct tls_trust *t, const char *path)
+{
+	char bytes[16384];
+	ssize_t n = -1;
+	size_t all = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	t->unread = BIO_new(BIO_s_mem());
+	if (fd >= 0 && t->unread != NULL)
+		while ((n = read(fd, bytes, sizeof(bytes))) > 0) {
+			all += (size_t)n;
+			if (all > BUNDLE_MAX || BIO_write(t->unread, bytes, (int)n) != n)
+				break;
+		}
+	if (fd >= 0)
+		close(fd);
+	return n == 0 ? tls_trust_add(t, tls_trust_next(t->unread)) : -1;
+}
+
+/* NULL without memory. */
+static X509_STORE *tls_trust_store(struct tls_trust *t)
+{
+	X509 *x;
+
+	if (t->unread == NULL)
+		return t->store;
+	while ((x = tls_trust_next(t->unread)) != NULL)
+		if (tls_trust_add(t, x) != 0)
+			return NULL;
+	BIO_free(t->unread);
+	t->unread = NULL;
+	return t->store;
+}
+
+static int tls_trust_take(struct tls_trust *t, const char *ca_file, const char *system_bundle)
+{
+	if (ca_file != NULL)
+		return X509_STORE_load_file(t->store, ca_file) == 1 ? 0 : -1;
+	return system_bundle != NULL ? tls_trust_read(t, system_bundle) : -1;
+}
+
 struct tls_trust *tls_trust_load(const char *ca_file, const char *system_bundle, struct errmsg *err)
 {
 	const char *path = ca_file != NULL ? ca_file : system_bundle;
@@ -46,7 +112,7 @@ struct tls_trust *tls_trust_load(const char *ca_file, const char *system_bundle,
 		tls_trust_free(t);
 		return NULL;
 	}
-	if (path == NULL || X509_STORE_load_file(t->store, path) != 1) {
+	if (tls_trust_take(t, ca_file, system_bundle) != 0) {
 		errmsg_set(err,
 			   ca_file != NULL
 				   ? "no CA certificates in '%s': %s (--ca-file wants a PEM file)"
@@ -66,6 +132,7 @@ void tls_trust_free(struct tls_trust *t)
 	if (t == NULL)
 		return;
 	X509_STORE_free(t->store);
+	BIO_free(t->unread);
 	free(t);
 }
 
@@ -390,10 +457,11 @@ static void tls_record(int sent, int version, int type, const void *bytes, size_
 int tls_facts_hook(void *ssl_ctx, struct tls_trust *trust, struct tls_facts *f)
 {
 	SSL_CTX *ctx = ssl_ctx;
+	X509_STORE *store = tls_trust_store(trust);
 
-	if (SSL_CTX_set_app_data(ctx, f) != 1)
+	if (store == NULL || SSL_CTX_set_app_data(ctx, f) != 1)
 		return -1;
-	SSL_CTX_set1_cert_store(ctx, trust->store);
+	SSL_CTX_set1_cert_store(ctx, store);
 	SSL_CTX_set_cert_verify_callback(ctx, tls_verify, f);
 	SSL_CTX_set_info_callback(ctx, tls_info);
 	SSL_CTX_set_msg_callback(ctx, tls_record);
@@ -403,13 +471,17 @@ int tls_facts_hook(void *ssl_ctx, struct tls_trust *trust, struct tls_facts *f)
 	return 0;
 }
 
-void tls_facts_share(void *ssl_ctx, struct tls_trust *trust)
+int tls_facts_share(void *ssl_ctx, struct tls_trust *trust)
 {
 	SSL_CTX *ctx = ssl_ctx;
+	X509_STORE *store = tls_trust_store(trust);
 
-	SSL_CTX_set1_cert_store(ctx, trust->store);
+	if (store == NULL)
+		return -1;
+	SSL_CTX_set1_cert_store(ctx, store);
 	SSL_CTX_set_cert_verify_callback(ctx, tls_verify_shared, NULL);
 	SSL_CTX_set_info_callback(ctx, tls_info);
+	return 0;
 }
 
 int tls_facts_failure(const struct tls_facts *f, const char *library_text)

@@ -25,7 +25,14 @@
 
 struct tls_trust; /* the CA certificates; shared by all connections of a process */
 
-/* ca_file replaces `system_bundle`. NULL and err when it cannot be read or holds no certificate. */
+/*
+ * ca_file replaces `system_bundle`. NULL and err when it cannot be read or holds no certificate.
+ *
+ * The system's bundle is 40 ms of parsing, and most scans of a few names fetch nothing: it is only
+ * read here, with its first certificate as the sample, and parsed when the first connection needs
+ * it, by which time a worker can open no file. What the user gave is parsed in full, so that
+ * whatever is wrong with it is said now.
+ */
 struct tls_trust *tls_trust_load(const char *ca_file, const char *system_bundle,
 				 struct errmsg *err);
 void tls_trust_free(struct tls_trust *t);
@@ -54,8 +61,8 @@ void tls_facts_init(struct tls_facts *f, const char *host);
 /* ssl_ctx is the SSL_CTX of a new connection. 0 or -1. f must outlive the connection. */
 int tls_facts_hook(void *ssl_ctx, struct tls_trust *trust, struct tls_facts *f);
 /* The same for an SSL_CTX that many connections share: the facts of each are its SSL's app data,
- * set before the handshake. Bytes are not counted: who carries them does. */
-void tls_facts_share(void *ssl_ctx, struct tls_trust *trust);
+ * set before the handshake. Bytes are not counted: who carries them does. 0 or -1. */
+int tls_facts_share(void *ssl_ctx, struct tls_trust *trust);
 /* store_ctx is an X509_STORE_CTX that was not verified yet: verifies it and writes everything
  * down. */
 void tls_facts_verify(struct tls_facts *f, void *store_ctx);

@@ -41,8 +41,8 @@ static int client_configure(SSL_CTX *ctx, struct tls_trust *trust)
 	SSL_CTX_set_max_cert_list(ctx, CERTIFICATES_MAX);
 	SSL_CTX_set_verify_depth(ctx, DEPTH_MAX);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
-	tls_facts_share(ctx, trust);
-	return SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) == 1 &&
+	return tls_facts_share(ctx, trust) == 0 &&
+			       SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) == 1 &&
 			       SSL_CTX_set_cipher_list(ctx, "DEFAULT@SECLEVEL=0") == 1
 		       ? 0
 		       : -1;
