@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "output/diff/rowsort.h"
+#include "output/run/run_set.h"
 
 /* One run's states, in the order of their names. */
 struct diff_stream {
@@ -63,20 +64,38 @@ static enum diff_status diff_collect(struct diff *d, struct diff_stream *t, stru
 	return status == RUN_END ? DIFF_DONE : DIFF_UNREADABLE;
 }
 
+static enum diff_status diff_read_all(struct diff *d, struct diff_stream *t,
+				      const struct run_set *set, struct run_source *s,
+				      struct remarks *remarks, struct errmsg *err)
+{
+	enum diff_status status = DIFF_DONE;
+
+	for (unsigned i = 0; i < set->n && status == DIFF_DONE; i++) {
+		status = DIFF_UNREADABLE;
+		if (run_open(s, set->v[i], remarks, err) == 0)
+			status = diff_collect(d, t, s, err);
+		run_close(s);
+	}
+	return status;
+}
+
+/* All of one side: a run, or the shards of one. */
 static enum diff_status diff_read(struct diff *d, struct diff_stream *t, const char *run,
 				  struct remarks *remarks, struct errmsg *err)
 {
 	struct run_source *s = malloc(sizeof(*s));
-	enum diff_status status = DIFF_UNREADABLE;
+	struct run_set *set = malloc(sizeof(*set));
+	enum diff_status status = DIFF_FAILED;
 
-	if (s == NULL || t->rows == NULL) {
+	if (s == NULL || set == NULL || t->rows == NULL) {
 		errmsg_set(err, "no memory");
-		free(s);
-		return DIFF_FAILED;
+	} else {
+		status = run_set_open(set, &run, 1, remarks, err) == 0
+				 ? diff_read_all(d, t, set, s, remarks, err)
+				 : DIFF_UNREADABLE;
+		run_set_release(set);
 	}
-	if (run_open(s, run, remarks, err) == 0)
-		status = diff_collect(d, t, s, err);
-	run_close(s);
+	free(set);
 	free(s);
 	return status;
 }

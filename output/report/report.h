@@ -20,8 +20,9 @@ struct report_meta {
 	 * report none. */
 	const char *const *remarks;
 	unsigned remarks_n;
-	uint64_t damaged;	 /* stretches and lines that could not be read */
-	unsigned shards_missing; /* of scans of which several shards are merged */
+	uint64_t damaged; /* stretches and lines that could not be read */
+	/* Of scans of which several shards are merged: not here, and here once more. */
+	unsigned shards_missing, shards_doubled;
 };
 
 /* Writes report.json, report.txt and report.html into dir, each by a temporary file and rename. */

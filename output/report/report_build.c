@@ -1,14 +1,12 @@
 /* report_build.c - see report_build.h. */
 #include "output/report/report_build.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "output/aggregate/aggregate_data.h"
 #include "output/aggregate/run_rows.h"
 
 #define OVERLAP_RUNS_MAX 128 /* pairs of more runs are not compared */
-#define MISSING_TEXT 200
 
 static int build_records(struct report_build *b, struct run_rows *rows, struct hll *names,
 			 struct errmsg *err)
@@ -79,81 +77,39 @@ static void build_overlap(struct report_build *b, const char *const *paths, cons
 			    : "");
 }
 
-static int by_number(const void *a, const void *b)
+/* Of those that the set lists. 0 or -1 (err). */
+static int build_runs(struct report_build *b, const struct run_set *set, unsigned threads,
+		      struct errmsg *err)
 {
-	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
+	struct hll *names = calloc(set->n > 0 ? set->n : 1, sizeof(*names));
+	int rc = names != NULL ? 0 : errmsg_set(err, "no memory for the report");
 
-	return (x > y) - (x < y);
+	for (unsigned i = 0; i < set->n && rc == 0; i++)
+		rc = build_run(b, set->v[i], threads, &names[i], err);
+	for (unsigned i = 0; i < set->n && rc == 0 && set->n <= OVERLAP_RUNS_MAX; i++)
+		for (unsigned k = i + 1; k < set->n; k++)
+			build_overlap(b, set->v, names, i, k);
+	free(names);
+	b->meta.shards_missing = set->shards_missing;
+	b->meta.shards_doubled = set->shards_doubled;
+	return rc;
 }
 
-/* "3" or "2, 5 to 7": which numbers up to `shards` are not among the n sorted ones. How many. */
-static unsigned missing_shards(const unsigned *there, unsigned n, unsigned shards,
-			       char text[MISSING_TEXT])
-{
-	unsigned missing = 0, last = 0;
-	size_t at = 0;
-
-	text[0] = '\0';
-	for (unsigned i = 0; i <= n; i++) {
-		unsigned next = i < n ? there[i] : shards + 1;
-		unsigned gap = next > last + 1 ? next - last - 1 : 0;
-		if (gap > 0 && at < MISSING_TEXT - 40)
-			at += (size_t)snprintf(text + at, MISSING_TEXT - at,
-					       gap == 1 ? "%s%u" : "%s%u to %u",
-					       missing > 0 ? ", " : "", last + 1, next - 1);
-		else if (gap > 0 && at < MISSING_TEXT - 8)
-			at += (size_t)snprintf(text + at, MISSING_TEXT - at, ", ...");
-		missing += gap;
-		last = next;
-	}
-	return missing;
-}
-
-/* Run i and those that scanned other shards of the same input: which shards nobody scanned? The
- * first of them answers for all. A shard alone is no merge. */
-static void build_missing(struct report_build *b, unsigned i)
-{
-	unsigned there[REPORT_RUNS_MAX], n = 0;
-	const struct runinfo *run = b->runs[i];
-	char text[MISSING_TEXT];
-
-	for (unsigned k = 0; k < b->runs_n; k++) {
-		if (k != i && !runinfo_same_shards(run, b->runs[k]))
-			continue;
-		if (k < i)
-			return;
-		there[n++] = b->runs[k]->shard;
-	}
-	if (run->shards <= 1 || b->runs_n == 1)
-		return;
-	qsort(there, n, sizeof(there[0]), by_number);
-	unsigned missing = missing_shards(there, n, run->shards, text);
-	if (missing == 0)
-		return;
-	b->meta.shards_missing += missing;
-	remarks_add(&b->remarks, "%u of the %u shards of %s %s not here: %s", missing, run->shards,
-		    run->inputs_n > 0 ? run->inputs[0].path : "the input",
-		    missing == 1 ? "is" : "are", text);
-}
-
-int report_build(struct report_build *b, const char *const *paths, unsigned n, unsigned threads,
+int report_build(struct report_build *b, const char *const *names, unsigned n, unsigned threads,
 		 struct errmsg *err)
 {
+	struct run_set *set = malloc(sizeof(*set));
+
 	memset(b, 0, sizeof(*b));
-	if (n > REPORT_RUNS_MAX)
-		return errmsg_set(err, "%u runs at once; up to %u can be merged", n,
-				  REPORT_RUNS_MAX);
-	struct hll *names = calloc(n, sizeof(*names));
 	b->a = aggregate_new();
-	int rc = names != NULL && b->a != NULL ? 0 : errmsg_set(err, "no memory for the report");
-	for (unsigned i = 0; i < n && rc == 0; i++)
-		rc = build_run(b, paths[i], threads, &names[i], err);
-	for (unsigned i = 0; i < b->runs_n && rc == 0; i++)
-		build_missing(b, i);
-	for (unsigned i = 0; names != NULL && i < n && rc == 0 && n <= OVERLAP_RUNS_MAX; i++)
-		for (unsigned k = i + 1; k < n; k++)
-			build_overlap(b, paths, names, i, k);
-	free(names);
+	int rc = set != NULL && b->a != NULL ? 0 : errmsg_set(err, "no memory for the report");
+	if (rc == 0) {
+		rc = run_set_open(set, names, n, &b->remarks, err);
+		if (rc == 0)
+			rc = build_runs(b, set, threads, err);
+		run_set_release(set);
+	}
+	free(set);
 	if (b->remarks.dropped > 0 && b->remarks.n == REMARKS_MAX) {
 		free((void *)(uintptr_t)b->remarks.v[--b->remarks.n]);
 		remarks_add(&b->remarks, "and %u further remarks", b->remarks.dropped + 1);

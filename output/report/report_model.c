@@ -88,7 +88,7 @@ bool report_complete(const struct report_model *m)
 		if (!m->meta->runs[i]->completed)
 			return false;
 	return m->meta->runs_n > 0 && m->records == m->expected && m->meta->damaged == 0 &&
-	       m->meta->shards_missing == 0;
+	       m->meta->shards_missing + m->meta->shards_doubled == 0;
 }
 
 bool report_table_empty(const struct report_table *t)

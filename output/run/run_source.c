@@ -37,6 +37,19 @@ void remarks_release(struct remarks *r)
 	*r = (struct remarks){0};
 }
 
+static int run_no_run(const char *path, struct errmsg *err)
+{
+	char report[4096];
+
+	if (snprintf(report, sizeof(report), "%s/report.json", path) < (int)sizeof(report) &&
+	    access(report, F_OK) == 0)
+		return errmsg_set(err,
+				  "%s has a report and no records; name the runs that it was made "
+				  "of, or the directory that holds them",
+				  path);
+	return errmsg_set(err, "%s is not a run: it has no results.ndjson.zst", path);
+}
+
 static int run_open_directory(struct run_source *s, const char *path, struct errmsg *err)
 {
 	static const char *const names[] = {"results.ndjson.zst", "results.ndjson"};
@@ -48,7 +61,7 @@ static int run_open_directory(struct run_source *s, const char *path, struct err
 		s->fd = open(s->path, O_RDONLY | O_CLOEXEC);
 	}
 	if (s->fd < 0)
-		return errmsg_set(err, "%s is not a run: it has no results.ndjson.zst", path);
+		return run_no_run(path, err);
 	struct errmsg why;
 	if (runinfo_read(path, &s->info, &why) != 0) {
 		remarks_add(s->remarks, "%s; whether every line has its record cannot be told",

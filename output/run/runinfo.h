@@ -67,4 +67,8 @@ bool runinfo_same_input(const struct runinfo *a, const struct runinfo *b);
  * lines. */
 bool runinfo_same_shards(const struct runinfo *a, const struct runinfo *b);
 
+/* Adds another shard of the scan to what `whole` says, which began as the first of them and becomes
+ * the description of one run that has the records of all. */
+void runinfo_join(struct runinfo *whole, const struct runinfo *shard);
+
 #endif

@@ -319,8 +319,8 @@ static int list_run(const struct select *q, struct run_source *s, bool ndjson, s
 	return b->failed || ferror(out) ? errmsg_set(err, "standard output cannot be written") : 0;
 }
 
-int select_list(const struct select *q, const char *const *runs, unsigned runs_n, bool ndjson,
-		FILE *out, struct remarks *remarks, struct errmsg *err)
+static int list_runs(const struct select *q, const struct run_set *set, bool ndjson, FILE *out,
+		     struct remarks *remarks, struct errmsg *err)
 {
 	struct run_source *s = malloc(sizeof(*s));
 	struct buf b;
@@ -329,8 +329,8 @@ int select_list(const struct select *q, const char *const *runs, unsigned runs_n
 	buf_init(&b, RECORD_LINE_MAX);
 	if (!ndjson)
 		csv_heading(out, list_columns, LIST_COLUMNS);
-	for (unsigned i = 0; i < runs_n && rc == 0; i++) {
-		rc = run_open(s, runs[i], remarks, err);
+	for (unsigned i = 0; i < set->n && rc == 0; i++) {
+		rc = run_open(s, set->v[i], remarks, err);
 		if (rc == 0)
 			rc = list_run(q, s, ndjson, &b, out, err);
 		run_close(s);
@@ -339,5 +339,20 @@ int select_list(const struct select *q, const char *const *runs, unsigned runs_n
 		rc = errmsg_set(err, "standard output cannot be written");
 	buf_release(&b);
 	free(s);
+	return rc;
+}
+
+int select_list(const struct select *q, const char *const *runs, unsigned runs_n, bool ndjson,
+		FILE *out, struct remarks *remarks, struct errmsg *err)
+{
+	struct run_set *set = malloc(sizeof(*set));
+
+	if (set == NULL)
+		return errmsg_set(err, "no memory");
+	int rc = run_set_open(set, runs, runs_n, remarks, err);
+	if (rc == 0)
+		rc = list_runs(q, set, ndjson, out, remarks, err);
+	run_set_release(set);
+	free(set);
 	return rc;
 }

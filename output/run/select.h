@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "output/record/fields.h"
-#include "output/run/run_source.h"
+#include "output/run/run_set.h"
 
 #define SELECT_CONDITIONS_MAX 16
 #define SELECT_PATH_MAX 4
@@ -36,7 +36,8 @@ bool select_matches(const struct select *q, const struct record *r);
 /* Whether a finding meets the conditions that are about findings. */
 bool select_finding(const struct select *q, const struct record_issue *issue);
 
-/* Streams one row a name and finding; a name without findings has one row. 0 or -1 (err). */
+/* Streams one row a name and finding, of the runs that the names stand for; a name without findings
+ * has one row. 0 or -1 (err). */
 int select_list(const struct select *q, const char *const *runs, unsigned runs_n, bool ndjson,
 		FILE *out, struct remarks *remarks, struct errmsg *err);
 

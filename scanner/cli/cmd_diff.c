@@ -68,7 +68,7 @@ static const struct argp diff_argp = {
 	.args_doc = "OLD NEW",
 	.doc = "Shows what changed between two runs: verdicts, ids, modes, policies, report "
 	       "destinations and findings, domain by domain and in total. OLD and NEW are run "
-	       "directories, files of records, or - for standard input.\v"
+	       "directories, directories of shards, files of records, or - for standard input.\v"
 	       "A name that one of the runs could not conclude about, because of a temporary "
 	       "failure, has not changed: it is counted apart. Memory is bounded: what does not "
 	       "fit is sorted in a temporary file in $TMPDIR (else /var/tmp).\n\n"

@@ -9,7 +9,7 @@
 #include "output/run/frame.h"
 #include "output/record/record_emit.h"
 #include "output/report/report.h"
-#include "output/run/run_source.h"
+#include "output/run/run_set.h"
 #include "scanner/cli/cmd.h"
 #include "scanner/judge/judge.h"
 #include "output/run/results.h"
@@ -23,7 +23,10 @@ struct recheck {
 	char **args;
 	unsigned args_n;
 	struct judge_config judge;
-	struct run_source source;
+	struct run_set set;
+	struct run_source source; /* the run of the set that is being read */
+	struct runinfo info;	  /* of all that were read; owned */
+	uint64_t damaged;
 	struct remarks remarks;
 	struct results results;
 	struct frame_writer *frames;
@@ -78,7 +81,8 @@ static const struct argp recheck_argp = {
 	.args_doc = "RUN",
 	.doc = "Judges the stored raw answers of a run again with this version's rules and writes "
 	       "a new run. "
-	       "Nothing is sent to the network; times stay those of the scan.\v"
+	       "Nothing is sent to the network; times stay those of the scan. A directory of "
+	       "shards becomes one run.\v"
 	       "Examples:\n"
 	       "  mtasweep recheck run-2026-10 -o run-2026-10-again\n"
 	       "  mtasweep diff run-2026-10 run-2026-10-again\n"
@@ -114,7 +118,7 @@ static int recheck_record(struct recheck *r, struct record *one, struct errmsg *
 	return frame_pending(r->frames) >= RECHECK_FRAME ? recheck_flush(r, err) : 0;
 }
 
-/* From the one that was just read on. */
+/* From the one that was just read on, to the end of its source. */
 static int recheck_records(struct recheck *r, struct record *one, enum run_status status,
 			   struct errmsg *err)
 {
@@ -123,7 +127,42 @@ static int recheck_records(struct recheck *r, struct record *one, enum run_statu
 	for (; status == RUN_RECORD; status = run_next(&r->source, one, &line, err))
 		if (recheck_record(r, one, err) != 0)
 			return -1;
-	return status == RUN_END ? recheck_flush(r, err) : -1;
+	if (status != RUN_END)
+		return -1;
+	r->damaged += r->source.damaged;
+	return recheck_flush(r, err);
+}
+
+/* What is known of the source that was read, into what is known of all. */
+static void recheck_join(struct recheck *r, bool first)
+{
+	if (first) {
+		r->info = r->source.info;
+		r->source.info = (struct runinfo){0};
+	} else {
+		runinfo_join(&r->info, &r->source.info);
+	}
+	run_close(&r->source);
+}
+
+/* The first source stands behind its first record; the others follow it. */
+static int recheck_sources(struct recheck *r, struct record *one, enum run_status status,
+			   struct errmsg *err)
+{
+	int rc = recheck_records(r, one, status, err);
+	struct span line;
+
+	for (unsigned i = 1; i < r->set.n && rc == 0; i++) {
+		recheck_join(r, i == 1);
+		rc = run_open(&r->source, r->set.v[i], &r->remarks, err);
+		if (rc == 0)
+			rc = recheck_records(r, one, run_next(&r->source, one, &line, err), err);
+	}
+	if (rc == 0)
+		recheck_join(r, r->set.n == 1);
+	if (r->set.shards_missing + r->set.shards_doubled > 0)
+		r->info.completed = false;
+	return rc;
 }
 
 /* What the new run.json says about where it comes from, in front of the scan's own
@@ -145,11 +184,11 @@ static void recheck_configuration(struct recheck *r, const struct runinfo *old, 
 
 static int recheck_describe(struct recheck *r, struct errmsg *err)
 {
-	struct runinfo info = r->source.info;
+	struct runinfo info = r->info;
 	struct buf configuration;
 
 	buf_init(&configuration, 1u << 20);
-	recheck_configuration(r, &r->source.info, &configuration);
+	recheck_configuration(r, &r->info, &configuration);
 	info.owned = false;
 	info.configuration = configuration.failed ? NULL : configuration.p;
 	snprintf(info.version, sizeof(info.version), "%s", MTASWEEP_VERSION);
@@ -159,13 +198,15 @@ static int recheck_describe(struct recheck *r, struct errmsg *err)
 	info.totals.records = r->records;
 	info.totals.frames = r->results.frames;
 	info.totals.bytes = r->results.bytes;
-	info.completed = info.completed && r->source.damaged == 0;
+	info.completed = info.completed && r->damaged == 0;
 	const struct runinfo *runs[] = {&info};
 	struct report_meta meta = {.runs = runs,
 				   .runs_n = 1,
 				   .remarks = r->remarks.v,
 				   .remarks_n = r->remarks.n,
-				   .damaged = r->source.damaged};
+				   .damaged = r->damaged,
+				   .shards_missing = r->set.shards_missing,
+				   .shards_doubled = r->set.shards_doubled};
 	int rc = runinfo_write(r->to, &info, err);
 	if (rc == 0)
 		rc = report_write(r->to, r->aggregate, &meta, err);
@@ -179,7 +220,8 @@ static int recheck_all(struct recheck *r, struct errmsg *err)
 	struct record one;
 	struct span line;
 
-	if (run_open(&r->source, r->from, &r->remarks, err) != 0)
+	if (run_set_open(&r->set, &r->from, 1, &r->remarks, err) != 0 ||
+	    run_open(&r->source, r->set.v[0], &r->remarks, err) != 0)
 		return CMD_USAGE;
 	/* The first record, before anything is made: of what is no run nothing shall stay
 	 * behind. */
@@ -196,7 +238,7 @@ static int recheck_all(struct recheck *r, struct errmsg *err)
 	}
 	if (results_create(&r->results, r->to, err) != 0)
 		return CMD_FAILURE;
-	int rc = recheck_records(r, &one, status, err);
+	int rc = recheck_sources(r, &one, status, err);
 	struct errmsg *first = rc == 0 ? err : NULL; /* closing must not hide why it failed */
 	if (results_close(&r->results, first) != 0)
 		rc = -1;
@@ -236,6 +278,8 @@ static int recheck_run(int argc, char **argv)
 		       "%s/results.ndjson.zst\n",
 		       (unsigned long long)r->records, (unsigned long long)r->changed, r->to);
 	run_close(&r->source);
+	run_set_release(&r->set);
+	runinfo_release(&r->info);
 	remarks_release(&r->remarks);
 	buf_release(&r->line);
 	record_emitter_free(r->emitter);
