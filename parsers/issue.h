@@ -64,6 +64,8 @@ enum issue_trait {
 	ISSUE_UNFINISHED = 1 << 5,     /* the file may have come only in part */
 	ISSUE_DANGLING = 1 << 6,       /* the record's name is an alias of one that is not there */
 	ISSUE_WILDCARD = 1 << 7,       /* the answer may be a wildcard's, not the name's own */
+	ISSUE_MX_WRONG =
+		1 << 9,	     /* the MX records name other hosts than are meant: no policy by them */
 	ISSUE_OURS = 1 << 8, /* our choice: it says nothing about the domain, and will not pass */
 };
 

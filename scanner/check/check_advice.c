@@ -318,7 +318,8 @@ static void advice_fill(const struct record *r, struct advice *out)
 				       : advice_group_acts(r, ISSUE_GROUP_TLSRPT);
 	bool nameless = advice_write_policy(r, out) == 0 && !out->mx_unknown;
 	out->mx_nameless = nameless && out->policy;
-	if (nameless || out->mx_unknown || out->mx_many)
+	if (nameless || out->mx_unknown || out->mx_many ||
+	    advice_has(r, ISSUE_GROUP_DOMAIN, ISSUE_MX_WRONG))
 		out->policy = false;
 	out->record = out->policy || advice_group_acts(r, ISSUE_GROUP_STS);
 }

@@ -94,7 +94,7 @@ static const struct argp check_argp = {
 	       "now.\v"
 	       "Exit status: 0 no finding of severity error, 1 there are some, 2 an argument is no "
 	       "domain name, "
-	       "3 no resolver answers.\n\n"
+	       "3 no resolver can be used.\n\n"
 	       "Examples:\n"
 	       "  mtasweep check example.com\n"
 	       "  mtasweep check -r 192.0.2.53 example.com example.net\n"
@@ -160,6 +160,22 @@ static bool check_reachable(const struct sockaddr_storage *to)
 	return reachable;
 }
 
+/* What is wrong with a resolver that can be reached: one that lies has answered. */
+static const char *check_trouble(struct check *c, unsigned upstream)
+{
+	struct upstream_stats stats;
+
+	resolver_upstream_stats(engine_resolver(c->engine), upstream, &stats);
+	switch (stats.state) {
+	case UPSTREAM_LYING:
+		return "answers for names that do not exist, so nothing it says can be believed";
+	case UPSTREAM_FAILING:
+		return "answers nearly everything with SERVFAIL or REFUSED";
+	default:
+		return "does not answer";
+	}
+}
+
 static void check_hopeless(struct check *c)
 {
 	unsigned reachable = 0;
@@ -173,9 +189,11 @@ static void check_hopeless(struct check *c)
 		errmsg_set(&c->err, "no network: there is no route to the resolver %s%s",
 			   c->resolvers.name[0], c->resolvers.n > 1 ? ", nor to the others" : "");
 	else
-		errmsg_set(&c->err,
-			   "no resolver answers: asked %s%s; name another one with --resolver ADDR",
-			   c->resolvers.name[0], c->resolvers.n > 1 ? " and the others" : "");
+		errmsg_set(
+			&c->err,
+			"no resolver can be used: %s %s%s; name another one with --resolver ADDR",
+			c->resolvers.name[0], check_trouble(c, 0),
+			c->resolvers.n > 1 ? " (the others are no better)" : "");
 }
 
 static void check_turn(void *user)

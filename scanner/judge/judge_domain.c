@@ -5,6 +5,7 @@
 #include "parsers/hostname.h"
 #include "parsers/netaddr.h"
 #include "scanner/judge/judge_parts.h"
+#include "scanner/judge/providers.h"
 
 /* The DNS outcome of the MX question stands for the domain: it asks at the name itself. */
 static void judge_domain_dns(struct judging *j)
@@ -42,6 +43,19 @@ static bool judge_means_nothing(struct span host)
 	       span_eq(host, SPAN_LIT("0.0.0.0"));
 }
 
+/* A mail service's host with the domain's own name behind it. Where the policy says what is meant,
+ * judge_mx() tells it. */
+static bool judge_lacks_dot(const struct judging *j, struct span host)
+{
+	struct span domain = j->r->domain;
+
+	if (host.n <= domain.n + 1 || !span_iends(host, domain) ||
+	    host.p[host.n - domain.n - 1] != '.')
+		return false;
+	struct span meant = span_of(host.p, host.n - domain.n - 1);
+	return hostname_labels(meant) > 2 && provider_of_mx(meant) != NULL;
+}
+
 static void judge_domain_mx(struct judging *j)
 {
 	const struct record_mx *mx = &j->r->mx;
@@ -53,6 +67,9 @@ static void judge_domain_mx(struct judging *j)
 	for (unsigned i = 0; i < mx->hosts_n; i++) {
 		const struct record_mx_host *h = &mx->hosts[i];
 		bool nothing = judge_means_nothing(h->host);
+		if (judge_lacks_dot(j, h->host))
+			judge_detail(j, judge_add(j, ISSUE_mx_final_dot_missing), "MX \"%s\"",
+				     quote_of(h->host).text);
 		if (!nothing && !judge_is_address(h->host))
 			continue;
 		struct record_issue *one =

@@ -140,3 +140,9 @@ bool judge_dns_said(const struct judging *j, enum dns_outcome outcome)
 {
 	return outcome == j->r->mx.dns && outcome != DNS_SKIPPED && outcome != DNS_TRUNCATED;
 }
+
+bool judge_dangles(const struct record_txt *answer, const struct record_txt *beside)
+{
+	return answer->dns == DNS_NXDOMAIN && answer->cname_n > 0 && dns_answered(beside->dns) &&
+	       (beside->cname_n == 0 || !span_ieq(answer->cname[0], beside->cname[0]));
+}

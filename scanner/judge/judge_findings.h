@@ -43,6 +43,12 @@ void judge_take(struct judging *j, const struct findings *f, struct span value, 
 /* The findings as an array in the arena; NULL when there are none, or j->failed. */
 struct record_issue *judge_issues(struct judging *j);
 
+/*
+ * An alias that ends at a name that does not exist, while the other record's name is no alias of
+ * the same: no wildcard, which would answer for both, but somebody's own delegation, and whoever
+ * registers its target can answer. A wildcard to nowhere is only a wildcard.
+ */
+bool judge_dangles(const struct record_txt *answer, const struct record_txt *beside);
 /* The MX question failed the same way, which says it for the whole domain. */
 bool judge_dns_said(const struct judging *j, enum dns_outcome outcome);
 

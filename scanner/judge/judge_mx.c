@@ -8,6 +8,7 @@
 #include "parsers/hostname.h"
 #include "parsers/mxmatch.h"
 #include "scanner/judge/judge_parts.h"
+#include "scanner/judge/providers.h"
 #include "parsers/suffix.h"
 
 /* How one host fared. */
@@ -17,6 +18,7 @@ struct mx_fit {
 	int mismatch;	  /* enum mismatch or -1 */
 	struct span pattern;
 	unsigned distance;
+	struct span meant; /* by the policy, if only the final dot is missing; null */
 };
 
 static struct span mx_pattern_domain(struct span pattern)
@@ -103,6 +105,25 @@ static struct mx_fit mx_fit(const struct policy *policy, struct span host)
 	return fit;
 }
 
+/* "mx1.mail.example.the.domain", where the policy has "mx1.mail.example": the zone lacks the final
+ * dot, and the policy is right. The host that was meant, or null. */
+static struct span mx_meant(const struct judging *j, struct span host)
+{
+	struct span domain = j->r->domain, pattern;
+	struct policy_mx it = policy_mx_start(&j->policy);
+
+	if (host.n <= domain.n + 1 || !span_iends(host, domain) ||
+	    host.p[host.n - domain.n - 1] != '.')
+		return SPAN_NULL;
+	struct span meant = span_of(host.p, host.n - domain.n - 1);
+	if (hostname_labels(meant) < 2)
+		return SPAN_NULL;
+	while (policy_mx_next(&it, &pattern))
+		if (mxmatch(pattern, meant) == MXMATCH_YES)
+			return meant;
+	return SPAN_NULL;
+}
+
 static void mx_report_near(struct judging *j, struct span host, const struct mx_fit *fit)
 {
 	if (!fit->deep && !fit->apex)
@@ -163,8 +184,12 @@ static void mx_report_sum(struct judging *j, unsigned covered, unsigned all, str
 	enum issue code =
 		covered == 0 ? (enforce ? ISSUE_mx_none_match : ISSUE_mx_none_match_testing)
 			     : (enforce ? ISSUE_mx_partial_match : ISSUE_mx_partial_match_testing);
-	judge_detail(j, judge_add(j, code), "%u of %u MX hosts covered; missing: %s%s\"", covered,
-		     all, policy_mx_names(missing) ? "\"mx: " : "\"", quote_of(missing).text);
+	struct record_issue *one = judge_add(j, code);
+	if (missing.p == NULL)
+		judge_detail(j, one, "%u of %u MX hosts covered", covered, all);
+	else
+		judge_detail(j, one, "%u of %u MX hosts covered; missing: %s%s\"", covered, all,
+			     policy_mx_names(missing) ? "\"mx: " : "\"", quote_of(missing).text);
 }
 
 /* Patterns without a wildcard that name no MX host. */
@@ -175,8 +200,11 @@ static void mx_report_stale(struct judging *j)
 
 	for (unsigned i = 0; i < p->mx_n; i++) {
 		bool used = span_starts(p->mx[i], SPAN_LIT("*."));
-		for (unsigned h = 0; h < mx->hosts_n && !used; h++)
-			used = mxmatch(p->mx[i], mx->hosts[h].host) == MXMATCH_YES;
+		for (unsigned h = 0; h < mx->hosts_n && !used; h++) {
+			struct span meant = mx_meant(j, mx->hosts[h].host);
+			used = mxmatch(p->mx[i], mx->hosts[h].host) == MXMATCH_YES ||
+			       (meant.p != NULL && mxmatch(p->mx[i], meant) == MXMATCH_YES);
+		}
 		if (used)
 			continue;
 		struct record_issue *one = judge_add(j, ISSUE_policy_mx_not_in_dns);
@@ -207,12 +235,20 @@ static void mx_judge_hosts(struct judging *j)
 			continue;
 		h->mismatch = fits[i].mismatch;
 		h->suggestion = fits[i].pattern;
-		if (missing.p == NULL)
+		fits[i].meant = mx_meant(j, h->host);
+		if (missing.p == NULL && fits[i].meant.p == NULL)
 			missing = h->host;
 	}
 	mx_report_sum(j, covered, all, missing);
 	for (unsigned i = 0; i < n; i++)
-		if (!fits[i].matched) {
+		if (!fits[i].matched && fits[i].meant.p != NULL) {
+			if (provider_of_mx(fits[i].meant) != NULL)
+				continue; /* judge_domain() has said it */
+			judge_detail(j, judge_add(j, ISSUE_mx_final_dot_missing),
+				     "MX \"%s\", meant is \"%s.\"",
+				     quote_of(mx->hosts[i].host).text,
+				     quote_of(fits[i].meant).text);
+		} else if (!fits[i].matched) {
 			mx_report_near(j, mx->hosts[i].host, &fits[i]);
 			mx_report_class(j, mx->hosts[i].host, &fits[i]);
 		}

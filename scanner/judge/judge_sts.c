@@ -29,10 +29,12 @@ static void sts_absent(struct judging *j)
 		bool delegated = false;
 		for (unsigned i = 0; i < a->cname_n; i++)
 			delegated = delegated || sts_is_delegation(a->cname[i]);
+		bool gone = judge_dangles(a, &j->r->tlsrpt.answer);
 		struct record_issue *one =
-			judge_add(j, delegated ? ISSUE_sts_record_cname_dangling
-					       : ISSUE_sts_record_wildcard_cname);
-		judge_detail(j, one, "alias of \"%s\"", quote_of(target).text);
+			judge_add(j, delegated || gone ? ISSUE_sts_record_cname_dangling
+						       : ISSUE_sts_record_wildcard_cname);
+		judge_detail(j, one, "alias of \"%s\"%s", quote_of(target).text,
+			     gone ? ", which does not exist: whoever registers it can answer" : "");
 	} else if (j->r->mx.dns != DNS_NXDOMAIN) { /* else said by domain_nxdomain */
 		judge_add(j, ISSUE_sts_record_missing);
 	}

@@ -55,9 +55,12 @@ static void tlsrpt_absent(struct judging *j, enum verdict verdict)
 {
 	const struct record_txt *a = &j->r->tlsrpt.answer;
 
-	if (a->cname_n > 0 && tlsrpt_is_delegation(a->cname[a->cname_n - 1]))
-		judge_detail(j, judge_add(j, ISSUE_tlsrpt_cname_dangling), "alias of \"%s\"",
-			     quote_of(a->cname[a->cname_n - 1]).text);
+	bool gone = judge_dangles(a, &j->r->sts.answer);
+
+	if (a->cname_n > 0 && (gone || tlsrpt_is_delegation(a->cname[a->cname_n - 1])))
+		judge_detail(j, judge_add(j, ISSUE_tlsrpt_cname_dangling), "alias of \"%s\"%s",
+			     quote_of(a->cname[a->cname_n - 1]).text,
+			     gone ? ", which does not exist: whoever registers it can answer" : "");
 	else if (verdict == VERDICT_ENFORCE)
 		judge_add(j, ISSUE_sts_enforce_without_tlsrpt);
 	else if (verdict == VERDICT_TESTING)

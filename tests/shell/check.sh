@@ -120,7 +120,7 @@ expect 0 nothing-here.example '^nothing-here.example' < <(cat "$(part ca)")
 options=(-r nonsense)
 expect 2 example.com 'nonsense.*is no resolver address'
 options=(-r 127.0.0.1:1 --timeout-dns 0.3)
-expect 3 example.com 'no resolver answers: asked 127.0.0.1:1; name another one'
+expect 3 example.com 'no resolver can be used: 127.0.0.1:1 does not answer; name another one'
 if [ "$(id -u)" -eq 0 ] && unshare --net --mount true 2>/dev/null; then
 	real=$program program=$folder/isolated
 	printf '#!/bin/sh\nexec unshare --net "%s" "$@"\n' "$(realpath "$real")" >"$program"

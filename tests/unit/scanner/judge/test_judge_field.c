@@ -113,3 +113,127 @@ Test(judge_field, media_types)
 
 	CHECK(rows);
 }
+
+#define POLICY_OF(mx) "version: STSv1\nmode: enforce\n" mx "max_age: 1209600\n"
+
+/* The zone lacks the final dot: the MX records are wrong, not the policy. */
+Test(judge_field, mx_without_the_final_dot)
+{
+	static const char dot[] = "mx_final_dot_missing", other[] = "mx_mismatch_domain";
+	static const struct situation rows[] = {
+		{"all of them",
+		 {.mx = "10 mx1.mail.example.example.com|20 mx2.mail.example.example.com",
+		  .body = POLICY_OF("mx: mx1.mail.example\nmx: mx2.mail.example\n")},
+		 0,
+		 dot,
+		 other},
+		{"one of two",
+		 {.mx = "10 mx1.mail.example|20 mx2.mail.example.example.com",
+		  .body = POLICY_OF("mx: *.mail.example\n")},
+		 0,
+		 dot,
+		 other},
+		{"a pattern that only the wrong one uses is in use",
+		 {.mx = "10 mx1.mail.example.example.com",
+		  .body = POLICY_OF("mx: mx1.mail.example\n")},
+		 0,
+		 dot,
+		 "policy_mx_not_in_dns"},
+		{"a host of the domain itself",
+		 {.mx = "10 mail.example.com.example.com",
+		  .body = POLICY_OF("mx: mail.example.com\n")},
+		 0,
+		 dot,
+		 "mx_wildcard_depth"},
+		{"a known service, whatever the policy says",
+		 {.mx = "1 aspmx.l.google.com.example.com",
+		  .body = POLICY_OF("mx: mail.example.com\n")},
+		 0,
+		 dot,
+		 NULL},
+		{"a known service and its policy, said once",
+		 {.mx = "1 aspmx.l.google.com.example.com",
+		  .body = POLICY_OF("mx: *.l.google.com\n")},
+		 0,
+		 dot,
+		 other},
+		{"another host",
+		 {.mx = "10 mx.other.example.example.com",
+		  .body = POLICY_OF("mx: mx1.mail.example\n")},
+		 0,
+		 NULL,
+		 dot},
+		{"a host with the domain at its end",
+		 {.mx = "10 mx1.mail.example.com", .body = POLICY_OF("mx: mail.example.com\n")},
+		 0,
+		 NULL,
+		 dot},
+	};
+
+	CHECK(rows);
+}
+
+/* An alias to a name that does not exist is a wildcard's only if both names are aliases of it. */
+Test(judge_field, aliases_to_nowhere)
+{
+	static const char dangling[] = "sts_record_cname_dangling",
+			  wildcard[] = "sts_record_wildcard_cname";
+	static const struct situation rows[] = {
+		{"only _mta-sts",
+		 {.sts_dns = GIVEN(DNS_NXDOMAIN), .sts_cname = "gone.example"},
+		 0,
+		 dangling,
+		 wildcard},
+		{"_smtp._tls does not exist",
+		 {.sts_dns = GIVEN(DNS_NXDOMAIN),
+		  .sts_cname = "gone.example",
+		  .tlsrpt_dns = GIVEN(DNS_NXDOMAIN)},
+		 0,
+		 dangling,
+		 wildcard},
+		{"_smtp._tls is an alias of another name",
+		 {.sts_dns = GIVEN(DNS_NXDOMAIN),
+		  .sts_cname = "gone.example",
+		  .tlsrpt_dns = GIVEN(DNS_NXDOMAIN),
+		  .tlsrpt_cname = "lost.example"},
+		 0,
+		 dangling,
+		 wildcard},
+		{"both are aliases of it",
+		 {.sts_dns = GIVEN(DNS_NXDOMAIN),
+		  .sts_cname = "gone.example",
+		  .tlsrpt_dns = GIVEN(DNS_NXDOMAIN),
+		  .tlsrpt_cname = "gone.example"},
+		 0,
+		 wildcard,
+		 dangling},
+		{"the target exists, without a record",
+		 {.sts_dns = GIVEN(DNS_NODATA),
+		  .sts_cname = "www.example",
+		  .tlsrpt_dns = GIVEN(DNS_NODATA)},
+		 0,
+		 wildcard,
+		 dangling},
+		{"_smtp._tls is not known",
+		 {.sts_dns = GIVEN(DNS_NXDOMAIN),
+		  .sts_cname = "gone.example",
+		  .tlsrpt_dns = GIVEN(DNS_SERVFAIL)},
+		 0,
+		 wildcard,
+		 dangling},
+		{"only _smtp._tls",
+		 {.tlsrpt_dns = GIVEN(DNS_NXDOMAIN), .tlsrpt_cname = "gone.example"},
+		 0,
+		 "tlsrpt_cname_dangling",
+		 NULL},
+		{"the policy host",
+		 {.stage = GIVEN(STAGE_DNS),
+		  .policy_dns = GIVEN(DNS_NXDOMAIN),
+		  .policy_cname = "gone.example"},
+		 0,
+		 "policy_host_cname_dangling",
+		 NULL},
+	};
+
+	CHECK(rows);
+}
