@@ -156,12 +156,15 @@ static void run_copy_record(unsigned i)
 /* A domain with everything in order, and one with nothing: what a scan judges nearly always. */
 static void judge_one(bool has_policy, unsigned i)
 {
-	struct record_mx_host mx = {.host = SPAN_LIT("mail.example.com"), .preference = 10};
+	struct record_mx_host mx;
 	struct span txt = span_str(sts_values[i % COUNT(sts_values)]);
 	struct record r;
 
 	arena_reset(&arena);
 	record_init(&r);
+	record_mx_host_init(&mx);
+	mx.host = SPAN_LIT("mail.example.com");
+	mx.preference = 10;
 	r.domain = r.registrable = SPAN_LIT("example.com");
 	r.tld = SPAN_LIT("com");
 	r.mx.dns = DNS_OK;

@@ -23,7 +23,7 @@ enum dns_type {
 	DNS_TYPE_TXT = 16,
 	DNS_TYPE_AAAA = 28,
 	DNS_TYPE_OPT = 41,
-	DNS_TYPE_TLSA = 52,
+	DNS_TYPE_TLSA = 52, /* see tlsa.h */
 };
 
 enum dns_rcode {

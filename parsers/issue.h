@@ -41,6 +41,7 @@ enum issue_list { ISSUE_LIST_STS, ISSUE_LIST_MX, ISSUE_LIST_TLSRPT, ISSUE_LISTS 
 	X(ISSUE_GROUP_POLICY, "Policy file", true, POLICY, STS)                                    \
 	X(ISSUE_GROUP_LIFE, "Meaning and life cycle of the policy", true, POLICY, STS)             \
 	X(ISSUE_GROUP_MX, "MX hosts against the policy", false, DELIVERY, MX)                      \
+	X(ISSUE_GROUP_DANE, "TLSA records of MX hosts", false, DELIVERY, MX)                       \
 	X(ISSUE_GROUP_PROVIDER, "Delegation to providers", false, POLICY, MX)                      \
 	X(ISSUE_GROUP_TLSRPT, "TLS-RPT record", false, REPORTS, TLSRPT)
 

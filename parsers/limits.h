@@ -39,10 +39,10 @@
 #define POLICY_MX_KEPT 128 /* patterns shown in a record; matching walks all of them */
 
 /* SMTP replies (RFC 5321 4.5.3.1.5 has 512 bytes a line) and TLSA records (RFC 6698). */
-#define SMTP_LINE_MAX 1024	/* kept of a line */
-#define SMTP_LINES_KEPT 128	/* of a reply; the others are counted */
-#define SMTP_REPLY_MAX 16384	/* bytes of a reply, after which it is given up */
-#define TLSA_TEXT_DATA_MAX 1024 /* bytes of data that are shown: digests, and most certificates */
+#define SMTP_LINE_MAX 1024     /* kept of a line */
+#define SMTP_LINES_KEPT 128    /* of a reply; the others are counted */
+#define SMTP_REPLY_MAX 16384   /* bytes of a reply, after which it is given up */
+#define TLSA_TEXT_DATA_MAX 512 /* bytes of data that are shown: digests, not certificates */
 #define TLSA_TEXT_MAX (2 * TLSA_TEXT_DATA_MAX + 24)
 
 /* Record. */

@@ -37,6 +37,7 @@ TERMS_DEFINE(mode, MODES)
 TERMS_DEFINE(mismatch, MISMATCHES)
 TERMS_DEFINE(mx_tls, MX_TLS_OUTCOMES)
 TERMS_DEFINE(dane, DANE_OUTCOMES)
+TERMS_DEFINE(probe_how, PROBE_HOWS)
 TERMS_DEFINE(sender, SENDERS)
 
 /* The columns with words for people. */

@@ -151,6 +151,9 @@
 	X(DANE_ERROR, "error")		       /* the lookup fails: mail waits */                  \
 	X(DANE_UNPROVEN, "unproven")	       /* TLSA, but the host was not seen */
 
+/* Where what is known of an MX host comes from. */
+#define PROBE_HOWS(X) X(PROBE_DIRECT, "direct") /* a visit of its own */
+
 /* Sender implementations whose reading is known (senders.def). Order is the bit number. */
 #define SENDERS(X)                                                                                 \
 	X(SENDER_MOX, "mox")                                                                       \
@@ -181,6 +184,7 @@ TERMS_DECLARE(mode, MODES)
 TERMS_DECLARE(mismatch, MISMATCHES)
 TERMS_DECLARE(mx_tls, MX_TLS_OUTCOMES)
 TERMS_DECLARE(dane, DANE_OUTCOMES)
+TERMS_DECLARE(probe_how, PROBE_HOWS)
 TERMS_DECLARE(sender, SENDERS)
 
 const char *verdict_label(enum verdict v);

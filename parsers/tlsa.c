@@ -125,3 +125,49 @@ size_t tlsa_text(const struct tlsa *t, char out[TLSA_TEXT_MAX])
 	assert(at < TLSA_TEXT_MAX);
 	return at;
 }
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* A decimal number up to 255 and a blank; false when that is not there. */
+static bool parse_parameter(struct span *text, uint8_t *out)
+{
+	unsigned v = 0;
+	size_t n = 0;
+
+	while (n < text->n && n < 4 && text->p[n] >= '0' && text->p[n] <= '9')
+		v = v * 10 + (unsigned)(text->p[n++] - '0');
+	if (n == 0 || v > UINT8_MAX || n == text->n || text->p[n] != ' ')
+		return false;
+	*text = span_of(text->p + n + 1, text->n - n - 1);
+	*out = (uint8_t)v;
+	return true;
+}
+
+bool tlsa_parse(struct span text, uint8_t rdata[TLSA_RDATA_MAX], struct tlsa *out)
+{
+	size_t n = 0;
+
+	for (; n < PARAMETERS; n++)
+		if (!parse_parameter(&text, &rdata[n]))
+			return false;
+	bool cut = span_iends(text, SPAN_LIT("..."));
+	if (cut)
+		text.n -= 3;
+	if (text.n % 2 != 0 || text.n > 2u * TLSA_TEXT_DATA_MAX)
+		return false;
+	for (size_t i = 0; i < text.n; i += 2) {
+		int high = hex_digit(text.p[i]), low = hex_digit(text.p[i + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		rdata[n++] = (uint8_t)(high << 4 | low);
+	}
+	tlsa_read(rdata, n, out);
+	if (cut && out->use == TLSA_BAD_DATA)
+		out->use = out->usage <= TLSA_PKIX_EE ? TLSA_BAD_PKIX : TLSA_USABLE;
+	return true;
+}

@@ -50,4 +50,11 @@ bool tlsa_counts(const struct tlsa *set, unsigned n, unsigned i);
  * "...". Returns the length; out holds TLSA_TEXT_MAX and is NUL-terminated. */
 size_t tlsa_text(const struct tlsa *t, char out[TLSA_TEXT_MAX]);
 
+/*
+ * Reads what tlsa_text() wrote; rdata holds TLSA_RDATA_MAX and is pointed into. False when it is
+ * something else. Where the text was cut, matching type 0 is taken to be usable.
+ */
+#define TLSA_RDATA_MAX (TLSA_TEXT_DATA_MAX + 3u)
+bool tlsa_parse(struct span text, uint8_t rdata[TLSA_RDATA_MAX], struct tlsa *out);
+
 #endif

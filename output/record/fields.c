@@ -1,7 +1,9 @@
 /* fields.c - the tables of fields.def; see fields.h. */
 #include "output/record/fields.h"
 
+#include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 /* One vocabulary a macro: its words as the table's functions want them. */
 #define WORDS_DEFINE(prefix)                                                                       \
@@ -29,6 +31,8 @@ WORDS_TABLE(mode, MODES)
 WORDS_TABLE(mismatch, MISMATCHES)
 WORDS_TABLE(mx_tls, MX_TLS_OUTCOMES)
 WORDS_TABLE(sender, SENDERS)
+WORDS_TABLE(dane, DANE_OUTCOMES)
+WORDS_TABLE(probe_how, PROBE_HOWS)
 
 static const char *fields_word_issue(unsigned v)
 {
@@ -45,6 +49,11 @@ static const struct field_words words_issue = {"issue", ISSUE_COUNT, fields_word
 static bool fields_policy_tried(const void *policy)
 {
 	return ((const struct record_policy *)policy)->stage != STAGE_NONE;
+}
+
+static bool fields_mx_probed(const void *host)
+{
+	return ((const struct record_mx_host *)host)->probe.how >= 0;
 }
 
 /* The member's offset, and a compile error when it has not the type that the kind expects. */
@@ -107,6 +116,33 @@ static bool fields_policy_tried(const void *policy)
 /* clang-format off */
 #include "output/record/fields.def"
 /* clang-format on */
+
+static void silence_fields(const struct object *o, char *base)
+{
+	for (unsigned i = 0; i < o->n; i++) {
+		const struct field *f = &o->fields[i];
+		if (f->kind == FIELD_OBJECT) { /* its members are of this struct */
+			assert(f->at == 0);
+			silence_fields(f->object, base);
+		} else if (!f->nullable) {
+			continue;
+		} else if (f->kind == FIELD_TRI || f->kind == FIELD_WORD) {
+			memcpy(base + f->at, &(int){-1}, sizeof(int));
+		} else if (f->kind == FIELD_INT) {
+			memcpy(base + f->at, &(int){(int)f->null_value}, sizeof(int));
+		} else if (f->kind == FIELD_I64) {
+			memcpy(base + f->at, &f->null_value, sizeof(int64_t));
+		} else if (f->kind == FIELD_TIME_S) {
+			memcpy(base + f->at, &(int64_t){INT64_MIN}, sizeof(int64_t));
+		}
+	}
+}
+
+void fields_silence(const struct object *o, void *base)
+{
+	memset(base, 0, o->size);
+	silence_fields(o, base);
+}
 
 const struct object *fields_record(void)
 {

@@ -79,6 +79,10 @@ struct object {
 
 #define FIELDS_MAX 64 /* of one object; the reader keeps a bit a field */
 
+/* An object that stands in a list, with nothing to say: what may be null is null, what may not is
+ * zero. */
+void fields_silence(const struct object *o, void *base);
+
 /* The whole record; static storage. */
 const struct object *fields_record(void);
 

@@ -1,6 +1,30 @@
 /* record.c - an empty record; see record.h. */
 #include "output/record/record.h"
 
+void record_mx_host_init(struct record_mx_host *h)
+{
+	*h = (struct record_mx_host){
+		.matched = -1,
+		.mismatch = TERM_NULL,
+		.tls = TERM_NULL,
+		.tlsa = -1,
+		.sts_usable = -1,
+		.dane = TERM_NULL,
+		.address_dns = TERM_NULL,
+		.tlsa_dns = TERM_NULL,
+		.tlsa_ad = -1,
+		.tlsa_ttl = -1,
+		.tlsa_match = -1,
+		.probe =
+			{
+				.how = TERM_NULL,
+				.at = INT64_MIN,
+				.cert_not_before = INT64_MIN,
+				.cert_not_after = INT64_MIN,
+			},
+	};
+}
+
 void record_init(struct record *r)
 {
 	*r = (struct record){
@@ -21,6 +45,6 @@ void record_init(struct record *r)
 				.max_age = -1,
 				.took_ms = -1,
 			},
-		.mx = {.dns = DNS_SKIPPED, .null_mx = -1, .implicit = -1},
+		.mx = {.ad = -1, .ttl = -1, .dns = DNS_SKIPPED, .null_mx = -1, .implicit = -1},
 	};
 }

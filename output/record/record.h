@@ -109,6 +109,32 @@ struct record_policy {
 	int64_t took_ms; /* -1 null */
 };
 
+/* One MX host as a probe saw it, at the address that says most about it. */
+struct record_probe {
+	int how;	     /* enum probe_how, or -1: not probed */
+	int64_t at;	     /* Unix seconds */
+	struct span address; /* null when none was contacted */
+	int code;	     /* of the SMTP reply that decided; 0 none */
+	struct span text;    /* of that reply, or what came in its place; null */
+	struct span banner;  /* greeting; null */
+	struct span error;   /* of a connection or handshake that failed; null */
+	struct span tls_version, cipher;
+	struct span cert_issuer, cert_sha256, cert_names;
+	struct span spki_sha256;		 /* of the leaf's public key: the data of "3 1 1" */
+	int64_t cert_not_before, cert_not_after; /* Unix seconds; INT64_MIN unknown */
+	unsigned cert_key_bits;			 /* 0 unknown */
+	bool cert_ec;				 /* of an elliptic curve */
+	bool cert_sha1, cert_cn_only, cert_wildcard_partial;
+	bool requiretls;
+	uint64_t injected; /* bytes in clear between the reply to STARTTLS and TLS */
+	/* Addresses: known, visited, and of these fine, refused by a strict sender, DANE good and
+	 * bad. */
+	unsigned addresses, tried, good, bad, dane_good, dane_bad;
+	uint32_t tlsa_spare;  /* bit set of tlsa_records that match nothing of the chain */
+	bool tlsa_leaf_as_ta; /* a record of usage 2 holds the leaf */
+	int64_t took_ms;
+};
+
 struct record_mx_host {
 	struct span host;
 	uint16_t preference;
@@ -117,7 +143,25 @@ struct record_mx_host {
 	struct span suggestion;
 	int tls;  /* enum mx_tls or -1 */
 	int tlsa; /* -1, 0, 1 */
+	uint32_t
+		tls_reasons; /* bit set of enum tls_reason: all that is wrong with the certificate */
+	int sts_usable;	     /* -1 not known, 0, 1: a strict MTA-STS sender may deliver here */
+	int dane;	     /* enum dane or -1 */
+	int address_dns;     /* enum dns_outcome or -1: of the questions for its addresses */
+	const struct span *cname; /* targets of its CNAME chain */
+	unsigned cname_n;
+	int tlsa_dns;			 /* enum dns_outcome or -1: not asked */
+	int tlsa_ad;			 /* -1, 0, 1 */
+	struct span tlsa_base;		 /* the TLSA base domain (RFC 7672 2.2.2) */
+	const struct span *tlsa_records; /* "3 1 1 hex", at most PROBE_TLSA_MAX */
+	unsigned tlsa_records_n, tlsa_dropped;
+	int64_t tlsa_ttl; /* seconds; -1 unknown */
+	int tlsa_match;	  /* index of the record that matched, -1 none */
+	struct record_probe probe;
 };
+
+/* Every member to null, zero or -1. */
+void record_mx_host_init(struct record_mx_host *h);
 
 /* A null MX, be it among others: no host to deliver to (RFC 7505). */
 static inline bool record_mx_is_none(struct span host)
@@ -128,7 +172,11 @@ static inline bool record_mx_is_none(struct span host)
 struct record_mx {
 	enum dns_outcome dns;
 	struct span resolver;
-	int null_mx;  /* -1 unknown, 0, 1 (RFC 7505) */
+	int null_mx;		  /* -1 unknown, 0, 1 (RFC 7505) */
+	int ad;			  /* -1, 0, 1: AD bit of the answer */
+	int64_t ttl;		  /* seconds; -1 unknown */
+	const struct span *cname; /* targets of the chain that led to the MX records */
+	unsigned cname_n;
 	int implicit; /* -1 not established, 0, 1 (RFC 5321 5.1): no MX, the name has an address */
 	struct record_mx_host *hosts; /* by preference, then name */
 	unsigned hosts_n, hosts_dropped;

@@ -8,7 +8,7 @@
 
 #define OBJECTS_MAX 16	   /* objects of a record: nine today */
 #define TEXT_MAX (8 << 10) /* of the silent record and of all its objects */
-#define LISTED_MAX 256	   /* size of a struct that stands in a list */
+#define LISTED_MAX 1024	   /* size of a struct that stands in a list */
 
 struct record_emitter {
 	struct record silent;
@@ -79,28 +79,6 @@ static void step_open(struct step *s, const struct field *f, const struct plan *
 	}
 }
 
-/* ---- silent objects ---------------------------------------------------------------------- */
-
-/* For an object that stands in a list: what may be null is null, what may not is zero. */
-static void silence(const struct object *o, char *base)
-{
-	assert(o->size <= LISTED_MAX);
-	for (unsigned i = 0; i < o->n; i++) {
-		const struct field *f = &o->fields[i];
-		assert(f->kind != FIELD_OBJECT);
-		if (!f->nullable)
-			continue;
-		if (f->kind == FIELD_TRI || f->kind == FIELD_WORD)
-			memcpy(base + f->at, &(int){-1}, sizeof(int));
-		else if (f->kind == FIELD_INT)
-			memcpy(base + f->at, &(int){(int)f->null_value}, sizeof(int));
-		else if (f->kind == FIELD_I64)
-			memcpy(base + f->at, &f->null_value, sizeof(int64_t));
-		else if (f->kind == FIELD_TIME_S)
-			memcpy(base + f->at, &(int64_t){INT64_MIN}, sizeof(int64_t));
-	}
-}
-
 /* ---- plans ------------------------------------------------------------------------------- */
 
 /* The text of a silent object, those of the objects in it being known. */
@@ -145,7 +123,8 @@ static const struct plan *plan_new(struct record_emitter *e, const struct object
 	p->object = o;
 	p->silent = silent;
 	if (silent == NULL) {
-		silence(o, listed);
+		assert(o->size <= LISTED_MAX);
+		fields_silence(o, listed);
 		p->silent = listed;
 	}
 	for (unsigned i = 0; i < o->n; i++) {

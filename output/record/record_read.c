@@ -112,17 +112,6 @@ static bool read_words(struct reading *in, const struct field_words *words, uint
 	return more == 0;
 }
 
-/* Null values where the table has them, zero elsewhere. */
-static void read_init(const struct object *o, char *base)
-{
-	memset(base, 0, o->size);
-	for (unsigned i = 0; i < o->n; i++) {
-		const struct field *f = &o->fields[i];
-		if (f->nullable && (f->kind == FIELD_TRI || f->kind == FIELD_WORD))
-			*(int *)(base + f->at) = -1;
-	}
-}
-
 static bool read_objects(struct reading *in, const struct object *o, struct read_list *l)
 {
 	bool first = true;
@@ -133,7 +122,7 @@ static bool read_objects(struct reading *in, const struct object *o, struct read
 		if (element == NULL)
 			return false;
 		unsigned unknown = in->rr->unknown_words;
-		read_init(o, element);
+		fields_silence(o, element);
 		if (!read_object(in, o, element))
 			return false;
 		if (in->rr->unknown_words > unknown)

@@ -38,6 +38,7 @@ void check_value(struct text *t, const struct check_value *v);
 
 /* The sections, in the order of the page, each in the file of its name. */
 void check_published(struct text *t, const struct record *r);
+void check_hosts(struct text *t, const struct record *r);
 void check_issues(struct text *t, const struct record *r);
 void check_recommend(struct text *t, const struct record *r, int64_t now);
 

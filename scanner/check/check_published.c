@@ -332,8 +332,6 @@ static void view_mx_host(struct text *t, const struct record_mx_host *h)
 					    : "NOT covered by the policy");
 	}
 	text_line(t);
-	if (h->tls >= 0)
-		text_printf(t, "         STARTTLS: %s\n", mx_tls_name((enum mx_tls)h->tls));
 	if (h->matched == 0 && h->suggestion.n > 0) {
 		text_to(t, 9);
 		text_put(t, "closest pattern: ");

@@ -51,8 +51,10 @@ void check_view(struct text *t, const struct record *r, int64_t now)
 {
 	assert(t->width >= CHECK_WIDTH_MIN && t->width <= CHECK_WIDTH_MAX);
 	view_head(t, r);
-	if (r->domain.p != NULL && r->verdict != VERDICT_EXCLUDED)
+	if (r->domain.p != NULL && r->verdict != VERDICT_EXCLUDED) {
 		check_published(t, r);
+		check_hosts(t, r);
+	}
 	check_issues(t, r);
 	check_recommend(t, r, now);
 }

@@ -35,7 +35,7 @@ struct check {
 
 	struct resolver_list resolvers;
 	struct reach *reach;
-	struct gate *gate;
+	struct gate *gate, *smtp_gate; /* of policy hosts; of MX hosts */
 	uv_loop_t loop;
 	struct engine *engine;
 	struct text *pages; /* one a name; empty until it is done */
@@ -64,7 +64,7 @@ static error_t check_option(int key, char *arg, struct argp_state *state)
 	(void)arg;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &c->options;
+		state->child_inputs[0] = state->child_inputs[1] = &c->options;
 		return 0;
 	case 'j':
 		c->json = true;
@@ -81,7 +81,8 @@ static error_t check_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child check_children[] = {{.argp = &network_argp}, {0}};
+static const struct argp_child check_children[] = {
+	{.argp = &network_argp}, {.argp = &smtp_argp}, {0}};
 
 static const struct argp check_argp = {
 	.options = check_table,
@@ -178,14 +179,25 @@ static const char *check_trouble(struct check *c, unsigned upstream)
 
 static void check_hopeless(struct check *c)
 {
-	unsigned reachable = 0;
+	unsigned reachable = 0, insecure = 0;
+	struct upstream_stats stats;
 
 	if (c->failed)
 		return;
+	for (unsigned i = 0; i < c->resolvers.n; i++) {
+		resolver_upstream_stats(engine_resolver(c->engine), i, &stats);
+		insecure += stats.state == UPSTREAM_INSECURE;
+	}
 	for (unsigned i = 0; i < c->resolvers.n; i++)
 		reachable += check_reachable(&c->resolvers.address[i]);
 	c->failed = true;
-	if (reachable == 0)
+	if (insecure > 0)
+		errmsg_set(
+			&c->err,
+			"--dane needs a resolver that validates DNSSEC, and %s%s does not (its "
+			"answers for the root lack the AD bit); name another one with --resolver",
+			c->resolvers.name[0], c->resolvers.n > 1 ? " or another" : "");
+	else if (reachable == 0)
 		errmsg_set(&c->err, "no network: there is no route to the resolver %s%s",
 			   c->resolvers.name[0], c->resolvers.n > 1 ? ", nor to the others" : "");
 	else
@@ -216,6 +228,7 @@ static void check_turn(void *user)
 		machine_submit(m, &in);
 	}
 	gate_turn(c->gate, engine_now(c->engine));
+	gate_turn(c->smtp_gate, engine_now(c->engine));
 	if (machine_failed(m))
 		check_fail(c, "out of memory");
 	if (resolver_hopeless(r) && !resolver_ever_good(r))
@@ -277,8 +290,11 @@ static int check_open(struct check *c)
 	c->pages = calloc(c->names_n, sizeof(*c->pages));
 	c->done = calloc(c->names_n, sizeof(*c->done));
 	struct share share = share_of(&c->options);
+	/* One visit at a time, and a pause before the next: hosts count strangers' connections. */
+	const struct gate_limits smtp = {.at_once = 1, .rate = 0.5, .saved = 1};
 	c->gate = gate_new(&share.hosts);
-	if (c->pages == NULL || c->done == NULL || c->gate == NULL) {
+	c->smtp_gate = gate_new(&smtp);
+	if (c->pages == NULL || c->done == NULL || c->gate == NULL || c->smtp_gate == NULL) {
 		errmsg_set(&c->err, "out of memory");
 		return CMD_FAILURE;
 	}
@@ -288,6 +304,8 @@ static int check_open(struct check *c)
 		.resolvers = &c->resolvers,
 		.reach = c->reach,
 		.gate = gate_door(c->gate),
+		.smtp_gate = gate_door(c->smtp_gate),
+		.curious = true,
 		.jobs = jobs,
 		.asking = jobs,
 		.fetch_slots = jobs,
@@ -309,6 +327,7 @@ static void check_close(struct check *c)
 	for (unsigned i = c->printed; c->pages != NULL && i < c->names_n; i++)
 		text_release(&c->pages[i]);
 	gate_free(c->gate);
+	gate_free(c->smtp_gate);
 	reach_free(c->reach);
 	resolver_list_release(&c->resolvers);
 	free(c->pages);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parsers/hostname.h"
 #include "scanner/cli/cmd.h"
 #include "scanner/input/input_layout.h"
 
@@ -40,6 +41,11 @@ enum {
 	KEY_SEVERITY,
 	KEY_LEVEL,
 	KEY_SANDBOX,
+	KEY_MX_TLS,
+	KEY_DANE,
+	KEY_SMTP_PORT,
+	KEY_EHLO,
+	KEY_TIMEOUT_SMTP,
 };
 
 #define PROGRESS_WORDS "auto|plain|json|none" /* in the order of enum scan_progress */
@@ -65,6 +71,16 @@ static const struct argp_option network_table[] = {
 	{NULL, 0, NULL, 0, "Judging:", 4},
 	{"severity", KEY_SEVERITY, CMD_SEVERITY, 0},
 	{"cert-days", KEY_CERT_DAYS, CMD_CERT_DAYS, 0},
+	{0},
+};
+
+static const struct argp_option smtp_table[] = {
+	{NULL, 0, NULL, 0, "MX hosts, which are left alone unless you ask for them:", 5},
+	{"mx-tls", KEY_MX_TLS, NULL, 0, "Visit the MX hosts: STARTTLS and certificates (says EHLO, STARTTLS and QUIT, never MAIL)", 0},
+	{"dane", KEY_DANE, NULL, 0, "Look up the TLSA records of the MX hosts (needs a resolver that validates DNSSEC)", 0},
+	{"ehlo", KEY_EHLO, "NAME", 0, "Name to say at EHLO (default: this machine's, or its address in brackets)", 0},
+	{"timeout-smtp", KEY_TIMEOUT_SMTP, "SECONDS", 0, "Time for one visit (default 120)", 0},
+	{"smtp-port", KEY_SMTP_PORT, "N", 0, "Port of MX hosts (for labs)", 0},
 	{0},
 };
 
@@ -232,6 +248,45 @@ static error_t parse_network(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* A host name or an address literal, as EHLO wants it (RFC 5321 4.1.1.1). */
+static void parse_ehlo(char *arg, struct scan_options *o, struct argp_state *state)
+{
+	size_t at, n = strlen(arg);
+	bool literal = n > 2 && n < NAME_TEXT_MAX && arg[0] == '[' && arg[n - 1] == ']' &&
+		       strpbrk(arg, " \t\r\n") == NULL;
+
+	if (!literal && hostname_check(span_str(arg), &at) != HOSTNAME_OK)
+		cmd_refuse(state, "--ehlo wants a host name (or an address in brackets), not '%s'",
+			   arg);
+	o->ehlo = arg;
+}
+
+static error_t parse_smtp(int key, char *arg, struct argp_state *state)
+{
+	struct scan_options *o = state->input;
+
+	switch (key) {
+	case KEY_MX_TLS:
+		o->mx_tls = true;
+		return 0;
+	case KEY_DANE:
+		o->dane = true;
+		return 0;
+	case KEY_EHLO:
+		parse_ehlo(arg, o, state);
+		return 0;
+	case KEY_TIMEOUT_SMTP:
+		o->timeout_smtp_ms =
+			(uint32_t)(1000 * parse_number(arg, 0.1, 3600, "timeout-smtp", state));
+		return 0;
+	case KEY_SMTP_PORT:
+		o->smtp_port = (uint16_t)parse_count(arg, 1, 65535, "smtp-port", state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
 /* How the list is laid out. */
 static error_t parse_layout(int key, char *arg, struct argp_state *state)
 {
@@ -323,6 +378,7 @@ static error_t parse_scan(int key, char *arg, struct argp_state *state)
 	}
 }
 
+const struct argp smtp_argp = {.options = smtp_table, .parser = parse_smtp};
 const struct argp network_argp = {.options = network_table, .parser = parse_network};
 
 static const struct argp_child scan_children[] = {{.argp = &network_argp}, {0}};

@@ -14,6 +14,8 @@ extern const struct argp scan_argp;
 /* The part that `check` shares: DNS, policy hosts, severities. A child parser whose input is the
  * struct scan_options. */
 extern const struct argp network_argp;
+/* What concerns the MX hosts, for the commands that visit them. The same input. */
+extern const struct argp smtp_argp;
 
 /*
  * Defaults, then the environment, then argv, whose strings must outlive o. Workers parse the same

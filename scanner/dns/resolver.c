@@ -203,8 +203,15 @@ static uint64_t resolver_canary_pause(const struct resolver *r)
 	return pause > CANARY_AGAIN_MS ? (uint64_t)pause : CANARY_AGAIN_MS;
 }
 
-static void resolver_canary_result(struct resolver *r, struct upstream *u, enum dns_outcome outcome)
+/* secure: the answer has the AD bit. */
+static void resolver_canary_result(struct resolver *r, struct upstream *u, enum dns_outcome outcome,
+				   bool secure)
 {
+	/* What the root says is signed: where that cannot be had, or is not said to be valid. */
+	bool unsure = r->config.need_ad && u->canary_root && !secure;
+
+	if (unsure && outcome != DNS_OK && outcome != DNS_NXDOMAIN)
+		outcome = DNS_TIMEOUT;
 	u->canary_out = false;
 	u->canary_due_ms = r->now_ms + CANARY_EVERY_MS;
 	if (outcome == (u->canary_root ? DNS_NXDOMAIN : DNS_OK))
@@ -214,7 +221,9 @@ static void resolver_canary_result(struct resolver *r, struct upstream *u, enum 
 		u->canary_due_ms = r->now_ms;
 	} else if (outcome == DNS_TIMEOUT)
 		u->canary_due_ms = r->now_ms + resolver_canary_pause(r);
-	else if (u->stats.state != UPSTREAM_LYING) {
+	else if (unsure)
+		u->stats.state = UPSTREAM_INSECURE;
+	else if (u->stats.state < UPSTREAM_INSECURE) {
 		u->stats.state = UPSTREAM_GOOD;
 		u->canary_root = false;
 		r->ever_good = true;
@@ -239,8 +248,8 @@ static void resolver_answer(struct resolver *r, struct question *q, const uint8_
 	bool filtered = readable && dnsmsg_filtered(&m);
 	resolver_account(r, u, q, outcome, filtered);
 	if (q->canary)
-		resolver_canary_result(r, u, outcome);
-	if (u->stats.state == UPSTREAM_LYING) { /* so is what it was asked before we knew */
+		resolver_canary_result(r, u, outcome, readable && m.ad);
+	if (u->stats.state >= UPSTREAM_INSECURE) { /* so is what it was asked before we knew */
 		if (!q->canary)
 			resolver_again(r, q, DNS_MALFORMED, true);
 		return;
@@ -291,7 +300,7 @@ static void resolver_exchange_done(struct dns_exchange *x, enum dns_transport_st
 	if (!q->tcp)
 		upstream_silent(u, r->now_ms, r->config.timeout_ms);
 	if (q->canary) {
-		resolver_canary_result(r, u, DNS_TIMEOUT);
+		resolver_canary_result(r, u, DNS_TIMEOUT, false);
 		return;
 	}
 	/* The upstream is gone, which says nothing about the name: the try does not count. */
@@ -411,7 +420,7 @@ static void resolver_canaries(struct resolver *r)
 	for (unsigned i = 0; i < r->upstreams_n; i++) {
 		struct upstream *u = &r->upstreams[i];
 		if (u->canary_out || u->canary_due_ms > r->now_ms ||
-		    u->stats.state == UPSTREAM_LYING)
+		    u->stats.state >= UPSTREAM_INSECURE)
 			continue;
 		if (u->canary_root)
 			snprintf(u->canary_name, sizeof(u->canary_name), ".");
@@ -444,7 +453,7 @@ bool resolver_hopeless(const struct resolver *r)
 		enum upstream_state s = r->upstreams[i].stats.state;
 		if (s == UPSTREAM_GOOD || s == UPSTREAM_UNPROVEN || s == UPSTREAM_FAILING)
 			return false;
-		all_lie = all_lie && s == UPSTREAM_LYING;
+		all_lie = all_lie && s >= UPSTREAM_INSECURE;
 	}
 	if (all_lie) /* dropped for the run: nobody will come back */
 		return true;

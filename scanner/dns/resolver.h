@@ -76,7 +76,8 @@ struct resolver_config {
 	uint32_t timeout_ms; /* of one question; only used to judge how long silence may last */
 	uint32_t outage_ms;  /* how long to wait for a network that has answered before */
 	bool want_do;	     /* set the DO bit */
-	uint64_t seed;	     /* jitter and canary names */
+	bool need_ad; /* an upstream that does not validate DNSSEC is dropped: the root is signed */
+	uint64_t seed; /* jitter and canary names */
 };
 
 struct upstream_stats {

@@ -14,6 +14,8 @@ const char *upstream_state_trouble(enum upstream_state state)
 		return "silent";
 	case UPSTREAM_FAILING:
 		return "failing";
+	case UPSTREAM_INSECURE:
+		return "not validating";
 	case UPSTREAM_LYING:
 		return "lying";
 	default:
@@ -29,6 +31,8 @@ const char *upstream_state_text(enum upstream_state state, uint64_t asked, uint6
 		return "unproven";
 	if (state == UPSTREAM_LYING)
 		return "lying (dropped)";
+	if (state == UPSTREAM_INSECURE)
+		return "not validating DNSSEC (dropped)";
 	if (trouble != NULL)
 		return trouble;
 	/* The state says how it does now. One that hardly ever helped is asked for as long as there

@@ -17,9 +17,10 @@
 enum upstream_state {
 	UPSTREAM_UNPROVEN, /* canary not answered yet */
 	UPSTREAM_GOOD,
-	UPSTREAM_SILENT,  /* nothing comes back; asked again each second */
-	UPSTREAM_FAILING, /* answers, but nearly always SERVFAIL or REFUSED; paused */
-	UPSTREAM_LYING,	  /* gave data for a name that cannot exist; dropped */
+	UPSTREAM_SILENT,   /* nothing comes back; asked again each second */
+	UPSTREAM_FAILING,  /* answers, but nearly always SERVFAIL or REFUSED; paused */
+	UPSTREAM_INSECURE, /* does not validate DNSSEC, and that is needed; dropped */
+	UPSTREAM_LYING,	   /* gave data for a name that cannot exist; dropped */
 };
 
 /* The word for a state that is trouble; NULL: it is none. */

@@ -2,7 +2,6 @@
 #include "scanner/job/evidence.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 int evidence_cname(struct arena *a, const struct evidence_answer *answer, const struct span **out,
@@ -111,15 +110,26 @@ void evidence_txt_denied(const struct evidence_answer *answer, struct span by,
 	out->denied_by = by;
 }
 
-static int mx_order(const void *a, const void *b)
+static bool mx_precedes(const struct record_mx_host *x, const struct record_mx_host *y)
 {
-	const struct record_mx_host *x = a, *y = b;
-
 	if (x->preference != y->preference)
-		return x->preference < y->preference ? -1 : 1;
+		return x->preference < y->preference;
 	size_t n = x->host.n < y->host.n ? x->host.n : y->host.n;
 	int order = memcmp(x->host.p, y->host.p, n);
-	return order != 0 ? order : (x->host.n > y->host.n) - (x->host.n < y->host.n);
+	return order < 0 || (order == 0 && x->host.n < y->host.n);
+}
+
+/* In place and without memory: they are few, and often in order already. */
+static void mx_sort(struct record_mx_host *hosts, unsigned n)
+{
+	for (unsigned i = 1; i < n; i++) {
+		struct record_mx_host one = hosts[i];
+		unsigned at = i;
+		for (; at > 0 && mx_precedes(&one, &hosts[at - 1]); at--)
+			hosts[at] = hosts[at - 1];
+		if (at < i)
+			hosts[at] = one;
+	}
 }
 
 int evidence_mx(struct arena *a, const struct evidence_answer *answer, struct record_mx *out)
@@ -130,10 +140,16 @@ int evidence_mx(struct arena *a, const struct evidence_answer *answer, struct re
 	out->resolver = answer->resolver;
 	if (answer->outcome == DNS_NODATA || answer->outcome == DNS_NXDOMAIN)
 		out->null_mx = 0;
-	if (answer->m == NULL || answer->outcome != DNS_OK)
+	if (answer->m == NULL)
+		return 0;
+	out->ad = answer->m->ad;
+	if (evidence_cname(a, answer, &out->cname, &out->cname_n) != 0)
+		return -1;
+	if (answer->outcome != DNS_OK)
 		return 0;
 	const struct dnsmsg_rrset *set = answer->set;
-	out->hosts = arena_zalloc(a, set->rr_n * sizeof(*out->hosts));
+	out->ttl = set->ttl;
+	out->hosts = arena_alloc(a, set->rr_n * sizeof(*out->hosts));
 	if (out->hosts == NULL)
 		return -1;
 	out->hosts_dropped = set->rr_dropped;
@@ -144,19 +160,13 @@ int evidence_mx(struct arena *a, const struct evidence_answer *answer, struct re
 		if (length < 0)
 			continue;
 		struct record_mx_host *h = &out->hosts[out->hosts_n++];
-		*h = (struct record_mx_host){
-			.host = arena_copy(a, span_of(text, (size_t)length)),
-			.preference = preference,
-			.matched = -1,
-			.mismatch = TERM_NULL,
-			.tls = TERM_NULL,
-			.tlsa = -1,
-		};
+		record_mx_host_init(h);
+		h->host = arena_copy(a, span_of(text, (size_t)length));
+		h->preference = preference;
 		if (h->host.p == NULL)
 			return -1;
 	}
-	if (out->hosts_n > 1)
-		qsort(out->hosts, out->hosts_n, sizeof(*out->hosts), mx_order);
+	mx_sort(out->hosts, out->hosts_n);
 	/* RFC 7505 3: a single record whose host is the root. */
 	out->null_mx = out->hosts_n == 1 && span_eq(out->hosts[0].host, SPAN_LIT("."));
 	return 0;

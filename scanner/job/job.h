@@ -69,6 +69,8 @@ struct job {
 	struct fetch fetch;
 	struct gate_ticket ticket;
 	struct ring_entry pause;
+	struct job_host *hosts; /* in the arena, one an MX host; job_mx.c's */
+	unsigned hosts_started, hosts_over;
 };
 
 struct machine {
@@ -79,6 +81,7 @@ struct machine {
 	unsigned active, made; /* jobs from `made` on were never used */
 	unsigned in_state[JOB_STATES];
 	struct list free, ready, slot_wait;
+	struct list host_wait; /* jobs with an MX host that waits for a slot of the prober */
 	struct job jobs[];
 };
 
@@ -103,5 +106,11 @@ bool job_wants_policy(const struct job *j);
 void job_next_address(struct job *j); /* to GATED, or leaves the state alone when none is left */
 bool job_start_fetch(struct job *j);  /* false: no slot */
 void job_fetched(struct job *j);      /* after an attempt: next address, pause, or done */
+
+/* job_mx.c */
+/* Everything about the policy is known: visits the MX hosts if that is wanted, else the name is
+ * done. */
+void job_conclude(struct job *j);
+void job_step_hosts(struct job *j); /* may finish it */
 
 #endif

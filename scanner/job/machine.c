@@ -53,7 +53,7 @@ bool machine_failed(const struct machine *m)
 void machine_stats(const struct machine *m, struct machine_stats *out)
 {
 	out->asking = m->in_state[JOB_ASKING] + m->in_state[JOB_LOCATING];
-	out->fetching = m->in_state[JOB_FETCHING];
+	out->fetching = m->in_state[JOB_FETCHING] + m->in_state[JOB_PROBING];
 	out->gated = m->in_state[JOB_GATED] + m->in_state[JOB_READY] + m->in_state[JOB_PAUSING];
 }
 
@@ -89,6 +89,8 @@ void machine_submit(struct machine *m, const struct machine_input *in)
 	j->outstanding = 0;
 	j->addresses_n = j->address_at = j->attempts = j->retries = 0;
 	j->fetching_ms = 0;
+	j->hosts = NULL;
+	j->hosts_started = j->hosts_over = 0;
 	j->pause = (struct ring_entry){0};
 	if (!job_begin(j, in)) {
 		job_finish(j);
@@ -118,7 +120,7 @@ static void job_answered(struct job *j)
 	if (job_wants_policy(j))
 		job_next_address(j);
 	if (j->state != JOB_GATED)
-		job_finish(j);
+		job_conclude(j);
 }
 
 static void job_step(struct job *j)
@@ -135,10 +137,13 @@ static void job_step(struct job *j)
 	case JOB_FETCHING:
 		job_fetched(j);
 		if (j->state == JOB_FETCHING)
-			job_finish(j);
+			job_conclude(j);
 		break;
 	case JOB_PAUSING:
 		job_next_address(j);
+		break;
+	case JOB_PROBING:
+		job_step_hosts(j);
 		break;
 	default:
 		assert(0 && "a job on the ready list has something to do");
@@ -158,6 +163,11 @@ void machine_turn(struct machine *m, uint64_t now_ms, int64_t wall_ms)
 		if (!job_start_fetch(j))
 			break;
 		list_pop(&m->slot_wait);
+	}
+	while ((item = list_pop(&m->host_wait)) != NULL) {
+		struct job *j = list_owner(item, struct job, item);
+		j->queued = false;
+		job_ready(j);
 	}
 	while ((item = list_pop(&m->ready)) != NULL) {
 		struct job *j = list_owner(item, struct job, item);

@@ -27,6 +27,7 @@
 #include "scanner/base/ring.h"
 
 struct machine;
+struct host_env; /* host_task.h */
 
 struct machine_config {
 	unsigned jobs;		   /* names in flight */
@@ -39,6 +40,7 @@ struct machine_config {
 	struct resolver *resolver;
 	struct fetcher *fetcher;
 	struct gate_door *gate;
+	const struct host_env *hosts; /* NULL: MX hosts are neither looked up nor visited */
 	struct ring *ring;
 	/* The record is done; it and its arena are reused when this returns. */
 	void (*finished)(void *user, const struct record *r);

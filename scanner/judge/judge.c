@@ -98,11 +98,13 @@ static enum verdict judge_name(struct judging *j)
 		judge_orphan(j);
 	if (verdict == VERDICT_ENFORCE)
 		verdict = judge_way(j);
-	if (j->r->policy.valid && verdict != VERDICT_ABSENT) {
+	bool in_force = j->r->policy.valid && verdict != VERDICT_ABSENT;
+	if (in_force) {
 		judge_life(j);
 		judge_mx(j);
-		judge_mx_tls(j);
 	}
+	judge_mx_tls(j, in_force);
+	judge_dane(j);
 	judge_provider(j, verdict);
 	judge_tlsrpt(j, verdict);
 	return verdict;
@@ -126,6 +128,7 @@ static void judge_clear(struct record *r)
 		r->mx.hosts[i].matched = -1;
 		r->mx.hosts[i].mismatch = TERM_NULL;
 		r->mx.hosts[i].suggestion = SPAN_NULL;
+		r->mx.hosts[i].sts_usable = -1;
 	}
 }
 

@@ -15,8 +15,10 @@ void judge_domain(struct judging *j);	   /* judge_domain.c */
 enum verdict judge_sts(struct judging *j); /* judge_sts.c; VERDICT_ENFORCE: go on to the policy */
 enum verdict judge_policy(struct judging *j); /* judge_policy.c */
 void judge_life(struct judging *j);	      /* judge_policy.c: meaning of a valid policy */
-void judge_mx_tls(struct judging *j);	      /* judge_mx_tls.c */
-void judge_mx(struct judging *j);	      /* judge_mx.c */
+/* judge_mx_tls.c; in_force: there is a policy, and it counts. */
+void judge_mx_tls(struct judging *j, bool in_force);
+void judge_dane(struct judging *j);			      /* judge_dane.c */
+void judge_mx(struct judging *j);			      /* judge_mx.c */
 void judge_provider(struct judging *j, enum verdict verdict); /* judge_provider.c */
 void judge_tlsrpt(struct judging *j, enum verdict verdict);   /* judge_tlsrpt.c */
 /* judge_host.c: why the file was not had, by policy.stage; VERDICT_ENFORCE when it was. */

@@ -89,6 +89,8 @@ void scan_options_init(struct scan_options *o)
 		.timeout_fetch_ms = 60000,
 		.retries = 4,
 		.https_port = 443,
+		.smtp_port = 25,
+		.timeout_smtp_ms = 120000,
 		.sample = 1,
 		.level = 3,
 		.sandbox = true,

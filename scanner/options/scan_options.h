@@ -49,12 +49,16 @@ struct scan_options {
 	uint32_t timeout_dns_ms, timeout_fetch_ms;
 	unsigned retries;
 	const char *ca_file;
-	uint16_t https_port;
+	uint16_t https_port, smtp_port;
 	const char *allow_net[64];
 	unsigned allow_net_n;
 	const char *exclude[16];
 	unsigned exclude_n;
 	const char *contact;
+	/* MX hosts are visited, are asked for TLSA records; neither unless asked for. */
+	bool mx_tls, dane;
+	const char *ehlo; /* NULL: our own name */
+	uint32_t timeout_smtp_ms;
 	const char *tag_column;
 	const char *domain_column; /* NULL: found by the header and the first rows */
 	char delimiter;		   /* '\0': found likewise; ' ' any run of blanks */

@@ -73,7 +73,7 @@ int message_read_ticket(enum proto_kind kind, const uint8_t *body, size_t n,
 /* ---- to the supervisor ------------------------------------------------------------------- */
 
 #define MESSAGE_STATES                                                                             \
-	5u /* of a resolver: enum upstream_state, of which this folder knows nothing */
+	6u /* of a resolver: enum upstream_state, of which this folder knows nothing */
 
 /* What a worker did with one resolver, since it was started. */
 struct message_upstream {

@@ -201,8 +201,8 @@ static bool some_usable(const struct probe *p)
 	return false;
 }
 
-static void judge_dane(struct dane_judge *j, X509 *leaf, STACK_OF(X509) * served,
-		       STACK_OF(X509) * built, const struct probe *p)
+static void chain_judge(struct dane_judge *j, X509 *leaf, STACK_OF(X509) * served,
+			STACK_OF(X509) * built, const struct probe *p)
 {
 	struct probe_dane *out = &p->out->dane;
 
@@ -251,6 +251,6 @@ void dane_judge_chain(struct dane_judge *j, void *leaf, void *served, void *buil
 	assert(p->tlsa_n <= PROBE_TLSA_MAX && (p->tlsa_n == 0 || p->names_n > 0));
 	write_key(leaf, p);
 	if (p->tlsa_n > 0)
-		judge_dane(j, leaf, served, built, p);
+		chain_judge(j, leaf, served, built, p);
 	ERR_clear_error();
 }

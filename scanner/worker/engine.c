@@ -8,9 +8,13 @@
 #include "scanner/base/clock.h"
 #include "scanner/dns/dns_ares.h"
 #include "scanner/fetch/fetch_curl.h"
+#include "scanner/job/host_task.h"
+#include "scanner/probe/ehlo_name.h"
+#include "scanner/probe/probe_uv.h"
 
 #define RECEIVE_BUFFER_WANTED (8u << 20)
 #define WINDOW_MAX 8192u
+#define SMTP_SLOTS 64u	  /* visits at a time */
 #define DNS_TICK_EVERY 5u /* ring ticks: 50 ms */
 
 struct engine {
@@ -25,6 +29,9 @@ struct engine {
 	struct dns_ares *dns;
 	struct resolver *resolver;
 	struct fetch_curl *fetch;
+	struct probe_uv *probe; /* NULL: MX hosts are not visited */
+	struct host_env hosts;
+	char ehlo[NAME_BUF];
 	struct machine *machine;
 };
 
@@ -39,6 +46,8 @@ static void engine_prepare(uv_prepare_t *handle)
 	struct engine *e = handle->data;
 
 	fetch_curl_turn(e->fetch);
+	if (e->probe != NULL)
+		probe_uv_turn(e->probe);
 	machine_turn(e->machine, uv_now(e->loop), clock_wall_ms());
 	e->config.turn(e->config.user);
 	machine_turn(e->machine, uv_now(e->loop), clock_wall_ms());
@@ -83,6 +92,7 @@ static int engine_open_dns(struct engine *e, struct errmsg *err)
 		.retries = c->options->retries,
 		.timeout_ms = c->options->timeout_dns_ms,
 		.outage_ms = 60000,
+		.need_ad = c->options->dane,
 		.seed = c->seed,
 	};
 
@@ -117,6 +127,53 @@ static int engine_open_fetch(struct engine *e, struct errmsg *err)
 	return e->fetch != NULL ? 0 : -1;
 }
 
+/* One visit: long enough for those that let strangers wait before they greet. */
+static struct smtp_limits engine_smtp_limits(const struct scan_options *o)
+{
+	return (struct smtp_limits){
+		.connect = 10000,
+		.greeting = 60000,
+		.reply = 30000,
+		.tls = 20000,
+		.quit = 2000,
+		.total = o->timeout_smtp_ms,
+	};
+}
+
+static int engine_open_hosts(struct engine *e, struct errmsg *err)
+{
+	const struct scan_options *o = e->config.options;
+
+	if (!o->mx_tls && !o->dane)
+		return 0;
+	e->hosts = (struct host_env){
+		.resolver = e->resolver,
+		.reach = e->config.reach,
+		.gate = e->config.smtp_gate,
+		.dane = o->dane,
+		.curious = e->config.curious,
+	};
+	if (!o->mx_tls)
+		return 0;
+	if (o->ehlo != NULL)
+		snprintf(e->ehlo, sizeof(e->ehlo), "%s", o->ehlo);
+	else
+		ehlo_own_name(&e->config.resolvers->address[0], e->ehlo);
+	struct probe_uv_config probe = {
+		.slots = SMTP_SLOTS,
+		.port = o->smtp_port,
+		.ehlo_name = e->ehlo,
+		.limits = engine_smtp_limits(o),
+		.trust = e->trust,
+		.ring = &e->ring,
+	};
+	e->probe = probe_uv_new(e->loop, &probe, err);
+	if (e->probe == NULL)
+		return -1;
+	e->hosts.prober = probe_uv_prober(e->probe);
+	return 0;
+}
+
 static int engine_open_machine(struct engine *e, struct errmsg *err)
 {
 	const struct engine_config *c = &e->config;
@@ -132,6 +189,7 @@ static int engine_open_machine(struct engine *e, struct errmsg *err)
 		.resolver = e->resolver,
 		.fetcher = fetch_curl_fetcher(e->fetch),
 		.gate = c->gate,
+		.hosts = c->options->mx_tls || c->options->dane ? &e->hosts : NULL,
 		.ring = &e->ring,
 		.finished = c->finished,
 		.finished_user = c->user,
@@ -163,7 +221,7 @@ struct engine *engine_new(uv_loop_t *loop, const struct engine_config *config, s
 	e->open_handles = 3;
 	e->prepare.data = e->tick.data = e->check.data = e;
 	if (engine_open_dns(e, err) != 0 || engine_open_fetch(e, err) != 0 ||
-	    engine_open_machine(e, err) != 0) {
+	    engine_open_hosts(e, err) != 0 || engine_open_machine(e, err) != 0) {
 		engine_free(e);
 		return NULL;
 	}
@@ -189,6 +247,7 @@ void engine_free(struct engine *e)
 	if (e->resolver != NULL)
 		resolver_hurry(e->resolver);
 	fetch_curl_free(e->fetch);
+	probe_uv_free(e->probe);
 	dns_ares_free(e->dns);
 	resolver_free(e->resolver);
 	machine_free(e->machine);

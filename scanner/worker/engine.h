@@ -21,6 +21,8 @@ struct engine_config {
 	const struct resolver_list *resolvers;
 	const struct reach *reach;
 	struct gate_door *gate;
+	struct gate_door *smtp_gate;	    /* of MX hosts; where options ask for them */
+	bool curious;			    /* see host_task.h */
 	unsigned jobs, asking, fetch_slots; /* the first two: see machine.h */
 	double dns_rate;		    /* this engine's share */
 	uint64_t seed;

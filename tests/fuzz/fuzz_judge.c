@@ -103,7 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct tape t = {data, size};
 	struct span txt[2][4], cname[3][4];
-	struct record_mx_host hosts[4] = {{.preference = 0}};
+	struct record_mx_host hosts[4];
 	struct judge_config config;
 	struct record r;
 	struct arena a;
@@ -122,6 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r.mx.hosts_n = tape_byte(&t, 5);
 	r.mx.hosts = hosts;
 	for (unsigned i = 0; i < r.mx.hosts_n; i++) {
+		record_mx_host_init(&hosts[i]);
 		hosts[i].preference = (uint16_t)tape_byte(&t, 256);
 		hosts[i].tls = (int)tape_byte(&t, mx_tls_count + 1) - 1;
 		hosts[i].tlsa = (int)tape_byte(&t, 3) - 1;

@@ -16,7 +16,12 @@ static void check_one(const struct tlsa *t, const uint8_t *rdata, size_t n)
 	if (t->use == TLSA_USABLE)
 		assert(t->usage >= TLSA_DANE_TA && t->usage <= TLSA_DANE_EE &&
 		       t->selector <= TLSA_SPKI && t->matching <= TLSA_SHA512 && t->data.n > 0);
-	assert(tlsa_text(t, text) == strlen(text));
+	uint8_t back[TLSA_RDATA_MAX];
+	struct tlsa u;
+	size_t length = tlsa_text(t, text);
+	assert(length == strlen(text) && tlsa_parse(span_of(text, length), back, &u));
+	assert(u.use == t->use || t->use == TLSA_BAD_SHORT || length > 1024);
+	tlsa_parse(span_of((const char *)rdata, n), back, &u);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

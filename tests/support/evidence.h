@@ -32,7 +32,14 @@ struct evidence {
 	int sts_dns, sts_pieces, tlsrpt_dns, tlsrpt_pieces, mx_dns; /* GIVEN() */
 	int64_t sts_ttl;
 	int null_mx, implicit, mx_tls, tlsa; /* GIVEN() */
-	int stage, policy_dns;		     /* GIVEN() */
+	/* What a visit saw: of all hosts, or with a 2 of all but the first. */
+	int mx_ad, mx_tls2, host_dns, host_dns2, dane, dane2, tlsa2, tlsa_dns; /* GIVEN() */
+	uint32_t mx_reasons, spare;
+	const char *host_cname, *mx_names, *records;
+	bool mx_cn_only, mx_wildcard, leaf_as_ta;
+	unsigned injected, mx_good, mx_bad, dane_good, dane_bad;
+	int64_t mx_not_after, tlsa_ttl; /* seconds from now; seconds */
+	int stage, policy_dns;		/* GIVEN() */
 	const char *policy_cname;
 	const char *not_contacted;
 	bool blocked, timed_out, unreachable, refused, half_located, v6_only, encoded, body_cut;
@@ -80,6 +87,41 @@ static inline void evidence_txt(struct arena *a, struct record_txt *t, int dns, 
 	t->txt_pieces = pieces > 0 ? counts : NULL;
 }
 
+static inline void evidence_host(struct arena *a, const struct evidence *e, bool first,
+				 struct record_mx_host *h)
+{
+	struct record_probe *p = &h->probe;
+
+	h->tls = (!first && e->mx_tls2 != 0 ? e->mx_tls2 : e->mx_tls) - 1;
+	h->tlsa = (!first && e->tlsa2 != 0 ? e->tlsa2 : e->tlsa) - 1;
+	h->dane = (!first && e->dane2 != 0 ? e->dane2 : e->dane) - 1;
+	h->address_dns = (!first && e->host_dns2 != 0 ? e->host_dns2 : e->host_dns) - 1;
+	h->tlsa_dns = e->tlsa_dns - 1;
+	h->tls_reasons = e->mx_reasons;
+	h->cname = evidence_list(a, e->host_cname, &h->cname_n);
+	h->tlsa_records = evidence_list(a, e->records, &h->tlsa_records_n);
+	h->tlsa_ttl = e->tlsa_ttl != 0 ? e->tlsa_ttl : 3600;
+	if (h->tls < 0)
+		return;
+	p->how = PROBE_DIRECT;
+	p->cert_cn_only = e->mx_cn_only;
+	p->cert_wildcard_partial = e->mx_wildcard;
+	p->cert_names = span_str(e->mx_names);
+	p->cert_not_after = EVIDENCE_NOW_S + (e->mx_not_after != 0 ? e->mx_not_after : 90 * 86400);
+	p->injected = e->injected;
+	p->good = e->mx_good;
+	p->bad = e->mx_bad;
+	p->dane_good = e->dane_good;
+	p->dane_bad = e->dane_bad;
+	p->addresses = p->tried = 1;
+	if (mx_tls_refused((enum mx_tls)h->tls) && e->mx_bad == 0)
+		p->bad = 1;
+	if (e->dane_bad == 0 && e->dane_good == 0)
+		p->dane_bad = 1;
+	p->tlsa_leaf_as_ta = e->leaf_as_ta;
+	p->tlsa_spare = e->spare;
+}
+
 static inline void evidence_mx(struct arena *a, const struct evidence *e, struct record_mx *mx)
 {
 	unsigned n;
@@ -89,6 +131,7 @@ static inline void evidence_mx(struct arena *a, const struct evidence *e, struct
 	mx->dns = e->mx_dns != 0 ? (enum dns_outcome)(e->mx_dns - 1) : DNS_OK;
 	mx->resolver = SPAN_LIT("192.0.2.53");
 	mx->null_mx = e->null_mx != 0 ? e->null_mx - 1 : 0;
+	mx->ad = e->mx_ad - 1;
 	mx->implicit = e->implicit != 0 ? e->implicit - 1 : 0;
 	if (mx->dns != DNS_OK || mx->null_mx == 1)
 		return;
@@ -96,10 +139,10 @@ static inline void evidence_mx(struct arena *a, const struct evidence *e, struct
 	mx->hosts_n = n;
 	for (unsigned i = 0; i < n; i++) {
 		char *host;
+		record_mx_host_init(&mx->hosts[i]);
 		mx->hosts[i].preference = (uint16_t)strtoul(list[i].p, &host, 10);
 		mx->hosts[i].host = span_str(host + 1);
-		mx->hosts[i].tls = e->mx_tls - 1;
-		mx->hosts[i].tlsa = e->tlsa - 1;
+		evidence_host(a, e, i == 0, &mx->hosts[i]);
 	}
 }
 

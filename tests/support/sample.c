@@ -206,15 +206,13 @@ static void mail(struct record *r, struct dice *d, struct arena *a)
 	assert(m->hosts != NULL);
 	m->hosts_n = 1 + upto(d, 2);
 	bool own = chance(d, 400);
-	for (unsigned i = 0; i < m->hosts_n; i++)
-		m->hosts[i] = (struct record_mx_host){
-			.host = own ? arena_printf(a, "mx%u.%.*s", i, (int)r->domain.n, r->domain.p)
-				    : arena_printf(a, "mx%u.host%u.example", i, upto(d, 200)),
-			.preference = (uint16_t)(10 * i + 10),
-			.matched = -1,
-			.mismatch = -1,
-			.tls = -1,
-			.tlsa = -1};
+	for (unsigned i = 0; i < m->hosts_n; i++) {
+		record_mx_host_init(&m->hosts[i]);
+		m->hosts[i].host =
+			own ? arena_printf(a, "mx%u.%.*s", i, (int)r->domain.n, r->domain.p)
+			    : arena_printf(a, "mx%u.host%u.example", i, upto(d, 200));
+		m->hosts[i].preference = (uint16_t)(10 * i + 10);
+	}
 	if (!own && chance(d, 500))
 		r->provider_mx = span_str(operators[upto(d, 8)]);
 }

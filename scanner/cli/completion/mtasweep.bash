@@ -43,20 +43,28 @@ _mtasweep()
 		policy_mx_many policy_without_record mx_none_match mx_partial_match mx_none_match_testing
 		mx_partial_match_testing mx_mismatch_tld mx_mismatch_3ld mx_mismatch_sts_label mx_mismatch_typo
 		mx_mismatch_domain mx_wildcard_depth mx_wildcard_apex policy_mx_not_in_dns mx_is_implicit_not_listed
-		mx_unmatched_lowest_pref mx_none_usable mx_starttls_missing mx_cert_name_mismatch mx_cert_expired
-		mx_cert_not_yet_valid mx_cert_self_signed mx_cert_untrusted mx_tls_old mx_probe_failed dane_present
-		provider_policy_host provider_not_onboarded provider_opted_out provider_record_only provider_host_only
-		provider_differs_from_mx tlsrpt_missing tlsrpt_multiple tlsrpt_discarded tlsrpt_unrelated_txt
-		tlsrpt_wildcard_txt tlsrpt_swapped tlsrpt_version_invalid tlsrpt_version_case tlsrpt_version_not_first
-		tlsrpt_ws_before_delim tlsrpt_leading_ws tlsrpt_no_delimiter tlsrpt_rua_missing tlsrpt_rua_empty
-		tlsrpt_rua_case tlsrpt_rua_case_beside tlsrpt_rua_no_scheme tlsrpt_rua_scheme tlsrpt_rua_mailto_invalid
-		tlsrpt_rua_https_invalid tlsrpt_rua_unencoded tlsrpt_rua_size_suffix tlsrpt_rua_separator
-		tlsrpt_rua_trailing_comma tlsrpt_rua_ws_around_equals tlsrpt_rua_multiple tlsrpt_rua_repeated_field
-		tlsrpt_rua_duplicate tlsrpt_rua_external_domain tlsrpt_rua_domain_odd tlsrpt_rua_single_label
-		tlsrpt_https_userinfo_or_port tlsrpt_unknown_field tlsrpt_ext_name_invalid tlsrpt_ext_value_invalid
-		tlsrpt_field_no_equals tlsrpt_empty_field tlsrpt_trailing_ws tlsrpt_non_ascii tlsrpt_quoted
-		tlsrpt_multi_string tlsrpt_cname tlsrpt_cname_dangling tlsrpt_dns_error tlsrpt_without_sts
-		sts_enforce_without_tlsrpt sts_testing_without_tlsrpt'
+		mx_unmatched_lowest_pref mx_none_usable mx_none_usable_testing mx_preferred_unusable mx_starttls_missing
+		mx_starttls_refused mx_starttls_tempfail mx_starttls_stripped mx_cleartext_after_starttls
+		mx_injected_before_tls mx_tls_failure mx_tls_old mx_cert_name_mismatch mx_cert_cn_only mx_cert_domain_only
+		mx_cert_wildcard mx_cert_expired mx_cert_not_yet_valid mx_cert_self_signed mx_cert_untrusted
+		mx_cert_incomplete_chain mx_cert_expires_soon mx_cert_weak mx_addresses_differ mx_probe_failed mx_refuses_us
+		mx_unresolvable mx_none_resolvable mx_is_cname mx_private_address mx_cleartext_only mx_certs_would_fail
+		sts_ready dane_none_deliverable dane_mismatch dane_starttls_missing dane_name_mismatch dane_ta_not_sent
+		dane_cert_expired dane_unusable dane_pkix_usage dane_bad_record dane_ee_usage_ta dane_lookup_failed
+		dane_bogus dane_insecure dane_mx_insecure dane_partial dane_addresses_differ dane_single_record
+		dane_pins_certificate dane_spare_useless dane_full_record dane_no_sha256 dane_ttl_long dane_only_certificate
+		dane_without_tlsrpt dane_present dane_ok provider_policy_host provider_not_onboarded provider_opted_out
+		provider_record_only provider_host_only provider_differs_from_mx tlsrpt_missing tlsrpt_multiple
+		tlsrpt_discarded tlsrpt_unrelated_txt tlsrpt_wildcard_txt tlsrpt_swapped tlsrpt_version_invalid
+		tlsrpt_version_case tlsrpt_version_not_first tlsrpt_ws_before_delim tlsrpt_leading_ws tlsrpt_no_delimiter
+		tlsrpt_rua_missing tlsrpt_rua_empty tlsrpt_rua_case tlsrpt_rua_case_beside tlsrpt_rua_no_scheme
+		tlsrpt_rua_scheme tlsrpt_rua_mailto_invalid tlsrpt_rua_https_invalid tlsrpt_rua_unencoded
+		tlsrpt_rua_size_suffix tlsrpt_rua_separator tlsrpt_rua_trailing_comma tlsrpt_rua_ws_around_equals
+		tlsrpt_rua_multiple tlsrpt_rua_repeated_field tlsrpt_rua_duplicate tlsrpt_rua_external_domain
+		tlsrpt_rua_domain_odd tlsrpt_rua_single_label tlsrpt_https_userinfo_or_port tlsrpt_unknown_field
+		tlsrpt_ext_name_invalid tlsrpt_ext_value_invalid tlsrpt_field_no_equals tlsrpt_empty_field
+		tlsrpt_trailing_ws tlsrpt_non_ascii tlsrpt_quoted tlsrpt_multi_string tlsrpt_cname tlsrpt_cname_dangling
+		tlsrpt_dns_error tlsrpt_without_sts sts_enforce_without_tlsrpt sts_testing_without_tlsrpt'
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W 'scan check lint report diff recheck explain schema help --help --version' -- "$word")
 		return
@@ -79,9 +87,9 @@ _mtasweep()
 		esac
 		;;
 	check)
-		options='--json --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --cert-days --help'
+		options='--json --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --cert-days --mx-tls --dane --ehlo --timeout-smtp --smtp-port --help'
 		case $before in
-		--resolver | -r | --dns-rate | --timeout-dns | --retries | --timeout-fetch | --host-rate | --host-concurrency | --https-port | --allow-net | --contact | --severity | --cert-days) return ;;
+		--resolver | -r | --dns-rate | --timeout-dns | --retries | --timeout-fetch | --host-rate | --host-concurrency | --https-port | --allow-net | --contact | --severity | --cert-days | --ehlo | --timeout-smtp | --smtp-port) return ;;
 		--resolvers | --ca-file | --exclude) files=yes ;;
 		*) : ;;
 		esac

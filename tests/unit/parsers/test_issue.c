@@ -38,7 +38,7 @@ Test(issue, traits_stand_where_they_are_asked)
 		enum issue_trait trait;
 		unsigned groups;
 	} asked[] = {
-		{ISSUE_OF_SERVER, BITS(MX)},
+		{ISSUE_OF_SERVER, BITS(MX) | BITS(DANE)},
 		{ISSUE_NO_POLICY, BITS(POLICY) | BITS(HOST)},
 		{ISSUE_SAID, BITS(LIFE) | BITS(PROVIDER) | BITS(DOMAIN) | BITS(HOST)},
 		{ISSUE_SAID_BY_POLICY, BITS(HOST)},

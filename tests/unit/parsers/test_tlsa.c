@@ -90,6 +90,29 @@ Test(tlsa, of_digests_only_the_strongest_counts)
 	cr_expect(tlsa_counts(set, 6, 0));
 }
 
+Test(tlsa, text_and_back)
+{
+	static const char *const bad[] = {"",	       "3",	   "3 1 1",    "3 1 256 00",
+					  "3 1 x 00",  "3 1 1 0",  "3 1 1 0g", "3 1 1 AA",
+					  "3  1 1 00", "-3 1 1 00"};
+	static uint8_t rdata[3 + 2000] = {3, 1, 0, 0x30, 0x82, 0x07, 0xcc};
+	uint8_t back[TLSA_RDATA_MAX];
+	char text[TLSA_TEXT_MAX];
+	struct tlsa t, u;
+
+	cr_assert(tlsa_parse(SPAN_LIT("3 1 1 0aff"), back, &u));
+	cr_expect(u.use == TLSA_BAD_LENGTH && u.data.n == 2 && u.usage == 3 && u.matching == 1);
+	tlsa_read(rdata, sizeof(rdata), &t);
+	cr_assert_eq(t.use, TLSA_USABLE);
+	cr_assert(tlsa_parse(span_of(text, tlsa_text(&t, text)), back, &u));
+	cr_expect_eq(u.use, TLSA_USABLE, "cut, and yet no digest: %d", u.use);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct guard g = guard_copy(bad[i], strlen(bad[i]));
+		cr_expect_not(tlsa_parse(span_of(g.p, g.n), back, &u), "%s", bad[i]);
+		guard_free(&g);
+	}
+}
+
 Test(tlsa, text)
 {
 	static uint8_t rdata[3 + 5000] = {3, 1, 1, 0x0a, 0xff};

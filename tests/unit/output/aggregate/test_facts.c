@@ -190,7 +190,9 @@ Test(facts, who_runs_what)
 {
 	struct record r;
 	struct span cname[2] = {SPAN_LIT("a.example.com"), SPAN_LIT("_mta-sts.tutanota.de")};
-	struct record_mx_host host = {.host = SPAN_LIT("mx1.tutanota.com"), .tls = -1};
+	struct record_mx_host host;
+	record_mx_host_init(&host);
+	host.host = SPAN_LIT("mx1.tutanota.com");
 	record_init(&r);
 	r.domain = r.registrable = SPAN_LIT("example.com");
 	r.verdict = VERDICT_ENFORCE;

@@ -27,9 +27,12 @@ static void raise(const struct field *f, char *base)
 {
 	static const uint16_t piece = 3;
 	static const struct span words[] = {{"loud", 4}}, bytes[] = {{"\xff", 1}};
-	static const struct record_mx_host host = {.host = {"mx", 2}};
+	static struct record_mx_host host;
 	static const struct record_issue issue = {.line = 7};
 	const void *list = NULL;
+
+	record_mx_host_init(&host);
+	host.host = SPAN_LIT("mx");
 
 	switch ((enum field_kind)f->kind) {
 	case FIELD_BOOL:
@@ -45,8 +48,7 @@ static void raise(const struct field *f, char *base)
 		memcpy(base + f->at, &(int){1}, sizeof(int));
 		return;
 	case FIELD_WORD: /* one other than the silent */
-		memcpy(base + f->at,
-		       &(int){*(const int *)(const void *)(base + f->at) == 1 ? 2 : 1},
+		memcpy(base + f->at, &(int){*(const int *)(const void *)(base + f->at) == 0},
 		       sizeof(int));
 		return;
 	case FIELD_I64:
