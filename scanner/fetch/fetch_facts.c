@@ -16,7 +16,8 @@ static void write_tls(struct fetch_slot *s)
 	if (!t->seen)
 		return;
 	out->tls_version = arena_copy(a, span_str(t->version));
-	out->tls_verified = t->reasons == 0;
+	if (t->reasons != 0 || t->refused[0] == '\0')
+		out->tls_verified = t->reasons == 0;
 	out->tls_reasons = t->reasons;
 	out->tls_reason = t->reasons != 0 ? __builtin_ctz(t->reasons) : TERM_NULL;
 	if (t->fault != NULL) {
@@ -144,6 +145,12 @@ static enum stage failed_stage(struct fetch_slot *s, CURLcode result)
 		out->tcp_refused = !out->timed_out && os_error == ECONNREFUSED;
 		out->unreachable = !out->timed_out && fetch_unreachable(os_error);
 		return STAGE_TCP;
+	}
+	if (handshaken == 0 && s->tls.refused[0] != '\0') {
+		/* Whatever else is known of the certificate holds. That we refused says nothing. */
+		out->timed_out = false;
+		out->tls_error = arena_copy(s->fetch->arena, span_str(s->tls.refused));
+		return STAGE_TLS;
 	}
 	if (handshaken == 0) {
 		if (!out->timed_out) {

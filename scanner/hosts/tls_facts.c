@@ -18,13 +18,19 @@
 #include "parsers/mxmatch.h"
 #include "parsers/terms.h"
 
-#define RECORD_COST 256u /* an empty record costs time as well: it counts as so many bytes */
+/* What costs time counts as so many bytes: an empty record, and a handshake message, of which an
+ * honest server sends eight, while one with 37,000 session tickets may be of the usual size. */
+#define RECORD_COST 256u
+#define MESSAGE_COST 6144u
 
 #define BUNDLE_MAX (16u << 20) /* bytes; the usual ones have 0.2 MB */
 
 struct tls_trust {
 	X509_STORE *store;
 	BIO *unread; /* the bundle in memory, as long as nobody needed it */
+	/* OpenSSL's own judgement of strength, which ours comes on top of. */
+	int (*security)(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
+			void *user);
 };
 
 /* Why a file that gave no certificate cannot be read; what is read is no PEM file. */
@@ -241,8 +247,13 @@ static void tls_facts_fault(struct tls_facts *f, X509_STORE_CTX *ctx)
 /* OpenSSL calls this for each fault and, with ok = 1, for each good certificate; 1 goes on. */
 static int tls_chain_step(int ok, X509_STORE_CTX *ctx)
 {
+	struct tls_facts *f = X509_STORE_CTX_get_app_data(ctx);
+
+	if (!ok && X509_STORE_CTX_get_error(ctx) == X509_V_ERR_CERT_CHAIN_TOO_LONG) {
+		tls_bounds_chain_too_long(f->refused);
+		return 0;
+	}
 	if (!ok) {
-		struct tls_facts *f = X509_STORE_CTX_get_app_data(ctx);
 		/* "cannot verify the leaf" only repeats a missing issuer. */
 		if (X509_STORE_CTX_get_error(ctx) != X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE ||
 		    (f->reasons & (1u << TLS_UNTRUSTED | 1u << TLS_INCOMPLETE_CHAIN)) == 0)
@@ -372,25 +383,30 @@ static void tls_read_leaf(struct tls_facts *f, X509 *leaf)
 	tls_check_name(f, leaf);
 }
 
-void tls_facts_verify(struct tls_facts *f, void *store_ctx)
+bool tls_facts_verify(struct tls_facts *f, void *store_ctx)
 {
 	X509_STORE_CTX *ctx = store_ctx;
 	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
 	X509 *leaf = X509_STORE_CTX_get0_cert(ctx);
 
-	f->seen = true;
 	f->reasons = 0;
 	f->fault = NULL;
+	if (!tls_bounds_chain(ctx, f->refused))
+		return false;
+	f->seen = true;
 	if (ssl != NULL)
 		snprintf(f->version, sizeof(f->version), "%s", SSL_get_version(ssl));
 	X509_STORE_CTX_set_app_data(ctx, f);
 	X509_STORE_CTX_set_verify_cb(ctx, tls_chain_step);
-	if (X509_verify_cert(ctx) <= 0 && f->reasons == 0)
+	if (X509_verify_cert(ctx) <= 0 && f->reasons == 0 && f->refused[0] == '\0')
 		tls_facts_fault(f, ctx);
 	if (leaf != NULL)
 		tls_read_leaf(f, leaf);
-	X509_STORE_CTX_set_error(ctx, X509_V_OK);
 	ERR_clear_error();
+	if (f->refused[0] != '\0')
+		return false;
+	X509_STORE_CTX_set_error(ctx, X509_V_OK);
+	return true;
 }
 
 /* Of a context that connections share. */
@@ -399,25 +415,51 @@ static int tls_verify_shared(X509_STORE_CTX *ctx, void *user)
 	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
 
 	(void)user;
-	tls_facts_verify(SSL_get_app_data(ssl), ctx);
-	return 1;
+	return tls_facts_verify(SSL_get_app_data(ssl), ctx);
 }
 
-/* Replaces OpenSSL's verification: runs it, writes everything down, and accepts. */
+/* Replaces OpenSSL's verification: runs it, writes everything down, and accepts all that is not too
+ * dear. */
 static int tls_verify(X509_STORE_CTX *ctx, void *user)
 {
-	tls_facts_verify(user, ctx);
-	return 1;
+	return tls_facts_verify(user, ctx);
 }
 
 /* ---- handshake and alerts ---------------------------------------------------------------- */
 
-static void tls_info(const SSL *ssl, int where, int ret)
+static struct tls_facts *tls_facts_of(const SSL *ssl)
 {
 	struct tls_facts *f = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 
-	if (f == NULL)
-		f = SSL_get_app_data(ssl);
+	return f != NULL ? f : SSL_get_app_data(ssl);
+}
+
+bool tls_facts_affords(const void *ssl, int op, void *other)
+{
+	struct tls_facts *f = ssl != NULL ? tls_facts_of(ssl) : NULL;
+	char why[TLS_REFUSED_MAX];
+
+	if (op != SSL_SECOP_TMP_DH || tls_bounds_key(other, why))
+		return true;
+	if (f != NULL)
+		memcpy(f->refused, why, sizeof(f->refused));
+	return false;
+}
+
+static int tls_security(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
+			void *user)
+{
+	const struct tls_trust *trust = user;
+
+	return tls_facts_affords(ssl, op, other)
+		       ? trust->security(ssl, ctx, op, bits, nid, other, NULL)
+		       : 0;
+}
+
+static void tls_info(const SSL *ssl, int where, int ret)
+{
+	struct tls_facts *f = tls_facts_of(ssl);
+
 	if (f == NULL)
 		return;
 	if ((where & SSL_CB_HANDSHAKE_START) != 0)
@@ -434,24 +476,51 @@ static void tls_info(const SSL *ssl, int where, int ret)
 		f->alert_written = ret & 0xff;
 }
 
-/* Called with the header of each record that comes in or goes out, among other things. */
-static void tls_record(int sent, int version, int type, const void *bytes, size_t n, SSL *ssl,
-		       void *user)
+static void tls_count(struct tls_facts *f, size_t cost)
 {
-	struct tls_facts *f = user;
-	const unsigned char *header = bytes;
-
-	(void)version;
-	(void)ssl;
-	if (sent || type != SSL3_RT_HEADER || n < SSL3_RT_HEADER_LENGTH)
-		return;
-	size_t length = (size_t)(header[3] << 8 | header[4]);
-	f->received += n + (length > RECORD_COST ? length : RECORD_COST);
+	f->received += cost;
 	if (f->received <= TLS_RECEIVED_MAX || f->endless)
 		return;
 	f->endless = true;
 	if (f->fd >= 0) /* the library finds the end of the stream, and gives up by itself */
 		shutdown(f->fd, SHUT_RDWR);
+}
+
+/*
+ * A handshake message, whole and not yet read by the library. There is no call that ends a
+ * handshake from here, and the library would read all certificates before it asks anybody: with
+ * lengths that cannot be it ends by itself. The bytes are the library's own and
+ * not constant; should a version hand out a copy, nothing is lost but time.
+ */
+static void tls_message(struct tls_facts *f, const SSL *ssl, const void *bytes, size_t n)
+{
+	const uint8_t *p = bytes;
+
+	if (n > SSL3_HM_HEADER_LENGTH && p[0] == SSL3_MT_CERTIFICATE &&
+	    !tls_bounds_list(p + SSL3_HM_HEADER_LENGTH, n - SSL3_HM_HEADER_LENGTH,
+			     SSL_version(ssl) == TLS1_3_VERSION, f->refused))
+		memset((void *)(uintptr_t)(p + SSL3_HM_HEADER_LENGTH), 0xff,
+		       n - SSL3_HM_HEADER_LENGTH);
+}
+
+/* Called with the header of each record and with each message that comes in or goes out. */
+static void tls_record(int sent, int version, int type, const void *bytes, size_t n, SSL *ssl,
+		       void *user)
+{
+	struct tls_facts *f = tls_facts_of(ssl);
+	const unsigned char *header = bytes;
+
+	(void)version;
+	(void)user;
+	if (sent || f == NULL)
+		return;
+	if (type == SSL3_RT_HANDSHAKE) {
+		tls_count(f, MESSAGE_COST);
+		tls_message(f, ssl, bytes, n);
+	} else if (type == SSL3_RT_HEADER && n >= SSL3_RT_HEADER_LENGTH) {
+		size_t length = (size_t)(header[3] << 8 | header[4]);
+		tls_count(f, n + (length > RECORD_COST ? length : RECORD_COST));
+	}
 }
 
 int tls_facts_hook(void *ssl_ctx, struct tls_trust *trust, struct tls_facts *f)
@@ -462,10 +531,14 @@ int tls_facts_hook(void *ssl_ctx, struct tls_trust *trust, struct tls_facts *f)
 	if (store == NULL || SSL_CTX_set_app_data(ctx, f) != 1)
 		return -1;
 	SSL_CTX_set1_cert_store(ctx, store);
+	if (trust->security == NULL)
+		trust->security = SSL_CTX_get_security_callback(ctx);
+	SSL_CTX_set_security_callback(ctx, tls_security);
+	SSL_CTX_set0_security_ex_data(ctx, trust);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL); /* or nobody listens to tls_verify() */
 	SSL_CTX_set_cert_verify_callback(ctx, tls_verify, f);
 	SSL_CTX_set_info_callback(ctx, tls_info);
 	SSL_CTX_set_msg_callback(ctx, tls_record);
-	SSL_CTX_set_msg_callback_arg(ctx, f);
 	/* The certificate that was judged stays the one we talk to. */
 	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
 	return 0;
@@ -481,6 +554,7 @@ int tls_facts_share(void *ssl_ctx, struct tls_trust *trust)
 	SSL_CTX_set1_cert_store(ctx, store);
 	SSL_CTX_set_cert_verify_callback(ctx, tls_verify_shared, NULL);
 	SSL_CTX_set_info_callback(ctx, tls_info);
+	SSL_CTX_set_msg_callback(ctx, tls_record);
 	return 0;
 }
 

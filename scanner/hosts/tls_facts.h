@@ -5,6 +5,8 @@
  * lets the handshake go on, so that one fetch tells both "expired" and "and the file is wrong too".
  * The name is checked by DNS-ID only (RFC 8461 3.3, RFC 6125 6.4): a CN never counts.
  *
+ * Bounds what a server may have us compute (tls_bounds.h), and says what was refused.
+ *
  * Counts what comes in, too. Libraries go on reading for as long as there is something to read, so
  * a server that sends fast and without end (empty records, HTTP/2 frames that carry nothing) would
  * keep them from returning at all; at TLS_RECEIVED_MAX the connection is shut.
@@ -17,6 +19,7 @@
 #include <stdint.h>
 
 #include "output/base/errmsg.h"
+#include "scanner/hosts/tls_bounds.h"
 
 #define TLS_NAMES_SHOWN 200
 /* Bytes of TLS records. Certificates (OpenSSL takes 100 KB), headers and body need less than half
@@ -43,6 +46,8 @@ struct tls_facts {
 	bool started;	  /* the handshake began: TCP stands */
 	bool seen;	  /* a certificate was verified */
 	bool endless;	  /* shut because of TLS_RECEIVED_MAX */
+	/* What we would not compute, and so ended the handshake; "" when nothing. */
+	char refused[TLS_REFUSED_MAX];
 	size_t received;
 	uint32_t reasons;  /* bit set of enum tls_reason */
 	int alert_read;	   /* TLS alert the server sent, -1 none */
@@ -61,11 +66,14 @@ void tls_facts_init(struct tls_facts *f, const char *host);
 /* ssl_ctx is the SSL_CTX of a new connection. 0 or -1. f must outlive the connection. */
 int tls_facts_hook(void *ssl_ctx, struct tls_trust *trust, struct tls_facts *f);
 /* The same for an SSL_CTX that many connections share: the facts of each are its SSL's app data,
- * set before the handshake. Bytes are not counted: who carries them does. 0 or -1. */
+ * set before the handshake. 0 or -1. */
 int tls_facts_share(void *ssl_ctx, struct tls_trust *trust);
 /* store_ctx is an X509_STORE_CTX that was not verified yet: verifies it and writes everything
- * down. */
-void tls_facts_verify(struct tls_facts *f, void *store_ctx);
+ * down. False when that would cost too much: then the handshake must end. */
+bool tls_facts_verify(struct tls_facts *f, void *store_ctx);
+/* What a security callback of OpenSSL is asked: op and other are its arguments. False when it is
+ * too dear to be computed; written down, if the connection has facts. */
+bool tls_facts_affords(const void *ssl, int op, void *other);
 /* After a handshake that failed: why, as far as alerts and the library's text tell. */
 int tls_facts_failure(const struct tls_facts *f, const char *library_text);
 

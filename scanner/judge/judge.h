@@ -28,6 +28,7 @@
  *   stage tcp: refused                              broken        policy_tcp_refused
  *     deadline / anything else                      inconclusive  policy_tcp_timeout, _unreachable
  *   stage tls: deadline                             inconclusive  policy_tls_timeout
+ *     tls_error without a reason: we refused        inconclusive  policy_tls_too_costly
  *     tls_reason (the others are reported, too)     broken        policy_cert_*, policy_tls_*
  *   stage http: deadline, status 408                inconclusive  policy_http_timeout
  *     429 / 5xx                                     inconclusive  policy_http_429, _5xx

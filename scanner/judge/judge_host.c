@@ -138,6 +138,11 @@ static enum verdict host_tls(struct judging *j)
 		judge_add(j, ISSUE_policy_tls_timeout);
 		return VERDICT_INCONCLUSIVE;
 	}
+	if (p->tls_reason < 0 && p->tls_error.p != NULL) { /* no reason but ours */
+		judge_detail(j, judge_add(j, ISSUE_policy_tls_too_costly), "%s",
+			     quote_of(p->tls_error).text);
+		return VERDICT_INCONCLUSIVE;
+	}
 	assert(p->tls_reason < (int)tls_reason_count);
 	enum tls_reason first = p->tls_reason < 0 ? TLS_OTHER : (enum tls_reason)p->tls_reason;
 	struct record_issue *one = judge_root(j, host_tls_code(p, first));

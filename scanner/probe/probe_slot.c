@@ -40,6 +40,8 @@ void probe_slot_tls_error(struct probe_slot *s, const char *reason)
 {
 	if (s->facts.endless)
 		reason = "a handshake without end";
+	if (s->facts.refused[0] != '\0')
+		reason = s->facts.refused;
 	if (reason != NULL && strstr(reason, "unexpected eof") == NULL)
 		snprintf(s->error, sizeof(s->error), "%s", reason);
 }
@@ -86,6 +88,8 @@ static enum mx_tls word_of(const struct probe_slot *s)
 		return s->late ? MX_TLS_TIMEOUT : MX_TLS_CONNECT;
 	if (d->tls_done)
 		return secured_word(s->probe->out);
+	if (s->facts.refused[0] != '\0') /* with patience it might have come to an end */
+		return MX_TLS_TIMEOUT;
 	/* A handshake fails for want of a common version, too. */
 	if (d->end == MX_TLS_HANDSHAKE && tls_facts_failure(&s->facts, "") == TLS_PROTOCOL)
 		return MX_TLS_PROTOCOL;

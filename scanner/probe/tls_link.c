@@ -9,8 +9,6 @@
 #include "scanner/probe/dane_chain.h"
 
 #define CERTIFICATES_MAX (64u << 10) /* bytes of a chain: OpenSSL's own limit is 100 KB */
-#define DEPTH_MAX 10
-#define DH_BITS_MAX 4096 /* 8192 bits cost a core a tenth of a second */
 
 struct tls_client {
 	SSL_CTX *ctx;
@@ -21,12 +19,11 @@ struct tls_client {
 static int link_security(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other,
 			 void *user)
 {
-	(void)ssl;
 	(void)ctx;
 	(void)bits;
 	(void)nid;
 	(void)user;
-	return op != SSL_SECOP_TMP_DH || other == NULL || EVP_PKEY_get_bits(other) <= DH_BITS_MAX;
+	return tls_facts_affords(ssl, op, other);
 }
 
 static int client_configure(SSL_CTX *ctx, struct tls_trust *trust)
@@ -39,7 +36,6 @@ static int client_configure(SSL_CTX *ctx, struct tls_trust *trust)
 					 SSL_OP_LEGACY_SERVER_CONNECT |
 					 SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_max_cert_list(ctx, CERTIFICATES_MAX);
-	SSL_CTX_set_verify_depth(ctx, DEPTH_MAX);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 	return tls_facts_share(ctx, trust) == 0 &&
 			       SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) == 1 &&

@@ -8,7 +8,7 @@ import os
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 SAN = ObjectIdentifier("2.5.29.17")
@@ -32,21 +32,22 @@ class Authority:
     def __init__(self, folder):
         self.folder = folder
         self.key = ec.generate_private_key(ec.SECP256R1())
+        self.rsa_key = rsa.generate_private_key(65537, 2048)
         self.serial = 1
         self.root = self.sign("Hostile Lab Root", None, ca=True)
         self.ca_file = os.path.join(folder, "root.pem")
         with open(self.ca_file, "wb") as out:
             out.write(self.pem(self.root))
 
-    def sign(self, subject, issuer, ca=False, names=(), padding=0, constrained=False):
-        """issuer None: signed by itself. padding: bytes of an extension nobody knows."""
+    def sign(self, subject, issuer, ca=False, names=(), padding=0, constrained=False, key=None):
+        """issuer None: signed by itself. padding: bytes of an extension nobody knows. key: not ours."""
         def name(text):
             return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
         start = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
         self.serial += 1
         builder = x509.CertificateBuilder(
             issuer_name=issuer.subject if issuer else name(subject), subject_name=name(subject),
-            public_key=self.key.public_key(), serial_number=self.serial, not_valid_before=start,
+            public_key=(key or self.key).public_key(), serial_number=self.serial, not_valid_before=start,
             not_valid_after=start + datetime.timedelta(days=60))
         builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=ca)
         if names:
@@ -62,12 +63,12 @@ class Authority:
     def pem(certificate):
         return certificate.public_bytes(serialization.Encoding.PEM)
 
-    def bundle(self, file, chain):
+    def bundle(self, file, chain, key=None):
         """A file with the key and these certificates, the leaf first."""
         path = os.path.join(self.folder, f"{file}.pem")
         with open(path, "wb") as out:
-            out.write(self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                                             serialization.NoEncryption()))
+            out.write((key or self.key).private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                                      serialization.NoEncryption()))
             for certificate in chain:
                 out.write(self.pem(certificate))
         return path
@@ -94,6 +95,9 @@ def many_names(host, count, length):
 
 KINDS = {
     "good": lambda a, f, h, d: a.issue(f, [h]),
+    "rsa": lambda a, f, h, d: a.bundle(f, [a.sign("policy host", a.root, names=[h], key=a.rsa_key)], a.rsa_key),
+    "chain-16": lambda a, f, h, d: a.issue(f, [h], intermediates=a.chain(16)),
+    "chain-17": lambda a, f, h, d: a.issue(f, [h], intermediates=a.chain(17)),
     "chain-100": lambda a, f, h, d: a.issue(f, [h], intermediates=a.chain(98)),
     "chain-300": lambda a, f, h, d: a.issue(f, [h], intermediates=a.chain(300)),
     "chain-same-name": lambda a, f, h, d: a.issue(f, [h], intermediates=a.chain(98, same_name=True)),

@@ -39,6 +39,7 @@ TLS_ALERT = Want("broken", "tls", "policy_tls_alert")
 NO_POLICY = Want("broken", "syntax", "policy_not_a_policy")
 MISMATCH = Want("broken", "tls", "policy_cert_name_mismatch", policy__tls_reason="name_mismatch")
 PARTIAL = Want("broken", "tls", "policy_cert_wildcard_partial")
+COSTLY = Want("inconclusive", "tls", "policy_tls_too_costly", policy__tls_verified=None, policy__tls_reason=None)
 UNTRUSTED = Want("broken", "tls", "policy_cert_untrusted_issuer")
 
 ABSENT = Want("absent", "none")
@@ -55,7 +56,7 @@ SERVFAIL, REFUSED = unknown("servfail"), unknown("refused")
 
 # outcome -> attacks
 TABLE = {
-    FINE: """cert-good cert-chain-100 cert-chain-unrelated cert-huge cert-names-8000 cert-star-good body-largest
+    FINE: """cert-chain-16 cert-good cert-rsa cert-huge cert-names-8000 cert-star-good body-largest
              dns-txt-longest dns-txt-many-last dns-txt-pieces dns-mx-many dns-mx-many-long dns-mx-escapes dns-wrong-id
              dns-wrong-question dns-wrong-port dns-wrong-address dns-extra-cname dns-cname-two dns-cname-16
              dns-udp-empty-first dns-twice dns-options""",
@@ -66,18 +67,21 @@ TABLE = {
              h2-settings-empty h2-settings-ack h2-settings-table h2-ping h2-ping-ack h2-priority h2-unknown h2-continuation
              h2-continuation-empty h2-headers h2-hpack-bomb h2-push h2-push-reset h2-reset h2-refused h2-reset-flood h2-reset-idle
              h2-goaway h2-window-overflow h2-window-ones h2-window-zero h2-data-empty h2-data-padding h2-data-early
-             h2-data-stream-0 h2-frame-huge h2-garbage renegotiate""",
+             h2-data-stream-0 h2-frame-huge h2-garbage renegotiate tickets""",
     LATE: "body-drip head-line-drip nothing h2-silent h2-headers-silent",
     NO_POLICY: "body-length-beyond head-long-once head-cookie",
     Want("broken", "syntax", "policy_compressed_unasked policy_not_a_policy"): "body-gzip",
     Want("broken", "http", "policy_http_redirect"): "head-redirect head-loop",
     Want("broken", "http", "policy_http_403", policy__http_status=401): "head-auth",
-    TLS_LATE: "tls-drip tls-silent",
+    TLS_LATE: "tls-drip tls-silent dh-4096 dh-3072",
+    COSTLY: """dh-10000 dh-8192 dh-6000 list-rsa list-p224 list-p521 list-explicit list-dsa cert-rsa-16384
+             cert-rsa-exponent cert-rsa-exponent-64 cert-dsa-10000 cert-sect571 cert-chain-100 cert-chain-unrelated
+             cert-chain-300 cert-chain-same-name cert-p384-deep cert-chain-17""",
     NOT_TLS: "tls-garbage",
     TLS_FAILS: """tls-record-huge tls-handshake-endless tls-hello-requests tls-empty-records tls-echo tls-close
              cert-huge-beyond cert-names-10000 cert-names-constrained""",
     TLS_ALERT: "tls-alerts tls-alert-drip",
-    UNTRUSTED: "cert-chain-300 cert-chain-same-name",
+    UNTRUSTED: "cert-rsa-8192 cert-rsa-exponent-33 cert-dsa-3072 cert-p521 cert-p384 cert-brainpool512",
     MISMATCH: """cert-nul-after cert-nul-before cert-nul-end cert-nul-cn cert-star cert-star-dot cert-star-tld
              cert-star-star cert-star-right cert-dot-first cert-escapes cert-empty-name""",
     PARTIAL: "cert-star-part cert-star-part-end",

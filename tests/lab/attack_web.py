@@ -13,6 +13,7 @@ import subprocess
 import threading
 import time
 
+import attack_costly
 import attack_h2
 
 HOLD_S = 30
@@ -205,10 +206,10 @@ class Counted:
 
 
 class Server:
-    """bundles: kind of certificate -> PEM file for a host, see attack_certs.KINDS."""
+    """bundle_of: the PEM file for an attack and a label, see attack_certs.KINDS."""
 
-    def __init__(self, addresses, port, bundle_of):
-        self.bundle_of = bundle_of
+    def __init__(self, addresses, port, authority, bundle_of):
+        self.key_exchange, self.bundle_of = attack_costly.KeyExchange(authority), bundle_of
         self.contexts = {}
         self.lock = threading.Lock()
         self.seen = {}  # attack -> [connections, most bytes sent on one]
@@ -238,6 +239,7 @@ class Server:
                 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
                 context.load_cert_chain(bundle)
                 context.set_alpn_protocols(protocols)
+                context.num_tickets = attack_costly.TICKETS.get(attack, 2)
                 self.contexts[key] = context
             return self.contexts[key]
 
@@ -272,6 +274,9 @@ class Server:
             return
         if attack == "renegotiate":
             renegotiate(counted, self.bundle_of("good", label))
+            return
+        if attack in attack_costly.RAW:
+            self.key_exchange.serve(counted, attack, self.bundle_of(attack, label))
             return
         h2 = attack in attack_h2.ATTACKS
         context = self.context(attack, label, ["h2"] if h2 else ["http/1.1"])

@@ -20,6 +20,7 @@ import time
 from collections import Counter
 
 import attack_certs
+import attack_costly
 import attack_dns
 import attack_web
 from attack_wanted import WANTED
@@ -38,9 +39,13 @@ CONNECTIONS = 2  # a try, and another where that may help
 TAKEN_LIMIT = 8 << 20  # bytes a policy host can get rid of, the kernel's buffers included
 
 
+KINDS = attack_certs.KINDS | attack_costly.CERTIFICATES
+
+
 def chosen_attacks(options):
     every = [*attack_web.BELOW_TLS, *attack_web.HTTP1, *attack_web.attack_h2.ATTACKS, "renegotiate",
-             *(f"cert-{k}" for k in attack_certs.KINDS), *(f"dns-{k}" for k in attack_dns.ATTACKS)]
+             *attack_costly.RAW, *attack_costly.TICKETS,
+             *(f"cert-{k}" for k in (*attack_certs.KINDS, *attack_costly.CERTIFICATES)), *(f"dns-{k}" for k in attack_dns.ATTACKS)]
     chosen = [a for a in every if any(fnmatch.fnmatch(a, pattern) for pattern in options.attacks or ["*"])]
     if not chosen:
         raise SystemExit(f"hostile: no attack is called {' '.join(options.attacks)}")
@@ -58,15 +63,15 @@ def serve(authority, address, port, pipe):
     made, lock = {}, threading.Lock()
 
     def bundle_of(attack, label):
-        kind = attack[5:] if attack.startswith("cert-") else attack if attack in attack_certs.KINDS else "good"
+        kind = attack[5:] if attack.startswith("cert-") else "rsa" if attack in attack_costly.RAW else "good"
         with lock:
             key = f"{kind}-{label}"
             if key not in made:
                 domain = label.encode() + b".lab"
-                made[key] = attack_certs.KINDS[kind](authority, key, b"mta-sts." + domain, domain)
+                made[key] = KINDS[kind](authority, key, b"mta-sts." + domain, domain)
             return made[key]
 
-    web = attack_web.Server([address], port, bundle_of)
+    web = attack_web.Server([address], port, authority, bundle_of)
     pipe.send("ready")
     while (message := pipe.recv()) is not None:
         for label in message:

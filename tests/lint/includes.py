@@ -43,7 +43,7 @@ LIBRARIES = {
     r"libpsl\.h": r"parsers/suffix\.c",
     r"ares\.h": r"scanner/dns/dns_ares_parts\.h",
     r"curl/.*": r"scanner/(hosts/curl_loop|fetch/fetch_curl|fetch/fetch_facts|fetch/fetch_slot)\.c",
-    r"openssl/.*": r"scanner/(hosts/tls_facts|probe/(tls_link|dane_chain)|base/digest)\.c|datasets/labnet/.*|bench/.*|tests/fuzz/fuzz_(tls|fetch|probe)\.c",
+    r"openssl/.*": r"scanner/(hosts/tls_(facts|bounds)|probe/(tls_link|dane_chain)|base/digest)\.c|datasets/labnet/.*|bench/.*|tests/fuzz/fuzz_(tls|fetch|probe)\.c",
     r"nghttp2/.*": r"datasets/labnet/.*",
     r"uv\.h": r"scanner/(probe/probe_uv|probe/probe_slot|cli/cmd_check_wait|hosts/curl_loop|fetch/fetch_curl|dns/dns_ares|pipe/proto|worker/(engine|worker)"
             r"|supervisor/(crew|feed|supervisor|supervisor_parts)|progress/progress)\.[ch]",

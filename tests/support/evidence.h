@@ -45,6 +45,7 @@ struct evidence {
 	bool blocked, timed_out, unreachable, refused, half_located, v6_only, encoded, body_cut;
 	int tls_reason; /* GIVEN(); with it tls_verified is 0 */
 	uint32_t tls_reasons;
+	const char *tls_error;
 	bool cn_only, wildcard_partial, sha1;
 	unsigned key_bits;
 	int64_t not_after; /* seconds from now; 0: in a year */
@@ -171,6 +172,7 @@ static inline void evidence_policy(struct arena *a, const struct evidence *e,
 	p->tls_verified = e->tls_reason != 0 ? 0 : 1;
 	p->tls_reason = e->tls_reason != 0 ? e->tls_reason - 1 : TERM_NULL;
 	p->tls_reasons = e->tls_reasons;
+	p->tls_error = e->tls_error != NULL ? span_str(e->tls_error) : SPAN_NULL;
 	p->cert_cn_only = e->cn_only;
 	p->cert_wildcard_partial = e->wildcard_partial;
 	p->cert_sha1 = e->sha1;
