@@ -40,7 +40,8 @@
 #define TLS_REFUSED_MAX 96u
 
 /* key: an EVP_PKEY of a certificate or of a server's key exchange; NULL for one that cannot be read
- * (which costs nothing). False when computing with it is too dear; `why` says so then, as "an RSA key of 16384 bits, more than 8192". */
+ * (which costs nothing). False when computing with it is too dear; then `why` says, as "an RSA key
+ * of 16384 bits, more than 8192". */
 bool tls_bounds_key(void *key, char why[TLS_REFUSED_MAX]);
 /* The same for all certificates of an X509_STORE_CTX that was not verified yet. Bounds the length
  * of its chain, too: verifying then ends with X509_V_ERR_CERT_CHAIN_TOO_LONG. */
