@@ -6,11 +6,13 @@ process and of those it waited for (wait4), alternately A B A B, and of each the
 import contextlib
 import json
 import os
+import platform
 import re
 import shutil
 import statistics
 import subprocess
 import tempfile
+import time
 
 BASELINE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "baseline.json")
 SITUATION = re.compile(r"^  ([a-z0-9_]+) +([0-9].*)$", re.M)
@@ -47,8 +49,26 @@ def update_baseline(**parts):
         out.write("\n")
 
 
+def machine():
+    """Which machine: figures of two are not comparable, and what a system call costs differs most."""
+    with open("/proc/cpuinfo", encoding="utf-8") as text:
+        model = re.search(r"^model name\s*: (.*)$", text.read(), re.M)
+    calls = 200000
+    before = time.process_time()
+    for _ in range(calls):
+        os.getppid()
+    call_ns = (time.process_time() - before) / calls * 1e9
+    return {"cpu": model.group(1) if model else platform.machine(), "cpus": len(os.sched_getaffinity(0)),
+            "kernel": platform.release(), "getppid_ns": round(call_ns), "load": round(os.getloadavg()[0], 1)}
+
+
 def cpu_us(command, output=None, status_ok=(0,)):
     """Runs it to its end; microseconds of user and system time, children included."""
+    return sum(cpu_split_us(command, output, status_ok))
+
+
+def cpu_split_us(command, output=None, status_ok=(0,)):
+    """The same: user, system."""
     with open(output or os.devnull, "wb") as out:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE)
         problem = process.stderr.read()
@@ -57,7 +77,7 @@ def cpu_us(command, output=None, status_ok=(0,)):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in status_ok:
         raise SystemExit(f"{' '.join(command)}: status {process.returncode}: {problem.decode(errors='replace')}")
-    return (usage.ru_utime + usage.ru_stime) * 1e6
+    return usage.ru_utime * 1e6, usage.ru_stime * 1e6
 
 
 def running_cpu_s(pid):
@@ -126,8 +146,11 @@ class Lab:
                 "--host-concurrency", "1000", "--seed", "1", "--progress", "none", "-q", *options]
 
     def scan_cpu_us(self, names, *options):
+        return sum(self.scan_cpu_split_us(names, *options))
+
+    def scan_cpu_split_us(self, names, *options):
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            return cpu_us(self.scan(names, os.path.join(folder, "run"), *options))
+            return cpu_split_us(self.scan(names, os.path.join(folder, "run"), *options))
 
 
 @contextlib.contextmanager

@@ -97,6 +97,14 @@ def clients(build):
     return found
 
 
+def least(rounds, figures):
+    """On a busy machine a resolver takes a late answer for a lost one and asks again: the least is the count."""
+    best = figures()
+    for _ in range(rounds - 1):
+        best = min(best, figures(), key=lambda f: f["all"])
+    return best
+
+
 def one(folder, tree, names, resolver, setting, client):
     """One run: figures a name."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
@@ -126,7 +134,7 @@ def show(r):
           flush=True)
 
 
-def measure_all(build, count, kinds, resolvers, settings):
+def measure_all(build, count, kinds, resolvers, settings, rounds):
     """Rows, and what ours found wrong."""
     rows, found = [], clients(build)
     head()
@@ -137,7 +145,7 @@ def measure_all(build, count, kinds, resolvers, settings):
                 for resolver in resolvers:
                     for setting in settings:
                         for name, client in found.items():
-                            figures = one(folder, tree, names, resolver, setting, client)
+                            figures = least(rounds, lambda: one(folder, tree, names, resolver, setting, client))
                             rows.append({"names": NAMES[kind], "resolver": resolver, "setting": setting, "client": name,
                                          **figures})
                             show(rows[-1])
@@ -156,10 +164,11 @@ def judged(rows):
     return problems
 
 
-def run(build, count, quick=True):
+def run(build, count):
     """Rows for bench/run, and problems; none where the servers are missing."""
-    command = [sys.executable, "-B", os.path.abspath(__file__), build.folder, "-n", str(count), "--json"]
-    done = subprocess.run([*command, "--quick"] if quick else command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-B", os.path.abspath(__file__), build.folder, "-n", str(count), "--quick", "--rounds", "3",
+               "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode == 77:
         return [], []
     if done.returncode not in (0, 1):
@@ -181,6 +190,7 @@ def main():
     parser.add_argument("--kinds", default=",".join(KINDS), help="letters of delegations.py, or eeeed for the mix")
     parser.add_argument("--settings", default=",".join(SETTINGS))
     parser.add_argument("--resolvers", default=",".join(delegations.RESOLVERS))
+    parser.add_argument("--rounds", type=int, default=1, help="of so many runs the one with the fewest questions")
     parser.add_argument("--json", action="store_true", help="the last line has all of it as JSON")
     options = parser.parse_args()
     missing = [tool for tool in ("knotd", "kdig", "unbound", "zstdcat", "unshare") if not measure.have(tool)]
@@ -196,7 +206,7 @@ def main():
     resolvers = [name for name in resolvers if delegations.RESOLVERS[name].available()]
     if options.quick:
         kinds, settings, resolvers = ["eeeed", "d"], ["plain"], ["unbound"]
-    rows, wrong = measure_all(measure.Build(options.build), options.names, kinds, resolvers, settings)
+    rows, wrong = measure_all(measure.Build(options.build), options.names, kinds, resolvers, settings, options.rounds)
     problems = judged(rows)
     if wrong:
         counted = collections.Counter(text.partition(" ")[2] for text in wrong)
