@@ -9,6 +9,7 @@ A name's first letter says how it is:
   g  the same in a signed zone
   d  denied by its registry
   r  lame: its servers answer REFUSED
+  s  lame: its servers answer SERVFAIL
   t  lame: its servers answer nothing
 """
 import base64
@@ -24,7 +25,8 @@ import time
 import measure
 
 os.environ["PATH"] += ":/usr/sbin:/sbin"
-ROOT, REGISTRY, CHILD, REFUSING, SILENT, RESOLVER = (f"127.10.{n}.1" for n in range(6))
+ROOT, REGISTRY, CHILD, REFUSING, FAILING, SILENT, RESOLVER = (f"127.10.{n}.1" for n in range(7))
+LAME = {"r": "refusing", "s": "failing", "t": "silent"}
 REGISTRIES = "com", "se", "net"
 # Delegations with a DS that nobody asks for. Without them one NSEC3 record of a registry would cover nearly all names,
 # and resolvers ask for the DS of names whose hash comes before the first.
@@ -180,9 +182,8 @@ def delegation(name, key):
     if kind == "d":
         return ""
     label = name.partition(".")[0]
-    if kind in "rt":
-        server = "refusing" if kind == "r" else "silent"
-        return f"{label} 3600 NS ns1.{server}.net.\n"
+    if kind in LAME:
+        return f"{label} 3600 NS ns1.{LAME[kind]}.net.\n"
     lines = "".join(f"{label} 3600 NS ns{n}.host{hoster_of(name)}.net.\n" for n in (1, 2))
     return lines + (f"{label} 3600 DS {ds_of(name, key)}\n" if kind == "g" else "")
 
@@ -190,8 +191,9 @@ def delegation(name, key):
 def registry_zone(tld, names, key):
     text = ZONE.format(tld=f"{tld}.", server=f"a.nic.{tld}.") + f"a.nic {3600} A {REGISTRY}\n"
     if tld == "net":
-        for host, address in [*((f"host{n}", CHILD) for n in range(HOSTERS)), ("refusing", REFUSING), ("silent", SILENT)]:
-            servers = (1,) if host in ("refusing", "silent") else (1, 2)
+        for host, address in [*((f"host{n}", CHILD) for n in range(HOSTERS)), ("refusing", REFUSING), ("failing", FAILING),
+                              ("silent", SILENT)]:
+            servers = (1,) if host in LAME.values() else (1, 2)
             text += "".join(f"{host} 3600 NS ns{n}.{host}\nns{n}.{host} 3600 A {address}\n" for n in servers)
     text += "".join(f"f{n} 3600 NS ns1.host0.net.\nf{n} 3600 DS {n + 1} 13 2 {'00' * 32}\n" for n in range(SIGNED))
     return text + "".join(delegation(name, key) for name in names if name.endswith(f".{tld}"))
@@ -227,6 +229,8 @@ class Tree:
             if self._key(CHILD, zone) != key:
                 raise SystemExit("recursion: knot signs two zones with different keys")
         self.servers["refusing"] = Knot(os.path.join(folder, "refusing"), [REFUSING], {})
+        missing = {name: (os.path.join(folder, "missing.zone"), None) for name in names if name[0] == "s"}
+        self.servers["failing"] = Knot(os.path.join(folder, "failing"), [FAILING], missing)
         self.servers["silent"] = Silent()
         policy = {"com": "nsec3", "se": "nsec", "net": "nsec3"}
         registry = {tld: (registry_zone(tld, names, key), policy[tld]) for tld in REGISTRIES}
@@ -245,7 +249,7 @@ class Tree:
         """Questions so far: at the root, the registry, and the domains' servers of all sorts."""
         seen = {name: server.questions() for name, server in self.servers.items()}
         return {"root": seen["root"], "registry": seen["registry"],
-                "child": seen["child"] + seen["refusing"] + seen["silent"]}
+                "child": seen["child"] + sum(seen[name] for name in LAME.values())}
 
     def stop(self):
         for server in self.servers.values():
@@ -295,6 +299,7 @@ remote-control:
 class Unbound:
     """A fresh one, its cache empty."""
     name = "unbound"
+    more = ""
 
     def __init__(self, folder, delegations, minimise, aggressive):
         os.mkdir(folder)
@@ -302,6 +307,7 @@ class Unbound:
         with open(self.config, "w", encoding="ascii") as out:
             out.write(UNBOUND.format(folder=folder, address=RESOLVER, hints=delegations.hints, anchor=delegations.anchor,
                                      minimise="yes" if minimise else "no", aggressive="yes" if aggressive else "no"))
+            out.write(self.more)
         self.process = subprocess.Popen([shutil.which("unbound"), "-d", "-c", self.config], stderr=subprocess.DEVNULL)
         wait_for(lambda: os.path.exists(os.path.join(folder, "control")), f"unbound does not start, see {folder}/log")
 
@@ -320,6 +326,12 @@ class Unbound:
     def stop(self):
         self.process.terminate()
         self.process.wait()
+
+
+class Shipped(Unbound):
+    """With the configuration that comes with us, whatever the setting."""
+    name = "shipped"
+    more = f'include: "{os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "datasets", "resolver", "unbound.conf"))}"\n'
 
 
 KRESD = """
@@ -376,4 +388,4 @@ class Kresd:
         self.process.wait()
 
 
-RESOLVERS = {made.name: made for made in (Unbound, Kresd)}
+RESOLVERS = {made.name: made for made in (Unbound, Shipped, Kresd)}

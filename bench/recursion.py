@@ -20,11 +20,11 @@ import delegations  # noqa: E402
 import measure  # noqa: E402
 
 PASSES = ("_mta-sts.", "TXT"), ("_smtp._tls.", "TXT"), ("", "MX")
-KINDS = "eeeed", "e", "d", "g", "r", "t"
-NAMES = {"eeeed": "mix", "e": "existing", "d": "denied", "g": "signed", "r": "lame, REFUSED", "t": "lame, silent"}
-SHARES = {"eeeed": 1, "r": 0.1, "t": 0.025}  # of --names; servers that say nothing cost minutes
+KINDS = "eeeed", "e", "d", "g", "r", "s", "t"
+NAMES = {"eeeed": "mix", "e": "existing", "d": "denied", "g": "signed", "r": "lame, REFUSED", "s": "lame, SERVFAIL", "t": "lame, silent"}
+SHARES = {"eeeed": 1, "r": 0.1, "s": 0.1, "t": 0.025}  # of --names; servers that say nothing cost minutes
 EXPECTED = {"e": ("absent", "ok"), "g": ("absent", "ok"), "d": ("absent", "nxdomain"), "r": ("inconclusive", None),
-            "t": ("inconclusive", None)}
+            "s": ("inconclusive", None), "t": ("inconclusive", None)}
 SETTINGS = {"plain": (False, False), "minimised": (True, False), "aggressive": (False, True)}
 # What the registry's servers, and all together, may be asked a name.
 LIMITS = {"mix": (1.05, 3.5), "denied": (1.05, 1.1)}
