@@ -116,10 +116,22 @@ static inline void world_answer(struct world *w, struct world_packet *p, unsigne
 	p->due_ms = w->now_ms + 10;
 }
 
-static inline void world_rr(struct world_packet *p, uint16_t type, const void *rdata, size_t n)
+/* A record whose owner's name stands at an offset of the message. */
+static inline void world_rr_at(struct world_packet *p, size_t owner, uint16_t type,
+			       const void *rdata, size_t n)
 {
-	uint8_t head[12] = {0xc0, 0x0c, (uint8_t)(type >> 8), (uint8_t)type, 0, 1, 0, 0,
-			    1,	  44,	(uint8_t)(n >> 8),    (uint8_t)n};
+	uint8_t head[12] = {(uint8_t)(0xc0 | owner >> 8),
+			    (uint8_t)owner,
+			    (uint8_t)(type >> 8),
+			    (uint8_t)type,
+			    0,
+			    1,
+			    0,
+			    0,
+			    1,
+			    44,
+			    (uint8_t)(n >> 8),
+			    (uint8_t)n};
 
 	cr_assert(p->n + sizeof(head) + n <= WORLD_MESSAGE_MAX);
 	memcpy(p->msg + p->n, head, sizeof(head));
@@ -128,6 +140,12 @@ static inline void world_rr(struct world_packet *p, uint16_t type, const void *r
 	unsigned count = (unsigned)(p->msg[6] << 8 | p->msg[7]) + 1;
 	p->msg[6] = (uint8_t)(count >> 8);
 	p->msg[7] = (uint8_t)count;
+}
+
+/* Of the question's name. */
+static inline void world_rr(struct world_packet *p, uint16_t type, const void *rdata, size_t n)
+{
+	world_rr_at(p, 12, type, rdata, n);
 }
 
 static inline void world_rr_txt(struct world_packet *p, const char *text)
@@ -299,8 +317,10 @@ static inline void world_finished(void *user, const struct record *r)
 struct world_config {
 	unsigned upstreams, jobs, asking, retries, per_host, fetch_slots;
 	double rate, host_rate;
-	bool lean;
+	bool lean, need_ad;
 	uint64_t seed;
+	const struct host_env *hosts;			      /* NULL: MX hosts are left alone */
+	void (*finished)(void *user, const struct record *r); /* NULL: world_finished() */
 };
 #define WORLD_DEFAULT                                                                              \
 	{                                                                                          \
@@ -339,6 +359,7 @@ static inline struct world *world_open(const struct world_config *c)
 		.retries = c->retries,
 		.timeout_ms = w->timeout_ms,
 		.outage_ms = 60000,
+		.need_ad = c->need_ad,
 		.seed = c->seed,
 	};
 	w->resolver = resolver_new(&resolver, &w->transport, &w->ring, w->now_ms);
@@ -354,7 +375,8 @@ static inline struct world *world_open(const struct world_config *c)
 		.fetcher = &w->fetcher,
 		.gate = gate_door(w->gate),
 		.ring = &w->ring,
-		.finished = world_finished,
+		.hosts = c->hosts,
+		.finished = c->finished != NULL ? c->finished : world_finished,
 		.finished_user = w,
 	};
 	w->machine = machine_new(&machine);

@@ -10,6 +10,9 @@ Test(upstream_state, words)
 	cr_expect_str_eq(upstream_state_trouble(UPSTREAM_SILENT), "silent");
 	cr_expect_str_eq(upstream_state_trouble(UPSTREAM_FAILING), "failing");
 	cr_expect_str_eq(upstream_state_trouble(UPSTREAM_LYING), "lying");
+	cr_expect_str_eq(upstream_state_trouble(UPSTREAM_INSECURE), "not validating");
+	cr_expect_str_eq(upstream_state_text(UPSTREAM_INSECURE, 100, 0),
+			 "not validating DNSSEC (dropped)");
 	cr_expect_str_eq(upstream_state_text(UPSTREAM_UNPROVEN, 0, 0), "unproven");
 	cr_expect_str_eq(upstream_state_text(UPSTREAM_SILENT, 100, 0), "silent");
 	cr_expect_str_eq(upstream_state_text(UPSTREAM_FAILING, 100, 0), "failing");
