@@ -68,7 +68,9 @@ struct record_policy {
 	/* "excluded" or "own": an address that we chose not to contact, which says nothing about
 	 * it; null: none. In `address`, if no other was contacted. */
 	struct span not_contacted;
-	bool timed_out;	  /* the stage that failed did so by a deadline */
+	struct span odd_address; /* one that serves no policy, though `address` does; null: none */
+	struct span odd_reason;	 /* why: a word of enum tls_reason, or the stage */
+	bool timed_out;		 /* the stage that failed did so by a deadline */
 	bool passed_over; /* not tried: connections to the address had timed out again and again */
 	bool unreachable; /* the network, not the host, said no (ENETUNREACH ...) */
 	int tcp_refused;  /* 1 when the host answered with a reset; else 0 */

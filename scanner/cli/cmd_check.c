@@ -300,6 +300,7 @@ static int check_open(struct check *c)
 	}
 	unsigned jobs = c->names_n < CHECK_JOBS_MAX ? c->names_n : CHECK_JOBS_MAX;
 	struct engine_config config = {
+		.all_addresses = true,
 		.options = &c->options,
 		.resolvers = &c->resolvers,
 		.reach = c->reach,

@@ -177,6 +177,23 @@ static int attempt_weight(const struct record_policy *p)
 	return p->tcp_refused ? 2 : 1;
 }
 
+/* A file came, by a connection that senders accept; what is in it is the judge's business. */
+static bool attempt_works(const struct record_policy *p)
+{
+	return p->stage == STAGE_HTTP && p->http_status == 200 && p->tls_verified != 0 &&
+	       p->http_error.p == NULL && !p->body_cut && !p->timed_out;
+}
+
+/* What is wrong with an attempt, in a word. */
+static struct span attempt_fault(const struct record_policy *p)
+{
+	enum stage stage = p->tls_verified == 0 ? STAGE_TLS : p->stage;
+
+	if (stage == STAGE_TLS && p->tls_reason >= 0)
+		return span_str(tls_reason_name((enum tls_reason)p->tls_reason));
+	return span_str(stage_name(stage));
+}
+
 /* Takes what the attempt saw; what DNS said stays. */
 static void job_keep_attempt(struct job *j)
 {
@@ -186,6 +203,14 @@ static void job_keep_attempt(struct job *j)
 	assert(kept.stage != STAGE_NONE && kept.stage != STAGE_DNS);
 	if (p->stage != STAGE_NONE && attempt_weight(&kept) < attempt_weight(p))
 		return;
+	if (j->machine->config.all_addresses && j->address_at > 0 && p->stage != STAGE_NONE &&
+	    p->stage != STAGE_TCP) {
+		/* One address differs from another: that which works tells more of the policy. */
+		if (!attempt_works(&kept))
+			return;
+		kept.odd_address = p->address;
+		kept.odd_reason = attempt_fault(p);
+	}
 	kept.url = p->url;
 	kept.dns = p->dns;
 	kept.cname = p->cname;
@@ -228,7 +253,9 @@ void job_fetched(struct job *j)
 	 * addresses. */
 	j->fetching_ms += m->now_ms - j->attempt_started_ms;
 	bool in_time = j->fetching_ms < m->config.fetch_timeout_ms;
-	if (j->attempt.stage == STAGE_TCP && in_time && j->attempts < JOB_ATTEMPTS &&
+	bool elsewhere = j->attempt.stage == STAGE_TCP ||
+			 (m->config.all_addresses && !attempt_works(&j->attempt));
+	if (elsewhere && in_time && j->attempts < JOB_ATTEMPTS &&
 	    ++j->address_at < j->addresses_n) {
 		job_next_address(j);
 		return;

@@ -94,6 +94,21 @@ static enum issue host_tls_code(const struct record_policy *p, enum tls_reason r
 	return p->cert_refused ? ISSUE_policy_cert_refused : ISSUE_policy_tls_failure;
 }
 
+/* Which of several addresses was seen: the others may do better. */
+static void host_where(struct judging *j, struct record_issue *one)
+{
+	const struct record_policy *p = &j->r->policy;
+	unsigned n = p->v4_n + p->v6_n;
+
+	if (n < 2 || p->address.p == NULL)
+		return;
+	if (one->detail.p == NULL)
+		judge_detail(j, one, "at %s, one of %u addresses", quote_of(p->address).text, n);
+	else
+		judge_detail(j, one, "%.*s; at %s, one of %u addresses", (int)one->detail.n,
+			     one->detail.p, quote_of(p->address).text, n);
+}
+
 static void host_tls_detail(struct judging *j, struct record_issue *one, enum tls_reason reason)
 {
 	const struct record_policy *p = &j->r->policy;
@@ -147,6 +162,7 @@ static enum verdict host_tls(struct judging *j)
 	enum tls_reason first = p->tls_reason < 0 ? TLS_OTHER : (enum tls_reason)p->tls_reason;
 	struct record_issue *one = judge_root(j, host_tls_code(p, first));
 	host_tls_detail(j, one, first);
+	host_where(j, one);
 	for (unsigned i = 0; i < tls_reason_count; i++)
 		if ((p->tls_reasons & (1u << i)) != 0 && i != (unsigned)first) {
 			one = judge_add(j, host_tls_code(p, (enum tls_reason)i));

@@ -90,6 +90,10 @@ void judge_served(struct judging *j)
 {
 	const struct record_policy *p = &j->r->policy;
 
+	if (p->odd_address.p != NULL)
+		judge_detail(j, judge_add(j, ISSUE_policy_addresses_differ),
+			     "%s works, %s does not (%s)", quote_of(p->address).text,
+			     quote_of(p->odd_address).text, quote_of(p->odd_reason).text);
 	served_certificate(j);
 	/* An HTML page is the finding then; its type is no other one. */
 	bool html = p->body.n > 0 && p->body.p[0] == '<';

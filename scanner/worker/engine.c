@@ -181,6 +181,7 @@ static int engine_open_machine(struct engine *e, struct errmsg *err)
 	struct machine_config machine = {
 		.jobs = c->jobs,
 		.asking = c->asking,
+		.all_addresses = c->all_addresses,
 		.lean = c->options->lean,
 		.fetch_timeout_ms = c->options->timeout_fetch_ms,
 		.fetch_retries = 1,

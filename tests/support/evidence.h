@@ -41,7 +41,7 @@ struct evidence {
 	int64_t mx_not_after, tlsa_ttl; /* seconds from now; seconds */
 	int stage, policy_dns;		/* GIVEN() */
 	const char *policy_cname;
-	const char *not_contacted;
+	const char *not_contacted, *odd_address;
 	bool blocked, timed_out, unreachable, refused, half_located, v6_only, encoded, body_cut;
 	int tls_reason; /* GIVEN(); with it tls_verified is 0 */
 	uint32_t tls_reasons;
@@ -165,6 +165,8 @@ static inline void evidence_policy(struct arena *a, const struct evidence *e,
 	p->v6_n = 1;
 	p->address_blocked = e->blocked;
 	p->not_contacted = span_str(e->not_contacted);
+	p->odd_address = span_str(e->odd_address);
+	p->odd_reason = SPAN_LIT("name_mismatch");
 	p->timed_out = e->timed_out;
 	p->unreachable = e->unreachable;
 	p->tcp_refused = e->refused;

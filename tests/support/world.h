@@ -50,6 +50,7 @@ struct world_result {
 	enum stage stage;
 	char resolver[16], denied_by[32], address[NETADDR_TEXT_MAX];
 	bool blocked;
+	char odd[24]; /* why another address fails */
 	int implicit;
 	int64_t took_ms;
 };
@@ -302,6 +303,8 @@ static inline void world_finished(void *user, const struct record *r)
 	to->policy_dns = r->policy.dns;
 	to->stage = r->policy.stage;
 	to->blocked = r->policy.address_blocked;
+	snprintf(to->odd, sizeof(to->odd), "%.*s", (int)r->policy.odd_reason.n,
+		 r->policy.odd_reason.n > 0 ? r->policy.odd_reason.p : "");
 	to->implicit = r->mx.implicit;
 	to->took_ms = r->took_ms;
 	snprintf(to->resolver, sizeof(to->resolver), "%.*s", (int)r->sts.answer.resolver.n,
@@ -317,7 +320,7 @@ static inline void world_finished(void *user, const struct record *r)
 struct world_config {
 	unsigned upstreams, jobs, asking, retries, per_host, fetch_slots;
 	double rate, host_rate;
-	bool lean, need_ad;
+	bool lean, need_ad, all_addresses;
 	uint64_t seed;
 	const struct host_env *hosts;			      /* NULL: MX hosts are left alone */
 	void (*finished)(void *user, const struct record *r); /* NULL: world_finished() */
@@ -367,6 +370,7 @@ static inline struct world *world_open(const struct world_config *c)
 		.jobs = c->jobs,
 		.asking = c->asking > 0 ? c->asking : c->jobs,
 		.lean = c->lean,
+		.all_addresses = c->all_addresses,
 		.fetch_timeout_ms = 10000,
 		.fetch_retries = 1,
 		.judge = &w->judge,
