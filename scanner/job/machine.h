@@ -30,10 +30,10 @@ struct machine;
 struct host_env; /* host_task.h */
 
 struct machine_config {
-	unsigned jobs;		   /* names in flight */
-	unsigned asking;	   /* of them, at most so many with questions under way */
+	unsigned jobs;	    /* names in flight */
+	unsigned asking;    /* of them, at most so many with questions under way */
 	bool all_addresses; /* where one address of a policy host fails, the others are seen, too */
-	bool lean;		   /* MX only where something is published */
+	bool lean;	    /* MX only where something is published */
 	uint32_t fetch_timeout_ms; /* one attempt; no other begins after so long in all of them */
 	unsigned fetch_retries;	   /* after 5xx and broken connections */
 	const struct judge_config *judge;
