@@ -122,34 +122,108 @@ static void check_record(const struct record *r, const char *what)
 
 static const char *const sts_values[] = {"v=STSv1; id=1", "v=spf1 -all", "v=STSv1",
 					 "v=STSv1; id=1|v=STSv1; id=2", "v=STSv1 ; id=1|x"};
-static const char *const bodies[] = {EVIDENCE_POLICY, EVIDENCE_TESTING, "",
-				     "<html>",	      "mode: x\n",	EVIDENCE_LINE("")};
-static const int statuses[] = {0, 200, 204, 301, 404, 403, 408, 429, 500, 503};
+#define STS_GOOD 0u
+/* What is served, and what a file that was fetched as it should be makes of a good record. */
+static const struct body {
+	const char *text;
+	enum verdict verdict;
+} bodies[] = {
+	{EVIDENCE_POLICY, VERDICT_ENFORCE},
+	{EVIDENCE_TESTING, VERDICT_TESTING},
+	{"version: STSv1\nmode: none\nmax_age: 86400\n", VERDICT_NONE},
+	{"", VERDICT_BROKEN},
+	{"<html>", VERDICT_BROKEN},
+	{"mode: x\n", VERDICT_BROKEN},
+	{EVIDENCE_LINE(""), VERDICT_BROKEN},
+};
+#define BODIES (sizeof(bodies) / sizeof(bodies[0]))
+static const int statuses[] = {200, 0, 204, 301, 404, 403, 408, 429, 500, 503};
+#define STATUSES (sizeof(statuses) / sizeof(statuses[0]))
 
-static void check_policy_matrix(struct arena *a, struct evidence e, const char *what)
+/* What the matrix came to: a cell that is 0 in the end was promised and never looked at. */
+struct met {
+	unsigned verdict[VERDICT_EXCLUDED + 1], impact[IMPACT_MAIL_LOSS + 1], stage[STAGE_OK + 1];
+	unsigned mode[MODE_NONE + 1], interoperable[2], usable;
+};
+
+static void check_policy(struct arena *a, const struct evidence *e, const struct body *body,
+			 struct met *met, const char *what)
 {
 	struct record r;
+	/* The attempt came to an answer with status 200 (0 stands for the healthy one). */
+	bool had = e->stage >= GIVEN(STAGE_HTTP) && e->tls_reason == 0 && !e->timed_out &&
+		   (e->status == 200 || e->status == 0);
 
+	judge_it(a, e, &r);
+	check_record(&r, what);
+	met->verdict[r.verdict]++;
+	met->impact[r.impact]++;
+	met->stage[r.policy.stage]++;
+	if (r.policy.mode >= 0)
+		met->mode[r.policy.mode]++;
+	if (r.interoperable >= 0)
+		met->interoperable[r.interoperable]++;
+	if (e->sts == sts_values[STS_GOOD] && had && e->stage == GIVEN(STAGE_OK)) {
+		met->usable++;
+		cr_expect_eq(r.verdict, body->verdict, "%s: %s of \"%s\"", what,
+			     verdict_name(r.verdict), body->text);
+	} else if (!had) {
+		cr_expect(r.verdict != VERDICT_ENFORCE && r.verdict != VERDICT_TESTING &&
+				  r.verdict != VERDICT_NONE,
+			  "%s: %s of a file that was not had", what, verdict_name(r.verdict));
+	}
+	arena_reset(a);
+}
+
+static void check_policy_matrix(struct arena *a, struct evidence e, struct met *met,
+				const char *what)
+{
 	for (unsigned stage = 0; stage < stage_count; stage++)
 		for (unsigned dns = 0; dns < dns_outcome_count; dns++)
 			for (unsigned tls = 0; tls <= tls_reason_count; tls++)
-				for (size_t s = 0; s < sizeof(statuses) / sizeof(statuses[0]);
-				     s++) {
+				for (size_t s = 0; s < STATUSES * 2; s++) {
+					const struct body *body =
+						&bodies[(s + tls + dns + stage) % BODIES];
 					e.stage = GIVEN(stage);
 					e.policy_dns = GIVEN(dns);
 					e.tls_reason = (int)tls;
 					e.tls_reasons = tls;
-					e.status = statuses[s];
-					e.timed_out = s % 3 == 1;
-					e.body = bodies[(s + tls) % 6];
-					judge_it(a, &e, &r);
-					check_record(&r, what);
-					arena_reset(a);
+					e.status = statuses[s / 2];
+					e.timed_out = s % 2 == 1;
+					e.body = body->text;
+					check_policy(a, &e, body, met, what);
 				}
+	/* And each file as a healthy host serves it. */
+	e.stage = GIVEN(STAGE_OK);
+	e.policy_dns = GIVEN(DNS_OK);
+	e.tls_reason = 0;
+	e.tls_reasons = 0;
+	e.status = 200;
+	e.timed_out = false;
+	for (size_t i = 0; i < BODIES; i++) {
+		e.body = bodies[i].text;
+		check_policy(a, &e, &bodies[i], met, what);
+	}
+}
+
+static void check_met(const struct met *met)
+{
+	for (unsigned i = 0; i < VERDICT_INVALID_INPUT; i++)
+		cr_expect_gt(met->verdict[i], 0, "no %s", verdict_name((enum verdict)i));
+	for (unsigned i = 0; i < impact_count; i++)
+		cr_expect_gt(met->impact[i], 0, "no impact %s", impact_name((enum impact)i));
+	for (unsigned i = 0; i < stage_count; i++)
+		cr_expect_gt(met->stage[i], 0, "no stage %s", stage_name((enum stage)i));
+	for (unsigned i = 0; i < mode_count; i++)
+		cr_expect_gt(met->mode[i], 0, "no mode %s", mode_name((enum mode)i));
+	cr_expect_gt(met->interoperable[0], 0);
+	cr_expect_gt(met->interoperable[1], 0);
+	cr_expect_gt(met->usable, 20, "%u usable policies", met->usable);
 }
 
 Test(judge_rules, presentation)
 {
+	static struct met met;
 	struct arena a;
 
 	cr_assert_eq(arena_init(&a, 1 << 17, 1 << 20), 0);
@@ -159,7 +233,8 @@ Test(judge_rules, presentation)
 				struct evidence e = {.sts_dns = GIVEN(dns),
 						     .mx_dns = GIVEN(mx),
 						     .tlsrpt_dns = GIVEN((dns + mx) % 10),
-						     .sts = sts_values[v]};
+						     .sts = sts_values[v],
+						     .mx = mx % 2 == 0 ? NULL : "10 other.example"};
 				char what[80];
 				snprintf(what, sizeof(what), "sts %s, mx %s, \"%s\"",
 					 dns_outcome_name((enum dns_outcome)dns),
@@ -167,10 +242,17 @@ Test(judge_rules, presentation)
 				struct record r;
 				judge_it(&a, &e, &r);
 				check_record(&r, what);
+				if (!dns_answered((enum dns_outcome)dns))
+					cr_expect_neq(r.verdict, VERDICT_ABSENT, "%s", what);
+				met.verdict[r.verdict]++;
 				arena_reset(&a);
 				if (dns == DNS_OK && mx <= DNS_NODATA)
-					check_policy_matrix(&a, e, what);
+					check_policy_matrix(&a, e, &met, what);
 			}
+	/* A policy that covers none of the MX hosts. */
+	struct evidence lost = {.sts = sts_values[STS_GOOD], .mx = "10 other.example"};
+	check_policy_matrix(&a, lost, &met, "no host is covered");
+	check_met(&met);
 	arena_release(&a);
 }
 
