@@ -67,6 +67,11 @@ class Lab:
         self.truth = {}
         for one in truth:
             self.truth.setdefault(one["situation"], one)
+        mail = {}
+        for one in truth:
+            if one["sts_dns"] == "ok" and one["mx_dns"] == "ok" and "timeout" not in one["mx_tls"]:
+                mail.setdefault(tuple(one["mx_tls"]), one["domain"])
+        self.mail = list(mail.values())
         # Names that are answered at once.
         self.names = [t["domain"] for t in truth if t["situation"] == "nothing" and t["sts_dns"] == "nxdomain" and t["mx_dns"] in ("ok", "nodata", "nxdomain")]
 
@@ -157,6 +162,9 @@ def pages(golden, lab):
     status, out, err = lab.run("check", *some)
     golden.expect("check: one of them is broken", status == 1, err)
     golden.check("pages.txt", lab.text(out + err))
+    # MX hosts are visited, too.
+    status, out, err = lab.run("check", "--mx-tls", "--smtp-port", lab.ready["smtp"], "--ehlo", "scanner.example", "--host-rate", "0", *lab.mail[:16])
+    golden.check("mx_pages.txt", lab.text(out + err))
     status, out, err = lab.run("check", "--json", *some[:6])
     golden.check("check_json.txt", shown([json.loads(line) for line in out.splitlines()]))
 
