@@ -272,3 +272,19 @@ unsigned tally_top(const struct tally *t, struct tally_row *out, unsigned max)
 	}
 	return n;
 }
+
+void tally_rest(const struct tally *t, const struct tally_row *rows, unsigned n,
+		struct tally_row *rest)
+{
+	/* Each row of the sketch, and the exact counters, hold everything once. */
+	const uint64_t *all = t->sketch != NULL ? t->sketch : t->counters;
+	size_t vectors = t->sketch != NULL ? TALLY_SKETCH_COLUMNS : t->n;
+
+	*rest = (struct tally_row){.key = SPAN_NULL};
+	for (size_t i = 0; i < vectors; i++)
+		for (unsigned k = 0; k < t->width; k++)
+			rest->v[k] += all[i * t->width + k];
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = 0; k < t->width; k++) /* estimates may be too high */
+			rest->v[k] -= rows[i].v[k] < rest->v[k] ? rows[i].v[k] : rest->v[k];
+}

@@ -51,6 +51,9 @@ struct tally_row {
 
 /* The keys with most rows, ties by the key's bytes. Returns how many; at most max. */
 unsigned tally_top(const struct tally *t, struct tally_row *out, unsigned max);
+/* What the rows of tally_top() leave of the sum of all keys; its key is null. */
+void tally_rest(const struct tally *t, const struct tally_row *rows, unsigned n,
+		struct tally_row *rest);
 /* 0 when exact; else by how much a count may be too high (with 98 % confidence), never too low. */
 uint64_t tally_error(const struct tally *t);
 /* Different keys; a lower bound when not exact. */

@@ -9,13 +9,17 @@ static int report_model_build(struct report_model *m, const struct aggregate *a,
 {
 	if (report_model_init(m, a, meta) != 0)
 		return -1;
-	report_tables_run(m);
 	report_tables_adoption(m);
 	report_tables_failures(m);
 	report_tables_mail(m);
 	report_tables_findings(m);
 	report_tables_published(m);
 	report_tables_scan(m);
+	report_tables_run(m);
+	if (m->failed)
+		return -1;
+	report_story_make(m);
+	report_charts_make(m);
 	return m->failed ? -1 : 0;
 }
 

@@ -3,8 +3,6 @@
 #include "output/report/report_model.h"
 #include "output/text/number.h"
 
-#include <assert.h>
-
 /* ---- the run ----------------------------------------------------------------------------- */
 
 struct totals {
@@ -41,7 +39,7 @@ static void count_row(struct report_model *m, struct report_table *t, const char
 
 static void table_completeness(struct report_model *m)
 {
-	struct report_table *t = report_table(m, "completeness", "Lines in, records out", "lines",
+	struct report_table *t = report_table(m, "completeness", "Input lines and records", "lines",
 					      "Every line that is not blank, a comment or another "
 					      "shard's gives exactly one record.");
 	struct totals sum = {0};
@@ -59,7 +57,7 @@ static void table_completeness(struct report_model *m)
 	count_row(m, t, "records", "records", m->records);
 	count_row(m, t, "missing", "missing",
 		  m->expected > m->records ? m->expected - m->records : 0);
-	count_row(m, t, "surplus", "too many",
+	count_row(m, t, "surplus", "surplus",
 		  m->records > m->expected ? m->records - m->expected : 0);
 }
 
@@ -72,7 +70,7 @@ static void about_row(struct report_model *m, struct report_table *t, const char
 static void table_distinct(struct report_model *m)
 {
 	struct report_table *t = report_table(
-		m, "distinct", "Different things", "things",
+		m, "distinct", "Distinct values (estimates)", "value",
 		"Estimates by HyperLogLog; standard error 0.81 %, small numbers nearly exact.");
 
 	report_column(t, "about", "about", CELL_ABOUT);
@@ -85,7 +83,8 @@ static void table_distinct(struct report_model *m)
 
 void report_tables_run(struct report_model *m)
 {
-	report_section(m, "run", "The run", NULL);
+	report_section(m, "run", "Bookkeeping",
+		       "What was read, by whom and when, and whether every line has its record.");
 	table_completeness(m);
 	table_distinct(m);
 }
@@ -164,10 +163,10 @@ static void table_mx(struct report_model *m)
 		[FACTS_MX_UNKNOWN] = "not known, or not asked",
 		[FACTS_MX_HOSTS] = "MX hosts",
 		[FACTS_MX_IMPLICIT] = "no MX, but an address (implicit MX)",
-		[FACTS_MX_NULL] = "null MX: no mail wanted",
+		[FACTS_MX_NULL] = "null MX (RFC 7505)",
 		[FACTS_MX_NONE] = "no MX and no address",
 	};
-	struct report_table *t = report_table(m, "mx", "Mail", "MX", "Of all names.");
+	struct report_table *t = report_table(m, "mx", "MX records", "MX", "Of all names.");
 
 	report_column(t, "names", "names", CELL_SHARE);
 	for (unsigned i = 0; i < facts_mx_count; i++)
@@ -214,15 +213,13 @@ static void group_row(struct report_row *row, const uint64_t g[GROUP_N])
 static void group_tally(struct report_model *m, struct report_table *t, const struct tally *tally,
 			unsigned top)
 {
-	struct tally_row rows[REPORT_TOP_MAX];
+	struct tally_row rows[REPORT_TOP_MAX], others;
+	unsigned n = report_top(t, tally, rows, top, &others);
 
-	assert(top <= REPORT_TOP_MAX);
-	unsigned n = tally_top(tally, rows, top);
-	t->bounded = true;
-	t->error = tally_error(tally);
-	t->keys = tally_keys(tally);
 	for (unsigned i = 0; i < n; i++)
 		group_row(report_row(m, t, rows[i].key, rows[i].key), rows[i].v);
+	if (others.v[0] > 0)
+		group_row(report_row_others(m, t), others.v);
 }
 
 static void table_rank(struct report_model *m)

@@ -43,8 +43,8 @@ static void entity_row(struct report_row *row, const uint64_t n[ENTITIES],
 static void table_outcomes(struct report_model *m)
 {
 	const uint64_t *g = m->a->counts.all;
-	struct report_table *t = report_table(m, "outcomes", "What comes of a record", "outcome",
-					      "Of the names with an MTA-STS record.");
+	struct report_table *t = report_table(m, "outcomes", "Outcome of MTA-STS records",
+					      "outcome", "Of the names with an MTA-STS record.");
 	static const struct {
 		const char *key, *label;
 		enum group group;
@@ -67,8 +67,7 @@ static void table_outcomes(struct report_model *m)
 
 static void table_impact(struct report_model *m)
 {
-	struct report_table *t =
-		report_table(m, "impact", "What is at stake", "impact", "Of all names.");
+	struct report_table *t = report_table(m, "impact", "Impact", "impact", "Of all names.");
 
 	report_column(t, "names", "names", CELL_SHARE);
 	for (unsigned i = 0; i < impact_count; i++)
@@ -85,7 +84,7 @@ static void table_categories(struct report_model *m)
 					     "MX hosts and policy differ"};
 	const uint64_t *c = m->a->counts.category, *probed = m->a->counts.mx_probed;
 	struct report_table *t = report_table(
-		m, "misconfigured", "Kinds of misconfiguration", "kind",
+		m, "misconfigured", "Misconfigurations, by kind", "kind",
 		"Of the names with a record and a conclusive verdict; kinds are not exclusive. MX "
 		"certificates are known only where MX hosts were probed with STARTTLS.");
 	uint64_t of = 0;
@@ -103,9 +102,9 @@ static void table_categories(struct report_model *m)
 		bool known = bit != 2 || probed[0] + probed[1] + probed[2] > 0;
 		report_share(report_row_text(m, t, keys[bit], labels[bit]), 0, n, known ? of : 0);
 	}
-	struct report_table *o =
-		report_table(m, "misconfigured_exactly", "... and how they meet", "kinds",
-			     "The same names, each in exactly one row; empty rows left out.");
+	struct report_table *o = report_table(
+		m, "misconfigured_exactly", "Misconfigurations, by combination", "kinds",
+		"The same names, each in exactly one row; empty rows left out.");
 	o->keyed = false;
 	report_column(o, "names", "names", CELL_SHARE);
 	for (unsigned i = 0; i < 16; i++) {
@@ -123,7 +122,7 @@ static void table_stages(struct report_model *m)
 {
 	const uint64_t(*stage)[7] = m->a->counts.stage;
 	struct report_table *t = report_table(
-		m, "stages", "Fetching the policy, by stage", "stage",
+		m, "stages", "Policy fetches, by stage of failure", "stage",
 		"Of the names with a valid record whose fetch was conclusive. Provider: the policy "
 		"host is a "
 		"known operator's, or a CNAME into another registrable domain; else self-managed.");
@@ -145,7 +144,7 @@ static void table_tls_reasons(struct report_model *m)
 {
 	const struct aggregate_counts *c = &m->a->counts;
 	struct report_table *t =
-		report_table(m, "tls_reasons", "TLS failures at the policy host", "reason",
+		report_table(m, "tls_reasons", "TLS failures at policy hosts", "reason",
 			     "Of the names that fail at stage tls; the first reason found.");
 	const uint64_t of[ENTITIES] = {c->stage[0][STAGE_TLS], c->stage[1][STAGE_TLS],
 				       c->stage[2][STAGE_TLS]};
@@ -164,7 +163,7 @@ static void table_http_status(struct report_model *m)
 {
 	const struct aggregate_counts *c = &m->a->counts;
 	struct report_table *t =
-		report_table(m, "http_status", "HTTP failures at the policy host", "status",
+		report_table(m, "http_status", "HTTP failures at policy hosts", "status",
 			     "Of the names that fail at stage http; 0 is no complete answer.");
 	const uint64_t of[ENTITIES] = {c->stage[0][STAGE_HTTP], c->stage[1][STAGE_HTTP],
 				       c->stage[2][STAGE_HTTP]};
@@ -182,16 +181,27 @@ static void table_http_status(struct report_model *m)
 	}
 }
 
+static void host_row(struct report_row *row, const uint64_t *v)
+{
+	uint64_t failing = v[HOST_DNS] + v[HOST_TCP] + v[HOST_TLS] + v[HOST_HTTP] + v[HOST_SYNTAX];
+	uint64_t of = failing + v[HOST_OK];
+
+	row->cells[0].n = v[HOST_NAMES];
+	report_share(row, 1, failing, of);
+	for (unsigned k = 0; k < 5; k++)
+		row->cells[2 + k].n = v[HOST_DNS + k];
+	report_share(row, 7, v[HOST_ENFORCE] < of ? v[HOST_ENFORCE] : of, of);
+	row->cells[8].n = v[HOST_MAIL_LOSS];
+	row->cells[9].n = v[HOST_INCONCLUSIVE];
+}
+
 static void host_table(struct report_model *m, struct report_table *t, const struct tally *tally,
 		       unsigned top)
 {
-	struct tally_row rows[REPORT_TOP_MAX];
-	unsigned n = tally_top(tally, rows, top);
+	struct tally_row rows[REPORT_TOP_MAX + 1];
+	unsigned n = report_top(t, tally, rows, top, &rows[REPORT_TOP_MAX]);
 
 	t->keyed = false;
-	t->bounded = true;
-	t->error = tally_error(tally);
-	t->keys = tally_keys(tally);
 	report_column(t, "names", "names", CELL_COUNT);
 	report_column(t, "failing", "failing", CELL_SHARE);
 	report_column(t, "dns", "DNS", CELL_COUNT);
@@ -202,20 +212,10 @@ static void host_table(struct report_model *m, struct report_table *t, const str
 	report_column(t, "enforce", "enforce", CELL_SHARE);
 	report_column(t, "mail_loss", "mail at risk", CELL_COUNT);
 	report_column(t, "inconclusive", "inconclusive", CELL_COUNT);
-	for (unsigned i = 0; i < n; i++) {
-		struct report_row *row = report_row(m, t, rows[i].key, rows[i].key);
-		const uint64_t *v = rows[i].v;
-		uint64_t failing =
-			v[HOST_DNS] + v[HOST_TCP] + v[HOST_TLS] + v[HOST_HTTP] + v[HOST_SYNTAX];
-		uint64_t of = failing + v[HOST_OK];
-		row->cells[0].n = v[HOST_NAMES];
-		report_share(row, 1, failing, of);
-		for (unsigned k = 0; k < 5; k++)
-			row->cells[2 + k].n = v[HOST_DNS + k];
-		report_share(row, 7, v[HOST_ENFORCE] < of ? v[HOST_ENFORCE] : of, of);
-		row->cells[8].n = v[HOST_MAIL_LOSS];
-		row->cells[9].n = v[HOST_INCONCLUSIVE];
-	}
+	for (unsigned i = 0; i < n; i++)
+		host_row(report_row(m, t, rows[i].key, rows[i].key), rows[i].v);
+	if (rows[REPORT_TOP_MAX].v[0] > 0)
+		host_row(report_row_others(m, t), rows[REPORT_TOP_MAX].v);
 }
 
 static void table_causes(struct report_model *m)
@@ -235,7 +235,7 @@ static void table_causes(struct report_model *m)
 
 void report_tables_failures(struct report_model *m)
 {
-	report_section(m, "failures", "Policies that cannot be had",
+	report_section(m, "failures", "Policy retrieval",
 		       "What becomes of the names that have a record. A temporary failure is "
 		       "inconclusive: it "
 		       "is shown, and counted neither as working nor as broken.");
@@ -250,7 +250,7 @@ void report_tables_failures(struct report_model *m)
 				"Failing and enforce: of the conclusive fetches."),
 		   &m->a->policy_operator, 50);
 	host_table(m,
-		   report_table(m, "policy_addresses", "Addresses that serve most policies",
+		   report_table(m, "policy_addresses", "Addresses that serve the most policies",
 				"address",
 				"Failing and enforce: of the conclusive fetches. Fifty names and "
 				"more behind one "

@@ -89,11 +89,11 @@ static void table_findings(struct report_model *m)
 static void table_senders(struct report_model *m)
 {
 	const struct aggregate_counts *c = &m->a->counts;
-	struct report_table *t =
-		report_table(m, "senders", "Senders that read it differently", "sender",
-			     "Of the names where senders have something to read: those for which "
-			     "this implementation ends up "
-			     "without the policy, or with another one, whatever the RFC says.");
+	struct report_table *t = report_table(
+		m, "senders", "Sender implementations that differ from RFC 8461", "sender",
+		"Of the names where senders have something to read: those for which "
+		"this implementation ends up "
+		"without the policy, or with another one, whatever the RFC says.");
 
 	report_column(t, "names", "names", CELL_SHARE);
 	report_share(report_row_text(m, t, "any", "any of them"), 0, c->interoperable[1],

@@ -6,101 +6,66 @@
 
 #include <stdlib.h>
 
+#include "output/report/html.h"
 #include "output/report/report_style.h"
 #include "output/text/number.h"
 
-/* Text from outside; what is no text is U+FFFD, as in JSON. */
-static void html_text(FILE *out, struct span s)
-{
-	char clean[3 * 512];
-
-	while (s.n > 0) {
-		struct span part = span_of(s.p, s.n < 512 ? s.n : 512);
-		/* Not inside a UTF-8 form. */
-		while (part.n < s.n && part.n > 500 && ((unsigned char)s.p[part.n] & 0xc0) == 0x80)
-			part.n--;
-		size_t n = json_clean(part, clean);
-		for (size_t i = 0; i < n; i++) {
-			unsigned char c = (unsigned char)clean[i];
-			if (c == '&')
-				fputs("&amp;", out);
-			else if (c == '<')
-				fputs("&lt;", out);
-			else if (c == '>')
-				fputs("&gt;", out);
-			else if (c == '"')
-				fputs("&quot;", out);
-			else if (c == '\'')
-				fputs("&#39;", out);
-			else if (c == 0xc2 && i + 1 < n && (unsigned char)clean[i + 1] < 0xa0)
-				i++; /* C1 */
-			else
-				fputc(c < 0x20 || c == 0x7f ? ' ' : c, out);
-		}
-		s = span_of(s.p + part.n, s.n - part.n);
-	}
-}
-
-static void html_str(FILE *out, const char *s)
-{
-	html_text(out, span_str(s));
-}
-
-static void html_percent(FILE *out, double share)
-{
-	struct number text = number_percent(share);
-
-	/* a no-break space before the sign */
-	text.s[strcspn(text.s, " ")] = '\0';
-	fprintf(out, "%s&nbsp;%%", text.s);
-}
-
-static void html_number(FILE *out, uint64_t v)
-{
-	fputs(number_grouped(v).s, out);
-}
-
-/* "[0.97-1.01]" without the sign. */
-static void html_interval(FILE *out, uint64_t n, uint64_t of)
-{
-	double low, high;
-
-	report_wilson(n, of, &low, &high);
-	struct number from = number_percent(low), to = number_percent(high);
-	from.s[strcspn(from.s, " ")] = to.s[strcspn(to.s, " ")] = '\0';
-	fprintf(out, "%s&ndash;%s", from.s, to.s);
-}
+#define HTML_CHARTS 6u
+#define HTML_ROWS 25u /* of a table; report.json has them all */
 
 /* ---- tables ------------------------------------------------------------------------------ */
 
-/* Largest share of a column, at least a millionth: its bars are drawn to that scale. */
-static double html_scale(const struct report_table *t, unsigned column)
+static bool html_bars(const struct report_table *t, unsigned column)
+{
+	/* A table of many shares would be all bars. */
+	return t->columns[column].kind == CELL_SHARE && t->columns_n <= 3;
+}
+
+static unsigned html_rows_shown(const struct report_table *t)
+{
+	return t->rows_n <= HTML_ROWS + 3 ? t->rows_n : HTML_ROWS;
+}
+
+/* The largest share that has a bar: all of a table are drawn to one scale. */
+static double html_scale(const struct report_table *t)
 {
 	double most = 1e-6;
 
-	for (unsigned i = 0; i < t->rows_n; i++) {
-		const struct report_cell *c = &t->rows[i].cells[column];
-		double share = c->of > 0 ? (double)c->n / (double)c->of : 0;
-		most = share > most ? share : most;
-	}
+	for (unsigned k = 0; k < t->columns_n; k++)
+		for (unsigned i = 0; html_bars(t, k) && i < html_rows_shown(t); i++) {
+			const struct report_cell *c = &t->rows[i].cells[k];
+			double share = c->of > 0 ? (double)c->n / (double)c->of : 0;
+			most = share > most ? share : most;
+		}
 	return most;
 }
 
-static void html_share(FILE *out, const struct report_cell *c, double scale)
+/* On a narrow screen rows are cards, whose cells say what they are. */
+static void html_open(FILE *out, const char *class, const struct report_column *column)
+{
+	fprintf(out, "<td class=\"%s\" data-t=\"", class);
+	html_str(out, column->title);
+	fputs("\">", out);
+}
+
+static void html_share(FILE *out, const struct report_column *column, const struct report_cell *c,
+		       double scale)
 {
 	double low, high;
 
 	if (c->of == 0) {
-		fputs("<td class=\"s none\">&ndash;</td>", out);
+		html_open(out, "s none", column);
+		fputs("&ndash;</td>", out);
 		return;
 	}
 	double share = (double)c->n / (double)c->of;
 	report_wilson(c->n, c->of, &low, &high);
-	fputs("<td class=s><b>", out);
+	html_open(out, "s", column);
+	fputs("<div><b>", out);
 	html_percent(out, share);
-	fputs("</b> <i title=\"95&nbsp;% interval\">", out);
+	fputs("</b> <i>", out);
 	html_interval(out, c->n, c->of);
-	fputs("</i><span>", out);
+	fputs("</i> <span>", out);
 	html_number(out, c->n);
 	fputs(" of ", out);
 	html_number(out, c->of);
@@ -110,7 +75,7 @@ static void html_share(FILE *out, const struct report_cell *c, double scale)
 		fprintf(out, "<u style=\"--p:%.2f%%;--l:%.2f%%;--h:%.2f%%\"></u>",
 			87 * share / scale, 87 * low / scale, 87 * right);
 	}
-	fputs("</td>", out);
+	fputs("</div></td>", out);
 }
 
 static void html_cell(FILE *out, const struct report_column *column, const struct report_cell *c,
@@ -118,27 +83,29 @@ static void html_cell(FILE *out, const struct report_column *column, const struc
 {
 	switch (column->kind) {
 	case CELL_SHARE:
-		html_share(out, c, scale);
+		html_share(out, column, c, scale);
 		return;
 	case CELL_TEXT:
-		fputs("<td class=t>", out);
+		html_open(out, "t", column);
 		html_text(out, c->text);
 		break;
 	case CELL_COUNT:
-		fputs(c->n == 0 ? "<td class=\"n none\">" : "<td class=n>", out);
+		html_open(out, c->n == 0 ? "n none" : "n", column);
 		html_number(out, c->n);
 		break;
 	case CELL_ABOUT:
-		fputs("<td class=n>&asymp;&#8239;", out);
+		html_open(out, "n", column);
+		fputs("&asymp;&#8239;", out);
 		html_number(out, c->n);
 		break;
 	case CELL_MS:
-		fputs("<td class=n>", out);
+		html_open(out, "n", column);
 		html_number(out, c->n);
 		fputs("&nbsp;ms", out);
 		break;
 	case CELL_BYTES:
-		fprintf(out, "<td class=n>%s", number_bytes(c->n).s);
+		html_open(out, "n", column);
+		html_str(out, number_bytes(c->n).s);
 		break;
 	}
 	fputs("</td>", out);
@@ -146,28 +113,39 @@ static void html_cell(FILE *out, const struct report_column *column, const struc
 
 static void html_rows(FILE *out, const struct report_table *t)
 {
-	double scale[REPORT_COLUMNS_MAX] = {0};
-	bool first = true;
+	double scale = html_scale(t);
 
-	for (unsigned k = 0; k < t->columns_n; k++) {
-		/* One column of bars; a table of several shares would be all bars. */
-		bool bars = t->columns[k].kind == CELL_SHARE && (first || t->columns_n <= 3);
-		scale[k] = bars ? html_scale(t, k) : 0;
-		first = first && t->columns[k].kind != CELL_SHARE;
-	}
-	for (unsigned i = 0; i < t->rows_n; i++) {
+	for (unsigned i = 0; i < html_rows_shown(t); i++) {
 		fputs("<tr><th scope=row>", out);
 		html_text(out, t->rows[i].label);
 		fputs("</th>", out);
 		for (unsigned k = 0; k < t->columns_n; k++)
-			html_cell(out, &t->columns[k], &t->rows[i].cells[k], scale[k]);
+			html_cell(out, &t->columns[k], &t->rows[i].cells[k],
+				  html_bars(t, k) ? scale : 0);
 		fputs("</tr>\n", out);
 	}
 }
 
+static void html_note(FILE *out, const struct report_table *t)
+{
+	if (t->note == NULL && t->error == 0)
+		return;
+	fputs("<p class=note>", out);
+	if (t->note != NULL)
+		html_str(out, t->note);
+	if (t->error > 0) {
+		fputs(" Approximate: more than ", out);
+		html_number(out, t->keys);
+		fputs(" different ones; a count may be up to ", out);
+		html_number(out, t->error);
+		fputs(" too high.", out);
+	}
+	fputs("</p>\n", out);
+}
+
 static void html_table(FILE *out, const struct report_table *t)
 {
-	unsigned shares = 0;
+	unsigned shares = 0, shown = html_rows_shown(t);
 
 	for (unsigned k = 0; k < t->columns_n; k++)
 		shares += t->columns[k].kind == CELL_SHARE;
@@ -176,31 +154,8 @@ static void html_table(FILE *out, const struct report_table *t)
 		t->key);
 	html_str(out, t->title);
 	fputs("</h3>\n", out);
-	if (t->note != NULL) {
-		fputs("<p class=note>", out);
-		html_str(out, t->note);
-		fputs("</p>\n", out);
-	}
-	if (t->bounded && (t->error > 0 || t->keys > t->rows_n)) {
-		fputs("<p class=note>", out);
-		if (t->error > 0) {
-			fputs("Approximate: more than ", out);
-			html_number(out, t->keys);
-			fputs(" different ones; a count may be up to ", out);
-			html_number(out, t->error);
-			fputs(" too high.", out);
-		} else {
-			html_number(out, t->rows_n);
-			fputs(" of ", out);
-			html_number(out, t->keys);
-			fputs(" different ones.", out);
-		}
-		fputs("</p>\n", out);
-	}
-	fprintf(out,
-		"<div class=\"scroll%s\" role=region aria-labelledby=\"%s\" "
-		"tabindex=0><table>\n<thead><tr><th scope=col>",
-		t->rows_n > 16 ? " tall" : "", t->key);
+	html_note(out, t);
+	fputs("<table>\n<thead><tr><th scope=col>", out);
 	html_str(out, t->key_title);
 	fputs("</th>", out);
 	for (unsigned k = 0; k < t->columns_n; k++) {
@@ -211,190 +166,53 @@ static void html_table(FILE *out, const struct report_table *t)
 	}
 	fputs("</tr></thead>\n<tbody>\n", out);
 	html_rows(out, t);
-	fputs("</tbody></table></div></section>\n", out);
+	fputs("</tbody></table>\n", out);
+	if (shown < t->rows_n)
+		fprintf(out, "<p class=note>%u more rows are in report.json.</p>\n",
+			t->rows_n - shown);
+	fputs("</section>\n", out);
 }
 
-/* ---- charts ------------------------------------------------------------------------------ */
+/* ---- story and charts -------------------------------------------------------------------- */
 
-/* One bar of 100 %: a part a row. */
-static void html_stack(FILE *out, const struct report_table *t, const char *const *colours)
+static void html_chart(FILE *out, const struct chart *c)
 {
-	double at = 0;
+	struct canvas on = canvas_html(out);
 
-	if (t == NULL || t->rows_n == 0 || t->rows[0].cells[0].of == 0)
-		return;
-	fputs("<figure class=stack><svg viewBox=\"0 0 1000 56\" preserveAspectRatio=none role=img "
-	      "aria-label=\"",
-	      out);
-	html_str(out, t->title);
-	fputs("; the table below has the numbers\">", out);
-	for (unsigned i = 0; i < t->rows_n; i++) {
-		const struct report_cell *c = &t->rows[i].cells[0];
-		double width = 1000.0 * (double)c->n / (double)c->of;
-		if (c->n > 0)
-			fprintf(out, "<rect class=\"%s\" x=\"%.2f\" width=\"%.2f\" height=56 />",
-				colours[i], at, width > 2 ? width - 2 : width);
-		at += width;
-	}
-	fputs("</svg><figcaption><ul class=legend>", out);
-	for (unsigned i = 0; i < t->rows_n; i++) {
-		const struct report_cell *c = &t->rows[i].cells[0];
-		fprintf(out, "<li><span class=\"key %s\"></span>", colours[i]);
-		html_text(out, t->rows[i].label);
-		fputs(" <b>", out);
-		html_percent(out, (double)c->n / (double)c->of);
-		fputs("</b></li>", out);
-	}
-	fputs("</ul></figcaption></figure>\n", out);
-}
-
-#define CHART_W 1000.0
-#define CHART_H 300.0
-#define CHART_LEFT 64.0
-#define CHART_BOTTOM 36.0
-
-/* A round number at least as large as v: 1, 2 or 5 times a power of ten. */
-static double html_ceiling(double v)
-{
-	double power = 1e-9;
-
-	while (power * 10 <= v)
-		power *= 10;
-	return v <= power	? power
-	       : v <= 2 * power ? 2 * power
-	       : v <= 5 * power ? 5 * power
-				: 10 * power;
-}
-
-static double html_x(double i, double n)
-{
-	return CHART_LEFT + (CHART_W - CHART_LEFT - 8) * (i + 0.5) / n;
-}
-
-static double html_y(double share, double top)
-{
-	return 10 + (CHART_H - CHART_BOTTOM - 10) * (1 - (share < top ? share : top) / top);
-}
-
-static void html_axes(FILE *out, const struct report_table *t, unsigned n, double top)
-{
-	for (unsigned i = 0; i <= 4; i++) {
-		double y = html_y(top * i / 4, top);
-		fprintf(out,
-			"<path class=grid d=\"M%.0f %.1fH%.0f\"/><text x=\"%.0f\" y=\"%.1f\" "
-			"class=end>",
-			CHART_LEFT, y, CHART_W - 8, CHART_LEFT - 8, y + 4);
-		html_percent(out, top * i / 4);
-		fputs("</text>", out);
-	}
-	for (unsigned i = 0, step = (n + 9) / 10; i < n; i += step) {
-		fprintf(out, "<text x=\"%.1f\" y=\"%.0f\" class=mid>", html_x(i, n), CHART_H - 12);
-		html_number(out, strtoull(t->rows[i].key.p, NULL, 10));
-		fputs("</text>", out);
-	}
-}
-
-/* Adoption over the rank, with its interval as a band. */
-static void html_ranks(FILE *out, const struct report_table *t, unsigned column)
-{
-	unsigned n = 0;
-	double top = 0, low, high;
-
-	while (t != NULL && n < t->rows_n && t->rows[n].key.p[0] >= '0' &&
-	       t->rows[n].key.p[0] <= '9')
-		n++;
-	if (n < 5)
-		return;
-	for (unsigned i = 0; i < n; i++) {
-		const struct report_cell *c = &t->rows[i].cells[column];
-		double share = c->of > 0 ? (double)c->n / (double)c->of : 0;
-		top = share * 1.1 > top ? share * 1.1 : top;
-	}
-	top = html_ceiling(top > 0 ? top : 0.01);
+	fprintf(out, "<figure class=chart><figcaption><h2 id=\"f-%s\">", c->key);
+	html_str(out, c->title);
+	fputs("</h2><p class=note>", out);
+	html_str(out, c->what);
 	fprintf(out,
-		"<figure class=chart><svg viewBox=\"0 0 %.0f %.0f\" role=img aria-label=\"MTA-STS "
-		"adoption by "
-		"rank, in bins of 10,000; the table below has the numbers\">",
-		CHART_W, CHART_H);
-	html_axes(out, t, n, top);
-	for (int pass = 0; pass < 2; pass++) {
-		fputs(pass == 0 ? "<path class=band d=\"" : "<path class=line d=\"", out);
-		for (unsigned i = 0; i < n; i++) {
-			const struct report_cell *c = &t->rows[i].cells[column];
-			double v = c->of > 0 ? (double)c->n / (double)c->of : 0;
-			if (c->of > 0)
-				report_wilson(c->n, c->of, &low, &high);
-			fprintf(out, "%c%.1f %.1f", i == 0 ? 'M' : 'L', html_x(i, n),
-				html_y(pass == 0 && c->of > 0 ? high : v, top));
-		}
-		for (unsigned i = n; pass == 0 && i-- > 0;) {
-			const struct report_cell *c = &t->rows[i].cells[column];
-			low = 0;
-			if (c->of > 0)
-				report_wilson(c->n, c->of, &low, &high);
-			fprintf(out, "L%.1f %.1f", html_x(i, n), html_y(low, top));
-		}
-		fputs(pass == 0 ? "Z\"/>" : "\"/>", out);
+		"</p></figcaption><svg viewBox=\"0 0 %.0f %.0f\" role=img "
+		"aria-labelledby=\"f-%s\">",
+		CHART_WIDTH, chart_height(c), c->key);
+	chart_draw(c, &on, 0);
+	fputs("</svg></figure>\n", out);
+}
+
+static void html_story(FILE *out, const struct report_model *m)
+{
+	fputs("<ol class=story>\n", out);
+	for (unsigned i = 0; i < REPORT_STORY; i++) {
+		fputs("<li><b>", out);
+		html_str(out, m->story[i].figure.s);
+		fputs("</b> <span>", out);
+		html_str(out, m->story[i].text);
+		fputs("</span></li>\n", out);
 	}
-	fputs("</svg><figcaption>Names with an MTA-STS record, by rank; the band is the 95&nbsp;% "
-	      "interval.</figcaption></figure>\n",
-	      out);
+	fputs("</ol>\n", out);
+	if (m->charts_n > 0)
+		fputs("<section aria-label=Charts><div class=charts>\n", out);
+	for (unsigned i = 0; i < m->charts_n && i < HTML_CHARTS; i++)
+		html_chart(out, &m->charts[i]);
+	if (m->charts_n > 0)
+		fputs("</div>\n<p class=legendline>Thin lines and bands are 95&nbsp;% Wilson "
+		      "intervals; in brackets the number of names.</p></section>\n",
+		      out);
 }
 
 /* ---- the page ---------------------------------------------------------------------------- */
-
-static const char *const outcome_colours[] = {"c-good", "c-soft", "c-grey", "c-bad", "c-unsure"};
-
-/* A number that is worth looking at first; as a share, or as a count where a share says little. */
-static void html_figure(FILE *out, const char *title, const struct report_cell *c, const char *of,
-			const char *href, const char *mood)
-{
-	bool count = strcmp(mood, "bad") == 0;
-
-	fprintf(out, "<a class=\"figure %s\" href=\"#%s\"><span>%s</span>", mood, href, title);
-	if (c->of == 0) {
-		fputs("<b>&ndash;</b><small>nothing to count</small></a>\n", out);
-		return;
-	}
-	fputs("<b>", out);
-	if (count)
-		html_number(out, c->n);
-	else
-		html_percent(out, (double)c->n / (double)c->of);
-	fputs("</b><small>", out);
-	if (count)
-		html_percent(out, (double)c->n / (double)c->of);
-	else
-		html_number(out, c->n);
-	fputs(" of ", out);
-	html_number(out, c->of);
-	fprintf(out, " %s<br><span class=ci>95&nbsp;%% interval</span> <span class=ci>", of);
-	html_interval(out, c->n, c->of);
-	fputs("&nbsp;%</span></small></a>\n", out);
-}
-
-static void html_figures(FILE *out, const struct report_model *m)
-{
-	const struct report_table *adoption = report_model_table(m, "adoption");
-	const struct report_table *outcomes = report_model_table(m, "outcomes");
-	const struct report_table *impact = report_model_table(m, "impact");
-	const struct report_table *verdicts = report_model_table(m, "verdicts");
-	struct report_cell works = {0};
-
-	for (unsigned i = 0; i < 3; i++)
-		works.n += outcomes->rows[i].cells[0].n;
-	works.of = works.n + outcomes->rows[3].cells[0].n;
-	fputs("<div class=figures>\n", out);
-	html_figure(out, "publish MTA-STS", &adoption->rows[0].cells[0], "names", "adoption", "");
-	html_figure(out, "publish TLS-RPT", &adoption->rows[1].cells[0], "names", "adoption", "");
-	html_figure(out, "of MTA-STS policies work", &works, "with a conclusive fetch", "outcomes",
-		    "good");
-	html_figure(out, "names stand to lose mail", &impact->rows[IMPACT_MAIL_LOSS].cells[0],
-		    "names", "impact", "bad");
-	html_figure(out, "could not be established", &verdicts->rows[VERDICT_INCONCLUSIVE].cells[0],
-		    "records", "inconclusive", "unsure");
-	fputs("</div>\n", out);
-}
 
 static void html_time(FILE *out, int64_t ms)
 {
@@ -471,56 +289,62 @@ static void html_head(FILE *out, const struct report_model *m)
 	fputs(m->meta->remarks_n > 0 ? "</ul></header>\n" : "</header>\n", out);
 }
 
-static void html_nav(FILE *out, const struct report_model *m)
+static void html_runs(FILE *out, const struct report_model *m)
 {
-	fputs("<nav aria-label=Sections><ul>", out);
-	for (unsigned i = 0; i < m->sections_n; i++) {
-		fprintf(out, "<li><a href=\"#s-%s\">", m->sections[i].key);
-		html_str(out, m->sections[i].title);
-		fputs("</a></li>", out);
+	fputs("<table class=runs><thead><tr><th scope=col>time<th scope=col>from<th scope=col>shard"
+	      "<th scope=col>input<th scope=col>version</tr></thead><tbody>\n",
+	      out);
+	for (unsigned i = 0; i < m->meta->runs_n; i++)
+		html_run(out, m->meta->runs[i]);
+	fputs("</tbody></table>\n", out);
+}
+
+/* The titles of a section's tables. */
+static void html_contents(FILE *out, const struct report_model *m, const struct report_section *s)
+{
+	bool first = true;
+
+	for (unsigned k = 0; k < s->n; k++) {
+		const struct report_table *t = &m->tables[s->first + k];
+		if (report_table_empty(t))
+			continue;
+		fputs(first ? "" : " &middot; ", out);
+		html_str(out, t->title);
+		first = false;
 	}
-	fputs("</ul></nav>\n", out);
 }
 
 static void html_section(FILE *out, const struct report_model *m, const struct report_section *s)
 {
-	fprintf(out, "<section class=part id=\"s-%s\"><h2>", s->key);
+	fprintf(out, "<details class=part id=\"s-%s\"><summary><h2>", s->key);
 	html_str(out, s->title);
-	fputs("</h2>\n", out);
+	fputs("</h2> <small>", out);
+	html_contents(out, m, s);
+	fputs("</small></summary>\n", out);
 	if (s->intro != NULL) {
 		fputs("<p class=intro>", out);
 		html_str(out, s->intro);
 		fputs("</p>\n", out);
 	}
-	if (strcmp(s->key, "run") == 0) {
-		fputs("<div class=scroll><table "
-		      "class=runs><thead><tr><th>time<th>from<th>shard<th>input"
-		      "<th>version</tr></thead><tbody>\n",
-		      out);
-		for (unsigned i = 0; i < m->meta->runs_n; i++)
-			html_run(out, m->meta->runs[i]);
-		fputs("</tbody></table></div>\n", out);
-	}
-	if (strcmp(s->key, "adoption") == 0)
-		html_ranks(out, report_model_table(m, "by_rank"), 1);
-	if (strcmp(s->key, "failures") == 0)
-		html_stack(out, report_model_table(m, "outcomes"), outcome_colours);
+	if (strcmp(s->key, "run") == 0)
+		html_runs(out, m);
 	fputs("<div class=tables>\n", out);
 	for (unsigned k = 0; k < s->n; k++)
 		if (!report_table_empty(&m->tables[s->first + k]))
 			html_table(out, &m->tables[s->first + k]);
-	fputs("</div></section>\n", out);
+	fputs("</div></details>\n", out);
 }
 
 int report_html_model(FILE *out, const struct report_model *m)
 {
 	html_head(out, m);
-	html_nav(out, m);
 	fputs("<main>\n", out);
-	html_figures(out, m);
-	fputs("<p class=legendline>Bars compare the rows of a column; the thin line is the "
-	      "95&nbsp;% Wilson "
-	      "interval. Inconclusive names are in no denominator unless it is said.</p>\n",
+	html_story(out, m);
+	fputs("<h2 class=all>Tables</h2><p class=intro>Each share stands with its 95&nbsp;% Wilson "
+	      "interval, its numerator and its denominator; bars of a table are on one scale. "
+	      "Rows whose keys come from outside have five names or more; what is smaller, or "
+	      "further down, is in &lsquo;all others&rsquo;. Every table is in report.json, "
+	      "too.</p>\n",
 	      out);
 	for (unsigned i = 0; i < m->sections_n; i++)
 		html_section(out, m, &m->sections[i]);

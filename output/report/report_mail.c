@@ -18,13 +18,13 @@ static void table_mismatches(struct report_model *m)
 	static const char *const labels[] = {
 		[MISMATCH_TLD] = "same name under another TLD",
 		[MISMATCH_SUBDOMAIN] = "same domain, other host (3LD+)",
-		[MISMATCH_STS_LABEL] = "a pattern holds an mta-sts label",
-		[MISMATCH_TYPO] = "a slip of up to three letters",
-		[MISMATCH_OTHER] = "another domain altogether",
+		[MISMATCH_STS_LABEL] = "the pattern has an mta-sts label",
+		[MISMATCH_TYPO] = "typo (edit distance up to 3)",
+		[MISMATCH_OTHER] = "unrelated domain",
 	};
 	const struct aggregate_counts *c = &m->a->counts;
 	struct report_table *t =
-		report_table(m, "mismatches", "MX hosts that the policy does not cover", "mismatch",
+		report_table(m, "mismatches", "MX hosts that no pattern covers", "mismatch",
 			     "Of the names with a valid policy (enforce or testing) and MX hosts; "
 			     "a name can be in several "
 			     "rows.");

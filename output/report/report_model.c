@@ -56,6 +56,26 @@ struct report_row *report_row_text(struct report_model *m, struct report_table *
 	return report_row(m, t, span_str(key), span_str(label));
 }
 
+unsigned report_top(struct report_table *t, const struct tally *tally,
+		    struct tally_row rows[REPORT_TOP_MAX], unsigned top, struct tally_row *others)
+{
+	assert(top <= REPORT_TOP_MAX);
+	unsigned n = tally_top(tally, rows, top);
+
+	while (n > 0 && rows[n - 1].v[0] < REPORT_NAMES_MIN)
+		n--;
+	tally_rest(tally, rows, n, others);
+	t->bounded = true;
+	t->error = tally_error(tally);
+	t->keys = tally_keys(tally);
+	return n;
+}
+
+struct report_row *report_row_others(struct report_model *m, struct report_table *t)
+{
+	return report_row(m, t, SPAN_NULL, SPAN_LIT("all others"));
+}
+
 int report_model_init(struct report_model *m, const struct aggregate *a,
 		      const struct report_meta *meta)
 {
@@ -80,6 +100,21 @@ const struct report_table *report_model_table(const struct report_model *m, cons
 		if (strcmp(m->tables[i].key, key) == 0)
 			return &m->tables[i];
 	return NULL;
+}
+
+struct span report_word(const struct report_model *m, const char *table, const char *key)
+{
+	const struct report_table *t = report_model_table(m, table);
+
+	for (unsigned i = 0; t != NULL && i < t->rows_n; i++) {
+		struct span label = t->rows[i].label;
+		const char *colon;
+		if (!span_eq(t->rows[i].key, span_str(key)))
+			continue;
+		colon = label.n > 0 ? memchr(label.p, ':', label.n) : NULL;
+		return colon != NULL ? span_of(label.p, (size_t)(colon - label.p)) : label;
+	}
+	return span_str(key);
 }
 
 bool report_complete(const struct report_model *m)

@@ -7,7 +7,10 @@
 #ifndef MTASWEEP_REPORT_MODEL_H
 #define MTASWEEP_REPORT_MODEL_H
 
+#include "output/aggregate/tally.h"
 #include "output/base/arena.h"
+#include "output/text/number.h"
+#include "output/report/chart.h"
 #include "output/text/json.h"
 #include "output/report/report.h"
 
@@ -34,7 +37,10 @@ struct report_column {
 #define REPORT_COLUMNS_MAX 10
 #define REPORT_TABLES_MAX 64
 #define REPORT_SECTIONS_MAX 12
-#define REPORT_TOP_MAX 256 /* rows of a table whose keys come from outside */
+#define REPORT_STORY 5u
+#define REPORT_STORY_TEXT 400
+#define REPORT_NAMES_MIN 5u /* names of a row whose key comes from outside; with fewer: others */
+#define REPORT_TOP_MAX 256  /* rows of a table whose keys come from outside */
 
 struct report_row {
 	struct span key;   /* in report.json */
@@ -60,6 +66,12 @@ struct report_section {
 	unsigned first, n; /* its tables */
 };
 
+/* A figure, and the sentence that it begins. */
+struct report_story {
+	struct number figure;
+	char text[REPORT_STORY_TEXT];
+};
+
 struct report_model {
 	const struct aggregate *a;
 	const struct report_meta *meta;
@@ -70,6 +82,9 @@ struct report_model {
 	unsigned tables_n, sections_n;
 	struct report_table tables[REPORT_TABLES_MAX];
 	struct report_section sections[REPORT_SECTIONS_MAX];
+	struct report_story story[REPORT_STORY];
+	unsigned charts_n;
+	struct chart *charts; /* those that have data, most telling first */
 };
 
 /* Without tables. 0, or -1 without memory. Release in both cases. */
@@ -91,6 +106,15 @@ struct report_row *report_row(struct report_model *m, struct report_table *t, st
 /* Both from one literal or static text. */
 struct report_row *report_row_text(struct report_model *m, struct report_table *t, const char *key,
 				   const char *label);
+/*
+ * For a table whose keys come from outside, so that no scanned name stands in what is published:
+ * the keys with most names, at most `top` and each with REPORT_NAMES_MIN or more. The sum of all
+ * other keys goes into *others, and what the table knows of its keys into t.
+ */
+unsigned report_top(struct report_table *t, const struct tally *tally,
+		    struct tally_row rows[REPORT_TOP_MAX], unsigned top, struct tally_row *others);
+/* The row of those others; its key is null. */
+struct report_row *report_row_others(struct report_model *m, struct report_table *t);
 /* Records that contradict themselves, because somebody edited them, may count more than there are:
  * a count without a share, then. */
 static inline void report_share(struct report_row *row, unsigned column, uint64_t n, uint64_t of)
@@ -107,6 +131,11 @@ void report_tables_mail(struct report_model *m);
 void report_tables_findings(struct report_model *m);
 void report_tables_published(struct report_model *m);
 void report_tables_scan(struct report_model *m);
+/* When the tables are there. */
+void report_story_make(struct report_model *m);
+void report_charts_make(struct report_model *m);
+/* The beginning of the row's label, up to a colon. */
+struct span report_word(const struct report_model *m, const char *table, const char *key);
 
 /* ---- the renderings: 0, or -1 when a write failed ---------------------------------------- */
 

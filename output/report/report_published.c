@@ -18,17 +18,16 @@ static void table_words(struct report_model *m, struct report_table *t, const st
 static void table_top(struct report_model *m, struct report_table *t, const struct tally *tally,
 		      unsigned top, uint64_t of)
 {
-	struct tally_row rows[REPORT_TOP_MAX];
-	unsigned n = tally_top(tally, rows, top);
+	struct tally_row rows[REPORT_TOP_MAX], others;
+	unsigned n = report_top(t, tally, rows, top, &others);
 
 	t->keyed = false;
-	t->bounded = true;
-	t->error = tally_error(tally);
-	t->keys = tally_keys(tally);
 	report_column(t, "names", "names", CELL_SHARE);
 	for (unsigned i = 0; i < n; i++)
 		report_share(report_row(m, t, rows[i].key, rows[i].key), 0,
 			     rows[i].v[0] < of ? rows[i].v[0] : of, of);
+	if (others.v[0] > 0)
+		report_share(report_row_others(m, t), 0, others.v[0] < of ? others.v[0] : of, of);
 }
 
 static uint64_t sum(const uint64_t *v, unsigned n)
@@ -128,11 +127,12 @@ static void table_files(struct report_model *m)
 					       {"mixed", "mixed"},
 					       {"none", "none"}};
 	const struct aggregate_counts *c = &m->a->counts;
-	struct report_table *t = report_table(m, "newlines", "Line ends", "line end",
-					      "Of the files that senders get, valid or not.");
+	struct report_table *t =
+		report_table(m, "newlines", "Line ends of policy files", "line end",
+			     "Of the files that senders get, valid or not.");
 
 	table_words(m, t, newlines, 5, c->newline, c->bodies);
-	t = report_table(m, "content_types", "Content types", "type",
+	t = report_table(m, "content_types", "Content types of policy files", "type",
 			 "Of the files that senders get, valid or not; parameters left out.");
 	table_top(m, t, &m->a->content_type, 20, c->bodies);
 	report_share(report_row_text(m, t, "", "(no Content-Type)"), 0, c->content_type_null,
@@ -204,14 +204,14 @@ static void table_tlsrpt(struct report_model *m)
 			     c->rua_scheme[i], c->tlsrpt_valid);
 	report_share(report_row_text(m, t, "several", "reports to several hosts"), 0,
 		     c->rua_several, c->tlsrpt_valid);
-	t = report_table(m, "tlsrpt_destinations", "Where reports go", "host",
+	t = report_table(m, "tlsrpt_destinations", "Report destinations (rua)", "host",
 			 "Of the valid records; the first two hosts of each count.");
 	table_top(m, t, &m->a->rua, 30, c->tlsrpt_valid);
 }
 
 void report_tables_published(struct report_model *m)
 {
-	report_section(m, "published", "What is published", NULL);
+	report_section(m, "published", "Published configuration", NULL);
 	table_records(m);
 	table_modes(m);
 	table_max_age(m);
@@ -219,6 +219,6 @@ void report_tables_published(struct report_model *m)
 	table_files(m);
 	table_hosts(m);
 	table_certificates(m);
-	report_section(m, "tlsrpt", "Reports about delivery", NULL);
+	report_section(m, "tlsrpt", "TLS-RPT", NULL);
 	table_tlsrpt(m);
 }

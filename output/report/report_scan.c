@@ -107,17 +107,16 @@ static void latency_row(struct report_model *m, struct report_table *t, const ch
 static void quantile_columns(struct report_table *t, enum report_cell_kind kind)
 {
 	report_column(t, "n", "number", CELL_COUNT);
-	report_column(t, "p50", "half", kind);
-	report_column(t, "p90", "90 %", kind);
-	report_column(t, "p99", "99 %", kind);
-	report_column(t, "max", "all", kind);
+	report_column(t, "p50", "median", kind);
+	report_column(t, "p90", "p90", kind);
+	report_column(t, "p99", "p99", kind);
+	report_column(t, "max", "maximum", kind);
 }
 
 static void table_latency(struct report_model *m)
 {
-	struct report_table *t = report_table(
-		m, "latency_ms", "How long it took", "what",
-		"Milliseconds within which so many were done; at most 3.2 % too high.");
+	struct report_table *t = report_table(m, "latency_ms", "Latency", "duration of",
+					      "Quantiles are at most 3.2 % too high.");
 
 	quantile_columns(t, CELL_MS);
 	latency_row(m, t, "name", "a name, all stages", &m->a->histogram.took_ms);
@@ -125,10 +124,8 @@ static void table_latency(struct report_model *m)
 		    &m->a->histogram.policy_ok_ms);
 	latency_row(m, t, "policy_failed", "policy fetch that failed",
 		    &m->a->histogram.policy_failed_ms);
-	t = report_table(m, "body_bytes", "Sizes of policy files", "what",
-			 "Bytes within which so many files fit, of those that senders get; at most "
-			 "3.2 % too "
-			 "high.");
+	t = report_table(m, "body_bytes", "Sizes of policy files", "size of",
+			 "Of the files that senders get; quantiles are at most 3.2 % too high.");
 	quantile_columns(t, CELL_BYTES);
 	latency_row(m, t, "body", "body", &m->a->histogram.body_bytes);
 }
@@ -155,7 +152,7 @@ static void table_invalid(struct report_model *m)
 
 void report_tables_scan(struct report_model *m)
 {
-	report_section(m, "scan", "How the scan went", NULL);
+	report_section(m, "scan", "Measurement quality", NULL);
 	table_questions(m);
 	table_resolvers(m);
 	table_resolver_health(m);

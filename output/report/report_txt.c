@@ -40,8 +40,10 @@ static void txt_cell(char out[TXT_CELL_MAX], const struct report_column *column,
 			 cell->text.p != NULL ? cell->text.p : "");
 		return;
 	case CELL_COUNT:
-	case CELL_MS:
 		snprintf(out, TXT_CELL_MAX, "%s", number_grouped(cell->n).s);
+		return;
+	case CELL_MS:
+		snprintf(out, TXT_CELL_MAX, "%s ms", number_grouped(cell->n).s);
 		return;
 	case CELL_ABOUT:
 		snprintf(out, TXT_CELL_MAX, "~%s", number_grouped(cell->n).s);
@@ -116,21 +118,54 @@ static void txt_wrapped(FILE *out, const char *text, const char *indent)
 	fputc('\n', out);
 }
 
+/* The beginning of a label that fits into a line, up to a blank where there is one. */
+static struct span txt_line(struct span *rest, int width)
+{
+	size_t good = 0, any = 0;
+
+	for (size_t i = 1; i <= rest->n; i++) {
+		if (i < rest->n && ((unsigned char)rest->p[i] & 0xc0) == 0x80)
+			continue;
+		if (plain_width(span_of(rest->p, i)) > width)
+			break;
+		any = i;
+		if (i == rest->n || rest->p[i] == ' ')
+			good = i;
+	}
+	size_t n = good > 0 ? good : any > 0 ? any : rest->n;
+	struct span line = span_of(rest->p, n);
+	n += n < rest->n && rest->p[n] == ' ';
+	*rest = span_of(rest->p + n, rest->n - n);
+	return line;
+}
+
+/* A label in as many lines as it needs; the cells stand beside the last one. */
+static void txt_label_put(FILE *out, struct span label, int width)
+{
+	struct span line = txt_line(&label, width);
+
+	for (; label.n > 0; line = txt_line(&label, width)) {
+		fputs("  ", out);
+		plain_put(out, line, 0, width);
+		fputc('\n', out);
+	}
+	fputs("  ", out);
+	plain_put(out, line, width, width);
+}
+
 /* The rows with columns [from, to). */
 static void txt_block(FILE *out, const struct report_table *t, unsigned rows, int label,
 		      const int width[REPORT_COLUMNS_MAX], unsigned from, unsigned to)
 {
 	char cell[TXT_CELL_MAX];
 
-	fputs("  ", out);
-	plain_put(out, span_str(t->key_title), label, label);
+	txt_label_put(out, span_str(t->key_title), label);
 	for (unsigned k = from; k < to; k++)
 		fprintf(out, "  %*s", t->columns[k].kind == CELL_TEXT ? -width[k] : width[k],
 			t->columns[k].title);
 	fputc('\n', out);
 	for (unsigned i = 0; i < rows; i++) {
-		fputs("  ", out);
-		plain_put(out, t->rows[i].label, label, label);
+		txt_label_put(out, t->rows[i].label, label);
 		for (unsigned k = from; k < to; k++) {
 			txt_cell(cell, &t->columns[k], &t->rows[i].cells[k]);
 			int pad = width[k] - plain_width(span_str(cell));
@@ -146,21 +181,19 @@ static void txt_table(FILE *out, const struct report_table *t)
 {
 	unsigned rows = t->rows_n <= TXT_ROWS + 3 || t->keyed ? t->rows_n : TXT_ROWS;
 	int width[REPORT_COLUMNS_MAX];
-	unsigned from = 0;
 
 	txt_widths(t, rows, width);
 	int label = txt_label(t, rows, width);
 	fprintf(out, "\n%s\n", t->title);
-	do { /* a fixed set of rows shows all its columns, a long list those that fit */
+	/* A fixed set of rows shows all its columns, a long list those that fit. */
+	for (unsigned from = 0; from < t->columns_n && (from == 0 || t->keyed);) {
 		unsigned to = txt_fit(t, from, label, width);
-		if (to == from)
-			to++, width[from] = TXT_WIDTH - 4 - label;
+		to += to == from; /* wider than the page: on a line of its own it is whole */
 		txt_block(out, t, rows, label, width, from, to);
 		from = to;
-	} while (from < t->columns_n && t->keyed);
+	}
 	if (rows < t->rows_n)
-		fprintf(out, "  ... and %u more rows in report.json and report.html\n",
-			t->rows_n - rows);
+		fprintf(out, "  ... and %u more rows in report.json\n", t->rows_n - rows);
 	if (t->error > 0)
 		fprintf(out, "  (approximate: a count may be up to %llu too high)\n",
 			(unsigned long long)t->error);
@@ -208,19 +241,30 @@ static void txt_head(FILE *out, const struct report_model *m)
 {
 	fprintf(out, "mtasweep report: %s names, %s records: %s\n\n", number_grouped(m->expected).s,
 		number_grouped(m->records).s,
-		report_complete(m) ? "complete" : "NOT COMPLETE, see 'The run'");
-	for (unsigned i = 0; i < m->meta->runs_n && i < 16; i++)
-		txt_run(out, m->meta->runs[i]);
-	if (m->meta->runs_n > 16)
-		fprintf(out, "  ... and %u more runs\n", m->meta->runs_n - 16);
+		report_complete(m) ? "complete" : "NOT COMPLETE, see 'Bookkeeping'");
 	for (unsigned i = 0; i < m->meta->remarks_n; i++) {
 		fputs("  ! ", out);
 		plain_put(out, span_str(m->meta->remarks[i]), 0, 400);
 		fputc('\n', out);
 	}
+	for (unsigned i = 0; i < REPORT_STORY; i++) {
+		char line[REPORT_STORY_TEXT + 64];
+		snprintf(line, sizeof(line), "%s %s", m->story[i].figure.s, m->story[i].text);
+		txt_wrapped(out, line, "  ");
+	}
 	fputs("\nn/N share [95 % Wilson interval]. Inconclusive names are in no denominator\n"
-	      "unless it is said. Definitions stand in report.json and report.html.\n",
+	      "unless it is said. Rows whose keys come from outside have five names or more;\n"
+	      "what is smaller is in 'all others'. Definitions: report.json and report.html.\n",
 	      out);
+}
+
+static void txt_runs(FILE *out, const struct report_model *m)
+{
+	fputs("\nRuns\n", out);
+	for (unsigned i = 0; i < m->meta->runs_n && i < 16; i++)
+		txt_run(out, m->meta->runs[i]);
+	if (m->meta->runs_n > 16)
+		fprintf(out, "  ... and %u more runs\n", m->meta->runs_n - 16);
 }
 
 int report_txt_model(FILE *out, const struct report_model *m)
@@ -231,6 +275,8 @@ int report_txt_model(FILE *out, const struct report_model *m)
 		fprintf(out, "\n== %s ==\n", s->title);
 		if (s->intro != NULL)
 			txt_wrapped(out, s->intro, "");
+		if (strcmp(s->key, "run") == 0)
+			txt_runs(out, m);
 		for (unsigned k = 0; k < s->n; k++)
 			if (!report_table_empty(&m->tables[s->first + k]))
 				txt_table(out, &m->tables[s->first + k]);

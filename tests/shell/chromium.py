@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """chromium.py BUILD_DIR - report.html in a real Chromium: it opens without a word on the console, wide, narrow and
-dark, asks for nothing from outside, has no script, and every link and label leads somewhere.
+dark, asks for nothing from outside, has no script, and every link and label leads somewhere. Its sections are folded
+and open without a script; with all of them open nothing is cut off or has to be scrolled aside, on a telephone
+either; printed it has at most ten pages.
 
 MTASWEEP_SCREENSHOTS=DIR keeps the screenshots, to be looked at.
 """
+import html
 import html.parser
 import os
 import pathlib
@@ -36,7 +39,7 @@ class Page(html.parser.HTMLParser):
         if tag in ("script", "img", "iframe", "object", "embed") or "src" in values:
             self.wrong.append("<%s>" % tag)
         self.wrong += ["handler %s" % name for name in values if name.startswith("on")]
-        if tag == "svg" and not values.get("aria-label"):
+        if tag == "svg" and not (values.get("aria-label") or values.get("aria-labelledby")):
             self.wrong.append("a chart without a description")
         if re.fullmatch("h[1-6]", tag):
             self.headings.append(int(tag[1]))
@@ -47,6 +50,49 @@ class Page(html.parser.HTMLParser):
         if tag in ("section", "figure", "table", "main", "header", "nav", "footer"):
             if not self.open or self.open.pop() != tag:
                 self.wrong.append("</%s> out of place" % tag)
+
+
+# What sticks out of its box, on the page or in the frame that is as wide as a telephone, is told to the one that asked.
+MEASURE = """<script>addEventListener('load', () => {
+  const out = [...document.querySelectorAll('body *')].filter(e => !e.closest('svg') && !e.closest('thead') &&
+    (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline' && e.clientWidth > 0 ||
+     e.getBoundingClientRect().right > innerWidth + 1));
+  const svg = [...document.querySelectorAll('svg text')].filter(e => {
+    const a = e.getBoundingClientRect(), b = e.closest('svg').getBoundingClientRect();
+    return a.right > b.right + 2 || a.left < b.left - 2; });
+  parent.postMessage(innerWidth + ' ' + out.concat(svg).map(e => e.outerHTML.slice(0, 90)).join(' | '), '*'); });</script>"""
+FRAME = """<body><iframe src=open.html width=%d height=900></iframe><pre id=said>?</pre>
+<script>addEventListener('message', e => said.textContent = e.data)</script>"""
+
+
+def aside(chromium, work, text):
+    """What is wider than its place, with every section open."""
+    wrong = []
+    opened = re.sub("<meta http-equiv=Content-Security-Policy[^>]*>", "", text).replace("<details ", "<details open ")
+    (work / "open.html").write_text(opened.replace("</head>", MEASURE + "</head>"), encoding="utf-8")
+    for width in (390, 1280):
+        (work / "frame.html").write_text(FRAME % width, encoding="utf-8")
+        done = subprocess.run([chromium, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=%s" % (work / "profile"),
+                               "--virtual-time-budget=4000", "--dump-dom", (work / "frame.html").as_uri()],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120, check=False)
+        said = re.search("<pre id=\"said\">([^<]*)</pre>", done.stdout.decode(errors="replace"))
+        said = html.unescape(said.group(1)) if said else "nothing"
+        if said.strip() != str(width):
+            wrong.append("%d wide, sticks out: %s" % (width, said))
+    return wrong
+
+
+def pages(chromium, work, page):
+    """Pages of A4 when printed."""
+    subprocess.run([chromium, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=%s" % (work / "profile"),
+                    "--no-pdf-header-footer", "--print-to-pdf=%s" % (work / "page.pdf"), page.as_uri()],
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120, check=False)
+    if not shutil.which("pdfinfo"):
+        return []
+    info = subprocess.run(["pdfinfo", work / "page.pdf"], capture_output=True, text=True, check=False).stdout
+    count = re.search(r"Pages:\s+(\d+)", info)
+    good = count and 1 <= int(count.group(1)) <= 10 and "A4" in info
+    return [] if good else ["printed: %s" % info]
 
 
 def main():
@@ -87,11 +133,14 @@ def main():
                 wrong.append("%s: the console says %s" % (view, said[0]))
             if not shot.exists() or shot.stat().st_size < 50000:
                 wrong.append("%s: an empty picture" % view)
+        if text.count("<details") < 5 or "<details open" in text:
+            wrong.append("the sections are not folded")
+        wrong += aside(chromium, work, text) + pages(chromium, work, page)
         for what in wrong:
             print("FAIL " + what)
         failed = len(wrong)
     print("html: %d links, %d views, %d problems" % (len(parsed.links), len(VIEWS), failed))
-    return 1 if failed or len(parsed.links) < 10 else 0
+    return 1 if failed or len(parsed.links) < 5 else 0
 
 
 if __name__ == "__main__":

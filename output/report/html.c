@@ -1,0 +1,67 @@
+/* html.c - see html.h. */
+#include "output/report/html.h"
+
+#include <string.h>
+
+#include "output/report/report_model.h"
+#include "output/text/number.h"
+
+void html_text(FILE *out, struct span s)
+{
+	char clean[3 * 512];
+
+	while (s.n > 0) {
+		struct span part = span_of(s.p, s.n < 512 ? s.n : 512);
+		/* Not inside a UTF-8 form. */
+		while (part.n < s.n && part.n > 500 && ((unsigned char)s.p[part.n] & 0xc0) == 0x80)
+			part.n--;
+		size_t n = json_clean(part, clean);
+		for (size_t i = 0; i < n; i++) {
+			unsigned char c = (unsigned char)clean[i];
+			if (c == '&')
+				fputs("&amp;", out);
+			else if (c == '<')
+				fputs("&lt;", out);
+			else if (c == '>')
+				fputs("&gt;", out);
+			else if (c == '"')
+				fputs("&quot;", out);
+			else if (c == '\'')
+				fputs("&#39;", out);
+			else if (c == 0xc2 && i + 1 < n && (unsigned char)clean[i + 1] < 0xa0)
+				i++; /* C1 */
+			else
+				fputc(c < 0x20 || c == 0x7f ? ' ' : c, out);
+		}
+		s = span_of(s.p + part.n, s.n - part.n);
+	}
+}
+
+void html_str(FILE *out, const char *s)
+{
+	html_text(out, span_str(s));
+}
+
+void html_percent(FILE *out, double share)
+{
+	struct number text = number_percent(share);
+
+	/* a no-break space before the sign */
+	text.s[strcspn(text.s, " ")] = '\0';
+	fprintf(out, "%s&nbsp;%%", text.s);
+}
+
+void html_number(FILE *out, uint64_t v)
+{
+	fputs(number_grouped(v).s, out);
+}
+
+void html_interval(FILE *out, uint64_t n, uint64_t of)
+{
+	double low, high;
+
+	report_wilson(n, of, &low, &high);
+	struct number from = number_percent(low), to = number_percent(high);
+	from.s[strcspn(from.s, " ")] = to.s[strcspn(to.s, " ")] = '\0';
+	fprintf(out, "%s&ndash;%s", from.s, to.s);
+}

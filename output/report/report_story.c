@@ -1,0 +1,119 @@
+/* report_story.c - the report in five sentences, each behind the figure that it is about. */
+#include "output/aggregate/aggregate_data.h"
+#include "output/report/report_model.h"
+#include "output/text/number.h"
+
+#define SAY(line, ...) snprintf((line)->text, REPORT_STORY_TEXT, __VA_ARGS__)
+
+static struct number percent(uint64_t n, uint64_t of)
+{
+	struct number none = {"-"};
+
+	return of > 0 && n <= of ? number_percent((double)n / (double)of) : none;
+}
+
+static void story_adoption(struct report_story *s, const uint64_t *g)
+{
+	uint64_t of = g[GROUP_STS_KNOWN];
+	struct number low = {"-"}, high = {"-"};
+	double from, to;
+
+	if (of > 0 && g[GROUP_STS] <= of) {
+		report_wilson(g[GROUP_STS], of, &from, &to);
+		low = number_percent(from);
+		low.s[strcspn(low.s, " ")] = '\0';
+		high = number_percent(to);
+	}
+	s->figure = percent(g[GROUP_STS], of);
+	SAY(s,
+	    "of the names publish an MTA-STS record: %s of %s (95 %% interval %s to %s). %s "
+	    "publish a "
+	    "TLS-RPT record, %s both.",
+	    number_grouped(g[GROUP_STS]).s, number_grouped(of).s, low.s, high.s,
+	    percent(g[GROUP_TLSRPT], g[GROUP_TLSRPT_KNOWN]).s,
+	    percent(g[GROUP_BOTH], g[GROUP_BOTH_KNOWN]).s);
+}
+
+static void story_policies(struct report_story *s, const uint64_t *g)
+{
+	uint64_t of = g[GROUP_STS],
+		 known = g[GROUP_ENFORCE] + g[GROUP_TESTING] + g[GROUP_NONE] + g[GROUP_BROKEN];
+
+	s->figure = percent(g[GROUP_ENFORCE], of);
+	SAY(s,
+	    "of the names with an MTA-STS record enforce a valid policy: %s of %s. %s are in "
+	    "testing "
+	    "mode, %s in mode none; %s lead to no valid policy, %s are inconclusive.",
+	    number_grouped(g[GROUP_ENFORCE]).s, number_grouped(of).s,
+	    percent(g[GROUP_TESTING], of).s, percent(g[GROUP_NONE], of).s,
+	    percent(g[GROUP_BROKEN], of).s, percent(of > known ? of - known : 0, of).s);
+}
+
+static void story_failures(struct report_story *s, const struct report_model *m)
+{
+	const struct aggregate_counts *c = &m->a->counts;
+	uint64_t n[7] = {0}, reason[9] = {0}, of = 0, failed = 0;
+	unsigned worst = STAGE_DNS, cause = 0;
+
+	for (unsigned e = 0; e < ENTITIES; e++) {
+		for (unsigned i = STAGE_DNS; i < stage_count; i++)
+			n[i] += c->stage[e][i];
+		for (unsigned i = 0; i < tls_reason_count; i++)
+			reason[i] += c->tls_reason[e][i];
+	}
+	for (unsigned i = STAGE_DNS; i < stage_count; i++) {
+		of += n[i];
+		failed += i != STAGE_OK ? n[i] : 0;
+		worst = i != STAGE_OK && n[i] > n[worst] ? i : worst;
+	}
+	for (unsigned i = 1; i < tls_reason_count; i++)
+		cause = reason[i] > reason[cause] ? i : cause;
+	struct span stage = report_word(m, "stages", stage_name((enum stage)worst));
+	struct span why = report_word(m, "tls_reasons", tls_reason_name((enum tls_reason)cause));
+	s->figure = percent(failed, of);
+	int at = SAY(s, "of the policies that valid records announce cannot be had: %s of %s.",
+		     number_grouped(failed).s, number_grouped(of).s);
+	if (failed > 0)
+		at += snprintf(s->text + at, REPORT_STORY_TEXT - (size_t)at,
+			       " Most often it is %.*s that fails: %s of the failures.",
+			       (int)stage.n, stage.p, percent(n[worst], failed).s);
+	if (n[STAGE_TLS] > 0)
+		snprintf(s->text + at, REPORT_STORY_TEXT - (size_t)at,
+			 " The most frequent TLS failure: %.*s, %s of %s.", (int)why.n, why.p,
+			 number_grouped(reason[cause]).s, number_grouped(n[STAGE_TLS]).s);
+}
+
+static void story_mail(struct report_story *s, const struct aggregate_counts *c)
+{
+	uint64_t n = c->impact[IMPACT_MAIL_LOSS], of = c->all[GROUP_STS];
+
+	s->figure = number_grouped(n);
+	SAY(s,
+	    "%s to lose mail: compliant senders cannot deliver to some or all of %s MX hosts. That "
+	    "is "
+	    "%s of the names with an MTA-STS record.",
+	    n == 1 ? "name stands" : "names stand", n == 1 ? "its" : "their", percent(n, of).s);
+}
+
+static void story_unknown(struct report_story *s, const struct aggregate_counts *c)
+{
+	uint64_t n = c->verdict[VERDICT_INCONCLUSIVE];
+
+	s->figure = percent(n, c->rows);
+	SAY(s,
+	    "of the names are inconclusive: %s of %s. A temporary failure is no absence; they are "
+	    "in "
+	    "no denominator unless it is said.",
+	    number_grouped(n).s, number_grouped(c->rows).s);
+}
+
+void report_story_make(struct report_model *m)
+{
+	const struct aggregate_counts *c = &m->a->counts;
+
+	story_adoption(&m->story[0], c->all);
+	story_policies(&m->story[1], c->all);
+	story_failures(&m->story[2], m);
+	story_mail(&m->story[3], c);
+	story_unknown(&m->story[4], c);
+}
