@@ -4,8 +4,10 @@
 #include <assert.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "parsers/limits.h"
 #include "scanner/probe/dane_chain.h"
 
 #define CERTIFICATES_MAX (64u << 10) /* bytes of a chain: OpenSSL's own limit is 100 KB */
@@ -74,9 +76,11 @@ int tls_link_open(struct tls_link *l, struct tls_client *c, struct tls_facts *fa
 {
 	SSL *ssl = SSL_new(c->ctx);
 	BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
+	char host[NAME_TEXT_MAX + 1]; /* OpenSSL copies it, but takes no const */
 
+	snprintf(host, sizeof(host), "%s", facts->host);
 	if (ssl == NULL || in == NULL || out == NULL ||
-	    SSL_set_tlsext_host_name(ssl, facts->host) != 1) {
+	    SSL_set_tlsext_host_name(ssl, host) != 1) {
 		SSL_free(ssl);
 		BIO_free(in);
 		BIO_free(out);
