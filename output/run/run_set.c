@@ -57,8 +57,10 @@ static int set_add_folder(struct run_set *set, struct shard_run *runs, const cha
 	unsigned first = set->n;
 	DIR *dir = opendir(folder);
 	const struct dirent *entry;
-	int rc = dir != NULL ? 0 : errmsg_set(err, "%s: %s", folder, strerror(errno));
+	int rc = 0;
 
+	if (dir == NULL)
+		return errmsg_set(err, "%s: %s", folder, strerror(errno));
 	while (rc == 0 && (entry = readdir(dir)) != NULL) {
 		struct shard_run run = {.folder = number};
 		char path[SET_PATH_MAX];
@@ -72,8 +74,7 @@ static int set_add_folder(struct run_set *set, struct shard_run *runs, const cha
 		run.path = path;
 		rc = set_push(set, runs, run, err);
 	}
-	if (dir != NULL)
-		closedir(dir);
+	closedir(dir);
 	if (rc != 0)
 		return rc;
 	qsort(runs + first, set->n - first, sizeof(*runs), by_shard);
@@ -87,10 +88,12 @@ static void set_describe(struct shard_run *runs, struct runinfo *infos, unsigned
 {
 	struct errmsg none; /* run_open() says what is wrong with it */
 
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
+		assert(runs[i].path != NULL);
 		if (strcmp(runs[i].path, "-") != 0 && set_has(runs[i].path, "run.json") &&
 		    runinfo_read(runs[i].path, &infos[i], &none) == 0)
 			runs[i].info = &infos[i];
+	}
 }
 
 static int set_judge(struct run_set *set, struct shard_run *runs, struct remarks *remarks,
