@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "output/record/record_name.h"
+#include "scanner/job/job_again.h"
 
 #define BIT(name) (1u << JOB_##name)
 static const unsigned job_successors[JOB_STATES] = {
@@ -62,22 +63,41 @@ bool job_begin(struct job *j, const struct machine_input *in)
 	return true;
 }
 
+/* Judges and hands over; the job stays as it is, but for its state. */
+static void job_hand_over(struct job *j)
+{
+	struct machine *m = j->machine;
+
+	job_enter(j, JOB_DONE);
+	if (judge(m->config.judge, &j->arena, &j->record) != 0)
+		job_no_memory(j);
+	if (!m->failed)
+		m->config.finished(m->config.finished_user, &j->record);
+}
+
+static void job_free(struct job *j)
+{
+	arena_reset(&j->arena);
+	job_enter(j, JOB_FREE);
+	j->machine->active--;
+	list_push_front(&j->machine->free, &j->item);
+}
+
 void job_finish(struct job *j)
 {
 	struct machine *m = j->machine;
-	struct record *r = &j->record;
 
 	/* Nothing may come back to a job that is over: no answer, no turn, no pause that would fire
 	 * into the next job of this slot. */
 	assert(j->outstanding == 0 && !j->queued && !ring_waiting(&j->pause));
-	job_enter(j, JOB_DONE);
-	r->took_ms = (int64_t)(m->now_ms - j->started_ms);
-	if (judge(m->config.judge, &j->arena, r) != 0)
-		job_no_memory(j);
-	if (!m->failed)
-		m->config.finished(m->config.finished_user, r);
-	arena_reset(&j->arena);
-	job_enter(j, JOB_FREE);
-	m->active--;
-	list_push_front(&m->free, &j->item);
+	if (j->state != JOB_FREE ||
+	    j->record.took_ms < 0) /* else another job's answers, and time */
+		j->record.took_ms = (int64_t)(m->now_ms - j->started_ms);
+	job_hand_over(j);
+	for (struct job *next; (next = again_next(j)) != NULL;) {
+		job_hand_over(next);
+		job_free(next);
+	}
+	again_keep(m->again, j);
+	job_free(j);
 }

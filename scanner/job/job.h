@@ -69,6 +69,7 @@ struct job {
 	struct fetch fetch;
 	struct gate_ticket ticket;
 	struct ring_entry pause;
+	struct list alike;	/* jobs of the same name, in state ALIKE; job_again.c's */
 	struct job_host *hosts; /* in the arena, one an MX host; job_mx.c's */
 	unsigned hosts_started, hosts_over;
 };
@@ -77,6 +78,7 @@ struct machine {
 	struct machine_config config;
 	uint64_t now_ms;
 	int64_t wall_ms;
+	struct again *again;
 	bool failed;
 	unsigned active, made; /* jobs from `made` on were never used */
 	unsigned in_state[JOB_STATES];

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "scanner/job/job.h"
+#include "scanner/job/job_again.h"
 
 /* ---- life -------------------------------------------------------------------------------- */
 
@@ -15,6 +16,11 @@ struct machine *machine_new(const struct machine_config *config)
 	if (m == NULL)
 		return NULL;
 	m->config = *config;
+	m->again = again_new();
+	if (m->again == NULL) {
+		free(m);
+		return NULL;
+	}
 	m->in_state[JOB_FREE] = config->jobs;
 	return m;
 }
@@ -27,6 +33,7 @@ void machine_free(struct machine *m)
 		ring_remove(&m->jobs[i].pause);
 		arena_release(&m->jobs[i].arena);
 	}
+	again_free(m->again);
 	free(m);
 }
 
@@ -92,12 +99,23 @@ void machine_submit(struct machine *m, const struct machine_input *in)
 	j->hosts = NULL;
 	j->hosts_started = j->hosts_over = 0;
 	j->pause = (struct ring_entry){0};
+	j->alike = (struct list){0};
 	if (!job_begin(j, in)) {
 		job_finish(j);
 		return;
 	}
-	job_enter(j, JOB_ASKING);
-	job_ask_first(j);
+	switch (again_meet(m->again, j)) {
+	case AGAIN_KNOWN:
+		job_finish(j);
+		break;
+	case AGAIN_WAITS:
+		job_enter(j, JOB_ALIKE);
+		break;
+	case AGAIN_FIRST:
+		job_enter(j, JOB_ASKING);
+		job_ask_first(j);
+		break;
+	}
 }
 
 /* Both stages of questions end here: go on with what is now known. */

@@ -184,7 +184,7 @@ Test(resolvers, an_outage_that_lasts_is_given_up)
 	world_submit_many(w, 100, "sts");
 	world_run(w, 20000);
 	alive = false;
-	world_submit_many(w, 60, "sts");
+	world_submit_many(w, 60, "stslater");
 	world_run(w, 90000);
 	cr_expect_eq(world_count(w, VERDICT_INCONCLUSIVE), 60);
 	world_close(w);
