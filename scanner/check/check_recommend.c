@@ -304,6 +304,27 @@ static void recommend_no_policy(struct recommend *c)
 				       : "");
 }
 
+/* The record of the key that is served, where senders that use DANE find none that matches. */
+static void recommend_tlsa(struct recommend *c)
+{
+	const struct record_mx *mx = &c->r->mx;
+	char line[400];
+
+	for (unsigned i = 0; i < mx->hosts_n; i++) {
+		const struct record_mx_host *h = &mx->hosts[i];
+		bool helps = h->dane == DANE_MISMATCH || h->dane == DANE_TA_NOT_SENT ||
+			     h->dane == DANE_NAME_MISMATCH || h->dane == DANE_UNUSABLE;
+		if (!helps || h->probe.spki_sha256.n == 0)
+			continue;
+		recommend_step(c, "Publish the TLSA record of the key that the host serves now; "
+				  "keep it beside the next one for two TTLs when the key changes:");
+		snprintf(line, sizeof(line), "_25._tcp.%.*s. IN TLSA 3 1 1 %.*s",
+			 (int)h->tlsa_base.n, h->tlsa_base.p, (int)h->probe.spki_sha256.n,
+			 h->probe.spki_sha256.p);
+		recommend_copy(c, "", line);
+	}
+}
+
 static void recommend_publish(struct recommend *c)
 {
 	recommend_fixes(c, ISSUE_GROUP_PROVIDER);
@@ -312,6 +333,7 @@ static void recommend_publish(struct recommend *c)
 		if (advice_acts(&c->r->issues[i]) &&
 		    issue_has(c->r->issues[i].code, ISSUE_OF_SERVER))
 			recommend_fix(c, issue_info(c->r->issues[i].code)->fix);
+	recommend_tlsa(c);
 	recommend_host(c);
 	recommend_policy(c);
 	recommend_no_policy(c);

@@ -9,6 +9,7 @@ import datetime
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -232,6 +233,7 @@ class Lab:
         self.hosts = []
         self.odd = []
         self.processes = []
+        self.advised = {}  # what check told to publish, by the name it is for
         os.chmod(folder, 0o755)
         for number, row in enumerate(SITUATIONS, 1):
             host = Host(number, row[0])
@@ -260,6 +262,9 @@ class Lab:
         lines = []
         for h in self.hosts:
             lines += [f"{h.domain}. 300 MX 10 {h.fqdn}.", f"{h.fqdn}. 300 A {h.address}"]
+            if h.fqdn in self.advised:
+                lines.append(f"_25._tcp.{h.fqdn}. 300 TLSA {self.advised[h.fqdn]}")
+                continue
             for record in h.row[3]:
                 if isinstance(record, tuple):
                     of = {"i": ISSUING, "r": ROOT}.get(record[0], h.cert)
@@ -319,6 +324,12 @@ remote-control:
             if "mx.good.sec" in out and "ad" in out.split("Flags:")[1].split(";")[0]:
                 return
         raise SystemExit("hosts: no signed answer from unbound: " + out + open(self.path("unbound.log")).read()[-2000:])
+
+    def stop_dns(self):
+        for p in self.processes:
+            p.terminate()
+            p.wait()
+        self.processes = []
 
     # SMTP
 
@@ -381,9 +392,7 @@ alias_maps =
     def close(self):
         if os.path.exists(self.path("conf")):
             subprocess.run(["postfix", "-c", self.path("conf"), "stop"], capture_output=True)
-        for p in self.processes:
-            p.terminate()
-            p.wait()
+        self.stop_dns()
 
 
 # ---- what is found -----------------------------------------------------------------------------------------------
@@ -401,12 +410,15 @@ class Count:
             print(f"FAIL {what}: {got}, wanted {want}")
 
 
-def check(program, lab, domains, *more):
-    done = subprocess.run([program, "check", "--json", "--mx-tls", "--dane", "-r", RESOLVER, "--allow-net", "127.0.0.0/8",
-                           "--ca-file", lab.path("root.pem"), "--ehlo", "scanner.sec", "--timeout-smtp", "8", *more, *domains],
+def check(program, lab, domains, text=False):
+    """Records by domain, or the pages."""
+    done = subprocess.run([program, "check", *([] if text else ["--json"]), "--mx-tls", "--dane", "-r", RESOLVER, "--allow-net", "127.0.0.0/8",
+                           "--ca-file", lab.path("root.pem"), "--ehlo", "scanner.sec", "--timeout-smtp", "8", *domains],
                           capture_output=True, text=True)
     if done.returncode not in (0, 1, 4):
         raise SystemExit(f"hosts: check ended with {done.returncode}: {done.stderr}")
+    if text:
+        return done.stdout
     return {r["domain"]: r for r in map(json.loads, done.stdout.splitlines())}
 
 
@@ -449,6 +461,20 @@ def judge(program, lab, count):
     count.equal("no address: impact", found["none.sec"]["impact"], "mail_loss")
 
 
+def advice(program, lab, count):
+    """What the page tells to publish is published, as printed; then DANE senders deliver."""
+    names = ["dane-mismatch", "dane-root", "dane-leaf-as-ta", "dane-ta-name", "dane-pkix", "dane-odd-type"]
+    hosts = [h for h in lab.hosts if h.name in names]
+    page = check(program, lab, [h.domain for h in hosts], text=True)
+    lab.advised = dict(re.findall(r"^ +_25\._tcp\.(\S+)\. IN TLSA (3 1 1 [0-9a-f]{64})$", page, re.MULTILINE))
+    count.equal("advice for each", sorted(lab.advised), sorted(h.fqdn for h in hosts))
+    lab.stop_dns()
+    lab.start_dns()
+    found = check(program, lab, [h.domain for h in hosts])
+    for h in hosts:
+        count.equal(f"{h.name}: as advised", found[h.domain]["mx"]["hosts"][0]["dane"], "ok")
+
+
 def polite(lab, count):
     """Counted at the servers: one connection each, QUIT wherever the server could hear it."""
     for odd in lab.odd:
@@ -473,6 +499,7 @@ def main():
         lab.start_odd()
         judge(program, lab, count)
         polite(lab, count)
+        advice(program, lab, count)
     finally:
         lab.close()
         shutil.rmtree(folder, ignore_errors=True)
