@@ -154,12 +154,15 @@ bites leftovers.sh 'notes to self' parsers/a.c "/* TO""DO: later */"
 bites leftovers.sh "somebody's paths" README.md 'see /ho''me/jo/notes'
 bites leftovers.sh 'tool signatures' README.md 'Co-author''ed-by: somebody'
 bites leftovers.sh 'blanks at the end' parsers/a.c 'int x; '
-bites mirror.py 'no tests/unit/scanner/test_c.c' scanner/c.c '/* c.c - a file that nothing holds. */'
-bites mirror.py 'there is no scanner/gone.c' tests/README.md '| `scanner/gone.c` | `unit/parsers/test_a.c` |'
-bites mirror.py 'there is no tests/unit/gone.c' tests/README.md '| `scanner/c.c` | `unit/gone.c` |'
-bites mirror.py 'has a test of its name' tests/README.md '| `parsers/a.c` | `unit/parsers/test_a.c` |'
-bites mirror.py 'README.md does not say so' tests/PROMISES.md '| It sings. | `unit/parsers/test_a.c` |'
-bites mirror.py "says nothing of 'sings'" tests/PROMISES.md '| It. | `unit/parsers/test_a.c:sings` |'
+# shellcheck disable=SC2016 # code spans
+{
+	bites mirror.py 'no tests/unit/scanner/test_c.c' scanner/c.c '/* c.c - a file that nothing holds. */'
+	bites mirror.py 'there is no scanner/gone.c' tests/README.md '| `scanner/gone.c` | `unit/parsers/test_a.c` |'
+	bites mirror.py 'there is no tests/unit/gone.c' tests/README.md '| `scanner/c.c` | `unit/gone.c` |'
+	bites mirror.py 'has a test of its name' tests/README.md '| `parsers/a.c` | `unit/parsers/test_a.c` |'
+	bites mirror.py 'README.md does not say so' tests/PROMISES.md '| It sings. | `unit/parsers/test_a.c` |'
+	bites mirror.py "says nothing of 'sings'" tests/PROMISES.md '| It. | `unit/parsers/test_a.c:sings` |'
+}
 # Near misses: what must not be taken for a fault.
 plant_clean
 printf '/* strcpy(a, b), exit(1) and a.h are only words here. */\n' >>parsers/a.c

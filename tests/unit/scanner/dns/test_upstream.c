@@ -101,7 +101,8 @@ Test(upstream, what_is_no_burst_cuts_nothing)
 	cr_expect_float_eq(u.window, 32 * 0.7, 1e-9);
 }
 
-/* Whatever happens, some questions may always be sent: else nobody would find out that it is better. */
+/* Whatever happens, some questions may always be sent: else nobody would find out that it is
+ * better. */
 Test(upstream, the_window_has_a_floor)
 {
 	struct upstream u = good_one(1000);
