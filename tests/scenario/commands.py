@@ -62,9 +62,23 @@ def make_run(path, *arguments, info=None):
     return path
 
 
+def info_of(records, shard=1, shards=1, resolvers=()):
+    """A run.json; resolvers: (address, state, sent, answered, timeouts, servfail, refused)."""
+    keys = ("address", "state", "sent", "answered", "timeouts", "servfail", "refused")
+    return {"schema": 1, "version": "0.1.0", "completed": True, "started_at": "2026-09-21T14:00:00.000Z", "ended_at": "2026-09-21T15:30:05.250Z",
+            "vantage": "scanner.example", "command": ["mtasweep scan", "-o", "run", "names.txt"], "shard": shard, "shards": shards,
+            "inputs": [{"path": "names.txt", "sha256": "ab" * 32, "bytes": 12345}],
+            "totals": {"lines": 1000, "blank": 3, "comments": 5, "elsewhere": 992 - records, "records": records, "frames": 2, "bytes": 4096},
+            "resolvers": [dict(zip(keys, row)) for row in resolvers], "configuration": {}}
+
+
+RESOLVERS = [("192.0.2.53:53", "good", 1000, 980, 15, 40, 3), ("[2001:db8::53]:53", "dropped: lies about names that cannot exist", 12, 12, 0, 0, 0),
+             ("198.51.100.1:53", "silent", 70, 0, 70, 0, 0)]
+
+
 def reports(golden, folder):
     old = make_run(os.path.join(folder, "old"), 300, 1, 500)
-    make_run(os.path.join(folder, "wild"), 400, 3, 0, 1, "wild")
+    make_run(os.path.join(folder, "wild"), 400, 3, 0, 1, "wild", info=info_of(400, resolvers=RESOLVERS))
     make_run(os.path.join(folder, "wilder"), 400, 4, 0, 11, "wild")
     for kind, name in (("text", "txt"), ("html", "html"), ("json", "json")):
         s = Session(folder)
@@ -91,6 +105,15 @@ def reports(golden, folder):
     s.say("diff", old, old)
     s.say("report", old, os.path.join(folder, "wild"))
     golden.check("two_runs.txt", s.text)
+    # Shards of one scan: sums of what each did; a resolver that both asked is one row.
+    s = Session(folder)
+    parts = [make_run(os.path.join(folder, "first"), 30, 5, 0, 1, "wild", info=info_of(30, 1, 2, RESOLVERS[:2])),
+             make_run(os.path.join(folder, "second"), 30, 5, 0, 31, "wild", info=info_of(30, 2, 2, [RESOLVERS[2], RESOLVERS[0]]))]
+    s.say("report", *parts, lines=60)
+    _, out = s.say("report", "-f", "json", *parts, lines=0)
+    s.text += "\n".join(json.dumps({k: v}) for k, v in json.loads(out)["tables"].items() if k in ("totals", "resolver_health", "resolvers", "distinct")) + "\n"
+    s.say("report", "-f", "text", parts[1], lines=40)
+    golden.check("shards.txt", s.text)
 
 
 def damage(golden, folder):

@@ -117,3 +117,59 @@ Test(issue, readme_knows_the_verdicts)
 		cr_expect(strstr(readme, row) != NULL, "no row%s", row);
 	}
 }
+
+/* ---- sightings --------------------------------------------------------------------------- */
+
+/* Findings of different codes, so that no code has more than its share. */
+static void fill(struct findings *f, const char *text, unsigned n)
+{
+	findings_init(f, text);
+	for (unsigned i = 0; i < n; i++)
+		findings_add(f, (enum issue)(i % ISSUE_COUNT), span_of(text + i, 1));
+}
+
+Test(issue, findings_beyond_the_limit_are_counted)
+{
+	static const char text[FINDINGS_MAX + 20];
+	static struct findings f;
+
+	fill(&f, text, FINDINGS_MAX);
+	cr_expect_eq(f.n, FINDINGS_MAX);
+	cr_expect_eq(f.dropped, 0);
+	cr_expect_null(findings_add(&f, (enum issue)FINDINGS_MAX, SPAN_NULL));
+	cr_expect_eq(f.n, FINDINGS_MAX);
+	cr_expect_eq(f.dropped, 1);
+	for (unsigned i = 0; i < FINDINGS_MAX; i++) {
+		cr_expect_eq(f.v[i].code, i);
+		cr_expect_eq(f.v[i].offset, i);
+		cr_expect_not(f.v[i].breaks);
+	}
+	cr_expect_eq(f.root, -1);
+	/* The first that breaks is worth more than the last remark; the second is counted. */
+	struct finding *one = findings_break(&f, (enum issue)60, span_of(text + 7, 1));
+	cr_assert_not_null(one);
+	cr_expect_eq(one, &f.v[FINDINGS_MAX - 1]);
+	cr_expect(one->breaks && one->code == 60 && one->offset == 7);
+	cr_expect_eq(f.root, FINDINGS_MAX - 1);
+	cr_expect_eq(f.n, FINDINGS_MAX);
+	cr_expect_eq(f.dropped, 2);
+	cr_expect_null(findings_break(&f, (enum issue)61, SPAN_NULL));
+	cr_expect_eq(f.dropped, 3);
+	cr_expect_eq(f.v[FINDINGS_MAX - 1].code, 60);
+}
+
+Test(issue, one_code_has_its_share)
+{
+	static struct findings f;
+
+	findings_init(&f, NULL);
+	for (unsigned i = 0; i < FINDINGS_PER_CODE; i++)
+		cr_expect_not_null(findings_add(&f, (enum issue)3, SPAN_NULL));
+	cr_expect_null(findings_add(&f, (enum issue)3, SPAN_NULL));
+	cr_expect_not_null(findings_add(&f, (enum issue)4, SPAN_NULL));
+	cr_expect_eq(f.n, FINDINGS_PER_CODE + 1);
+	cr_expect_eq(f.dropped, 1);
+	cr_expect_not_null(findings_break(&f, (enum issue)3, SPAN_NULL),
+			   "the cause is always kept");
+	cr_expect_eq(f.root, (int)f.n - 1);
+}

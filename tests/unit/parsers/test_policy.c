@@ -260,3 +260,56 @@ Test(policy, hostile_values)
 			cr_expect_eq(p.mode, MODE_ENFORCE);
 		}
 }
+
+/* Every key is misspelt: nothing of it is a field that a sender knows, and each is told with what was
+ * meant, in place of what is missing. */
+Test(policy, misspelt_keys_only)
+{
+	static const char text[] =
+		"verison: STSv1\nmod: enforce\nmxx: mail.example.com\nmax-age: 604800\n";
+	static const enum issue wanted[] = {ISSUE_policy_version_missing, ISSUE_policy_mode_missing,
+					    ISSUE_policy_max_age_missing};
+
+	parse(text, sizeof(text) - 1);
+	cr_expect_not(p.valid);
+	cr_expect_eq(p.mode, TERM_NULL);
+	cr_expect_eq(p.max_age, -1);
+	cr_expect_eq(p.mx_n, 0);
+	cr_expect_null(find(ISSUE_policy_unknown_key), "what was meant is known");
+	cr_expect_null(find(ISSUE_policy_not_a_policy), "somebody wrote a policy");
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		cr_expect_not_null(find(wanted[i]), "%s", issue_info(wanted[i])->code);
+}
+
+Test(policy, the_nearest_key_is_meant)
+{
+	static const struct {
+		const char *name;
+		enum policy_key key;
+	} rows[] = {
+		{"version", POLICY_VERSION},
+		{"verison", POLICY_VERSION},
+		{"Version", POLICY_VERSION},
+		{"versio", POLICY_VERSION},
+		{"vers", POLICY_UNKNOWN},
+		{"mode", POLICY_MODE},
+		{"mod", POLICY_MODE},
+		{"modes", POLICY_MODE},
+		{"mo", POLICY_MX},
+		{"mx", POLICY_MX},
+		{"mxs", POLICY_MX},
+		{"m", POLICY_MX},
+		{"mxss", POLICY_UNKNOWN},
+		{"max_age", POLICY_MAX_AGE},
+		{"max-age", POLICY_MAX_AGE},
+		{"maxage", POLICY_MAX_AGE},
+		{"max_ages", POLICY_MAX_AGE},
+		{"max", POLICY_MX},
+		{"age", POLICY_UNKNOWN},
+		{"", POLICY_UNKNOWN},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		cr_expect_eq(policy_key_guess(span_str(rows[i].name)), rows[i].key, "%s: %d",
+			     rows[i].name, policy_key_guess(span_str(rows[i].name)));
+}

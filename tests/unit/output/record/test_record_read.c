@@ -3,6 +3,8 @@
  * member, and every word of every vocabulary met on the way.
  */
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "output/record/record_emit.h"
 #include "output/record/record_read.h"
@@ -89,4 +91,101 @@ Test(record_read, any_record_comes_back)
 	arena_release(&a);
 	arena_release(&back_arena);
 	buf_release(&line);
+}
+
+/* ---- escapes and borders of numbers, written by hand ------------------------------------- */
+
+static enum record_read_status read_line(const char *line, struct record *r, struct arena *a)
+{
+	struct record_reader reader;
+	struct guard g = guard_copy(line, strlen(line));
+
+	record_reader_init(&reader);
+	arena_reset(a);
+	enum record_read_status status = record_read(&reader, span_of(g.p, g.n), a, r);
+	r->input = arena_copy(a, r->input); /* it may point into the line */
+	guard_free(&g);
+	return status;
+}
+
+Test(record_read, escapes_are_the_characters_that_they_stand_for)
+{
+	static const struct {
+		const char *escaped, *text;
+		size_t n;
+	} rows[] = {
+		{"\\u0000", "\0", 1},
+		{"\\u007f", "\x7f", 1},
+		{"\\u0080", "\xc2\x80", 2},
+		{"\\u07ff", "\xdf\xbf", 2},
+		{"\\u0800", "\xe0\xa0\x80", 3},
+		{"\\u20AC", "\xe2\x82\xac", 3},
+		{"\\uffff", "\xef\xbf\xbf", 3},
+		{"\\ud7ff", "\xed\x9f\xbf", 3},
+		{"\\ue000", "\xee\x80\x80", 3},
+		{"\\ud800\\udc00", "\xf0\x90\x80\x80", 4},
+		{"\\uDBFF\\uDFFF", "\xf4\x8f\xbf\xbf", 4},
+		{"\\ud83d\\ude00", "\xf0\x9f\x98\x80", 4},
+		{"\\ud800x", "\xef\xbf\xbdx", 4},
+		{"\\udc00", "\xef\xbf\xbd", 3},
+		{"\\ud800\\ue000", "\xef\xbf\xbd\xee\x80\x80", 6},
+		{"\\\"\\\\\\/\\b\\f\\n\\r\\t", "\"\\/\b\f\n\r\t", 8},
+	};
+	struct arena a;
+	struct record r;
+
+	cr_assert_eq(arena_init(&a, 4096, 1 << 20), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char line[128];
+		snprintf(line, sizeof(line), "{\"schema\":1,\"line\":1,\"input\":\"%s\"}",
+			 rows[i].escaped);
+		cr_assert_eq(read_line(line, &r, &a), RECORD_READ_OK, "%s", line);
+		cr_expect(span_eq(r.input, span_of(rows[i].text, rows[i].n)), "%s",
+			  rows[i].escaped);
+	}
+	arena_release(&a);
+}
+
+Test(record_read, numbers_have_their_borders)
+{
+	static const struct {
+		const char *members;
+		bool good;
+	} rows[] = {
+		{"\"rank\":0", true},
+		{"\"rank\":9223372036854775807", true},
+		{"\"rank\":9223372036854775808", false},
+		{"\"rank\":-1", true},
+		{"\"took_ms\":-9223372036854775808", true},
+		{"\"took_ms\":-9223372036854775809", false},
+		{"\"issues_dropped\":0", true},
+		{"\"issues_dropped\":4294967295", true},
+		{"\"issues_dropped\":4294967296", false},
+		{"\"issues_dropped\":-1", false},
+		{"\"mx\":{\"hosts\":[{\"preference\":0}]}", true},
+		{"\"mx\":{\"hosts\":[{\"preference\":65535}]}", true},
+		{"\"mx\":{\"hosts\":[{\"preference\":65536}]}", false},
+		{"\"mx\":{\"hosts\":[{\"preference\":-1}]}", false},
+		{"\"name_status\":2147483647", true},
+		{"\"name_status\":2147483648", false},
+		{"\"name_status\":-2147483648", true},
+		{"\"name_status\":-2147483649", false},
+		{"\"policy\":{\"body_bytes\":18446744073709551615}", true},
+		{"\"policy\":{\"body_bytes\":18446744073709551616}", false},
+		{"\"sts\":{\"txt_pieces\":[0,65535]}", true},
+		{"\"sts\":{\"txt_pieces\":[65536]}", false},
+		{"\"sts\":{\"txt_pieces\":[-1]}", false},
+	};
+	struct arena a;
+	struct record r;
+
+	cr_assert_eq(arena_init(&a, 4096, 1 << 20), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char line[160];
+		snprintf(line, sizeof(line), "{\"schema\":1,\"line\":1,%s}", rows[i].members);
+		cr_expect_eq(read_line(line, &r, &a),
+			     rows[i].good ? RECORD_READ_OK : RECORD_READ_BAD, "%s",
+			     rows[i].members);
+	}
+	arena_release(&a);
 }

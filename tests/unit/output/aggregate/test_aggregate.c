@@ -1,0 +1,78 @@
+/* Memory that fails anywhere in the aggregate is told, each time; nothing is lost or counted twice
+ * when it does not. The report of the same rows is in tests/scenario/commands.py. */
+#include "tests/support/starve.h"
+
+#include <criterion/criterion.h>
+
+#include "output/aggregate/aggregate.h"
+#include "output/aggregate/aggregate_data.h"
+#include "output/base/arena.h"
+#include "tests/support/wild.h"
+
+#define ROWS 60u
+
+static struct facts rows[ROWS];
+
+static void make_rows(void)
+{
+	struct arena a;
+
+	cr_assert_eq(arena_init(&a, 65536, 1u << 22), 0);
+	for (unsigned i = 0; i < ROWS; i++) {
+		struct record r;
+		arena_reset(&a);
+		wild_record(&r, &a, 9, i + 1);
+		facts_from_record(&r, &rows[i]);
+		/* Rows have their strings in themselves, or they would die with the arena. */
+		uint8_t packed[FACTS_PACKED_MAX];
+		size_t n = facts_pack(&rows[i], packed);
+		static uint8_t kept[ROWS][FACTS_PACKED_MAX];
+		memcpy(kept[i], packed, n);
+		cr_assert_eq(facts_unpack(&rows[i], kept[i], n), n);
+	}
+	arena_release(&a);
+}
+
+/* 0, or -1 when it said that it has no memory. */
+static int add_all(struct aggregate *a)
+{
+	for (unsigned i = 0; i < ROWS; i++)
+		if (aggregate_add(a, &rows[i]) != 0)
+			return -1;
+	return 0;
+}
+
+Test(aggregate, memory_that_fails_is_told)
+{
+	unsigned long k = 1, failed = 0;
+
+	make_rows();
+	for (; k < 100000; k++) {
+		starve_at(k);
+		struct aggregate *a = aggregate_new();
+		int rc = a == NULL ? -1 : add_all(a);
+		bool starved = starve_end();
+		cr_assert_eq(rc == -1, starved, "allocation %lu: %s", k,
+			     starved ? "failed and nobody said so" : "nothing failed");
+		aggregate_free(a);
+		failed += starved;
+		if (!starved)
+			break;
+	}
+	cr_expect(!STARVES || failed > 10, "%lu allocations", failed);
+}
+
+Test(aggregate, every_row_is_in_one_verdict)
+{
+	unsigned verdicts[VERDICT_EXCLUDED + 1] = {0};
+	struct aggregate *a = aggregate_new();
+
+	make_rows();
+	cr_assert_not_null(a);
+	cr_assert_eq(add_all(a), 0);
+	for (unsigned i = 0; i < ROWS; i++)
+		verdicts[rows[i].verdict]++;
+	for (unsigned v = 0; v <= VERDICT_EXCLUDED; v++)
+		cr_expect_eq(a->counts.verdict[v], verdicts[v], "%s", verdict_name((enum verdict)v));
+	aggregate_free(a);
+}
