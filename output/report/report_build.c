@@ -1,6 +1,7 @@
 /* report_build.c - see report_build.h. */
 #include "output/report/report_build.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "output/aggregate/aggregate_data.h"
@@ -81,6 +82,7 @@ static void build_overlap(struct report_build *b, const char *const *paths, cons
 static int build_runs(struct report_build *b, const struct run_set *set, unsigned threads,
 		      struct errmsg *err)
 {
+	assert(set != NULL);
 	struct hll *names = calloc(set->n > 0 ? set->n : 1, sizeof(*names));
 	int rc = names != NULL ? 0 : errmsg_set(err, "no memory for the report");
 

@@ -250,7 +250,7 @@ static void say_differences(const struct shards_group *g, struct remarks *remark
 			    "them all by the same rules",
 			    first->path, first->info->version, version->path,
 			    version->info->version);
-	if (keys.n > 0 && !keys.failed)
+	if (options != NULL && keys.n > 0 && !keys.failed)
 		remarks_add(remarks, "%s and %s were scanned with different options: %.*s",
 			    first->path, options->path, (int)keys.n, keys.p);
 	buf_release(&keys);
