@@ -7,6 +7,7 @@
 #include "scanner/cli/cmd.h"
 #include "scanner/cli/dry_run.h"
 #include "scanner/cli/scan_args.h"
+#include "scanner/options/cost.h"
 #include "scanner/options/share.h"
 #include "scanner/supervisor/supervisor.h"
 
@@ -50,6 +51,28 @@ static void scan_say_files(const struct scan_options *o, const struct supervisor
 		fputs("To continue this run, give the same command again with --resume\n", stderr);
 }
 
+/* What it costs whom, before anything is sent. */
+static void scan_say_cost(const struct scan_options *o)
+{
+	struct resolver_list resolvers = {0};
+	struct errmsg err;
+	char text[COST_TEXT];
+
+	if (o->quiet || o->resume)
+		return;
+	for (unsigned i = 0; i < o->inputs_n; i++)
+		if (strcmp(o->inputs[i], "-") != 0 && access(o->inputs[i], R_OK) != 0)
+			return; /* what cannot work costs nothing; the supervisor says why */
+	if (scan_options_check(o, &resolvers, &err) == 0) {
+		uint64_t names = cost_guess_names(o);
+		cost_text(o, &resolvers, names, text);
+		fprintf(stderr, "mtasweep scan: %s%s\n", names > 0 ? "about " : "", text);
+		if (cost_warning(o, &resolvers, names, text))
+			fprintf(stderr, "mtasweep scan: warning: %s\n", text);
+	}
+	resolver_list_release(&resolvers);
+}
+
 static int scan_supervise(struct scan_options *o, char **argv, struct errmsg *err)
 {
 	const struct supervisor_config config = {
@@ -65,6 +88,7 @@ static int scan_supervise(struct scan_options *o, char **argv, struct errmsg *er
 		share_text(o, share, sizeof(share));
 		scan_note(o, false, share);
 	}
+	scan_say_cost(o);
 	int rc = supervisor_run(&config, &outcome);
 
 	scan_say_files(o, &outcome);

@@ -9,10 +9,9 @@
 #include "parsers/name.h"
 #include "scanner/cli/cmd.h"
 #include "scanner/input/input.h"
+#include "scanner/options/cost.h"
 #include "scanner/options/selection.h"
 #include "scanner/options/share.h"
-
-#define QUESTIONS_A_NAME 3 /* TXT _mta-sts, TXT _smtp._tls, MX */
 
 struct dry_counts {
 	uint64_t elsewhere, names, invalid, excluded;
@@ -79,7 +78,7 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 {
 	struct input_counts in;
 	struct errmsg shown;
-	unsigned asked = o->lean ? QUESTIONS_A_NAME - 1 : QUESTIONS_A_NAME;
+	char cost[COST_TEXT];
 
 	input_counts(input, &in);
 	/* As in a scan, no line gets lost: it is filler, left out, or a record. */
@@ -91,13 +90,11 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 	printf("%" PRIu64 " records: %" PRIu64 " names to scan, %" PRIu64 " excluded, %" PRIu64
 	       " no domain names\n",
 	       c->names + c->excluded + c->invalid, c->names, c->excluded, c->invalid);
-	printf("%" PRIu64 " DNS questions at least, to %u resolver%s (%s%s)", asked * c->names,
-	       resolvers->n, resolvers->n == 1 ? "" : "s", resolvers->name[0],
-	       resolvers->n > 1 ? " ..." : "");
-	double rate = share_of(o).dns_rate;
-	if (rate > 0)
-		printf("; at %g a second that is %.1f hours", rate,
-		       (double)(asked * c->names) / rate / 3600);
+	cost_text(o, resolvers, c->names, cost);
+	if (c->names > 0)
+		printf("%s", cost);
+	if (cost_warning(o, resolvers, c->names, cost))
+		printf("\nwarning: %s", cost);
 	if (o->shards > 1) {
 		char text[SHARE_TEXT];
 		share_text(o, text, sizeof(text));

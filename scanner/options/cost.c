@@ -1,0 +1,153 @@
+/* cost.c - see cost.h. */
+#include "scanner/options/cost.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "scanner/options/share.h"
+
+#define QUESTIONS_A_NAME 3u /* MX, TXT _mta-sts, TXT _smtp._tls */
+#define SAMPLE_BYTES 65536u
+#define COMPRESSED_A_NAME 8u /* bytes: top lists by rank have 9, sorted zones 5 */
+
+static bool is_compressed(const char *p, size_t n)
+{
+	static const char magic[][4] = {"\x1f\x8b", "\x28\xb5\x2f", "\xfd\x37\x7a"};
+
+	for (unsigned i = 0; i < sizeof(magic) / sizeof(magic[0]); i++)
+		if (n >= 4 && memcmp(p, magic[i], strlen(magic[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Of one file; 0 unknown. */
+static double guess_lines(const char *path)
+{
+	char sample[SAMPLE_BYTES];
+	struct stat st;
+	double lines = 0;
+	/* What is no file may only be opened by who reads it. */
+	int fd =
+		stat(path, &st) == 0 && S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	ssize_t n = fd >= 0 ? read(fd, sample, sizeof(sample)) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return 0;
+	if (is_compressed(sample, (size_t)n))
+		return (double)st.st_size / COMPRESSED_A_NAME;
+	for (ssize_t i = 0; i < n; i++)
+		lines += sample[i] == '\n';
+	if (lines < 1)
+		return 1;
+	while (sample[n - 1] != '\n') /* whole lines only */
+		n--;
+	return lines * (double)st.st_size / (double)n;
+}
+
+uint64_t cost_guess_names(const struct scan_options *o)
+{
+	double all = 0;
+
+	for (unsigned i = 0; i < o->inputs_n; i++) {
+		double lines = strcmp(o->inputs[i], "-") == 0 ? 0 : guess_lines(o->inputs[i]);
+		if (lines <= 0)
+			return 0;
+		all += lines;
+	}
+	all *= o->sample / (o->shards > 1 ? o->shards : 1);
+	return all < 1 ? 1 : (uint64_t)all;
+}
+
+void cost_text(const struct scan_options *o, const struct resolver_list *resolvers, uint64_t names,
+	       char out[COST_TEXT])
+{
+	char rate[96] = "", questions[64];
+	unsigned each = o->lean ? QUESTIONS_A_NAME - 1 : QUESTIONS_A_NAME;
+	double each_s = share_of(o).dns_rate;
+
+	assert(resolvers->n > 0);
+	if (names > 0)
+		snprintf(questions, sizeof(questions), "%" PRIu64 " DNS questions, %u a name",
+			 names * each, each);
+	else
+		snprintf(questions, sizeof(questions), "%u DNS questions a name", each);
+	if (each_s > 0) {
+		double hours = (double)((names > 0 ? names : 1000000) * each) / each_s / 3600;
+		snprintf(rate, sizeof(rate), "; at %g a second that is %.1f %s%s", each_s,
+			 hours < 1 ? hours * 60 : hours, hours < 1 ? "minutes" : "hours",
+			 names > 0 ? "" : " for a million names");
+	}
+	snprintf(out, COST_TEXT, "%s%s, to %u resolver%s (%s%s)%s", questions,
+		 o->lean ? "" : " (1 where the registry denies it)", resolvers->n,
+		 resolvers->n == 1 ? "" : "s", resolvers->name[0], resolvers->n > 1 ? " ..." : "",
+		 rate);
+}
+
+/* Those that everybody knows by heart; their operators limit and block scans. */
+static bool is_public(const char *name)
+{
+	static const char *const known[] = {
+		"1.1.1.1",
+		"1.0.0.1",
+		"8.8.8.8",
+		"8.8.4.4",
+		"9.9.9.9",
+		"149.112.112.112",
+		"9.9.9.10",
+		"149.112.112.10",
+		"208.67.222.222",
+		"208.67.220.220",
+		"94.140.14.14",
+		"94.140.15.15",
+		"193.110.81.0",
+		"185.253.5.0",
+		"4.2.2.1",
+		"4.2.2.2",
+		"2620:fe::fe",
+		"2606:4700:4700::1111",
+		"2606:4700:4700::1001",
+		"2001:4860:4860::8888",
+		"2620:fe::9",
+		"2001:4860:4860::8844",
+	};
+
+	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(name, known[i]) == 0)
+			return true;
+	return false;
+}
+
+bool cost_warning(const struct scan_options *o, const struct resolver_list *resolvers,
+		  uint64_t names, char out[COST_TEXT])
+{
+	bool system = o->resolver_args_n == 0 && o->resolvers_file == NULL;
+
+	if (names < COST_MANY)
+		return false;
+	for (unsigned i = 0; i < resolvers->n; i++) {
+		bool public = is_public(resolvers->name[i]);
+		/* systemd-resolved passes on what it is asked; any other on loopback is our own. */
+		bool access = system && (strcmp(resolvers->name[i], "127.0.0.53") == 0 ||
+					 (strncmp(resolvers->name[i], "127.", 4) != 0 &&
+					  strcmp(resolvers->name[i], "::1") != 0));
+		if (!public && !access)
+			continue;
+		snprintf(out, COST_TEXT,
+			 "about %" PRIu64
+			 " names are about to go to %s, %s; run a resolver of your "
+			 "own (datasets/resolver) and name it with --resolver%s",
+			 names, resolvers->name[i],
+			 public ? "a public resolver, which limits and blocks scans"
+				: "the resolver of the network that this machine is in",
+			 public ? "" : ", or ask its operator");
+		return true;
+	}
+	return false;
+}
