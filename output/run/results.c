@@ -19,6 +19,8 @@ static int results_lock(struct results *r, struct errmsg *err)
 {
 	if (flock(r->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
 		return 0; /* a file system without locks is no reason not to scan */
+	close(r->fd);
+	r->fd = -1;
 	return errmsg_set(err, "another scan is writing to '%s'", r->path);
 }
 

@@ -261,8 +261,8 @@ Test(policy, hostile_values)
 		}
 }
 
-/* Every key is misspelt: nothing of it is a field that a sender knows, and each is told with what was
- * meant, in place of what is missing. */
+/* Every key is misspelt: nothing of it is a field that a sender knows, and each is told with what
+ * was meant, in place of what is missing. */
 Test(policy, misspelt_keys_only)
 {
 	static const char text[] =
