@@ -73,6 +73,7 @@ Test(aggregate, every_row_is_in_one_verdict)
 	for (unsigned i = 0; i < ROWS; i++)
 		verdicts[rows[i].verdict]++;
 	for (unsigned v = 0; v <= VERDICT_EXCLUDED; v++)
-		cr_expect_eq(a->counts.verdict[v], verdicts[v], "%s", verdict_name((enum verdict)v));
+		cr_expect_eq(a->counts.verdict[v], verdicts[v], "%s",
+			     verdict_name((enum verdict)v));
 	aggregate_free(a);
 }
