@@ -393,7 +393,7 @@ static_assert(VERDICT_EXCLUDED < 8 && IMPACT_MAIL_LOSS < 3 && STAGE_OK < 7 && TL
 	      "words");
 static_assert(NEWLINE_NONE < 5 && MODE_NONE < MODES_N && MISMATCH_OTHER < 5 && DNS_SKIPPED < 10,
 	      "words");
-static_assert(FACTS_MX_NONE < 5 && FACTS_ID_OTHER < 6 && FACTS_HTTP_OTHER < 6 &&
+static_assert(FACTS_MX_NO_MX < 6 && FACTS_ID_OTHER < 6 && FACTS_HTTP_OTHER < 6 &&
 		      FACTS_TLS_OTHER < 6,
 	      "words");
 static_assert(MX_TLS_NOT_TRIED < 32 && SEVERITY_INCONCLUSIVE < 4, "words");

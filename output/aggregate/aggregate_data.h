@@ -69,7 +69,7 @@ struct aggregate_counts {
 	uint64_t interoperable[3];	    /* null, false, true */
 	uint64_t refused_by[16], refusable; /* names where senders could differ */
 	uint64_t name_status[256];
-	uint64_t mx[5];
+	uint64_t mx[6];
 	uint64_t both[2][2][2]; /* [has MX hosts][MTA-STS][TLS-RPT], both known */
 	uint64_t dns[4][10];	/* outcomes of the questions: sts, tlsrpt, mx, policy host */
 	uint64_t sts_valid, sts_delegated, sts_ad[3], id_form[6];
@@ -104,7 +104,7 @@ struct aggregate_counts {
 /* X(name, columns, keys) */
 #define AGGREGATE_TALLIES(X)                                                                       \
 	X(tld, GROUP_N, 4096)                                                                      \
-	X(tag, GROUP_N, 8192)                                                                      \
+	X(tag, GROUP_N, 131072)                                                                    \
 	X(mx_operator, GROUP_N, 8192)                                                              \
 	X(policy_operator, HOST_N, 8192)                                                           \
 	X(policy_address, HOST_N, 8192)                                                            \

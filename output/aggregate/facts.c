@@ -273,6 +273,8 @@ static void facts_mx_of(const struct record *r, struct facts *f)
 		f->mx = FACTS_MX_IMPLICIT;
 	else if (m->dns == DNS_NXDOMAIN || (dns_answered(m->dns) && m->implicit == 0))
 		f->mx = FACTS_MX_NONE;
+	else if (m->dns == DNS_NODATA)
+		f->mx = FACTS_MX_NO_MX;
 	else
 		f->mx = FACTS_MX_UNKNOWN;
 	for (unsigned i = 0; i < m->hosts_n; i++) {

@@ -16,7 +16,8 @@
 	X(FACTS_MX_HOSTS, "hosts")                                                                 \
 	X(FACTS_MX_IMPLICIT, "implicit")                                                           \
 	X(FACTS_MX_NULL, "null")                                                                   \
-	X(FACTS_MX_NONE, "none")
+	X(FACTS_MX_NONE, "none")                                                                   \
+	X(FACTS_MX_NO_MX, "no_mx") /* no MX; whether there is an address was not asked */
 
 /* Who runs something: the domain itself or somebody else (IMC'25: self-managed, third party). */
 #define FACTS_ENTITIES(X)                                                                          \
@@ -76,7 +77,7 @@ TERMS_DECLARE(facts_tls, FACTS_TLS_VERSIONS)
 	X(tlsrpt_dns, 0, DNS_SKIPPED)                                                              \
 	X(mx_dns, 0, DNS_SKIPPED)                                                                  \
 	X(policy_dns, 0, DNS_SKIPPED)                                                              \
-	X(mx, 0, FACTS_MX_NONE)                                                                    \
+	X(mx, 0, FACTS_MX_NO_MX)                                                                   \
 	X(mx_entity, 0, FACTS_ENTITY_PROVIDER)                                                     \
 	X(sts_known, 0, 1) /* whether a record exists is known */                                  \
 	X(sts_record, 0, 1)                                                                        \

@@ -64,7 +64,10 @@ static void table_completeness(struct report_model *m)
 static void about_row(struct report_model *m, struct report_table *t, const char *key,
 		      const char *label, const struct hll *h)
 {
-	report_row_text(m, t, key, label)->cells[0].n = hll_count(h);
+	/* An estimate is never above what is known exactly. */
+	uint64_t n = hll_count(h), most = m->a->counts.rows;
+
+	report_row_text(m, t, key, label)->cells[0].n = n < most ? n : most;
 }
 
 static void table_distinct(struct report_model *m)
@@ -165,6 +168,7 @@ static void table_mx(struct report_model *m)
 		[FACTS_MX_IMPLICIT] = "no MX, but an address (implicit MX)",
 		[FACTS_MX_NULL] = "null MX (RFC 7505)",
 		[FACTS_MX_NONE] = "no MX and no address",
+		[FACTS_MX_NO_MX] = "no MX (an address was not asked for)",
 	};
 	struct report_table *t = report_table(m, "mx", "MX records", "MX", "Of all names.");
 

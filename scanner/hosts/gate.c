@@ -319,6 +319,22 @@ void gate_turn(struct gate *g, uint64_t now_ms)
 	}
 }
 
+uint64_t gate_slowest(const struct gate *g, struct netaddr *address)
+{
+	uint64_t most = 0;
+
+	if (g->limits.rate <= 0 || g->waiting == 0)
+		return 0;
+	for (const struct gate_host *h = g->busy.next_busy; h != &g->busy; h = h->next_busy) {
+		double ms = (double)h->queue.n / g->limits.rate * 1000;
+		if (h->late >= GATE_LATE_MAX || ms <= (double)most || ms > 1e15)
+			continue;
+		most = (uint64_t)ms;
+		*address = h->address;
+	}
+	return most;
+}
+
 unsigned gate_waiting(const struct gate *g)
 {
 	return g->waiting;

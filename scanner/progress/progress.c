@@ -45,27 +45,52 @@ void progress_meter_update(struct progress_meter *m, struct progress_data *d, ui
 	d->bytes_per_s = m->bytes_per_s;
 }
 
-double progress_share(const struct progress_data *d)
+/* Of the bytes read, only those whose names are done: reading runs ahead. */
+static double bytes_done(const struct progress_data *d)
 {
-	uint64_t done = d->names_total > 0 ? d->names_done : d->bytes_done;
-	uint64_t total = d->names_total > 0 ? d->names_total : d->bytes_total;
+	double done = (double)d->bytes_done;
 
-	if (total == 0)
-		return -1;
-	return done < total ? (double)done / (double)total : 1;
+	return d->names_read > d->names_done ? done * (double)d->names_done / (double)d->names_read
+					     : done;
 }
 
-int64_t progress_eta_ms(const struct progress_data *d)
+double progress_share(const struct progress_data *d)
 {
 	bool by_names = d->names_total > 0;
-	uint64_t done = by_names ? d->names_done : d->bytes_done;
-	uint64_t total = by_names ? d->names_total : d->bytes_total;
-	double rate = by_names ? d->names_per_s : d->bytes_per_s;
+	double done = by_names ? (double)d->names_done : bytes_done(d);
+	double total = (double)(by_names ? d->names_total : d->bytes_total);
 
-	if (total == 0 || rate <= 0)
+	if (total <= 0)
 		return -1;
-	double ms = done < total ? (double)(total - done) / rate * 1000 : 0;
+	return done < total ? done / total : 1;
+}
+
+/* By how fast names have been done lately, and not before the slowest policy host has served those
+ * that wait for it. While something is left, it is never nothing. */
+int64_t progress_eta_ms(const struct progress_data *d)
+{
+	double share = progress_share(d);
+
+	if (share < 0 || d->names_per_s <= 0)
+		return share >= 0 && d->slowest_ms > 0 ? (int64_t)d->slowest_ms : -1;
+	double left = share >= 1	   ? 0
+		      : d->names_total > 0 ? (double)(d->names_total - d->names_done)
+		      : share > 0	   ? (double)d->names_done * (1 - share) / share
+					   : -1;
+	if (left < 0)
+		return -1;
+	double ms = left / d->names_per_s * 1000;
+	if (left >= 1 && ms < 1000)
+		ms = 1000;
+	if (ms < (double)d->slowest_ms)
+		ms = (double)d->slowest_ms;
 	return ms < 1e15 ? (int64_t)ms : -1;
+}
+
+/* Whether the time that is left is that of the slowest policy host. */
+static bool waits_for_slowest(const struct progress_data *d, int64_t eta)
+{
+	return d->slowest != NULL && d->slowest_ms >= 1000 && eta == (int64_t)d->slowest_ms;
 }
 
 /* ---- the parts of both forms ------------------------------------------------------------- */
@@ -178,6 +203,8 @@ static void put_head(struct text *t, const struct progress_data *d)
 		text_part(t, 2, TEXT_WARNING, "stopping");
 	else if (eta >= 0)
 		text_part(t, 2, TEXT_PLAIN, "%s left", left.s);
+	if (waits_for_slowest(d, eta))
+		text_part(t, 0, TEXT_PLAIN, ", for %s", d->slowest);
 	text_line(t);
 }
 
@@ -235,6 +262,8 @@ size_t progress_line(const struct progress_data *d, char *buf)
 		text_part(&t, 0, TEXT_PLAIN, ", stopping");
 	else if (eta >= 0)
 		text_part(&t, 0, TEXT_PLAIN, ", %s left", number_duration((uint64_t)eta).s);
+	if (waits_for_slowest(d, eta))
+		text_part(&t, 0, TEXT_PLAIN, " (waiting for %s)", d->slowest);
 	text_part(&t, 0, TEXT_PLAIN, ", in flight %s DNS %s fetches, %s retries",
 		  number_grouped(d->dns_in_flight).s, number_grouped(d->fetches_in_flight).s,
 		  number_grouped(d->retries).s);

@@ -24,8 +24,11 @@ struct progress_data {
 	uint64_t elapsed_ms;
 	uint64_t names_done;
 	uint64_t names_total;		  /* 0: not known (yet); then the share of bytes counts */
-	uint64_t bytes_done, bytes_total; /* of the input; total 0: not known */
-	double names_per_s, bytes_per_s;  /* recent, see struct progress_meter */
+	uint64_t bytes_done, bytes_total; /* of the input, read; total 0: not known */
+	uint64_t names_read;		  /* of those bytes */
+	uint64_t slowest_ms; /* what still waits for the slowest policy host takes so long; 0 */
+	const char *slowest; /* and is waited for; NULL */
+	double names_per_s, bytes_per_s; /* recent, see struct progress_meter */
 	uint64_t dns_in_flight, fetches_in_flight;
 	uint64_t questions, retries,
 		fetches; /* DNS questions sent, of those repeated; policy fetches */

@@ -39,7 +39,8 @@ struct feed {
 	size_t pending_at;
 	struct input_doubt doubt; /* the thread's, until it is done */
 	uint64_t elsewhere;
-	uint64_t position, total;
+	uint64_t position, total, names;
+	uint64_t kept; /* the thread's, until it is done: lines that were kept */
 };
 
 static void queue_push(struct chunk_queue *q, struct chunk *c)
@@ -129,11 +130,13 @@ static void feed_read(uv_work_t *work)
 			f->elsewhere++;
 			continue;
 		}
-		if (feed_is_due(f, line.line) && feed_keep(f, &line) != 0) {
+		bool due = feed_is_due(f, line.line);
+		if (due && feed_keep(f, &line) != 0) {
 			f->read_ended = f->failed = f->starved = true;
 			errmsg_set(&f->err, "out of memory for the input");
 			return;
 		}
+		f->kept += due;
 		if (f->read.n == READ_CHUNKS && chunk_full(f->read.last))
 			return;
 	}
@@ -156,6 +159,7 @@ static void feed_have_read(uv_work_t *work, int status)
 	}
 	f->ended = f->read_ended;
 	input_position(f->input, &f->position, &f->total);
+	f->names = f->kept;
 	f->config.ready(f->config.user);
 }
 
@@ -284,6 +288,11 @@ struct input *feed_input(struct feed *f)
 {
 	assert(!f->busy); /* the thread reads it */
 	return f->input;
+}
+
+uint64_t feed_names(const struct feed *f)
+{
+	return f->names;
 }
 
 void feed_position(const struct feed *f, uint64_t *at, uint64_t *total)

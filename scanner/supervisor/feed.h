@@ -53,6 +53,8 @@ uint64_t feed_elsewhere(const struct feed *f);
 const struct input_doubt *feed_doubt(const struct feed *f);
 /* For totals and positions; not while a read is under way. */
 struct input *feed_input(struct feed *f);
+/* Names among the bytes that feed_position() tells of; may be asked at any time. */
+uint64_t feed_names(const struct feed *f);
 /* Bytes read so far, and of how many (0 unknown); may be asked at any time. */
 void feed_position(const struct feed *f, uint64_t *at, uint64_t *total);
 

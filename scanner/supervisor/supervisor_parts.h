@@ -70,6 +70,7 @@ struct supervisor {
 	unsigned replaced;		    /* workers that died and were started again */
 
 	uint64_t started_ms;
+	char slowest[NETADDR_TEXT_MAX]; /* the policy host that holds up the scan, for people */
 	struct progress progress;
 	struct progress_meter meter;
 	struct progress_resolver *view_resolvers; /* one a resolver */

@@ -42,6 +42,13 @@ static void view_fill(struct supervisor *s, struct progress_data *d)
 	if (feed_ended(s->feed))
 		d->names_total = s->records_before + s->ledger.done + s->ledger.lines;
 	feed_position(s->feed, &d->bytes_done, &d->bytes_total);
+	d->names_read = s->records_before + feed_names(s->feed);
+	struct netaddr slowest;
+	d->slowest_ms = gate_slowest(s->gate, &slowest);
+	if (d->slowest_ms > 0) {
+		netaddr_text(&slowest, s->slowest);
+		d->slowest = s->slowest;
+	}
 	view_fill_resolvers(s, d);
 	progress_meter_update(&s->meter, d, uv_now(&s->loop));
 }

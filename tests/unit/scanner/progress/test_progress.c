@@ -209,17 +209,35 @@ Test(line, nothing_yet)
 
 Test(share, by_names_or_by_bytes)
 {
-	struct progress_data d = {.bytes_done = 250, .bytes_total = 1000, .bytes_per_s = 10};
+	struct progress_data d = {
+		.bytes_done = 250, .bytes_total = 1000, .names_done = 25, .names_per_s = 1};
 
 	cr_expect_float_eq(progress_share(&d), 0.25, 1e-9);
 	cr_expect_eq(progress_eta_ms(&d), 75000);
-	d.names_done = 9;
-	d.names_total = 10;
+	/* Reading runs ahead of what is done. */
+	d.names_read = 50;
+	cr_expect_float_eq(progress_share(&d), 0.125, 1e-9);
+	cr_expect_eq(progress_eta_ms(&d), 175000);
+	d.names_total = 100;
+	d.names_done = 90;
+	d.names_per_s = 0;
 	cr_expect_float_eq(progress_share(&d), 0.9, 1e-9);
 	cr_expect_eq(progress_eta_ms(&d), -1, "no rate yet");
 	d.names_per_s = 2;
-	cr_expect_eq(progress_eta_ms(&d), 500);
-	d.names_done = 11; /* more than announced */
+	cr_expect_eq(progress_eta_ms(&d), 5000);
+	d.names_per_s = 1000;
+	cr_expect_eq(progress_eta_ms(&d), 1000, "never nothing while something is left");
+	d.slowest_ms = 90000;
+	d.slowest = "192.0.2.1";
+	cr_expect_eq(progress_eta_ms(&d), 90000, "not before the slowest host is done");
+	d.names_per_s = 0;
+	cr_expect_eq(progress_eta_ms(&d), 90000, "also when nothing else moves");
+	char line[PROGRESS_TEXT_MAX];
+	progress_line(&d, line);
+	cr_expect(strstr(line, "(waiting for 192.0.2.1)"), "%s", line);
+	d.slowest_ms = 0;
+	d.names_done = 100;
+	d.names_per_s = 2;
 	cr_expect_float_eq(progress_share(&d), 1, 1e-9);
 	cr_expect_eq(progress_eta_ms(&d), 0);
 	cr_expect_float_eq(progress_share(&(struct progress_data){0}), -1, 1e-9);
