@@ -2,8 +2,9 @@
  * canvas.h - what a chart is drawn on: rectangles, lines and words, in a plane of points with y
  * downwards.
  *
- * One drawing code, several papers: see canvas_html() below. Inks are roles; each paper has its
- * own colours for them, that differ in lightness as well as in hue.
+ * One drawing code, several papers: the SVG inside report.html (canvas_html.c), and stand-alone SVG
+ * and PDF (canvas_cairo.c). Inks are roles; each paper has its own colours for them, that differ in
+ * lightness as well as in hue.
  */
 #ifndef MTASWEEP_CANVAS_H
 #define MTASWEEP_CANVAS_H

@@ -45,7 +45,7 @@ static struct span fitting(struct span s, unsigned most)
 	return span_of(s.p, good);
 }
 
-static double chart_paragraph(struct canvas *on, const struct canvas_text *how, struct span text)
+double chart_paragraph(struct canvas *on, const struct canvas_text *how, struct span text)
 {
 	unsigned most = (unsigned)((CHART_WIDTH - how->x) / (how->size * GLYPH));
 	struct canvas_text line = *how;

@@ -42,4 +42,8 @@ struct chart {
 double chart_height(const struct chart *c);
 void chart_draw(const struct chart *c, struct canvas *on, double y);
 
+/* Text in lines of at most CHART_WIDTH points, from how->y downwards; where it ends. Without a
+ * canvas nothing is drawn. */
+double chart_paragraph(struct canvas *on, const struct canvas_text *how, struct span text);
+
 #endif

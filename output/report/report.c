@@ -4,8 +4,8 @@
 
 #include "output/base/outfile.h"
 
-static int report_model_build(struct report_model *m, const struct aggregate *a,
-			      const struct report_meta *meta)
+int report_model_build(struct report_model *m, const struct aggregate *a,
+		       const struct report_meta *meta)
 {
 	if (report_model_init(m, a, meta) != 0)
 		return -1;

@@ -23,6 +23,7 @@ struct report_meta {
 	uint64_t damaged; /* stretches and lines that could not be read */
 	/* Of scans of which several shards are merged: not here, and here once more. */
 	unsigned shards_missing, shards_doubled;
+	const char *title; /* of the report; NULL: one that says how many names */
 };
 
 /* Writes report.json, report.txt and report.html into dir, each by a temporary file and rename. */

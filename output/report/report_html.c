@@ -253,6 +253,17 @@ static void html_run(FILE *out, const struct runinfo *run)
 	fputs("</td></tr>\n", out);
 }
 
+static void html_title(FILE *out, const struct report_model *m)
+{
+	if (m->meta->title != NULL) {
+		html_str(out, m->meta->title);
+		return;
+	}
+	fputs("SMTP transport security of ", out);
+	html_number(out, m->expected);
+	fputs(" names", out);
+}
+
 static void html_head(FILE *out, const struct report_model *m)
 {
 	fputs("<!DOCTYPE html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
@@ -260,15 +271,15 @@ static void html_head(FILE *out, const struct report_model *m)
 	      "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src "
 	      "'unsafe-inline'; img-src data:\">\n"
 	      "<meta name=color-scheme content=\"light dark\">\n<link rel=icon href=\"data:,\">\n"
-	      "<title>mtasweep report</title>\n<style>\n",
+	      "<title>",
 	      out);
+	html_title(out, m);
+	fputs(" - mtasweep</title>\n<style>\n", out);
 	for (const char *const *rule = report_style; *rule != NULL; rule++)
 		fputs(*rule, out);
-	fputs("</style>\n</head>\n<body>\n<header><p class=brand>mtasweep</p><h1>SMTP transport "
-	      "security of ",
-	      out);
-	html_number(out, m->expected);
-	fputs(" names</h1>\n<p class=state>", out);
+	fputs("</style>\n</head>\n<body>\n<header><p class=brand>mtasweep</p><h1>", out);
+	html_title(out, m);
+	fputs("</h1>\n<p class=state>", out);
 	if (report_complete(m)) {
 		fputs("<span class=ok>Complete:</span> every line has its record.", out);
 	} else {

@@ -124,7 +124,10 @@ static void put_head(struct writer *w, const struct report_model *m)
 		"{\n  \"report_schema\": %d,\n  \"record_schema\": %d,\n  \"generator\": "
 		"\"mtasweep %s\",\n",
 		REPORT_SCHEMA, RECORD_SCHEMA, MTASWEEP_VERSION);
-	fprintf(w->out, "  \"complete\": %s,\n  \"interval\": \"Wilson, 95 %%\",\n  \"runs\": [\n",
+	fputs("  \"title\": ", w->out);
+	put_text(w, m->meta->title);
+	fprintf(w->out,
+		",\n  \"complete\": %s,\n  \"interval\": \"Wilson, 95 %%\",\n  \"runs\": [\n",
 		report_complete(m) ? "true" : "false");
 	for (unsigned i = 0; i < m->meta->runs_n; i++) {
 		put_run(w, m->meta->runs[i]);

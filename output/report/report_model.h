@@ -87,6 +87,9 @@ struct report_model {
 	struct chart *charts; /* those that have data, most telling first */
 };
 
+/* Everything; see report.c. Release in both cases. */
+int report_model_build(struct report_model *m, const struct aggregate *a,
+		       const struct report_meta *meta);
 /* Without tables. 0, or -1 without memory. Release in both cases. */
 int report_model_init(struct report_model *m, const struct aggregate *a,
 		      const struct report_meta *meta);

@@ -239,6 +239,10 @@ static void txt_run(FILE *out, const struct runinfo *run)
 
 static void txt_head(FILE *out, const struct report_model *m)
 {
+	if (m->meta->title != NULL) {
+		txt_wrapped(out, m->meta->title, "");
+		fputc('\n', out);
+	}
 	fprintf(out, "mtasweep report: %s names, %s records: %s\n\n", number_grouped(m->expected).s,
 		number_grouped(m->records).s,
 		report_complete(m) ? "complete" : "NOT COMPLETE, see 'Bookkeeping'");

@@ -9,6 +9,7 @@
 
 #include "output/base/pipeline.h"
 #include "output/report/report_build.h"
+#include "output/report/report_kit.h"
 #include "output/run/select.h"
 #include "scanner/cli/cmd.h"
 
@@ -16,6 +17,8 @@ enum report_option {
 	OPTION_OUTPUT = 'o',
 	OPTION_FORMAT = 'f',
 	OPTION_SELECT = 's',
+	OPTION_FIGURES = 256,
+	OPTION_TITLE,
 };
 
 #define REPORT_FORMATS "text|json|html|csv|ndjson"
@@ -33,6 +36,8 @@ enum report_format {
 struct report_args {
 	const char *output;
 	const char *select;
+	const char *title;
+	bool figures;
 	enum report_format format;
 	const char **runs;
 	unsigned runs_n;
@@ -62,6 +67,10 @@ static void report_check(struct argp_state *state, struct report_args *a)
 			   "--select writes to standard output; redirect it instead of --output");
 	if (a->output != NULL && a->format != FORMAT_NONE)
 		cmd_refuse(state, "--output writes all three formats; leave --format out");
+	if (a->figures && a->output == NULL)
+		cmd_refuse(state, "--figures writes files: say where with --output DIR");
+	if (a->select != NULL && a->title != NULL)
+		cmd_refuse(state, "--title is for the report, and --select lists names");
 	if (a->format == FORMAT_NONE)
 		a->format = FORMAT_TEXT;
 }
@@ -73,6 +82,12 @@ static error_t report_parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPTION_OUTPUT:
 		a->output = arg;
+		return 0;
+	case OPTION_FIGURES:
+		a->figures = true;
+		return 0;
+	case OPTION_TITLE:
+		a->title = arg;
 		return 0;
 	case OPTION_SELECT:
 		a->select = arg;
@@ -96,6 +111,12 @@ static error_t report_parse(int key, char *arg, struct argp_state *state)
 static const struct argp_option report_options[] = {
 	{"output", OPTION_OUTPUT, "DIR", 0,
 	 "Write report.json, report.txt and report.html into DIR (made if need be)", 0},
+	{"figures", OPTION_FIGURES, NULL, 0,
+	 "With --output, too: figures/ (SVG and PDF), tables/ (CSV and LaTeX), METHOD.md and "
+	 "CODEBOOK.md for a paper",
+	 0},
+	{"title", OPTION_TITLE, "TEXT", 0, "Title of the report, in place of the number of names",
+	 0},
 	{"format", OPTION_FORMAT, REPORT_FORMATS, 0,
 	 "To standard output: text (default), json or html; with --select csv (default) or ndjson",
 	 0},
@@ -119,6 +140,7 @@ static const struct argp report_argp = {
 	       "  mtasweep report run | less\n"
 	       "  mtasweep report -o run-2026-11/merged run-2026-11\n"
 	       "  mtasweep report -o merged part1 part2 part3\n"
+	       "  mtasweep report -o paper --figures --title 'MTA-STS in .example, 2026' run\n"
 	       "  mtasweep report -f json run | jq .tables.verdicts\n"
 	       "  mtasweep report --select impact=mail_loss run >urgent.csv\n"
 	       "  mtasweep report --select 'verdict=broken,policy.stage=tls,tag=acme' run\n"
@@ -174,6 +196,8 @@ static int report_print(const struct report_args *a, const struct report_build *
 			return report_fail(&err, status);
 		if (report_write(a->output, b->a, &b->meta, &err) != 0)
 			return report_fail(&err, CMD_FAILURE);
+		if (a->figures && report_kit(a->output, b->a, &b->meta, &err) != 0)
+			return report_fail(&err, CMD_FAILURE);
 		return CMD_OK;
 	}
 	if (a->format == FORMAT_JSON)
@@ -218,8 +242,10 @@ static int report_run(int argc, char **argv)
 			status = report_list(&a);
 		else if (report_build(b, a.runs, a.runs_n, report_threads(), &err) != 0)
 			status = report_fail(&err, CMD_USAGE);
-		else
+		else {
+			b->meta.title = a.title;
 			status = report_print(&a, b);
+		}
 		for (unsigned i = 0; i < b->remarks.n && a.format != FORMAT_TEXT; i++)
 			fprintf(stderr, "mtasweep report: %s\n", b->remarks.v[i]);
 		report_build_release(b);

@@ -41,6 +41,7 @@ NEVER = {
 LIBRARIES = {
     r"idn2\.h": r"parsers/idna\.c",
     r"libpsl\.h": r"parsers/suffix\.c",
+    r"cairo-\w+\.h": r"output/report/canvas_cairo\.c",
     r"ares\.h": r"scanner/dns/dns_ares_parts\.h",
     r"curl/.*": r"scanner/(hosts/curl_loop|fetch/fetch_curl|fetch/fetch_facts|fetch/fetch_slot)\.c",
     r"openssl/.*": r"scanner/(hosts/tls_(facts|bounds)|probe/(tls_link|dane_chain)|base/digest)\.c|datasets/labnet/.*|bench/.*|tests/fuzz/fuzz_(tls|fetch|probe)\.c",

@@ -102,11 +102,11 @@ _mtasweep()
 		esac
 		;;
 	report)
-		options='--output --format --select --help'
+		options='--output --figures --title --format --select --help'
 		case $before in
 		--output | -o) files=yes ;;
+		--title | --select | -s) return ;;
 		--format | -f) words='text json html csv ndjson' ;;
-		--select | -s) return ;;
 		*) files=yes ;;
 		esac
 		;;

@@ -132,6 +132,8 @@ complete -c mtasweep -n '__fish_seen_subcommand_from lint' -l severity -s s -x -
 complete -c mtasweep -n '__fish_seen_subcommand_from lint' -l help -d 'Show the options'
 complete -c mtasweep -n '__fish_seen_subcommand_from lint; and not __fish_seen_subcommand_from sts policy tlsrpt' -f -a 'sts policy tlsrpt'
 complete -c mtasweep -n '__fish_seen_subcommand_from report' -l output -s o -r -F -d 'Write report.json, report.txt and report.html into DIR (made if need be)'
+complete -c mtasweep -n '__fish_seen_subcommand_from report' -l figures -d 'With --output, too: figures/ (SVG and PDF), tables/ (CSV and LaTeX), METHOD.md and CODEBOOK.md for a paper'
+complete -c mtasweep -n '__fish_seen_subcommand_from report' -l title -x -d 'Title of the report, in place of the number of names'
 complete -c mtasweep -n '__fish_seen_subcommand_from report' -l format -s f -x -a 'text json html csv ndjson' -d 'To standard output: text (default), json or html; with --select csv (default) or ndjson'
 complete -c mtasweep -n '__fish_seen_subcommand_from report' -l select -s s -x -d 'List the names that meet all conditions, with finding and fix'
 complete -c mtasweep -n '__fish_seen_subcommand_from report' -l help -d 'Show the options'

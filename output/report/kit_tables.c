@@ -1,0 +1,157 @@
+/* kit_tables.c - a report's tables for spreadsheets (CSV) and for LaTeX (booktabs). */
+#include "output/report/kit.h"
+
+#include "output/text/csv.h"
+#include "output/text/json.h"
+#include "output/text/number.h"
+
+#define TEX_ROWS 25u
+#define CSV_COLUMNS_MAX (2 + 5 * REPORT_COLUMNS_MAX)
+
+static struct span print_share(struct arena *a, double v)
+{
+	return arena_printf(a, "%.8f", v);
+}
+
+/* n, of, share, low, high; the last three are empty where nothing is known. */
+static unsigned csv_share(struct arena *a, const struct report_cell *c, struct span out[5])
+{
+	double low, high;
+
+	out[0] = arena_printf(a, "%llu", (unsigned long long)c->n);
+	out[1] = arena_printf(a, "%llu", (unsigned long long)c->of);
+	out[2] = out[3] = out[4] = SPAN_NULL;
+	if (c->of > 0) {
+		report_wilson(c->n, c->of, &low, &high);
+		out[2] = print_share(a, (double)c->n / (double)c->of);
+		out[3] = print_share(a, low);
+		out[4] = print_share(a, high);
+	}
+	return 5;
+}
+
+void kit_csv(FILE *out, const struct report_table *t, struct arena *a)
+{
+	static const char *const parts[] = {"n", "of", "share", "low", "high"};
+	char names[CSV_COLUMNS_MAX][64];
+	const char *heading[CSV_COLUMNS_MAX] = {"key", "label"};
+	struct span cells[CSV_COLUMNS_MAX];
+	unsigned n = 2;
+
+	for (unsigned k = 0; k < t->columns_n; k++)
+		for (unsigned i = 0; i < (t->columns[k].kind == CELL_SHARE ? 5u : 1u); i++) {
+			bool share = t->columns[k].kind == CELL_SHARE;
+			snprintf(names[n], sizeof(names[n]), "%s%s%s", t->columns[k].key,
+				 share ? "_" : "", share ? parts[i] : "");
+			heading[n] = names[n];
+			n++;
+		}
+	csv_heading(out, heading, n);
+	for (unsigned i = 0; i < t->rows_n; i++) {
+		cells[0] = t->rows[i].key;
+		cells[1] = t->rows[i].label;
+		n = 2;
+		for (unsigned k = 0; k < t->columns_n; k++) {
+			const struct report_cell *c = &t->rows[i].cells[k];
+			if (t->columns[k].kind == CELL_SHARE)
+				n += csv_share(a, c, cells + n);
+			else if (t->columns[k].kind == CELL_TEXT)
+				cells[n++] = c->text;
+			else
+				cells[n++] = arena_printf(a, "%llu", (unsigned long long)c->n);
+		}
+		csv_row(out, cells, n);
+	}
+}
+
+/* ---- LaTeX ------------------------------------------------------------------------------- */
+
+static void tex_text(FILE *out, struct span s)
+{
+	char clean[3 * 512];
+	size_t n = json_clean(span_of(s.p, s.n < 512 ? s.n : 512), clean);
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)clean[i];
+		if (c == '\\')
+			fputs("\\textbackslash{}", out);
+		else if (c == '~')
+			fputs("\\textasciitilde{}", out);
+		else if (c == '^')
+			fputs("\\textasciicircum{}", out);
+		else if (memchr("&%$#_{}", c, 7) != NULL)
+			fprintf(out, "\\%c", c);
+		else
+			fputc(c < 0x20 || c == 0x7f ? ' ' : c, out);
+	}
+}
+
+static void tex_cell(FILE *out, const struct report_column *column, const struct report_cell *c)
+{
+	double low, high;
+
+	fputs(" & ", out);
+	switch (column->kind) {
+	case CELL_TEXT:
+		tex_text(out, c->text);
+		return;
+	case CELL_MS:
+		fprintf(out, "%s\\,ms", number_grouped(c->n).s);
+		return;
+	case CELL_BYTES:
+		tex_text(out, span_str(number_bytes(c->n).s));
+		return;
+	case CELL_COUNT:
+	case CELL_ABOUT:
+		fputs(number_grouped(c->n).s, out);
+		return;
+	case CELL_SHARE:
+		break;
+	}
+	if (c->of == 0) {
+		fputs("-- & ", out);
+		return;
+	}
+	report_wilson(c->n, c->of, &low, &high);
+	tex_text(out, span_str(number_percent((double)c->n / (double)c->of).s));
+	struct number from = number_percent(low), to = number_percent(high);
+	from.s[strcspn(from.s, " ")] = to.s[strcspn(to.s, " ")] = '\0';
+	fprintf(out, " [%s--%s] & %s", from.s, to.s, number_grouped(c->n).s);
+}
+
+void kit_tex(FILE *out, const struct report_table *t)
+{
+	unsigned rows = t->rows_n < TEX_ROWS ? t->rows_n : TEX_ROWS;
+
+	fputs("% \\usepackage{booktabs}; then \\input this file inside a table environment.\n% ",
+	      out);
+	tex_text(out, span_str(t->title));
+	if (t->note != NULL) {
+		fputs(". ", out);
+		tex_text(out, span_str(t->note));
+	}
+	if (rows < t->rows_n)
+		fprintf(out, "\n%% The first %u of %u rows; the CSV file has them all.", rows,
+			t->rows_n);
+	fputs("\n\\begin{tabular}{l", out);
+	for (unsigned k = 0; k < t->columns_n; k++)
+		fputs(t->columns[k].kind == CELL_SHARE	? "rr"
+		      : t->columns[k].kind == CELL_TEXT ? "l"
+							: "r",
+		      out);
+	fputs("}\n\\toprule\n", out);
+	tex_text(out, span_str(t->key_title));
+	for (unsigned k = 0; k < t->columns_n; k++) {
+		fputs(" & ", out);
+		tex_text(out, span_str(t->columns[k].title));
+		fputs(t->columns[k].kind == CELL_SHARE ? " [95\\,\\%] & $n$" : "", out);
+	}
+	fputs(" \\\\\n\\midrule\n", out);
+	for (unsigned i = 0; i < rows; i++) {
+		tex_text(out, t->rows[i].label);
+		for (unsigned k = 0; k < t->columns_n; k++)
+			tex_cell(out, &t->columns[k], &t->rows[i].cells[k]);
+		fputs(" \\\\\n", out);
+	}
+	fputs("\\bottomrule\n\\end{tabular}\n", out);
+}

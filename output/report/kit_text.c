@@ -1,0 +1,148 @@
+/* kit_text.c - what a paper says about the measurement, and what its tables mean. */
+#include "output/report/kit.h"
+
+#include "output/text/json.h"
+#include "output/text/number.h"
+
+/* Text from outside in Markdown: on one line, nothing of it is markup. */
+static void md_text(FILE *out, struct span s)
+{
+	char clean[3 * 1024];
+	size_t n = json_clean(span_of(s.p, s.n < 1024 ? s.n : 1024), clean);
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)clean[i];
+		if (memchr("\\`*_[]<>|#", c, 10) != NULL)
+			fputc('\\', out);
+		fputc(c < 0x20 || c == 0x7f ? ' ' : c, out);
+	}
+}
+
+static void md_run(FILE *out, const struct runinfo *run)
+{
+	fprintf(out, "- %s to %s, mtasweep ",
+		run->started_at_ms > 0 ? number_time(run->started_at_ms / 1000).s : "unknown",
+		run->completed ? number_time(run->ended_at_ms / 1000).s : "(not completed)");
+	md_text(out, span_str(run->version[0] != '\0' ? run->version : "of an unknown version"));
+	fputs(", vantage point ", out);
+	md_text(out, span_str(run->vantage[0] != '\0' ? run->vantage : "unknown"));
+	if (run->shards > 1)
+		fprintf(out, ", shard %u of %u", run->shard, run->shards);
+	fprintf(out, "; %s input lines, %s records\n", number_grouped(run->totals.lines).s,
+		number_grouped(run->totals.records).s);
+	for (unsigned i = 0; i < run->inputs_n; i++) {
+		fputs("  - input ", out);
+		md_text(out, span_str(run->inputs[i].path));
+		fprintf(out, ", %s bytes, SHA-256 %s\n", number_grouped(run->inputs[i].bytes).s,
+			run->inputs[i].sha256[0] != '\0' ? run->inputs[i].sha256 : "unknown");
+	}
+	for (unsigned i = 0; i < run->resolvers_n; i++) {
+		const struct runinfo_resolver *r = &run->resolvers[i];
+		fputs("  - resolver ", out);
+		md_text(out, span_str(r->address));
+		fprintf(out, ": %s queries, %s answered, %s timeouts, %s SERVFAIL, %s REFUSED; ",
+			number_grouped(r->sent).s, number_grouped(r->answered).s,
+			number_grouped(r->timeouts).s, number_grouped(r->servfail).s,
+			number_grouped(r->refused).s);
+		md_text(out, span_str(r->state));
+		fputc('\n', out);
+	}
+	if (run->configuration != NULL)
+		/* JSON escapes controls, so it is one line; indented it is no markup. */
+		fprintf(out, "  - effective configuration:\n\n        %s\n", run->configuration);
+}
+
+void kit_method(FILE *out, const struct report_model *m)
+{
+	const uint64_t records = m->records;
+
+	fputs("# Method\n\nTo be adapted. What stands here is taken from the runs' run.json and "
+	      "from "
+	      "the program's rules.\n\n## Runs\n\n",
+	      out);
+	for (unsigned i = 0; i < m->meta->runs_n; i++)
+		md_run(out, m->meta->runs[i]);
+	fprintf(out, "\n%s names were due a record, %s records were read: the data set is %s.\n",
+		number_grouped(m->expected).s, number_grouped(records).s,
+		report_complete(m) ? "complete" : "not complete");
+	for (unsigned i = 0; i < m->meta->remarks_n; i++) {
+		fputs("- ", out);
+		md_text(out, span_str(m->meta->remarks[i]));
+		fputc('\n', out);
+	}
+	fputs("\n## What was asked\n\n"
+	      "For each name TXT `_mta-sts`, TXT `_smtp._tls` and MX were looked up. Where there "
+	      "was "
+	      "one valid MTA-STS record (RFC 8461), the policy was fetched once over HTTPS from "
+	      "`mta-sts.` below the name: certificates verified, redirects not followed, 64 KB at "
+	      "most. TLS-RPT records are judged by RFC 8460.\n"
+	      "\n## What counts\n\n"
+	      "- A temporary failure (SERVFAIL, REFUSED, timeout, truncated or malformed answers) "
+	      "is "
+	      "asked again; if it stays, the name is *inconclusive*. It is never counted as absent "
+	      "or "
+	      "as broken, and is in no denominator unless a table says so.\n"
+	      "- A failing fetch belongs to the first stage that fails: DNS, TCP, TLS, HTTP, "
+	      "syntax. "
+	      "A TLS failure has the first reason found.\n"
+	      "- Each share is given with numerator, denominator and Wilson's 95 % score "
+	      "interval.\n"
+	      "- Distinct values are HyperLogLog estimates (standard error 0.81 %).\n",
+	      out);
+	fprintf(out,
+		"- In tables whose keys come from outside (domains, addresses, tags, operators), a "
+		"row has %u names or more; the others are summed up as *all others*. Scanned names "
+		"stand in none of these files.\n",
+		REPORT_NAMES_MIN);
+	fputs("\n## Limits\n\n"
+	      "- One vantage point and one point in time for each name: what servers answer "
+	      "elsewhere, or an hour later, may differ.\n"
+	      "- The DNSSEC AD bit is the resolver's word.\n"
+	      "- Operators are recognised by a table of host name suffixes; an unknown operator "
+	      "counts as the host's registrable domain.\n",
+	      out);
+}
+
+static const char *const kind_words[] = {
+	[CELL_TEXT] = "text",
+	[CELL_COUNT] = "count",
+	[CELL_ABOUT] = "estimated count",
+	[CELL_SHARE] =
+		"share: `_n` of `_of`, `_share` from 0 to 1, 95 % interval `_low` to `_high`",
+	[CELL_MS] = "milliseconds",
+	[CELL_BYTES] = "bytes",
+};
+
+void kit_codebook(FILE *out, const struct report_model *m)
+{
+	fputs("# Codebook\n\nEach table is `tables/KEY.csv` (all rows), `tables/KEY.tex` "
+	      "(booktabs) "
+	      "and `.tables.KEY` of report.json. An empty `key` is the row *all others*. The keys "
+	      "of "
+	      "single records: `mtasweep schema markdown`.\n",
+	      out);
+	for (unsigned i = 0; i < m->tables_n; i++) {
+		const struct report_table *t = &m->tables[i];
+		fprintf(out, "\n## %s\n\n", t->key);
+		md_text(out, span_str(t->title));
+		fputs(". ", out);
+		if (t->note != NULL)
+			md_text(out, span_str(t->note));
+		fputs("\n\n| column | meaning | kind |\n|---|---|---|\n| `key`, `label` | ", out);
+		md_text(out, span_str(t->key_title));
+		fputs(" | text |\n", out);
+		for (unsigned k = 0; k < t->columns_n; k++) {
+			fprintf(out, "| `%s` | ", t->columns[k].key);
+			md_text(out, span_str(t->columns[k].title));
+			fprintf(out, " | %s |\n", kind_words[t->columns[k].kind]);
+		}
+		for (unsigned r = 0; t->keyed && r < t->rows_n; r++) {
+			fputs(r == 0 ? "\nKeys: " : "; ", out);
+			md_text(out, t->rows[r].key);
+			fputs(" (", out);
+			md_text(out, t->rows[r].label);
+			fputs(")", out);
+		}
+		fputs(t->keyed && t->rows_n > 0 ? ".\n" : "", out);
+	}
+}

@@ -1,0 +1,126 @@
+/* report_kit.c - see report_kit.h. */
+#include "output/report/report_kit.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "output/base/outfile.h"
+#include "output/report/canvas_cairo.h"
+#include "output/report/kit.h"
+#include "output/text/number.h"
+
+#define KIT_SOURCE 256
+
+struct kit {
+	const struct report_model *m;
+	struct arena arena;
+	char dir[4096]; /* that is being filled */
+	struct errmsg *err;
+};
+
+/* Makes dir/name, if need be, the folder that is filled next. */
+static int kit_folder(struct kit *kit, const char *dir, const char *name)
+{
+	int n = snprintf(kit->dir, sizeof(kit->dir), "%s/%s", dir, name);
+
+	if (n < 0 || (size_t)n >= sizeof(kit->dir))
+		return errmsg_set(kit->err, "%s/%s: the path is too long", dir, name);
+	if (mkdir(kit->dir, 0777) != 0 && errno != EEXIST)
+		return errmsg_set(kit->err, "%s cannot be made: %s", kit->dir, strerror(errno));
+	return 0;
+}
+
+enum kit_file { KIT_CSV, KIT_TEX, KIT_METHOD, KIT_CODEBOOK };
+
+static int kit_put(struct kit *kit, const char *dir, const char *name, enum kit_file what,
+		   const struct report_table *t)
+{
+	struct outfile file;
+
+	if (outfile_open(&file, dir, name, kit->err) != 0)
+		return -1;
+	arena_reset(&kit->arena);
+	if (what == KIT_CSV)
+		kit_csv(file.out, t, &kit->arena);
+	else if (what == KIT_TEX)
+		kit_tex(file.out, t);
+	else if (what == KIT_METHOD)
+		kit_method(file.out, kit->m);
+	else
+		kit_codebook(file.out, kit->m);
+	return outfile_commit(&file, kit->err);
+}
+
+static int kit_tables(struct kit *kit, const char *dir)
+{
+	char name[96];
+
+	if (kit_folder(kit, dir, "tables") != 0)
+		return -1;
+	for (unsigned i = 0; i < kit->m->tables_n; i++) {
+		const struct report_table *t = &kit->m->tables[i];
+		if (report_table_empty(t))
+			continue;
+		snprintf(name, sizeof(name), "%s.csv", t->key);
+		if (kit_put(kit, kit->dir, name, KIT_CSV, t) != 0)
+			return -1;
+		snprintf(name, sizeof(name), "%s.tex", t->key);
+		if (kit_put(kit, kit->dir, name, KIT_TEX, t) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The line below figures, and when the last of the runs ended, as PDF wants it. */
+static void kit_source(const struct kit *kit, char source[KIT_SOURCE], char date[40])
+{
+	const struct report_meta *meta = kit->m->meta;
+	int64_t first = 0, last = 0;
+
+	for (unsigned i = 0; i < meta->runs_n; i++) {
+		const struct runinfo *run = meta->runs[i];
+		first = first == 0 || run->started_at_ms < first ? run->started_at_ms : first;
+		last = run->ended_at_ms > last ? run->ended_at_ms : last;
+	}
+	last = last > first ? last : first;
+	struct number day = number_date(first / 1000), end = number_date(last / 1000);
+	snprintf(date, 40, "%.10sT00:00:00Z", end.s);
+	snprintf(source, KIT_SOURCE,
+		 "Source: mtasweep " MTASWEEP_VERSION "; %s names; %s%s%s. Shares with "
+		 "95 %% Wilson intervals; in brackets numbers of names.",
+		 number_grouped(kit->m->expected).s, first > 0 ? day.s : "time of the scan unknown",
+		 strcmp(day.s, end.s) != 0 ? " to " : "", strcmp(day.s, end.s) != 0 ? end.s : "");
+}
+
+static int kit_figures(struct kit *kit, const char *dir)
+{
+	char source[KIT_SOURCE], date[40];
+
+	if (canvas_cairo_there() && kit_folder(kit, dir, "figures") != 0)
+		return -1;
+	kit_source(kit, source, date);
+	for (unsigned i = 0; i < kit->m->charts_n; i++)
+		if (canvas_cairo_write(kit->dir, &kit->m->charts[i], source, date, kit->err) != 0)
+			return -1;
+	return 0;
+}
+
+int report_kit(const char *dir, const struct aggregate *a, const struct report_meta *meta,
+	       struct errmsg *err)
+{
+	struct report_model m;
+	struct kit kit = {.m = &m, .err = err};
+	int rc = -1;
+
+	if (arena_init(&kit.arena, 65536, 1u << 22) != 0)
+		return errmsg_set(err, "no memory for the figures");
+	if (report_model_build(&m, a, meta) != 0)
+		errmsg_set(err, "no memory for the figures");
+	else if (kit_put(&kit, dir, "METHOD.md", KIT_METHOD, NULL) == 0 &&
+		 kit_put(&kit, dir, "CODEBOOK.md", KIT_CODEBOOK, NULL) == 0 &&
+		 kit_tables(&kit, dir) == 0)
+		rc = kit_figures(&kit, dir);
+	report_model_release(&m);
+	arena_release(&kit.arena);
+	return rc;
+}

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""figures.py BUILD_DIR - `report --figures`: every figure opens in rsvg-convert, in pdftoppm and in Chromium, stands inside
+its page and says its finding, its source and what its axis counts; the tables hold the numbers of report.json; LaTeX
+braces close; method and codebook name runs and tables; the same records give the same bytes; no scanned name
+stands in any file. CITATION.cff has the program's version.
+"""
+import csv
+import hashlib
+import html
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+BUILD = pathlib.Path(sys.argv[1]).resolve()
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM, MAKER = BUILD / "scanner" / "mtasweep", BUILD / "tests" / "make_records"
+CAIRO = "MTASWEEP_CAIRO" in (BUILD / "compile_commands.json").read_text()
+WANTED = {"by_rank", "by_tld", "funnel", "stages", "tls_reasons", "mismatches", "max_age", "senders", "cert_days"}
+checks = {"passed": 0, "failed": 0}
+
+
+def check(name, good, detail=""):
+    checks["passed" if good else "failed"] += 1
+    if not good:
+        print("FAIL %s: %s" % (name, str(detail)[:400]))
+
+
+def run(*command):
+    return subprocess.run([str(part) for part in command], capture_output=True, check=False, timeout=120)
+
+
+def kit(out, *runs):
+    return run(PROGRAM, "report", "-o", out, "--figures", "--title", "A <title> & more", *runs)
+
+
+def digests(folder):
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.rglob("*") if p.is_file()}
+
+
+def figures(folder, work):
+    svgs = sorted((folder / "figures").glob("*.svg"))
+    check("the charts of a paper are there", WANTED <= {p.stem for p in svgs}, [p.stem for p in svgs])
+    for svg in svgs:
+        pdf, text = svg.with_suffix(".pdf"), svg.read_text()
+        check(svg.name + ": nothing from outside", not re.search(r"(href|src)=\"(?!#)|<script|<image", text))
+        if shutil.which("rsvg-convert"):
+            done = run("rsvg-convert", svg, "-o", work / "x.png")
+            check(svg.name + " opens in rsvg-convert", done.returncode == 0 and not done.stderr and (work / "x.png").stat().st_size > 3000, done)
+        if shutil.which("pdftoppm"):
+            done = run("pdftoppm", "-r", "50", "-png", pdf, work / "y")
+            check(pdf.name + " opens in pdftoppm", done.returncode == 0 and not done.stderr, done.stderr)
+            said = " ".join(run("pdftotext", "-layout", pdf, "-").stdout.decode().split())
+            check(pdf.name + ": source, names, axis", "Source: mtasweep" in said and "60,000 names" in said and " % " in said, said)
+            size = [float(v) for v in re.search(r"Page size:\s+([\d.]+) x ([\d.]+)", run("pdfinfo", pdf).stdout.decode()).groups()]
+            boxes = [[float(v) for v in box] for box in
+                     re.findall(r'<word xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)"', run("pdftotext", "-bbox", pdf, "-").stdout.decode())]
+            out = [b for b in boxes if b[0] < 0 or b[1] < 0 or b[2] > size[0] or b[3] > size[1]]
+            check(pdf.name + ": no word leaves the page", boxes and not out, out)
+
+
+def in_chromium(folder, work):
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if not chromium:
+        return
+    pictures = sorted((folder / "figures").glob("*.svg"))
+    (work / "all.html").write_text("".join("<img src='%s'>" % p.as_uri() for p in pictures) + "<pre id=said></pre><script>addEventListener('load', () => "
+                                   "said.textContent = [...document.images].filter(i => i.naturalWidth < 300).length + ' broken')</script>")
+    dom = run(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=%s" % (work / "profile"), "--virtual-time-budget=5000",
+              "--dump-dom", (work / "all.html").as_uri()).stdout.decode(errors="replace")
+    check("every SVG opens in Chromium", "0 broken" in dom, dom[-200:])
+
+
+def tables(folder):
+    report = json.loads((folder / "report.json").read_text())
+    for name, table in report["tables"].items():
+        path = folder / "tables" / (name + ".csv")
+        if not path.exists():
+            continue
+        rows = list(csv.DictReader(path.open(encoding="utf-8")))
+        want = list(table["rows"].items()) if isinstance(table["rows"], dict) else [(r["key"], r) for r in table["rows"]]
+        check(name + ": as many rows", len(rows) == len(want), (len(rows), len(want)))
+        for row, (key, cells) in zip(rows, want):
+            for column, value in cells.items():
+                if column != "key" and isinstance(value, dict):
+                    same = [row[column + "_n"], row[column + "_of"]] == [str(value["n"]), str(value["of"])]
+                    check("%s.%s.%s" % (name, key, column), same and (value["share"] is None) == (row[column + "_share"] == ""), row)
+                elif isinstance(value, int):
+                    check("%s.%s.%s" % (name, key, column), row[column] == str(value), row)
+        tex = path.with_suffix(".tex").read_text(encoding="utf-8")
+        bare = re.sub(r"\\.", "", "\n".join(line for line in tex.splitlines() if not line.startswith("%")))
+        check(name + ".tex: braces, rules", bare.count("{") == bare.count("}") and "\\toprule" in tex and "\\bottomrule" in tex)
+        wide = len(re.sub(r"\s", "", re.search(r"\\begin{tabular}{(\w+)}", tex).group(1)))
+        lines = [line for line in tex.splitlines() if line.endswith("\\\\")]
+        check(name + ".tex: columns", all(len(re.findall(r"(?<!\\)&", line)) == wide - 1 for line in lines), lines[:2])
+
+
+def published(folder, records):
+    """No scanned name: not one of those that records hold, but for those that run a service for five names or more."""
+    names = {json.loads(line)["domain"] for line in run("zstd", "-dcq", records).stdout.splitlines()} - {None}
+    for path in folder.rglob("*"):
+        if path.suffix in (".html", ".json", ".txt", ".csv", ".tex", ".md"):
+            words = set(re.findall(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+", path.read_text(encoding="utf-8")))
+            check("%s: no scanned name" % path.name, not words & names, sorted(words & names)[:5])
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="mtasweep-figures-") as name:
+        work = pathlib.Path(name)
+        run(MAKER, work / "results.ndjson.zst", 60000, 5, 60)
+        (work / "few").mkdir()
+        run(MAKER, work / "few" / "results.ndjson.zst", 300, 3, 0, 1, "wild")
+        done = kit(work / "one", work / "results.ndjson.zst")
+        if not CAIRO:
+            check("without cairo that is said, and the tables are there",
+                  done.returncode != 0 and b"cairo" in done.stderr and (work / "one" / "tables" / "stages.csv").exists(), done)
+        else:
+            check("report --figures", done.returncode == 0, done.stderr)
+            figures(work / "one", work)
+            in_chromium(work / "one", work)
+        kit(work / "two", work / "results.ndjson.zst")
+        check("the same again, to the byte", digests(work / "one") == digests(work / "two"))
+        done = kit(work / "strange", work / "few")
+        check("text from strangers", done.returncode == (0 if CAIRO else 3), done.stderr)
+        for folder in ("one", "strange"):
+            tables(work / folder)
+        published(work / "one", work / "results.ndjson.zst")
+        page = (work / "one" / "report.html").read_text(encoding="utf-8")
+        check("the title", "<h1>A &lt;title&gt; &amp; more</h1>" in page and "A <title> & more" in (work / "one" / "report.txt").read_text(),
+              html.unescape(page[:300]))
+        method, book = ((work / "one" / f).read_text(encoding="utf-8") for f in ("METHOD.md", "CODEBOOK.md"))
+        check("METHOD.md", "60,000 names were due a record" in method and "Wilson" in method)
+        check("CODEBOOK.md", all("## %s\n" % p.stem in book for p in (work / "one" / "tables").glob("*.csv")))
+        check("--figures needs --output", b"--output" in run(PROGRAM, "report", "--figures", work / "results.ndjson.zst").stderr)
+        version = re.search(r"mtasweep ([\d.]+)", run(PROGRAM, "--version").stdout.decode()).group(1)
+        check("CITATION.cff", "\nversion: %s\n" % version in (ROOT / "datasets" / "CITATION.cff").read_text())
+    print("figures: %(passed)d passed, %(failed)d failed" % checks)
+    return 1 if checks["failed"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
