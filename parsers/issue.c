@@ -27,14 +27,41 @@ const struct issue_info *issue_info(enum issue code)
 
 const struct issue_group_info *issue_group_info(enum issue_group group)
 {
-#define ISSUE_GROUP_ROW(id, title, needs_record, touches, list)                                    \
-	{title, needs_record, ISSUE_TOUCHES_##touches, ISSUE_LIST_##list},
+#define ISSUE_GROUP_ROW(id, title, needs_record, touches, list, verify)                            \
+	{title, needs_record, ISSUE_TOUCHES_##touches, ISSUE_LIST_##list, verify},
 	static const struct issue_group_info groups[] = {ISSUE_GROUPS(ISSUE_GROUP_ROW)};
 #undef ISSUE_GROUP_ROW
 
 	static_assert(sizeof(groups) / sizeof(groups[0]) == ISSUE_GROUP_COUNT, "a row a group");
 	assert((unsigned)group < ISSUE_GROUP_COUNT);
 	return &groups[group];
+}
+
+/* The size of the literal counts: a value may hold any byte. */
+static const struct {
+	enum issue_example kind;
+	struct span wrong;
+} issue_examples[ISSUE_COUNT] = {
+#define EXAMPLE(code, kind, wrong) [ISSUE_##code] = {ISSUE_EXAMPLE_##kind, SPAN_INIT(wrong)},
+#include "parsers/examples.def"
+#undef EXAMPLE
+};
+
+enum issue_example issue_example(enum issue code, struct span *wrong, struct span *right)
+{
+	static const struct span good[] = {
+		[ISSUE_EXAMPLE_NONE] = SPAN_INIT(""),
+		[ISSUE_EXAMPLE_STS] = SPAN_INIT("v=STSv1; id=20260101120000"),
+		[ISSUE_EXAMPLE_POLICY] = SPAN_INIT("version: STSv1\nmode: enforce\n"
+						   "mx: mail.example.com\nmax_age: 1209600\n"),
+		[ISSUE_EXAMPLE_TLSRPT] =
+			SPAN_INIT("v=TLSRPTv1; rua=mailto:tls-reports@example.com"),
+	};
+
+	assert((unsigned)code < ISSUE_COUNT);
+	*wrong = issue_examples[code].wrong;
+	*right = good[issue_examples[code].kind];
+	return issue_examples[code].kind;
 }
 
 bool issue_has(enum issue code, enum issue_trait trait)

@@ -29,21 +29,30 @@ enum issue_touches { ISSUE_TOUCHES_POLICY, ISSUE_TOUCHES_DELIVERY, ISSUE_TOUCHES
 enum issue_list { ISSUE_LIST_STS, ISSUE_LIST_MX, ISSUE_LIST_TLSRPT, ISSUE_LISTS };
 
 /*
- * X(name, heading for people, needs an MTA-STS record, touches, list). The order is the order of
- * findings in a record. "Needs a record": names without one cannot have it, so that they are not
- * counted when its share is told.
+ * X(name, heading for people, needs an MTA-STS record, touches, list, verify). The order is the
+ * order of findings in a record. "Needs a record": names without one cannot have it, so that they
+ * are not counted when its share is told.
  */
 #define ISSUE_GROUPS(X)                                                                            \
-	X(ISSUE_GROUP_INPUT, "Input", false, POLICY, STS)                                          \
-	X(ISSUE_GROUP_DOMAIN, "Domain and MX records", false, POLICY, MX)                          \
-	X(ISSUE_GROUP_STS, "MTA-STS record", true, POLICY, STS)                                    \
-	X(ISSUE_GROUP_HOST, "Policy host", true, POLICY, STS)                                      \
-	X(ISSUE_GROUP_POLICY, "Policy file", true, POLICY, STS)                                    \
-	X(ISSUE_GROUP_LIFE, "Meaning and life cycle of the policy", true, POLICY, STS)             \
-	X(ISSUE_GROUP_MX, "MX hosts against the policy", false, DELIVERY, MX)                      \
-	X(ISSUE_GROUP_DANE, "TLSA records of MX hosts", false, DELIVERY, MX)                       \
-	X(ISSUE_GROUP_PROVIDER, "Delegation to providers", false, POLICY, MX)                      \
-	X(ISSUE_GROUP_TLSRPT, "TLS-RPT record", false, REPORTS, TLSRPT)
+	X(ISSUE_GROUP_INPUT, "Input", false, POLICY, STS, "")                                      \
+	X(ISSUE_GROUP_DOMAIN, "Domain and MX records", false, POLICY, MX,                          \
+	  "dig +short MX <domain>")                                                                \
+	X(ISSUE_GROUP_STS, "MTA-STS record", true, POLICY, STS,                                    \
+	  "dig +short TXT _mta-sts.<domain> | mtasweep lint sts")                                  \
+	X(ISSUE_GROUP_HOST, "Policy host", true, POLICY, STS,                                      \
+	  "curl -v https://mta-sts.<domain>/.well-known/mta-sts.txt")                              \
+	X(ISSUE_GROUP_POLICY, "Policy file", true, POLICY, STS,                                    \
+	  "curl -s https://mta-sts.<domain>/.well-known/mta-sts.txt | mtasweep lint policy")       \
+	X(ISSUE_GROUP_LIFE, "Meaning and life cycle of the policy", true, POLICY, STS,             \
+	  "curl -s https://mta-sts.<domain>/.well-known/mta-sts.txt | mtasweep lint policy")       \
+	X(ISSUE_GROUP_MX, "MX hosts against the policy", false, DELIVERY, MX,                      \
+	  "dig +short MX <domain>")                                                                \
+	X(ISSUE_GROUP_DANE, "TLSA records of MX hosts", false, DELIVERY, MX,                       \
+	  "dig +short TLSA _25._tcp.<mx host>")                                                    \
+	X(ISSUE_GROUP_PROVIDER, "Delegation to providers", false, POLICY, MX,                      \
+	  "dig +short CNAME mta-sts.<domain>")                                                     \
+	X(ISSUE_GROUP_TLSRPT, "TLS-RPT record", false, REPORTS, TLSRPT,                            \
+	  "dig +short TXT _smtp._tls.<domain> | mtasweep lint tlsrpt")
 
 #define ISSUE_GROUP_ITEM(id, ...) id,
 enum issue_group { ISSUE_GROUPS(ISSUE_GROUP_ITEM) ISSUE_GROUP_COUNT };
@@ -53,6 +62,7 @@ struct issue_group_info {
 	bool needs_record;
 	enum issue_touches touches;
 	enum issue_list list;
+	const char *verify; /* a command that shows it, <domain> in it; "" none but `check` */
 };
 
 /* What those who tell of a finding have to know about it beyond its group. */
@@ -68,6 +78,8 @@ enum issue_trait {
 	ISSUE_MX_WRONG =
 		1 << 9,	     /* the MX records name other hosts than are meant: no policy by them */
 	ISSUE_OURS = 1 << 8, /* our choice: it says nothing about the domain, and will not pass */
+	ISSUE_OF_AGE = 1 << 10, /* max_age alone is to be another one, which can wait */
+	ISSUE_STRAYS = 1 << 11, /* TXT records beside the one that counts, which is fine */
 };
 
 struct issue_info {
@@ -85,6 +97,16 @@ bool issue_has(enum issue code, enum issue_trait trait);
 /* What it does to mail, in a few words: the impact's, else those of an error of its group; "" when
  * there is nothing to say. Severity and impact are those of the sighting. */
 const char *issue_consequence(enum issue code, enum severity severity, enum impact impact);
+/* What kind of value a finding can be shown on. */
+enum issue_example {
+	ISSUE_EXAMPLE_NONE,
+	ISSUE_EXAMPLE_STS,
+	ISSUE_EXAMPLE_POLICY,
+	ISSUE_EXAMPLE_TLSRPT
+};
+/* A value that has the finding, and one of its kind that has not; NONE where no value alone shows
+ * it. */
+enum issue_example issue_example(enum issue code, struct span *wrong, struct span *right);
 /* -1 when the catalogue has no such code. */
 int issue_parse(struct span code);
 

@@ -41,7 +41,7 @@ void text_printf(struct text *t, const char *fmt, ...)
 	text_put(t, line);
 }
 
-void text_style(struct text *t, enum text_style style)
+const char *text_style_code(enum text_style style)
 {
 	static const char *const codes[] = {
 		[TEXT_PLAIN] = "\033[0m",    [TEXT_TITLE] = "\033[1m", [TEXT_ERROR] = "\033[1;31m",
@@ -49,8 +49,13 @@ void text_style(struct text *t, enum text_style style)
 		[TEXT_BAD] = "\033[31m",     [TEXT_DIM] = "\033[2m",   [TEXT_CODE] = "\033[36m",
 	};
 
+	return codes[style];
+}
+
+void text_style(struct text *t, enum text_style style)
+{
 	if (t->colour)
-		buf_bytes(&t->out, codes[style], strlen(codes[style]));
+		buf_text(&t->out, text_style_code(style));
 }
 
 void text_styled(struct text *t, enum text_style style, const char *s)

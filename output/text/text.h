@@ -40,6 +40,8 @@ void text_release(struct text *t);
 void text_put(struct text *t, const char *s);
 void text_printf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void text_style(struct text *t, enum text_style style);
+/* What it writes where there is colour. */
+const char *text_style_code(enum text_style style);
 /* Our own words in a style. */
 void text_styled(struct text *t, enum text_style style, const char *s);
 /* Blanks up to a column, at least one. */

@@ -10,6 +10,7 @@ enum cmd_exit {
 	CMD_FINDINGS = 1, /* check, lint: a finding of severity error */
 	CMD_USAGE = 2,	  /* wrong usage or unreadable input */
 	CMD_FAILURE = 3,  /* our own failure: disk, memory, no resolver */
+	CMD_UNKNOWN = 4,  /* check: not all could be found out, and no error was found */
 	CMD_NO_NAMES = 5, /* scan: done, but most lines were no domain names, or there was none */
 	CMD_STOPPED = 130,
 	/* Beside one of these: a thread hangs in a pipe or terminal that says nothing, so the

@@ -17,7 +17,6 @@
 /* Testing: long enough to be cached, short enough to change one's mind. Enforce: RFC 8461 3.2
  * speaks of weeks. */
 #define TESTING_AGE_S (7 * DAY_S)
-#define TESTING_AGE_MAX_S (30 * DAY_S)
 #define ENFORCE_AGE_S (30 * DAY_S)
 #define ENFORCE_AGE_MIN_S (14 * DAY_S)
 
@@ -137,32 +136,68 @@ static void advice_mx_lines(const struct record *r, struct advice_writer *w)
 		advice_mx_line(w, r->domain);
 }
 
-static enum mode advice_mode(const struct record *r)
+/* A policy that senders use already goes on as it is, unless it loses mail; anything new is tried
+ * out first. */
+static enum mode advice_mode(const struct advice *out)
 {
-	/* A policy that senders use already goes on as it is; anything new is tried out first. */
-	return r->policy.valid && r->policy.mode == MODE_ENFORCE ? MODE_ENFORCE : MODE_TESTING;
+	return out->live && !out->stop && out->record.policy.mode == MODE_ENFORCE ? MODE_ENFORCE
+										  : MODE_TESTING;
 }
 
-static int64_t advice_max_age(const struct record *r, enum mode mode)
+/* Whether there is something to act on that is not the max_age alone. */
+static bool advice_others_act(const struct record *r)
 {
-	int64_t age = r->policy.valid ? r->policy.max_age : -1;
+	for (unsigned i = 0; i < r->issues_n; i++)
+		if (advice_acts(&r->issues[i]) && !issue_has(r->issues[i].code, ISSUE_OF_AGE))
+			return true;
+	return false;
+}
 
-	if (mode == MODE_ENFORCE)
-		return age >= ENFORCE_AGE_MIN_S ? age : ENFORCE_AGE_S;
-	return age >= TESTING_AGE_S && age <= TESTING_AGE_MAX_S ? age : TESTING_AGE_S;
+static bool advice_age_acts(const struct record *r)
+{
+	for (unsigned i = 0; i < r->issues_n; i++)
+		if (advice_acts(&r->issues[i]) && issue_has(r->issues[i].code, ISSUE_OF_AGE))
+			return true;
+	return false;
+}
+
+/* While something is being repaired the policy lives as long as it did: a longer life makes a
+ * mistake last longer. */
+static int64_t advice_max_age(const struct advice *out)
+{
+	const struct record_policy *p = &out->record.policy;
+	int64_t fresh = out->mode == MODE_ENFORCE ? ENFORCE_AGE_S : TESTING_AGE_S;
+
+	if (!p->valid || p->mode == MODE_NONE)
+		return fresh;
+	if (out->live && (advice_others_act(&out->record) || !advice_age_acts(&out->record)))
+		return p->max_age;
+	return p->max_age >= TESTING_AGE_S ? p->max_age : fresh;
+}
+
+/* What max_age should be in the end, when what is served then does not have it. */
+static int64_t advice_raise(const struct advice *out)
+{
+	const struct record_policy *p = &out->record.policy;
+	int64_t age = out->policy ? advice_max_age(out) : p->max_age;
+
+	if (out->mode == MODE_TESTING)
+		return age < ENFORCE_AGE_MIN_S ? ENFORCE_AGE_S : 0;
+	return out->policy && age < TESTING_AGE_S && advice_age_acts(&out->record) ? ENFORCE_AGE_S
+										   : 0;
 }
 
 /* 0 when there is no MX host that a policy could name. */
-static unsigned advice_write_policy(const struct record *r, struct advice *out)
+static unsigned advice_write_policy(struct advice *out)
 {
 	struct advice_writer w = {.text = out->policy_text};
 
-	out->mode = advice_mode(r);
+	out->mode = advice_mode(out);
 	w.at = (size_t)snprintf(w.text, ADVICE_POLICY_MAX, "version: STSv1\nmode: %s\n",
 				mode_name(out->mode));
-	advice_mx_lines(r, &w);
+	advice_mx_lines(&out->record, &w);
 	snprintf(w.text + w.at, ADVICE_POLICY_MAX - w.at, "max_age: %lld\n",
-		 (long long)advice_max_age(r, out->mode));
+		 (long long)advice_max_age(out));
 	return w.mx;
 }
 
@@ -214,34 +249,69 @@ static void advice_write_tlsrpt(const struct record *r, struct advice *out)
 			 (int)r->domain.n, r->domain.p);
 }
 
-/* A policy that no sender may take, for its server's sake, but with nothing wrong in the file. */
-static bool advice_file_fine(const struct record *r)
+/* What was served as the file, though no sender gets it or asks for it. */
+static bool advice_served(const struct record *r)
+{
+	const struct record_policy *p = &r->policy;
+	bool behind = p->stage == STAGE_TLS || p->stage == STAGE_HTTP ||
+		      (p->stage == STAGE_OK && !r->sts.valid);
+
+	return behind && p->body.n > 0 && !p->body_cut && p->http_status == 200 &&
+	       !advice_has(r, ISSUE_GROUP_HOST, ISSUE_UNFINISHED);
+}
+
+/* Takes over a file that is a policy, whoever would read it. */
+static void advice_see(const struct record *r, struct advice *out)
 {
 	struct findings f;
-	struct policy parsed;
+	struct record_policy *p = &out->record.policy;
 
-	if ((r->policy.stage != STAGE_TLS && r->policy.stage != STAGE_HTTP) ||
-	    r->policy.body.n == 0 || r->policy.body_cut || r->policy.http_status != 200 ||
-	    advice_has(r, ISSUE_GROUP_HOST, ISSUE_UNFINISHED))
-		return false;
-	policy_parse(r->policy.body, &f, &parsed);
-	if (!parsed.valid || parsed.mode == MODE_NONE || parsed.max_age < TESTING_AGE_S ||
-	    parsed.mx_n > POLICY_MX_KEPT || f.dropped > 0)
-		return false;
-	for (unsigned i = 0; i < f.n; i++)
-		if (issue_info(f.v[i].code)->severity != SEVERITY_INFO)
-			return false;
-	for (unsigned i = 0; i < parsed.mx_n; i++)
-		if (!advice_pattern_fine(parsed.mx[i]))
-			return false;
+	out->live = r->policy.valid;
+	if (out->live || !advice_served(r))
+		return;
+	policy_parse(p->body, &f, &out->seen);
+	if (!out->seen.valid || out->seen.mode == MODE_NONE)
+		return;
+	p->valid = true;
+	p->mode = out->seen.mode;
+	p->max_age = out->seen.max_age;
+	p->mx = out->seen.mx;
+	p->mx_n = out->seen.mx_n < POLICY_MX_KEPT ? out->seen.mx_n : POLICY_MX_KEPT;
+	p->mx_dropped = out->seen.mx_n - p->mx_n;
+}
+
+static bool advice_hosts_covered(const struct record *r)
+{
 	for (unsigned h = 0; h < r->mx.hosts_n; h++) {
 		bool covered = false;
-		for (unsigned i = 0; i < parsed.mx_n && !covered; i++)
-			covered = mxmatch(parsed.mx[i], r->mx.hosts[h].host) == MXMATCH_YES;
+		for (unsigned i = 0; i < r->policy.mx_n && !covered; i++)
+			covered = mxmatch(r->policy.mx[i], r->mx.hosts[h].host) == MXMATCH_YES;
 		if (!covered)
 			return false;
 	}
 	return r->mx.hosts_n > 0 && r->mx.hosts_dropped == 0;
+}
+
+/* A policy that no sender takes, for its server's or its record's sake, but with nothing wrong in
+ * the file. */
+static bool advice_file_fine(const struct advice *out)
+{
+	const struct record_policy *p = &out->record.policy;
+	struct findings f;
+	struct policy parsed;
+
+	if (out->live || !p->valid || p->max_age < TESTING_AGE_S || p->mx_dropped > 0)
+		return false;
+	policy_parse(p->body, &f, &parsed);
+	if (f.dropped > 0)
+		return false;
+	for (unsigned i = 0; i < f.n; i++)
+		if (issue_info(f.v[i].code)->severity != SEVERITY_INFO)
+			return false;
+	for (unsigned i = 0; i < p->mx_n; i++)
+		if (!advice_pattern_fine(p->mx[i]))
+			return false;
+	return advice_hosts_covered(&out->record);
 }
 
 /* ---- what is to be done ------------------------------------------------------------------ */
@@ -287,53 +357,80 @@ static bool advice_unseen(const struct record *r)
 	const struct record_policy *p = &r->policy;
 	bool missing = p->http_status == 404 || p->http_status == 410 || p->http_status == 204;
 
-	if (r->verdict != VERDICT_BROKEN || p->stage == STAGE_SYNTAX)
+	if (r->verdict != VERDICT_BROKEN || p->stage == STAGE_SYNTAX || p->stage == STAGE_OK)
 		return false;
 	if (p->stage == STAGE_TLS || p->stage == STAGE_HTTP)
 		return !missing && (p->http_status != 200 || p->body.n == 0);
 	return true;
 }
 
+/* A finding about what is published at _mta-sts that a new record mends. */
+static bool advice_record_acts(const struct record *r)
+{
+	for (unsigned i = 0; i < r->issues_n; i++)
+		if (advice_acts(&r->issues[i]) &&
+		    issue_info(r->issues[i].code)->group == ISSUE_GROUP_STS &&
+		    !issue_has(r->issues[i].code, ISSUE_STRAYS))
+			return true;
+	return false;
+}
+
+/* Whether the file has to be another one. */
+static bool advice_file_acts(const struct record *r, const struct advice *out)
+{
+	/* A file that was only served badly stays as it is. */
+	return out->stop || (!out->live && !out->kept) ||
+	       advice_group_acts(r, ISSUE_GROUP_POLICY) || advice_group_acts(r, ISSUE_GROUP_LIFE) ||
+	       advice_group_acts(r, ISSUE_GROUP_MX) ||
+	       advice_has(r, ISSUE_GROUP_HOST, ISSUE_SHORTER);
+}
+
 static void advice_fill(const struct record *r, struct advice *out)
 {
-	bool set_up = out->kind == ADVICE_SET_UP;
-
-	out->host = advice_group_acts(r, ISSUE_GROUP_HOST);
-	out->kept = advice_file_fine(r);
+	out->host = advice_group_acts(r, ISSUE_GROUP_HOST) ||
+		    (!r->sts.valid && r->policy.stage < STAGE_HTTP);
+	out->kept = advice_file_fine(out);
+	out->stop = out->live && r->policy.mode == MODE_ENFORCE && r->impact == IMPACT_MAIL_LOSS;
 	out->unseen = advice_unseen(r);
 	/* Without MX records the domain's own addresses count, which may be what is not known. */
 	out->mx_unknown = r->mx.dns != DNS_OK && (r->mx.dns != DNS_NODATA || r->mx.implicit < 0);
 	out->mx_many = r->mx.hosts_dropped > 0;
 	out->mx = advice_group_acts(r, ISSUE_GROUP_DOMAIN) || advice_servers_act(r);
-	/* A file that was only served badly stays as it is. */
-	out->policy = set_up || (!r->policy.valid && !out->kept) ||
-		      advice_group_acts(r, ISSUE_GROUP_POLICY) ||
-		      advice_group_acts(r, ISSUE_GROUP_LIFE) ||
-		      advice_group_acts(r, ISSUE_GROUP_MX);
-	if (advice_has(r, ISSUE_GROUP_HOST, ISSUE_SHORTER))
-		out->policy = true;
+	out->policy = advice_file_acts(r, out);
 	out->tlsrpt = !r->tlsrpt.valid ? r->tlsrpt.answer.dns == DNS_OK ||
 						 r->tlsrpt.answer.dns == DNS_NODATA ||
 						 r->tlsrpt.answer.dns == DNS_NXDOMAIN
 				       : advice_group_acts(r, ISSUE_GROUP_TLSRPT);
-	bool nameless = advice_write_policy(r, out) == 0 && !out->mx_unknown;
+	bool nameless = advice_write_policy(out) == 0 && !out->mx_unknown;
 	out->mx_nameless = nameless && out->policy;
 	if (nameless || out->mx_unknown || out->mx_many ||
 	    advice_has(r, ISSUE_GROUP_DOMAIN, ISSUE_MX_WRONG))
 		out->policy = false;
-	out->record = out->policy || advice_group_acts(r, ISSUE_GROUP_STS);
+	if (!out->policy)
+		out->mode =
+			out->record.policy.valid ? (enum mode)out->record.policy.mode : MODE_NONE;
+	out->record_new =
+		out->policy || (out->kind == ADVICE_SET_UP && out->kept) || advice_record_acts(r);
+	out->strays = !out->record_new && advice_group_acts(r, ISSUE_GROUP_STS);
+	out->raise = advice_raise(out);
 }
 
 void advice_make(const struct record *r, int64_t now, struct advice *out)
 {
-	*out = (struct advice){.kind = advice_classify(r)};
+	*out = (struct advice){.kind = advice_classify(r), .record = *r};
 	if (r->domain.p == NULL)
 		return;
+	advice_see(r, out);
 	advice_write_sts(r, now, out);
 	advice_write_tlsrpt(r, out);
-	if (out->kind == ADVICE_REPAIR || out->kind == ADVICE_SET_UP)
+	if (out->kind == ADVICE_REPAIR || out->kind == ADVICE_SET_UP) {
 		advice_fill(r, out);
-	else if (out->kind == ADVICE_KEEP)
+	} else if (out->kind == ADVICE_KEEP) {
+		out->mode = (enum mode)r->policy.mode;
+		out->raise = out->mode == MODE_TESTING && r->policy.max_age < ENFORCE_AGE_MIN_S
+				     ? ENFORCE_AGE_S
+				     : 0;
 		out->tlsrpt = !r->tlsrpt.valid && (r->tlsrpt.answer.dns == DNS_NODATA ||
 						   r->tlsrpt.answer.dns == DNS_NXDOMAIN);
+	}
 }

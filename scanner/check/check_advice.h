@@ -4,11 +4,15 @@
  * Pure: the values depend on the record and the clock given. What is advised is complete and
  * literal: put into DNS and onto the policy host as it stands, the next judgement has no error and
  * no warning left of what the values can repair.
+ *
+ * The order is that of danger: a policy that loses mail goes to mode testing; the cause is
+ * repaired with mode and max_age as they are; they are raised last, each in a step of its own.
  */
 #ifndef MTASWEEP_CHECK_ADVICE_H
 #define MTASWEEP_CHECK_ADVICE_H
 
 #include "output/record/record.h"
+#include "parsers/policy.h"
 
 #define ADVICE_POLICY_MAX                                                                          \
 	36864u /* 2 * MX_HOST_MAX lines of a full name and what stands around them */
@@ -27,15 +31,23 @@ struct advice {
 	enum advice_kind kind;
 	bool host;	  /* the policy host is to be repaired first */
 	bool policy;	  /* publish policy_text */
-	bool record;	  /* publish sts_text, also when only its id has to be new */
+	bool record_new;  /* publish sts_text, also when only its id has to be new */
 	bool tlsrpt;	  /* publish tlsrpt_text */
 	bool mx;	  /* the MX records are to be repaired */
 	bool mx_unknown;  /* ... could not be looked up, so no policy can be written down */
 	bool mx_nameless; /* ... name no host that a policy could list */
 	bool mx_many;	  /* ... are more than are kept, so no policy can be written down */
+	bool live;	  /* senders use the policy that is there */
 	bool unseen;	  /* what the policy says is not known, because something else is broken */
 	bool kept;	/* the file that was served with something else broken may stay as it is */
-	enum mode mode; /* of policy_text */
+	bool stop;	/* mail is being lost: policy_text is in mode testing for that */
+	bool strays;	/* TXT records beside the one that counts are to be deleted */
+	enum mode mode; /* of policy_text, or of the file that is kept */
+	int64_t raise;	/* max_age to be set in the end, when all else has gone well; 0 none */
+	/* The record, its policy as far as a file was seen that is one, also where no sender would
+	 * ask for it. Spans are those of the record and of `seen`. */
+	struct record record;
+	struct policy seen;
 	char sts_text[64];
 	char tlsrpt_text[ADVICE_RECORD_MAX];
 	char policy_text[ADVICE_POLICY_MAX]; /* lines end in LF */

@@ -20,6 +20,16 @@ static unsigned issues_rank(const struct record_issue *one)
 	return by_severity[one->severity] + (one->root ? 1 : by_impact[one->impact]);
 }
 
+const struct record_issue *check_first_issue(const struct record *r)
+{
+	const struct record_issue *first = NULL;
+
+	for (unsigned i = 0; i < r->issues_n; i++)
+		if (first == NULL || issues_rank(&r->issues[i]) < issues_rank(first))
+			first = &r->issues[i];
+	return first;
+}
+
 static void issues_detail(struct text *t, struct span s)
 {
 	text_to(t, ISSUES_INDENT);
@@ -77,6 +87,29 @@ static void issues_impact(struct text *t, const struct record_issue *one)
 	issues_detail(t, span_str(line));
 }
 
+/* A finding like one before it, seen at another place: the words of that one are its words. */
+static bool issues_repeats(const struct record *r, const struct record_issue *one)
+{
+	for (const struct record_issue *before = r->issues; before < one; before++)
+		if (before->code == one->code && before->severity == one->severity)
+			return true;
+	return false;
+}
+
+/* Where it was seen, each place once. */
+static void issues_details(struct text *t, const struct record *r, const struct record_issue *one)
+{
+	for (const struct record_issue *at = one; at < r->issues + r->issues_n; at++) {
+		bool told = false;
+		if (at->code != one->code || at->severity != one->severity || at->detail.n == 0)
+			continue;
+		for (const struct record_issue *k = one; k < at && !told; k++)
+			told = k->code == one->code && span_eq(k->detail, at->detail);
+		if (!told)
+			issues_detail(t, at->detail);
+	}
+}
+
 static void issues_one(struct text *t, const struct record *r, const struct record_issue *one)
 {
 	const struct issue_info *info = issue_info(one->code);
@@ -89,8 +122,7 @@ static void issues_one(struct text *t, const struct record *r, const struct reco
 	snprintf(line, sizeof(line), "%s [%s]", sentence, info->code);
 	text_put(t, "  ");
 	text_fill(t, ISSUES_INDENT, span_str(line));
-	if (one->detail.n > 0)
-		issues_detail(t, one->detail);
+	issues_details(t, r, one);
 	if (!acts)
 		return;
 	issues_detail(t, check_sentence(r, info->why, sentence));
@@ -130,7 +162,8 @@ void check_issues(struct text *t, const struct record *r)
 		check_note(t, SPAN_LIT("None."));
 	for (unsigned rank = 0; rank < 40; rank++)
 		for (unsigned i = 0; i < r->issues_n; i++)
-			if (issues_rank(&r->issues[i]) == rank) {
+			if (issues_rank(&r->issues[i]) == rank &&
+			    !issues_repeats(r, &r->issues[i])) {
 				/* Those to act on stand apart; remarks follow in one block. */
 				if (apart)
 					text_line(t);

@@ -36,12 +36,18 @@ struct check_value {
 };
 void check_value(struct text *t, const struct check_value *v);
 
+/* Of the findings the one that is told first: the most severe, the root before others. NULL when
+ * there is none. */
+const struct record_issue *check_first_issue(const struct record *r);
+/* The words of the first step that is recommended; empty when there is nothing to do. */
+struct span check_recommend_first(const struct record *r, int64_t now,
+				  char out[CHECK_SENTENCE_MAX]);
+
 /* The sections, in the order of the page, each in the file of its name. */
+void check_head(struct text *t, const struct record *r, const struct check_page *page);
 void check_published(struct text *t, const struct record *r);
 void check_hosts(struct text *t, const struct record *r);
 void check_issues(struct text *t, const struct record *r);
 void check_recommend(struct text *t, const struct record *r, int64_t now);
-
-/* "7 days", "1 hour", as long a time is. */
 
 #endif

@@ -289,14 +289,12 @@ static void view_policy(struct text *t, const struct record *r)
 
 	check_section(t, "Policy file");
 	if (p->stage == STAGE_NONE) {
-		check_note(
-			t,
-			r->sts.valid
-				? SPAN_LIT("Not fetched.")
-				: SPAN_LIT("Not fetched: senders ask for it only when there is a "
-					   "valid MTA-STS record."));
+		check_note(t, SPAN_LIT("Not fetched."));
 		return;
 	}
+	if (!r->sts.valid && p->http_status > 0)
+		check_note(t, SPAN_LIT("No sender asks for it, for want of a valid MTA-STS record; "
+				       "we did, to see what is there."));
 	view_fetch(t, r);
 	if (p->body.n > 0) {
 		policy_parse(p->body, &f, &parsed);

@@ -5,15 +5,34 @@
 
 #include "scanner/check/check_advice.h"
 #include "scanner/check/check_parts.h"
+#include "scanner/judge/judge.h"
 
 #define RECOMMEND_INDENT 5u
 
+#define RECOMMEND_SHOWN 6u /* values that are named one by one */
+
 struct recommend {
 	struct text *t;
-	const struct record *r;
+	const struct record *r; /* the advice's: with the policy as far as it was seen */
 	const struct advice *a;
 	unsigned step;
+	char *first; /* NULL, or where the first step goes in short; CHECK_SENTENCE_MAX bytes */
 };
+
+static void recommend_short(struct recommend *c, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The next step in short: for the head of the page, when it is the first. */
+static void recommend_short(struct recommend *c, const char *fmt, ...)
+{
+	va_list args;
+
+	if (c->first == NULL || c->first[0] != '\0')
+		return;
+	va_start(args, fmt);
+	vsnprintf(c->first, CHECK_SENTENCE_MAX, fmt, args);
+	va_end(args);
+}
 
 static void recommend_step(struct recommend *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -26,6 +45,7 @@ static void recommend_step(struct recommend *c, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
+	recommend_short(c, "%s", line);
 	text_printf(c->t, "  %u. ", ++c->step);
 	text_fill(c->t, RECOMMEND_INDENT, span_str(line));
 }
@@ -91,18 +111,35 @@ static void recommend_fixes(struct recommend *c, enum issue_group group)
 	}
 }
 
+/* Whoever has to do it, where the policy host is somebody else's. */
+static void recommend_operator(struct recommend *c)
+{
+	const struct record_policy *p = &c->r->policy;
+	char line[512];
+
+	if (p->cname_n == 0)
+		return;
+	struct span target = p->cname[p->cname_n - 1];
+	snprintf(line, sizeof(line),
+		 "mta-sts is an alias of %.*s: its operator has to do this, or you end the alias.",
+		 (int)(target.n < 255 ? target.n : 255), target.p);
+	recommend_more(c, line);
+}
+
 static void recommend_host(struct recommend *c)
 {
-	bool set_up = c->a->kind == ADVICE_SET_UP;
+	unsigned before = c->step;
 
-	if (set_up)
+	if (!c->r->sts.valid && c->a->host)
 		recommend_step(
 			c,
 			"Give mta-sts.%.*s an address of a web server with a certificate for this "
 			"name that public CAs vouch for.",
 			(int)c->r->domain.n, c->r->domain.p);
-	else
+	else if (c->r->sts.valid)
 		recommend_fixes(c, ISSUE_GROUP_HOST);
+	if (c->step > before)
+		recommend_operator(c);
 }
 
 /* Hosts of the present policy that the new one lacks: a move may be under way. */
@@ -133,16 +170,10 @@ static void recommend_left_out(struct recommend *c)
 	}
 }
 
-static void recommend_policy(struct recommend *c)
+static void recommend_policy_lines(struct recommend *c)
 {
 	const char *at = c->a->policy_text;
 
-	if (c->a->kept)
-		recommend_step(c, "Leave the policy file as it is: nothing is wrong with it.");
-	if (!c->a->policy)
-		return;
-	recommend_step(c, "Serve this %spolicy, with status 200 and as text/plain, at",
-		       c->r->policy.valid || c->a->unseen ? "" : "new ");
 	text_to(c->t, RECOMMEND_INDENT);
 	text_put(c->t, "https://mta-sts.");
 	text_value(c->t, c->r->domain);
@@ -155,20 +186,62 @@ static void recommend_policy(struct recommend *c)
 		recommend_copy(c, "", line);
 		at += n + (at[n] == '\n');
 	}
+}
+
+static void recommend_policy(struct recommend *c)
+{
+	/* It is no step to be told first: nothing is done by it. */
+	char *first = c->first;
+	c->first = NULL;
+	if (c->a->kept)
+		recommend_step(c, "Leave the policy file as it is: nothing is wrong with it.");
+	c->first = first;
+	if (c->a->stop && !c->a->policy)
+		recommend_step(c, "Stop the loss of mail: change the policy that is served to "
+				  "\"mode: testing\", and then the record to a new id.");
+	if (!c->a->policy)
+		return;
+	recommend_short(c, "%s (steps %u and %u).",
+			c->a->stop ? "Stop the loss of mail: serve a policy in mode testing with "
+				     "the MX hosts of today, then publish a new id"
+			: c->a->kind == ADVICE_SET_UP
+				? "Serve a policy, then publish the MTA-STS record"
+				: "Serve the corrected policy, then publish a new id",
+			c->step + 1, c->step + 2);
+	if (c->a->stop)
+		recommend_step(c, "Stop the loss of mail: serve this policy, in mode testing, with "
+				  "status 200 and as text/plain, at");
+	else
+		recommend_step(c, "Serve this %spolicy, with status 200 and as text/plain, at",
+			       c->r->policy.valid || c->a->unseen ? "" : "new ");
+	recommend_policy_lines(c);
 	recommend_left_out(c);
 	if (c->a->unseen)
 		recommend_more(c, "It was not possible to see whether a good policy is there "
 				  "already. One that is may stay: check again when the rest is "
 				  "repaired.");
-	if (c->r->policy.cname_n > 0) {
-		char line[512];
-		snprintf(line, sizeof(line),
-			 "mta-sts is an alias of %.*s: its operator has to change the policy, or "
-			 "you end "
-			 "the alias.",
-			 (int)(c->r->policy.cname[0].n < 255 ? c->r->policy.cname[0].n : 255),
-			 c->r->policy.cname[0].p);
-		recommend_more(c, line);
+	recommend_operator(c);
+}
+
+/* The values of TXT records, one a line, but for one. */
+static void recommend_values(struct recommend *c, const struct record_txt *a, int but)
+{
+	unsigned shown = 0, all = a->txt_n + a->txt_dropped - (but >= 0);
+
+	for (unsigned i = 0; i < a->txt_n && shown < RECOMMEND_SHOWN; i++) {
+		struct span value = a->txt[i];
+		if ((int)i == but)
+			continue;
+		text_to(c->t, RECOMMEND_INDENT + 2);
+		text_put(c->t, "\"");
+		text_value(c->t, span_of(value.p, value.n < 160 ? value.n : 160));
+		text_put(c->t, value.n > 160 ? "...\"" : "\"");
+		text_line(c->t);
+		shown++;
+	}
+	if (all > shown) {
+		text_to(c->t, RECOMMEND_INDENT + 2);
+		text_printf(c->t, "and %u more\n", all - shown);
 	}
 }
 
@@ -176,35 +249,86 @@ static void recommend_policy(struct recommend *c)
 static void recommend_replaces(struct recommend *c, const struct record_txt *there,
 			       enum issue_group group)
 {
-	if (advice_has(c->r, group, ISSUE_WILDCARD))
+	if (advice_has(c->r, group, ISSUE_WILDCARD)) {
 		recommend_more(c, "Publish it beside the wildcard record, if that is where the "
 				  "present answer comes from: the wildcard stays.");
-	else if (there->txt_n + there->txt_dropped > 1)
-		recommend_more(c, "It replaces all TXT records at this name.");
-	else if (there->txt_n == 1)
-		recommend_more(c, "It replaces the TXT record at this name.");
+		return;
+	}
+	if (there->txt_n == 0)
+		return;
+	recommend_more(c, there->txt_n + there->txt_dropped > 1
+				  ? "Delete the TXT records that are at this name now:"
+				  : "It replaces the TXT record that is at this name now:");
+	recommend_values(c, there, -1);
+}
+
+static void recommend_alias(struct recommend *c, const struct record_txt *there)
+{
+	struct span target = there->cname[there->cname_n - 1];
+	char line[512];
+
+	snprintf(line, sizeof(line), "It replaces the alias (CNAME) of %.*s that is there now.",
+		 (int)(target.n < 255 ? target.n : 255), target.p);
+	recommend_more(c, line);
+}
+
+/* The record itself is fine. */
+static void recommend_strays(struct recommend *c)
+{
+	const struct record_txt *a = &c->r->sts.answer;
+	struct findings f;
+	int chosen = c->a->strays ? judge_txt(JUDGE_STS, a, &f) : -1;
+
+	if (chosen < 0)
+		return;
+	recommend_short(c, "Delete the other TXT records at _mta-sts.%.*s (step %u).",
+			(int)c->r->domain.n, c->r->domain.p, c->step + 1);
+	recommend_step(c,
+		       "Delete the TXT records at _mta-sts.%.*s that are not the MTA-STS record; "
+		       "\"%.*s\" stays:",
+		       (int)c->r->domain.n, c->r->domain.p, (int)a->txt[chosen].n,
+		       a->txt[chosen].p);
+	recommend_values(c, a, chosen);
 }
 
 static void recommend_tlsrpt(struct recommend *c)
 {
 	if (!c->a->tlsrpt)
 		return;
+	recommend_short(c, "Publish where senders report failures: the record of step %u.",
+			c->step + 1);
 	recommend_step(
 		c, "Publish where senders report failures, in one TXT record (take an address that "
 		   "somebody reads):");
 	recommend_txt(c, "_smtp._tls.", c->a->tlsrpt_text);
 	if (c->r->tlsrpt.answer.cname_n > 0)
-		recommend_more(c, "It replaces the alias that is there now.");
+		recommend_alias(c, &c->r->tlsrpt.answer);
 	else
 		recommend_replaces(c, &c->r->tlsrpt.answer, ISSUE_GROUP_TLSRPT);
+}
+
+static void recommend_record_operator(struct recommend *c, const struct record_txt *a)
+{
+	struct span target = a->cname[a->cname_n - 1];
+	char line[512];
+
+	snprintf(line, sizeof(line),
+		 "_mta-sts is an alias of %.*s: have its operator renew the id, or replace the "
+		 "alias by this record.",
+		 (int)(target.n < 255 ? target.n : 255), target.p);
+	recommend_more(c, line);
 }
 
 static void recommend_record(struct recommend *c)
 {
 	const struct record_txt *a = &c->r->sts.answer;
 
-	if (!c->a->record)
+	if (!c->a->record_new)
 		return;
+	recommend_short(c, "Publish the TXT record of step %u at _mta-sts%s.", c->step + 1,
+			a->txt_n > 0	 ? ", in place of what is there"
+			: a->cname_n > 0 ? ", in place of the alias"
+					 : "");
 	recommend_step(c,
 		       c->a->policy
 			       ? "When the policy is in place, publish this one TXT record; its id "
@@ -212,25 +336,25 @@ static void recommend_record(struct recommend *c)
 			       : "Publish this one TXT record:");
 	recommend_txt(c, "_mta-sts.", c->a->sts_text);
 	if (a->cname_n > 0 && advice_has(c->r, ISSUE_GROUP_STS, ISSUE_DANGLING))
-		recommend_more(c, "It replaces the alias that is there now.");
+		recommend_alias(c, a);
 	else if (a->cname_n > 0)
-		recommend_more(
-			c, "The name is an alias now: have its operator renew the id, or replace "
-			   "the alias by this record.");
+		recommend_record_operator(c, a);
 	else
 		recommend_replaces(c, a, ISSUE_GROUP_STS);
 }
 
-static void recommend_enforce(struct recommend *c)
+/* What is due later: each in a step of its own, so that it is known what went wrong if it does. */
+static void recommend_later(struct recommend *c)
 {
-	enum mode mode = c->a->policy		  ? c->a->mode
-			 : c->r->policy.mode >= 0 ? (enum mode)c->r->policy.mode
-						  : MODE_NONE;
-	if (mode != MODE_TESTING)
-		return;
-	recommend_step(
-		c, "After two weeks without failures in the reports, change the policy to \"mode: "
-		   "enforce\" and \"max_age: 2592000\", and then the record to a new id.");
+	c->first = NULL; /* nothing that waits is to be done first */
+	if (c->a->mode == MODE_TESTING)
+		recommend_step(c, "After two weeks without failures in the reports, change the "
+				  "policy to \"mode: enforce\", and then the record to a new id.");
+	if (c->a->raise > 0)
+		recommend_step(c,
+			       "When that has gone well for two more weeks, change the policy to "
+			       "\"max_age: %lld\", and then the record to a new id.",
+			       (long long)c->a->raise);
 }
 
 static void recommend_withdrawal(struct recommend *c)
@@ -325,7 +449,8 @@ static void recommend_tlsa(struct recommend *c)
 	}
 }
 
-static void recommend_publish(struct recommend *c)
+/* What no record and no policy repairs. */
+static void recommend_elsewhere(struct recommend *c)
 {
 	recommend_fixes(c, ISSUE_GROUP_PROVIDER);
 	recommend_fixes(c, ISSUE_GROUP_DOMAIN);
@@ -335,11 +460,21 @@ static void recommend_publish(struct recommend *c)
 			recommend_fix(c, issue_info(c->r->issues[i].code)->fix);
 	recommend_tlsa(c);
 	recommend_host(c);
+}
+
+static void recommend_publish(struct recommend *c)
+{
+	/* What loses mail now comes before all that can wait. */
+	if (!c->a->stop)
+		recommend_elsewhere(c);
 	recommend_policy(c);
 	recommend_no_policy(c);
-	recommend_tlsrpt(c);
 	recommend_record(c);
-	recommend_enforce(c);
+	recommend_strays(c);
+	if (c->a->stop)
+		recommend_elsewhere(c);
+	recommend_tlsrpt(c);
+	recommend_later(c);
 	if (c->step == 0)
 		recommend_more(c, "Nothing to do.");
 	else
@@ -388,36 +523,54 @@ static void recommend_nothing(struct recommend *c)
 		recommend_more(c, "Nothing, as long as the domain takes no mail.");
 }
 
+static void recommend_all(struct recommend *c)
+{
+	switch (c->a->kind) {
+	case ADVICE_UNKNOWN:
+		recommend_again(c);
+		break;
+	case ADVICE_NONE:
+		recommend_nothing(c);
+		break;
+	case ADVICE_REMOVE:
+		recommend_remove(c);
+		break;
+	case ADVICE_REPAIR:
+	case ADVICE_SET_UP:
+		recommend_publish(c);
+		break;
+	case ADVICE_KEEP:
+		recommend_tlsrpt(c);
+		recommend_later(c);
+		if (c->step == 0)
+			recommend_more(c, "Nothing to do. Whenever the policy changes, publish a "
+					  "new id, too.");
+		recommend_withdrawal(c);
+		break;
+	}
+}
+
 void check_recommend(struct text *t, const struct record *r, int64_t now)
 {
 	struct advice advice;
-	struct recommend c = {.t = t, .r = r, .a = &advice};
+	struct recommend c = {.t = t, .r = &advice.record, .a = &advice};
 
 	advice_make(r, now, &advice);
 	assert(!advice.policy || advice.kind == ADVICE_REPAIR || advice.kind == ADVICE_SET_UP);
 	check_section(t, "Recommendations");
-	switch (advice.kind) {
-	case ADVICE_UNKNOWN:
-		recommend_again(&c);
-		break;
-	case ADVICE_NONE:
-		recommend_nothing(&c);
-		break;
-	case ADVICE_REMOVE:
-		recommend_remove(&c);
-		break;
-	case ADVICE_REPAIR:
-	case ADVICE_SET_UP:
-		recommend_publish(&c);
-		break;
-	case ADVICE_KEEP:
-		recommend_tlsrpt(&c);
-		recommend_enforce(&c);
-		if (c.step == 0)
-			recommend_more(
-				&c, "Nothing to do. Whenever the policy changes, publish a new id, "
-				    "too.");
-		recommend_withdrawal(&c);
-		break;
-	}
+	recommend_all(&c);
+}
+
+struct span check_recommend_first(const struct record *r, int64_t now, char out[CHECK_SENTENCE_MAX])
+{
+	struct advice advice;
+	struct text nowhere;
+	struct recommend c = {.t = &nowhere, .r = &advice.record, .a = &advice, .first = out};
+
+	out[0] = '\0';
+	advice_make(r, now, &advice);
+	text_init(&nowhere, false, CHECK_WIDTH, CHECK_TEXT_MAX);
+	recommend_all(&c);
+	text_release(&nowhere);
+	return span_str(out);
 }

@@ -15,8 +15,17 @@
 #define CHECK_TEXT_MAX                                                                             \
 	(8u << 20) /* one page; what is shown of a body or answer is cut long before */
 
-/* Appends the page to t, whose width is between the limits above. now: Unix seconds, for ages and
- * the fresh id. Memory: t->out.failed. */
-void check_view(struct text *t, const struct record *r, int64_t now);
+struct check_page {
+	int64_t now;	     /* Unix seconds, for the fresh id */
+	const char *version; /* of this program */
+	bool brief;	     /* the head alone */
+};
+
+/* Appends the page to t, whose width is between the limits above. Memory: t->out.failed. */
+void check_view(struct text *t, const struct record *r, const struct check_page *page);
+
+/* How it stands: the worst severity among the findings; TERM_NULL when there is none. An error is
+ * worse than what is not known, and that worse than a warning. */
+int check_worst(const struct record *r);
 
 #endif

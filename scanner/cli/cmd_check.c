@@ -15,8 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "output/base/outfile.h"
 #include "output/record/record_emit.h"
 #include "scanner/base/clock.h"
+#include "scanner/check/check_guide.h"
+#include "scanner/check/check_html.h"
 #include "scanner/check/check_view.h"
 #include "scanner/cli/cmd_check_wait.h"
 #include "scanner/cli/cmd.h"
@@ -27,9 +30,14 @@
 
 #define CHECK_JOBS_MAX 64u
 
+enum { KEY_HTML = 1024, KEY_GUIDE };
+
 struct check {
 	struct scan_options options;
-	bool json;
+	bool json, brief, guide;
+	const char *html; /* a file for the pages, too */
+	struct outfile html_file;
+	char **html_parts; /* with it: one a name, like pages */
 	char **names;
 	unsigned names_n;
 
@@ -44,8 +52,8 @@ struct check {
 	bool colour;
 	unsigned width, columns; /* of the page; of the terminal */
 	struct check_wait wait;
-	bool errors, not_names,
-		failed; /* findings of severity error; arguments that are no names; us */
+	bool errors, unknown;	/* findings of severity error; something that was not found out */
+	bool not_names, failed; /* arguments that are no names; us */
 	struct errmsg err;
 };
 
@@ -53,7 +61,13 @@ struct check {
 
 static const struct argp_option check_table[] = {
 	{NULL, 0, NULL, 0, "Output:", 1},
+	{"brief", 'b', NULL, 0,
+	 "Print the head of the page alone: how it stands, the cause, what to do first", 0},
 	{"json", 'j', NULL, 0, "Print the record of each name as one line of JSON", 0},
+	{"html", KEY_HTML, "FILE", 0, "Write the pages to FILE, too, as one HTML page to send on",
+	 0},
+	{"guide", KEY_GUIDE, NULL, 0,
+	 "Print the guide: modes, set-up from nothing, risks, best practices", 0},
 	{0},
 };
 
@@ -61,7 +75,6 @@ static error_t check_option(int key, char *arg, struct argp_state *state)
 {
 	struct check *c = state->input;
 
-	(void)arg;
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = state->child_inputs[1] = &c->options;
@@ -69,12 +82,22 @@ static error_t check_option(int key, char *arg, struct argp_state *state)
 	case 'j':
 		c->json = true;
 		return 0;
+	case 'b':
+		c->brief = true;
+		return 0;
+	case KEY_HTML:
+		c->html = arg;
+		return 0;
+	case KEY_GUIDE:
+		c->guide = true;
+		return 0;
 	case ARGP_KEY_ARGS:
 		c->names = state->argv + state->next;
 		c->names_n = (unsigned)(state->argc - state->next);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		cmd_refuse(state, "name a domain to check");
+		if (!c->guide)
+			cmd_refuse(state, "name a domain to check");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -94,11 +117,14 @@ static const struct argp check_argp = {
 	       "to publish "
 	       "now.\v"
 	       "Exit status: 0 no finding of severity error, 1 there are some, 2 an argument is no "
-	       "domain name, "
-	       "3 no resolver can be used.\n\n"
+	       "domain name, 3 no resolver can be used, 4 no error was found, but not all could be "
+	       "found out.\n\n"
 	       "Examples:\n"
 	       "  mtasweep check example.com\n"
 	       "  mtasweep check -r 192.0.2.53 example.com example.net\n"
+	       "  mtasweep check --brief $(cat domains.txt)\n"
+	       "  mtasweep check --html example.html example.com\n"
+	       "  mtasweep check --guide\n"
 	       "  mtasweep check --json example.com | jq -r '.issues[].code'",
 	.children = check_children,
 };
@@ -127,21 +153,48 @@ static void check_print(struct check *c)
 	fflush(stdout);
 }
 
+static struct check_page check_page_now(const struct check *c)
+{
+	return (struct check_page){
+		.now = clock_wall_ms() / 1000, .version = MTASWEEP_VERSION, .brief = c->brief};
+}
+
+static void check_finished_html(struct check *c, const struct record *r)
+{
+	struct check_page as = check_page_now(c);
+	struct text page;
+	size_t n;
+	FILE *part = open_memstream(&c->html_parts[r->line - 1], &n);
+
+	text_init(&page, true, CHECK_WIDTH_MIN, CHECK_TEXT_MAX);
+	check_view(&page, r, &as);
+	if (part != NULL && !page.out.failed)
+		check_html_page(part, r, &page);
+	if (page.out.failed || part == NULL || fclose(part) != 0)
+		check_fail(c, "out of memory");
+	text_release(&page);
+}
+
 static void check_finished(void *user, const struct record *r)
 {
 	struct check *c = user;
 	unsigned at = (unsigned)r->line - 1;
 	struct text *page = &c->pages[at];
+	struct check_page as = check_page_now(c);
 
 	assert(at < c->names_n && !c->done[at]); /* each name finishes once */
-	for (unsigned i = 0; i < r->issues_n; i++)
+	for (unsigned i = 0; i < r->issues_n; i++) {
 		c->errors = c->errors || r->issues[i].severity == SEVERITY_ERROR;
+		c->unknown = c->unknown || r->issues[i].severity == SEVERITY_INCONCLUSIVE;
+	}
 	c->not_names = c->not_names || r->verdict == VERDICT_INVALID_INPUT;
 	text_init(page, c->colour, c->width, c->json ? RECORD_LINE_MAX : CHECK_TEXT_MAX);
 	if (c->json)
 		record_emit_once(r, &page->out);
 	else
-		check_view(page, r, clock_wall_ms() / 1000);
+		check_view(page, r, &as);
+	if (c->html != NULL)
+		check_finished_html(c, r);
 	if (page->out.failed)
 		check_fail(c, "out of memory");
 	c->done[at] = true;
@@ -294,7 +347,9 @@ static int check_open(struct check *c)
 	const struct gate_limits smtp = {.at_once = 1, .rate = 0.5, .saved = 1};
 	c->gate = gate_new(&share.hosts);
 	c->smtp_gate = gate_new(&smtp);
-	if (c->pages == NULL || c->done == NULL || c->gate == NULL || c->smtp_gate == NULL) {
+	c->html_parts = calloc(c->names_n, sizeof(*c->html_parts));
+	if (c->pages == NULL || c->done == NULL || c->html_parts == NULL || c->gate == NULL ||
+	    c->smtp_gate == NULL) {
 		errmsg_set(&c->err, "out of memory");
 		return CMD_FAILURE;
 	}
@@ -310,6 +365,7 @@ static int check_open(struct check *c)
 		.jobs = jobs,
 		.asking = jobs,
 		.fetch_slots = jobs,
+		.thorough = true,
 		.dns_rate = c->options.dns_rate,
 		.seed = scan_options_draw_seed(),
 		.finished = check_finished,
@@ -327,6 +383,9 @@ static void check_close(struct check *c)
 	uv_loop_close(&c->loop);
 	for (unsigned i = c->printed; c->pages != NULL && i < c->names_n; i++)
 		text_release(&c->pages[i]);
+	for (unsigned i = 0; c->html_parts != NULL && i < c->names_n; i++)
+		free(c->html_parts[i]);
+	free(c->html_parts);
 	gate_free(c->gate);
 	gate_free(c->smtp_gate);
 	reach_free(c->reach);
@@ -341,7 +400,41 @@ static int check_status(const struct check *c)
 		return CMD_FAILURE;
 	if (c->not_names)
 		return CMD_USAGE;
-	return c->errors ? CMD_FINDINGS : CMD_OK;
+	if (c->errors)
+		return CMD_FINDINGS;
+	return c->unknown ? CMD_UNKNOWN : CMD_OK;
+}
+
+/* Before anybody is asked: whether the file can be written. 0 or -1 and err. */
+static int check_open_html(struct check *c)
+{
+	const char *slash = c->html != NULL ? strrchr(c->html, '/') : NULL;
+	char dir[2048];
+
+	if (c->html == NULL)
+		return 0;
+	if (slash == NULL)
+		return outfile_open(&c->html_file, ".", c->html, &c->err);
+	snprintf(dir, sizeof(dir), "%.*s", (int)(slash - c->html) + 1, c->html);
+	return outfile_open(&c->html_file, dir, slash + 1, &c->err);
+}
+
+/* The file appears when it is whole. */
+static void check_write_html(struct check *c)
+{
+	FILE *out = c->html_file.out;
+
+	if (c->html == NULL)
+		return;
+	if (c->failed) {
+		outfile_abandon(&c->html_file);
+		return;
+	}
+	check_html_begin(out, c->names_n == 1 ? span_str(c->names[0]) : SPAN_LIT("Domains"));
+	for (unsigned i = 0; i < c->names_n; i++)
+		fputs(c->html_parts[i], out);
+	check_html_end(out);
+	c->failed = outfile_commit(&c->html_file, &c->err) != 0;
 }
 
 static int check_run(int argc, char **argv)
@@ -352,11 +445,17 @@ static int check_run(int argc, char **argv)
 	argp_err_exit_status = CMD_USAGE;
 	if (argp_parse(&check_argp, argc, argv, 0, NULL, &c) != 0)
 		return CMD_USAGE;
+	if (c.guide) {
+		guide_print_all(stdout);
+		return fflush(stdout) == 0 ? CMD_OK : CMD_FAILURE;
+	}
 	check_terminal(&c);
 	signal(SIGPIPE, SIG_IGN);
 	if (uv_loop_init(&c.loop) != 0)
 		return CMD_FAILURE;
 	int rc = check_open(&c);
+	if (rc == 0 && check_open_html(&c) != 0)
+		rc = CMD_USAGE;
 	if (rc == 0) {
 		c.wait.machine = engine_machine(c.engine);
 		c.wait.name = c.names[0];
@@ -369,6 +468,7 @@ static int check_run(int argc, char **argv)
 			check_print(&c);
 		if (!c.failed && (fflush(stdout) != 0 || ferror(stdout)))
 			check_fail(&c, "cannot write to standard output");
+		check_write_html(&c);
 		rc = check_status(&c);
 	}
 	check_close(&c);

@@ -7,6 +7,9 @@
 
 #include "parsers/issue.h"
 #include "parsers/senders.h"
+#include "output/text/text.h"
+#include "scanner/check/check_guide.h"
+#include "scanner/check/check_view.h"
 #include "scanner/cli/cmd.h"
 
 #define EXPLAIN_WIDTH 78u
@@ -43,14 +46,16 @@ static error_t explain_option(int key, char *arg, struct argp_state *state)
 static const struct argp explain_argp = {
 	.options = explain_options,
 	.parser = explain_option,
-	.args_doc = "[CODE|WORD...]",
+	.args_doc = "[CODE|TOPIC|WORD...]",
 	.doc = "Explains findings: what they mean, why they matter, how to fix them, where the "
 	       "standard says "
 	       "so.\vWithout arguments all codes are listed. A WORD that is no code lists the "
 	       "codes and titles "
-	       "that contain it.\n\n"
+	       "that contain it. A TOPIC is a part of the guide: basics, modes, setup, risks, "
+	       "practices.\n\n"
 	       "Examples:\n"
 	       "  mtasweep explain policy_cert_expired\n"
+	       "  mtasweep explain modes\n"
 	       "  mtasweep explain mx\n"
 	       "  mtasweep explain | grep ' error '\n"
 	       "  mtasweep explain -m >findings.md",
@@ -96,6 +101,37 @@ static void explain_senders(const char *label, uint32_t senders)
 		explain_fill(label, text);
 }
 
+/* A value in lines; a record in quotes, as it stands in a zone. */
+static void explain_value(const char *label, struct span value, bool file)
+{
+	struct text t;
+
+	text_init(&t, false, EXPLAIN_WIDTH, CHECK_TEXT_MAX);
+	while (value.n > 0) {
+		const char *lf = file ? memchr(value.p, '\n', value.n) : NULL;
+		size_t n = lf != NULL ? (size_t)(lf - value.p) : value.n;
+		text_printf(&t, "  %-11s%s", label, file ? "" : "\"");
+		text_value(&t, span_of(value.p, n));
+		text_put(&t, file ? "\n" : "\"\n");
+		label = "";
+		n += lf != NULL;
+		value = span_of(value.p + n, value.n - n);
+	}
+	fwrite(t.out.p, 1, t.out.n, stdout);
+	text_release(&t);
+}
+
+static void explain_example(enum issue code)
+{
+	struct span wrong, right;
+	enum issue_example kind = issue_example(code, &wrong, &right);
+
+	if (kind == ISSUE_EXAMPLE_NONE)
+		return;
+	explain_value("Wrong", wrong, kind == ISSUE_EXAMPLE_POLICY);
+	explain_value("Right", right, kind == ISSUE_EXAMPLE_POLICY);
+}
+
 static void explain_code(enum issue code)
 {
 	const struct issue_info *info = issue_info(code);
@@ -111,6 +147,11 @@ static void explain_code(enum issue code)
 		explain_fill("Standard", info->rfc);
 	explain_senders("Refused by", senders_refusing(code));
 	explain_senders("Misread by", senders_misreading(code));
+	explain_example(code);
+	if (issue_group_info(info->group)->verify[0] != '\0')
+		printf("  %-11s%s\n", "Verify", issue_group_info(info->group)->verify);
+	printf("  %-11s%s\n", issue_group_info(info->group)->verify[0] != '\0' ? "" : "Verify",
+	       "mtasweep check <domain>");
 }
 
 /* ---- lists ------------------------------------------------------------------------------- */
@@ -197,10 +238,15 @@ static void explain_markdown(void)
 static int explain_word(const char *word)
 {
 	int code = issue_parse(span_str(word));
+	const struct guide_topic *topic = guide_topic(word);
 	struct errmsg shown;
 
 	if (code >= 0) {
 		explain_code((enum issue)code);
+		return CMD_OK;
+	}
+	if (topic != NULL) {
+		guide_print(stdout, topic);
 		return CMD_OK;
 	}
 	if (explain_list(word) > 0)

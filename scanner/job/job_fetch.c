@@ -8,7 +8,9 @@
 
 bool job_wants_policy(const struct job *j)
 {
-	return judge_wants_policy(&j->record.sts.answer);
+	const struct record_txt *a = &j->record.sts.answer;
+
+	return judge_wants_policy(a) || (j->machine->config.thorough && dns_answered(a->dns));
 }
 
 /* The operator of what the name is an alias of asked not to be contacted, too. */

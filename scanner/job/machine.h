@@ -34,6 +34,7 @@ struct machine_config {
 	unsigned asking;    /* of them, at most so many with questions under way */
 	bool all_addresses; /* where one address of a policy host fails, the others are seen, too */
 	bool lean;	    /* MX only where something is published */
+	bool thorough;	    /* the policy also where no sender would ask for it */
 	uint32_t fetch_timeout_ms; /* one attempt; no other begins after so long in all of them */
 	unsigned fetch_retries;	   /* after 5xx and broken connections */
 	const struct judge_config *judge;

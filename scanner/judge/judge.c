@@ -88,13 +88,29 @@ static enum verdict judge_way(struct judging *j)
 	return verdict;
 }
 
+/* A policy that was fetched though no sender asks for it. */
+static void judge_unasked(struct judging *j)
+{
+	struct record_policy *p = &j->r->policy;
+	struct findings f;
+
+	p->stage = judge_stage(p);
+	if (p->stage != STAGE_OK)
+		return;
+	policy_parse(p->body.p != NULL ? p->body : SPAN_LIT(""), &f, &j->policy);
+	if (!j->policy.valid)
+		p->stage = STAGE_SYNTAX;
+}
+
 /* Everything after the name is known to be one. */
 static enum verdict judge_name(struct judging *j)
 {
 	judge_input(j);
 	judge_domain(j);
 	enum verdict verdict = judge_sts(j);
-	if (verdict == VERDICT_ABSENT && judge_stage(&j->r->policy) == STAGE_OK)
+	if (verdict != VERDICT_ENFORCE)
+		judge_unasked(j);
+	if (verdict == VERDICT_ABSENT && j->r->policy.stage == STAGE_OK)
 		judge_orphan(j);
 	if (verdict == VERDICT_ENFORCE)
 		verdict = judge_way(j);

@@ -48,11 +48,15 @@ void judge_orphan(struct judging *j)
 {
 	const struct record_policy *p = &j->r->policy;
 	struct findings f;
+	bool no_mail = j->r->mx.null_mx == 1 ||
+		       (j->r->mx.dns == DNS_NODATA && j->r->mx.implicit == 0) ||
+		       j->r->mx.dns == DNS_NXDOMAIN;
 
-	if (p->body.p == NULL)
+	/* Of a withdrawal the file goes last; without mail nothing is unprotected. */
+	if (p->body.p == NULL || no_mail)
 		return;
 	policy_parse(p->body, &f, &j->policy);
-	if (j->policy.valid)
+	if (j->policy.valid && j->policy.mode != MODE_NONE)
 		judge_detail(j, judge_add(j, ISSUE_policy_without_record), "mode %s",
 			     mode_name((enum mode)j->policy.mode));
 }

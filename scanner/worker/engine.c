@@ -183,6 +183,7 @@ static int engine_open_machine(struct engine *e, struct errmsg *err)
 		.asking = c->asking,
 		.all_addresses = c->all_addresses,
 		.lean = c->options->lean,
+		.thorough = c->thorough,
 		.fetch_timeout_ms = c->options->timeout_fetch_ms,
 		.fetch_retries = 1,
 		.judge = &c->options->judge,

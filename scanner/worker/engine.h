@@ -24,7 +24,7 @@ struct engine_config {
 	struct gate_door *smtp_gate;	    /* of MX hosts; where options ask for them */
 	bool curious;			    /* see host_task.h */
 	unsigned jobs, asking, fetch_slots; /* the first two: see machine.h */
-	bool all_addresses;		    /* see machine.h */
+	bool all_addresses, thorough;	    /* see machine.h */
 	double dns_rate;		    /* this engine's share */
 	uint64_t seed;
 	void (*finished)(void *user, const struct record *r);

@@ -29,7 +29,7 @@ static void check_page(const struct record *r)
 	struct text page;
 
 	text_init(&page, false, CHECK_WIDTH, CHECK_TEXT_MAX);
-	check_view(&page, r, 1800000000);
+	check_view(&page, r, &(struct check_page){.now = 1800000000, .version = "1"});
 	assert(!page.out.failed);
 	check_harmless(page.out.p, page.out.n);
 	text_release(&page);

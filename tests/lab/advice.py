@@ -13,6 +13,7 @@ SECTION = "\nRecommendations\n"
 STEP = re.compile(r"  (\d+)\. (.*)")
 RECORD = re.compile(r'     (_mta-sts|_smtp\._tls)\.(\S+)\. IN TXT (".*")')
 URL = re.compile(r"     https://mta-sts\.(\S+)/\.well-known/mta-sts\.txt")
+SERVE = re.compile(r"(Stop the loss of mail: s|S)erve this ")
 POLICY_LINE = re.compile(r"     ([a-z_]+: \S+)")
 
 
@@ -37,7 +38,7 @@ def read_steps(page, domain):
         elif found := RECORD.fullmatch(line):
             assert found[2] == domain, f"a record for {found[2]}"
             steps[-1].records[found[1]] = found[3]
-        elif (found := URL.fullmatch(line)) and steps[-1].text.startswith("Serve this "):
+        elif (found := URL.fullmatch(line)) and SERVE.match(steps[-1].text):
             assert found[1] == domain, f"a policy for {found[1]}"
             serving = True
         elif serving and POLICY_LINE.fullmatch(line):
@@ -76,8 +77,10 @@ def new_mode(situation, mode, max_age, now):
     return replace(publish_policy(situation, body), sts=[f'TXT "v=STSv1; id={now}"'])
 
 
-LATER = re.compile(r'After two weeks without failures in the reports, change the policy to "mode: enforce" and '
+LATER = re.compile(r'After two weeks without failures in the reports, change the policy to "mode: enforce", and then '
+                   r'the record to a new id\.|When that has gone well for two more weeks, change the policy to '
                    r'"max_age: 2592000", and then the record to a new id\.')
+STRAYS = re.compile(r'Delete the TXT records at _mta-sts\.\S+ that are not the MTA-STS record; (".*?") stays:.*')
 
 # What a sentence asks for beside records and policy -> what is done about it.
 OTHER_WORK = {
@@ -88,6 +91,8 @@ OTHER_WORK = {
     r"(Serve the file (itself, )?with status 200|Allow anonymous GET requests).*": new_server,
     r'(Serve the file as "text/plain; charset=utf-8"|Send Content-Encoding only when .*)\.': plain_headers,
     r"Leave the policy file as it is: nothing is wrong with it\.": lambda s: s,
+    r'Stop the loss of mail: change the policy that is served to "mode: testing", and then .*':
+        lambda s: new_mode(s, "testing", re.search(r"max_age: (\d+)", s.web.body)[1], "20270101000000"),
     r"Set a small max_age, for example 86400\.": lambda s: s,  # it is gone with the next step
     r".*remove the record at _mta-sts, (and the policy last|after it the policy)\..*": lambda s: replace(s, sts=[]),
 }
@@ -104,6 +109,10 @@ def carry_out(situation, steps):
         for owner, value in step.records.items():
             key = {"_mta-sts": "sts", "_smtp._tls": "tlsrpt"}[owner]
             situation = replace(situation, **{key: [f"TXT {value}"]})
+        if found := STRAYS.fullmatch(step.text):
+            # A record of several strings is named by what they are together.
+            stays = [r for r in situation.sts if r.replace('" "', "").endswith(found[1])]
+            situation, known = replace(situation, sts=stays), True
         for pattern, do in OTHER_WORK.items():
             if re.fullmatch(pattern, step.text):
                 situation, known = do(situation), True

@@ -56,6 +56,7 @@ expect()
 while IFS=$'\t' read -r situation name verdict cause impact; do
 	case $verdict:$impact:$cause in
 	broken:* | *:mail_loss:* | *:sts_record_cname_dangling) status=1 ;;
+	inconclusive:*) status=4 ;;
 	*) status=0 ;;
 	esac
 	# Partial cover is an error of an enforced policy without an impact of its own.

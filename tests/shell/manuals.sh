@@ -51,7 +51,7 @@ for command in $("$program" __describe | sed -n 's/^command\t\([^\t]*\).*/\1/p')
 	"$program" "$command" --help >"$folder/help"
 	while read -r option; do
 		check "$command has the documented $option" grep -q -e "$option\b" "$folder/help"
-	done < <(grep -oE -- '--[a-z][a-z-]+' "$folder/page" | sort -u)
+	done < <(sed '/^WHAT MTA-STS/,$d' "$folder/page" | grep -oE -- '--[a-z][a-z-]+' | sort -u)
 done
 # Options of the commands in the README.
 # shellcheck disable=SC2016 # backquotes of Markdown

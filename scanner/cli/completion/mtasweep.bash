@@ -87,10 +87,10 @@ _mtasweep()
 		esac
 		;;
 	check)
-		options='--json --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --cert-days --mx-tls --dane --ehlo --timeout-smtp --smtp-port --help'
+		options='--brief --json --html --guide --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --cert-days --mx-tls --dane --ehlo --timeout-smtp --smtp-port --help'
 		case $before in
+		--html | --resolvers | --ca-file | --exclude) files=yes ;;
 		--resolver | -r | --dns-rate | --timeout-dns | --retries | --timeout-fetch | --host-rate | --host-concurrency | --https-port | --allow-net | --contact | --severity | --cert-days | --ehlo | --timeout-smtp | --smtp-port) return ;;
-		--resolvers | --ca-file | --exclude) files=yes ;;
 		*) : ;;
 		esac
 		;;

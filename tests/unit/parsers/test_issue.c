@@ -46,6 +46,10 @@ Test(issue, traits_stand_where_they_are_asked)
 		{ISSUE_UNFINISHED, BITS(HOST)},
 		{ISSUE_DANGLING, BITS(STS) | BITS(TLSRPT)},
 		{ISSUE_WILDCARD, BITS(STS) | BITS(TLSRPT)},
+		{ISSUE_OURS, BITS(HOST)},
+		{ISSUE_MX_WRONG, BITS(DOMAIN)},
+		{ISSUE_OF_AGE, BITS(LIFE)},
+		{ISSUE_STRAYS, BITS(STS)},
 	};
 	unsigned known = 0;
 

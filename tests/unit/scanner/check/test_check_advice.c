@@ -49,7 +49,7 @@ Test(check_advice, hosts_that_no_policy_can_list)
 	for (unsigned i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {
 		const struct advice *a = advise(&(struct evidence){.mx = hosts[i]});
 		cr_expect(a->mx_nameless, "%s", hosts[i]);
-		cr_expect(!a->policy && !a->record, "%s", hosts[i]);
+		cr_expect(!a->policy && !a->record_new, "%s", hosts[i]);
 		for (unsigned k = 0; k < record.issues_n; k++) {
 			struct span detail = record.issues[k].detail;
 			cr_expect(detail.n == 0 || memmem(detail.p, detail.n, "mx: ", 4) == NULL,
@@ -57,7 +57,7 @@ Test(check_advice, hosts_that_no_policy_can_list)
 		}
 	}
 	const struct advice *a = advise(&(struct evidence){.mx = "10 mx.example.net"});
-	cr_expect(!a->mx_nameless && a->policy && a->record);
+	cr_expect(!a->mx_nameless && a->policy && a->record_new);
 }
 
 Test(check_advice, a_null_mx_among_others_is_no_host)
