@@ -84,6 +84,26 @@ expect 0 $'b\303\274cher.example' '^xn--bcher-kva.example' 'asked as +b.+cher.ex
 expect 0 HTTPS://Nothing-Here.example/x '^nothing-here.example' 'asked as +HTTPS://' 'The input was a URL'
 expect 0 someone@nothing-here.example '^nothing-here.example' 'The input was an e-mail address'
 
+# One HTML page of several names: whole, without a script or anything to fetch, as many articles as names.
+mapfile -t three < <(cut -f 2 "$folder/situations" | head -n 3)
+"$program" check "${options[@]}" --brief --html "$folder/page.html" "${three[@]}" >"$folder/brief"
+articles=$(grep -c '^<article' "$folder/page.html")
+if [ "$articles" -eq 3 ] && tail -n 1 "$folder/page.html" | grep -qx '</html>' &&
+	! grep -qE '<script|src=|href=|@import' "$folder/page.html" && ! grep -q $'\033' "$folder/page.html" &&
+	sed '1,/<body>/d' "$folder/page.html" | sed '1i<html>' | sed '/^<.body>$/d' |
+	python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parseString(sys.stdin.read())'; then
+	passed=$((passed + 1))
+else
+	echo "FAIL --html: $articles articles"
+	failed=$((failed + 1))
+fi
+if [ "$(grep -c '^  verdict ' "$folder/brief")" -eq 3 ] && ! grep -q '^Issues$' "$folder/brief"; then
+	passed=$((passed + 1))
+else
+	echo "FAIL --brief"
+	failed=$((failed + 1))
+fi
+
 # Twenty names at once come out in the order in which they were given.
 head -n 20 "$folder/names" >"$folder/twenty"
 mapfile -t twenty <"$folder/twenty"
