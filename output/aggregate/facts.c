@@ -161,6 +161,7 @@ static void facts_sts(const struct record *r, struct facts *f)
 
 	f->sts_dns = r->sts.answer.dns;
 	f->sts_valid = r->sts.valid;
+	f->id_hash = r->sts.valid ? facts_hash(r->sts.id) : 0;
 	f->sts_record = judged || r->sts.valid;
 	f->sts_known = f->sts_record || v == VERDICT_ABSENT;
 	f->sts_ad = dns_answered(r->sts.answer.dns) ? facts_clamp(r->sts.answer.ad, -1, 1) : -1;
@@ -208,6 +209,20 @@ static void facts_policy_host(const struct record *r, struct facts *f)
 	}
 }
 
+/* What senders take from a valid policy: other line ends or another order are no other policy. */
+static uint64_t facts_policy_hash(const struct record_policy *p)
+{
+	uint64_t patterns = 0;
+
+	if (!p->valid)
+		return 0;
+	for (unsigned i = 0; i < p->mx_n; i++)
+		patterns += facts_hash(p->mx[i]);
+	uint64_t said[] = {(uint64_t)p->mode, (uint64_t)p->max_age, patterns};
+	uint64_t h = XXH3_64bits(said, sizeof(said));
+	return h != 0 ? h : 1;
+}
+
 static void facts_policy_file(const struct record_policy *p, struct facts *f)
 {
 	if (p->stage == STAGE_NONE)
@@ -221,6 +236,7 @@ static void facts_policy_file(const struct record_policy *p, struct facts *f)
 	f->body_bytes = p->body_bytes > FACTS_TIME_MAX ? FACTS_TIME_MAX : (int64_t)p->body_bytes;
 	f->body_hash = p->body.p != NULL ? facts_hash(p->body_sha256) : 0;
 	f->policy_valid = p->valid;
+	f->policy_hash = facts_policy_hash(p);
 	f->mode = p->mode;
 	f->max_age = facts_clamp(p->max_age, -1, FACTS_TIME_MAX);
 	f->patterns = facts_clamp((int64_t)p->mx_n + p->mx_dropped, 0, UINT32_MAX);

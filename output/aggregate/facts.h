@@ -140,6 +140,8 @@ TERMS_DECLARE(facts_tls, FACTS_TLS_VERSIONS)
 	X(registrable_hash)                                                                        \
 	X(body_hash)                                                                               \
 	X(cert_hash)                                                                               \
+	X(id_hash)     /* of a valid record's id */                                                \
+	X(policy_hash) /* of what a valid policy says: mode, max_age, and its patterns as a set */ \
 	X(address_hash)
 
 #define FACTS_CLEAN_MAX 2048

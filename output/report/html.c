@@ -4,7 +4,37 @@
 #include <string.h>
 
 #include "output/report/report_model.h"
+#include "output/report/report_style.h"
 #include "output/text/number.h"
+
+void html_document(FILE *out, const char *title)
+{
+	fputs("<!DOCTYPE html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
+	      "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
+	      "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src "
+	      "'unsafe-inline'; img-src data:\">\n"
+	      "<meta name=color-scheme content=\"light dark\">\n<link rel=icon href=\"data:,\">\n",
+	      out);
+	fputs("<title>", out);
+	html_str(out, title);
+	fputs(" - mtasweep</title>\n<style>\n", out);
+	for (const char *const *rule = report_style; *rule != NULL; rule++)
+		fputs(*rule, out);
+	fputs("</style>\n</head>\n<body>\n", out);
+}
+
+void html_remarks(FILE *out, const char *const *remarks, unsigned n)
+{
+	if (n > 0)
+		fputs("<ul class=remarks>", out);
+	for (unsigned i = 0; i < n; i++) {
+		fputs("<li>", out);
+		html_str(out, remarks[i]);
+		fputs("</li>\n", out);
+	}
+	if (n > 0)
+		fputs("</ul>", out);
+}
 
 void html_text(FILE *out, struct span s)
 {
@@ -64,4 +94,18 @@ void html_interval(FILE *out, uint64_t n, uint64_t of)
 	struct number from = number_percent(low), to = number_percent(high);
 	from.s[strcspn(from.s, " ")] = to.s[strcspn(to.s, " ")] = '\0';
 	fprintf(out, "%s&ndash;%s", from.s, to.s);
+}
+
+void html_time(FILE *out, int64_t ms)
+{
+	struct buf b;
+
+	buf_init(&b, 64);
+	json_time_ms(&b, ms);
+	if (ms != 0 && !b.failed)
+		fprintf(out, "<time datetime=\"%.24s\">%.10s %.5s</time>", b.p + 1, b.p + 1,
+			b.p + 12);
+	else
+		fputs("?", out);
+	buf_release(&b);
 }

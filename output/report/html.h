@@ -9,6 +9,12 @@
 
 #include "parsers/span.h"
 
+/* From the document's first byte to <body>, with the one style sheet; the page is called by
+ * the title and ours. It needs nothing but itself, neither network nor script. */
+void html_document(FILE *out, const char *title);
+/* A list of what is to be known of the numbers; nothing when there is nothing. */
+void html_remarks(FILE *out, const char *const *remarks, unsigned n);
+
 /* Text from outside, for contents and for attributes in double quotes; what is no text is U+FFFD,
  * as in JSON. */
 void html_text(FILE *out, struct span s);
@@ -17,5 +23,7 @@ void html_str(FILE *out, const char *s);
 void html_percent(FILE *out, double share);
 void html_number(FILE *out, uint64_t v);
 void html_interval(FILE *out, uint64_t n, uint64_t of);
+/* UTC to the minute; "?" for 0. */
+void html_time(FILE *out, int64_t unix_ms);
 
 #endif

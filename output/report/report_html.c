@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "output/report/html.h"
-#include "output/report/report_style.h"
 #include "output/text/number.h"
 
 #define HTML_CHARTS 6u
@@ -214,20 +213,6 @@ static void html_story(FILE *out, const struct report_model *m)
 
 /* ---- the page ---------------------------------------------------------------------------- */
 
-static void html_time(FILE *out, int64_t ms)
-{
-	struct buf b;
-
-	buf_init(&b, 64);
-	json_time_ms(&b, ms);
-	if (ms != 0 && !b.failed)
-		fprintf(out, "<time datetime=\"%.24s\">%.10s %.5s</time>", b.p + 1, b.p + 1,
-			b.p + 12);
-	else
-		fputs("?", out);
-	buf_release(&b);
-}
-
 static void html_run(FILE *out, const struct runinfo *run)
 {
 	fputs("<tr><td>", out);
@@ -253,32 +238,15 @@ static void html_run(FILE *out, const struct runinfo *run)
 	fputs("</td></tr>\n", out);
 }
 
-static void html_title(FILE *out, const struct report_model *m)
-{
-	if (m->meta->title != NULL) {
-		html_str(out, m->meta->title);
-		return;
-	}
-	fputs("SMTP transport security of ", out);
-	html_number(out, m->expected);
-	fputs(" names", out);
-}
-
 static void html_head(FILE *out, const struct report_model *m)
 {
-	fputs("<!DOCTYPE html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
-	      "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n"
-	      "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src "
-	      "'unsafe-inline'; img-src data:\">\n"
-	      "<meta name=color-scheme content=\"light dark\">\n<link rel=icon href=\"data:,\">\n"
-	      "<title>",
-	      out);
-	html_title(out, m);
-	fputs(" - mtasweep</title>\n<style>\n", out);
-	for (const char *const *rule = report_style; *rule != NULL; rule++)
-		fputs(*rule, out);
-	fputs("</style>\n</head>\n<body>\n<header><p class=brand>mtasweep</p><h1>", out);
-	html_title(out, m);
+	char text[96];
+
+	snprintf(text, sizeof(text), "SMTP transport security of %s names",
+		 number_grouped(m->expected).s);
+	html_document(out, m->meta->title != NULL ? m->meta->title : text);
+	fputs("<header><p class=brand>mtasweep</p><h1>", out);
+	html_str(out, m->meta->title != NULL ? m->meta->title : text);
 	fputs("</h1>\n<p class=state>", out);
 	if (report_complete(m)) {
 		fputs("<span class=ok>Complete:</span> every line has its record.", out);
@@ -290,14 +258,8 @@ static void html_head(FILE *out, const struct report_model *m)
 		fputs(" names, or a run that is unfinished or damaged.", out);
 	}
 	fputs("</p>\n", out);
-	if (m->meta->remarks_n > 0)
-		fputs("<ul class=remarks>", out);
-	for (unsigned i = 0; i < m->meta->remarks_n; i++) {
-		fputs("<li>", out);
-		html_str(out, m->meta->remarks[i]);
-		fputs("</li>\n", out);
-	}
-	fputs(m->meta->remarks_n > 0 ? "</ul></header>\n" : "</header>\n", out);
+	html_remarks(out, m->meta->remarks, m->meta->remarks_n);
+	fputs("</header>\n", out);
 }
 
 static void html_runs(FILE *out, const struct report_model *m)

@@ -4,6 +4,8 @@
  *
  *   .tables.verdicts.rows.enforce.names            {"n", "of", "share", "low", "high"}
  *   .tables.by_tld.rows[] | select(.key == "com")  .names, .mta_sts ...
+ *
+ * A row whose name for people is another than its key has it as "label".
  */
 #include "output/report/report_model.h"
 
@@ -72,6 +74,10 @@ static void put_row(struct writer *w, const struct report_table *t, const struct
 	for (unsigned i = 0; i < t->columns_n; i++) {
 		fprintf(w->out, "%s\"%s\": ", i > 0 || !t->keyed ? ", " : "", t->columns[i].key);
 		put_cell(w, &t->columns[i], &row->cells[i]);
+	}
+	if (row->label.p != NULL && !span_eq(row->label, row->key)) {
+		fputs(t->columns_n > 0 || !t->keyed ? ", \"label\": " : "\"label\": ", w->out);
+		put_string(w, row->label);
 	}
 	fputs("}", w->out);
 }

@@ -22,7 +22,7 @@ static bool set_has(const char *folder, const char *name)
 	       access(path, F_OK) == 0;
 }
 
-static bool set_is_run(const char *folder)
+bool run_set_is_run(const char *folder)
 {
 	return set_has(folder, "results.ndjson.zst") || set_has(folder, "results.ndjson");
 }
@@ -112,8 +112,7 @@ static int set_judge(struct run_set *set, struct shard_run *runs, struct remarks
 	return rc;
 }
 
-/* A directory that is no run, and holds shards. */
-static bool set_is_shards(const char *name)
+bool run_set_is_shards(const char *name)
 {
 	struct stat st;
 	DIR *dir = NULL;
@@ -122,7 +121,7 @@ static bool set_is_shards(const char *name)
 	bool found = false;
 
 	if (strcmp(name, "-") != 0 && stat(name, &st) == 0 && S_ISDIR(st.st_mode) &&
-	    !set_is_run(name))
+	    !run_set_is_run(name))
 		dir = opendir(name);
 	while (dir != NULL && !found && (entry = readdir(dir)) != NULL)
 		found = shards_name(entry->d_name, &shard, &shards);
@@ -141,7 +140,7 @@ int run_set_open(struct run_set *set, const char *const *names, unsigned n, stru
 	if (runs == NULL)
 		return errmsg_set(err, "no memory for a list of runs");
 	for (unsigned i = 0; i < n && rc == 0; i++)
-		rc = set_is_shards(names[i])
+		rc = run_set_is_shards(names[i])
 			     ? set_add_folder(set, runs, names[i], (int)i, err)
 			     : set_push(set, runs, (struct shard_run){names[i], .folder = -1}, err);
 	if (rc == 0 && set->n > 0)

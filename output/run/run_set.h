@@ -32,4 +32,9 @@ int run_set_open(struct run_set *set, const char *const *names, unsigned n, stru
 		 struct errmsg *err);
 void run_set_release(struct run_set *set);
 
+/* Whether a directory has records of its own. */
+bool run_set_is_run(const char *folder);
+/* Whether a name stands for shards: a directory without records of its own that holds some. */
+bool run_set_is_shards(const char *name);
+
 #endif

@@ -155,13 +155,11 @@ static bool runinfo_number(const char **p, unsigned n, int64_t *v)
 	return true;
 }
 
-/* "YYYY-MM-DDThh:mm:ss.mmmZ"; anything else, null too, is 0. */
-static int64_t runinfo_time_of(const json_t *v)
+int64_t runinfo_time_parse(const char *p)
 {
 	static const char separators[] = "--T::.Z";
 	static const unsigned digits[] = {4, 2, 2, 2, 2, 2, 3};
 	int64_t part[7];
-	const char *p = json_string_value(v);
 
 	for (int i = 0; p != NULL && i < 7; i++)
 		if (!runinfo_number(&p, digits[i], &part[i]) || *p++ != separators[i])
@@ -247,8 +245,9 @@ int runinfo_read(const char *dir, struct runinfo *info, struct errmsg *err)
 	runinfo_copy(info->version, sizeof(info->version), json_object_get(v, "version"));
 	runinfo_copy(info->vantage, sizeof(info->vantage), json_object_get(v, "vantage"));
 	info->completed = json_is_true(json_object_get(v, "completed"));
-	info->started_at_ms = runinfo_time_of(json_object_get(v, "started_at"));
-	info->ended_at_ms = runinfo_time_of(json_object_get(v, "ended_at"));
+	info->started_at_ms =
+		runinfo_time_parse(json_string_value(json_object_get(v, "started_at")));
+	info->ended_at_ms = runinfo_time_parse(json_string_value(json_object_get(v, "ended_at")));
 	info->shard = (unsigned)runinfo_count(v, "shard");
 	info->shards = (unsigned)runinfo_count(v, "shards");
 	const json_t *totals = json_object_get(v, "totals");

@@ -59,6 +59,8 @@ int runinfo_write(const char *dir, const struct runinfo *info, struct errmsg *er
 /* Free with runinfo_release(). A missing or damaged file is an error that says so. */
 int runinfo_read(const char *dir, struct runinfo *info, struct errmsg *err);
 void runinfo_release(struct runinfo *info);
+/* Milliseconds since 1970 of "YYYY-MM-DDThh:mm:ss.mmmZ"; anything else, NULL too, is 0. */
+int64_t runinfo_time_parse(const char *text);
 
 /* Both read the same bytes, as far as is known; files of which that is not known are never the
  * same. */

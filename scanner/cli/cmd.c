@@ -2,10 +2,13 @@
 #include "scanner/cli/cmd.h"
 
 #include <assert.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "output/base/pipeline.h"
 
 void cmd_refuse(const struct argp_state *state, const char *fmt, ...)
 {
@@ -51,4 +54,14 @@ int cmd_word(const char *words, const char *word)
 			return -1;
 		words += one + 1;
 	}
+}
+
+unsigned cmd_threads(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	if (sched_getaffinity(0, sizeof(set), &set) != 0) /* more of them than the set holds */
+		return PIPELINE_THREADS_MAX;
+	return (unsigned)CPU_COUNT(&set);
 }

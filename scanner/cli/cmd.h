@@ -34,6 +34,8 @@ void cmd_cert_days(const struct argp_state *state, struct judge_config *c, const
 /* Which of the words of "one|two|three" it is, from 0, or -1. An option's argument that is written
  * so in its table is all that help, messages and shell completion know of it. */
 int cmd_word(const char *words, const char *word);
+/* Processors that this process may use: threads to read stored runs with. */
+unsigned cmd_threads(void);
 
 /* Every subcommand, in the order in which --help shows them; cmd_NAME is defined in cmd_NAME.c. */
 #define COMMANDS(X)                                                                                \
@@ -42,6 +44,7 @@ int cmd_word(const char *words, const char *word);
 	X(lint)                                                                                    \
 	X(report)                                                                                  \
 	X(diff)                                                                                    \
+	X(trend)                                                                                   \
 	X(recheck)                                                                                 \
 	X(explain)                                                                                 \
 	X(schema)

@@ -1,13 +1,11 @@
 /* cmd_report.c - `mtasweep report`: the aggregate of stored runs, and lists of names picked from
  * them. */
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "output/base/pipeline.h"
 #include "output/report/report_build.h"
 #include "output/report/report_kit.h"
 #include "output/run/select.h"
@@ -213,17 +211,6 @@ static int report_print(const struct report_args *a, const struct report_build *
 	return CMD_OK;
 }
 
-/* Processors that this process may use. */
-static unsigned report_threads(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	if (sched_getaffinity(0, sizeof(set), &set) != 0) /* more of them than the set holds */
-		return PIPELINE_THREADS_MAX;
-	return (unsigned)CPU_COUNT(&set);
-}
-
 static int report_run(int argc, char **argv)
 {
 	struct report_args a = {.format = FORMAT_NONE};
@@ -240,7 +227,7 @@ static int report_run(int argc, char **argv)
 		argp_parse(&report_argp, argc, argv, 0, NULL, &a);
 		if (a.select != NULL)
 			status = report_list(&a);
-		else if (report_build(b, a.runs, a.runs_n, report_threads(), &err) != 0)
+		else if (report_build(b, a.runs, a.runs_n, cmd_threads(), &err) != 0)
 			status = report_fail(&err, CMD_USAGE);
 		else {
 			b->meta.title = a.title;

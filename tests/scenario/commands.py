@@ -101,6 +101,7 @@ def reports(golden, folder):
         if kind == "json":
             s.say("diff", "-f", kind, os.path.join(folder, "wild"), os.path.join(folder, "wilder"))
         golden.check("diff." + ("txt" if kind == "text" else kind), s.text)
+    trends(golden, folder)
     s = Session(folder)
     s.say("diff", old, old)
     s.say("report", old, os.path.join(folder, "wild"))
@@ -114,6 +115,22 @@ def reports(golden, folder):
     s.text += "\n".join(json.dumps({k: v}) for k, v in json.loads(out)["tables"].items() if k in ("totals", "resolver_health", "resolvers", "distinct")) + "\n"
     s.say("report", "-f", "text", parts[1], lines=40)
     golden.check("shards.txt", s.text)
+
+
+def trends(golden, folder):
+    """Two months of few names, and what is said of runs that cannot be put in a row."""
+    s = Session(folder)
+    months = []
+    for month, adopters in ((1, 300), (2, 500)):
+        info = {"schema": 1, "version": "0.1.0", "completed": True, "started_at": f"2026-{month:02}-01T00:00:00.000Z",
+                "inputs": [{"path": "names", "sha256": "ab" * 32, "bytes": 1}], "totals": {"lines": 200, "records": 200}}
+        months.append(make_run(os.path.join(folder, f"month{month}"), 200, 1, adopters, info=info))
+        s.say("report", months[-1], "-o", months[-1])
+    s.say("trend", "--churn", *months)
+    s.say("trend", "--same-names", "-f", "csv", *months)
+    s.say("trend", months[0])
+    s.say("trend", months[0], os.path.join(folder, "old"))
+    golden.check("trend.txt", s.text)
 
 
 def damage(golden, folder):

@@ -66,7 +66,7 @@ _mtasweep()
 		tlsrpt_trailing_ws tlsrpt_non_ascii tlsrpt_quoted tlsrpt_multi_string tlsrpt_cname tlsrpt_cname_dangling
 		tlsrpt_dns_error tlsrpt_without_sts sts_enforce_without_tlsrpt sts_testing_without_tlsrpt'
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'scan check lint report diff recheck explain schema help --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'scan check lint report diff trend recheck explain schema help --help --version' -- "$word")
 		return
 	fi
 	# --option=value comes as three words.
@@ -117,6 +117,13 @@ _mtasweep()
 		*) files=yes ;;
 		esac
 		;;
+	trend)
+		options='--format --churn --same-names --help'
+		case $before in
+		--format | -f) words='text csv json html' ;;
+		*) files=yes ;;
+		esac
+		;;
 	recheck)
 		options='--output --severity --cert-days --help'
 		case $before in
@@ -133,7 +140,7 @@ _mtasweep()
 		options='--help'
 		first='json clickhouse clickhouse-flat postgres duckdb markdown'
 		;;
-	help) first='scan check lint report diff recheck explain schema' ;;
+	help) first='scan check lint report diff trend recheck explain schema' ;;
 	*) return ;;
 	esac
 	# What one argument must be is not offered for a second one.

@@ -1,0 +1,168 @@
+/* trend_text.c - a trend on a terminal; see trend_print.h. */
+#include <math.h>
+#include <string.h>
+
+#include "output/text/number.h"
+#include "output/text/plain.h"
+#include "output/trend/trend_print.h"
+
+#define TEXT_LABEL 32
+#define TEXT_CELL 8
+#define TEXT_RUNS 5 /* and what changed: 32 + 6 * 8 = 80 */
+#define TEXT_NAME 34
+#define TEXT_ROWS 12
+
+/* Which runs are shown: all, or so many with the same distance. */
+struct text_columns {
+	unsigned n, run[TEXT_RUNS];
+};
+
+static struct text_columns text_columns(const struct trend *t)
+{
+	struct text_columns c = {.n = t->runs_n < TEXT_RUNS ? t->runs_n : TEXT_RUNS};
+
+	for (unsigned i = 0; i < c.n; i++)
+		c.run[i] = c.n == 1 ? 0 : (i * (t->runs_n - 1) + (c.n - 1) / 2) / (c.n - 1);
+	return c;
+}
+
+/* At most seven characters. */
+static struct number text_count(uint64_t n)
+{
+	struct number text = number_grouped(n);
+
+	if (n > 999999)
+		snprintf(text.s, sizeof(text.s), n < 100000000 ? "%.1fM" : "%.0fM",
+			 (double)n / 1e6);
+	return text;
+}
+
+static struct number text_cell(const struct trend_table *table, const struct trend_value *v)
+{
+	struct number text = {"-"};
+
+	if (!v->known || (table->share && v->of == 0))
+		return text;
+	if (!table->share)
+		return text_count(v->n);
+	text = number_percent((double)v->n / (double)v->of);
+	text.s[strcspn(text.s, " ")] = '%'; /* "12.3%": the column is narrow */
+	text.s[strcspn(text.s, "%") + 1] = '\0';
+	return text;
+}
+
+/* From the first run that has it to the last: percentage points of shares, else by how much it
+ * grew. */
+static struct number text_change(const struct trend *t, const struct trend_table *table,
+				 const struct trend_row *row)
+{
+	const struct trend_value *first = NULL, *last = NULL;
+	struct number text = {"-"};
+
+	for (unsigned i = 0; i < t->runs_n; i++) {
+		const struct trend_value *v = &row->v[i];
+		if (!v->known || (table->share ? v->of : v->n) == 0)
+			continue;
+		first = first == NULL ? v : first;
+		last = v;
+	}
+	if (first == last)
+		return text;
+	double before = table->share ? (double)first->n / (double)first->of : (double)first->n;
+	double now = table->share ? (double)last->n / (double)last->of : (double)last->n;
+	double change = table->share ? 100 * (now - before) : 100 * (now / before - 1);
+	if (fabs(change) < 99.95)
+		snprintf(text.s, sizeof(text.s), table->share ? "%+.2f" : "%+.1f%%", change);
+	else
+		snprintf(text.s, sizeof(text.s), table->share ? "%+.0f" : "%+.0f%%",
+			 change < 99999 ? change : 99999.0);
+	return text;
+}
+
+static void text_runs(FILE *out, const struct trend *t)
+{
+	fprintf(out, "\n%4s  %-10s  %13s  run\n", "", "began", "records");
+	for (unsigned i = 0; i < t->runs_n; i++) {
+		const struct trend_run *run = &t->runs[i];
+		fprintf(out, "%4u  %-10s  %13s  ", i + 1, number_date(run->started_at_ms / 1000).s,
+			number_grouped(run->records).s);
+		plain_put(out, span_str(run->name), 0, TEXT_NAME);
+		fputs(run->complete ? "\n" : ", not complete\n", out);
+	}
+}
+
+static void text_heading(FILE *out, const struct trend *t, const struct text_columns *c)
+{
+	for (int line = 0; line < 2; line++) {
+		fprintf(out, "%*s", TEXT_LABEL, "");
+		for (unsigned i = 0; i < c->n; i++) {
+			struct number date = number_date(t->runs[c->run[i]].started_at_ms / 1000);
+			fprintf(out, "%*.*s", TEXT_CELL, line == 0 ? 4 : 5,
+				date.s + (line == 0 ? 0 : 5));
+		}
+		fprintf(out, "%*s\n", TEXT_CELL, line == 0 ? "" : "change");
+	}
+}
+
+static bool text_empty(const struct trend *t, const struct trend_row *row)
+{
+	for (unsigned i = 0; i < t->runs_n; i++)
+		if (row->v[i].known && row->v[i].n > 0)
+			return false;
+	return true;
+}
+
+static void text_row(FILE *out, const struct trend *t, const struct trend_table *table,
+		     const struct trend_row *row, const struct text_columns *c)
+{
+	bool cut = plain_width(row->label) > TEXT_LABEL - 2;
+
+	fputs("  ", out);
+	plain_put(out, row->label, cut ? 0 : TEXT_LABEL - 2, TEXT_LABEL - (cut ? 5 : 2));
+	fputs(cut ? "..." : "", out);
+	for (unsigned i = 0; i < c->n; i++)
+		fprintf(out, "%*s", TEXT_CELL, text_cell(table, &row->v[c->run[i]]).s);
+	fprintf(out, "%*s\n", TEXT_CELL, text_change(t, table, row).s);
+}
+
+static void text_table(FILE *out, const struct trend *t, const struct trend_table *table,
+		       const struct text_columns *c)
+{
+	unsigned shown = 0;
+
+	for (unsigned i = 0; i < table->rows_n && shown < TEXT_ROWS; i++) {
+		if (text_empty(t, &table->rows[i]))
+			continue;
+		if (shown++ == 0) {
+			fputc('\n', out);
+			plain_put(out, table->title, 0, 78);
+			fputc('\n', out);
+		}
+		text_row(out, t, table, &table->rows[i], c);
+	}
+}
+
+int trend_text(FILE *out, const struct trend *t, const struct remarks *remarks)
+{
+	struct text_columns c = text_columns(t);
+	const struct trend_run *last = &t->runs[t->runs_n - 1];
+
+	fprintf(out, "mtasweep trend: %u runs from %s", t->runs_n,
+		number_date(t->runs[0].started_at_ms / 1000).s);
+	fprintf(out, " to %s\n", number_date(last->started_at_ms / 1000).s);
+	if (t->same_names)
+		fprintf(out, "of the %s names that are in all of them\n",
+			number_grouped(t->names).s);
+	for (unsigned i = 0; i < remarks->n; i++)
+		fprintf(out, "%s! %s\n", i == 0 ? "\n" : "", remarks->v[i]);
+	text_runs(out, t);
+	if (c.n < t->runs_n)
+		fprintf(out, "\n%u of the %u runs are shown; csv, json and html have all.\n", c.n,
+			t->runs_n);
+	fputs("change: in percentage points of shares, in per cent of counts, first to last.\n\n",
+	      out);
+	text_heading(out, t, &c);
+	for (unsigned i = 0; i < t->tables_n; i++)
+		text_table(out, t, &t->tables[i], &c);
+	return ferror(out) ? -1 : 0;
+}
