@@ -319,7 +319,7 @@ void gate_turn(struct gate *g, uint64_t now_ms)
 	}
 }
 
-uint64_t gate_slowest(const struct gate *g, struct netaddr *address)
+uint64_t gate_slowest(const struct gate *g, struct netaddr *address, uint64_t *queued)
 {
 	uint64_t most = 0;
 
@@ -331,6 +331,7 @@ uint64_t gate_slowest(const struct gate *g, struct netaddr *address)
 			continue;
 		most = (uint64_t)ms;
 		*address = h->address;
+		*queued = h->queue.n;
 	}
 	return most;
 }

@@ -67,9 +67,9 @@ void gate_done(struct gate *g, struct gate_ticket *t);
 void gate_cancel(struct gate *g, struct gate_ticket *t);
 /* Grants what may go; call at least every 10 ms while tickets wait. */
 void gate_turn(struct gate *g, uint64_t now_ms);
-/* How long the tickets that are queued for the slowest address take by its rate, ms, and which one
- * that is (left alone when the answer is 0). */
-uint64_t gate_slowest(const struct gate *g, struct netaddr *address);
+/* How long the tickets that are queued for the slowest address take by its rate, ms; which one that
+ * is, and how many there are (both left alone when the answer is 0). */
+uint64_t gate_slowest(const struct gate *g, struct netaddr *address, uint64_t *queued);
 unsigned gate_waiting(const struct gate *g); /* tickets that are queued, cancelled ones too */
 
 #endif

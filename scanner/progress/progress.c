@@ -29,9 +29,11 @@ void progress_meter_update(struct progress_meter *m, struct progress_data *d, ui
 	if (m->started && ms > 0) {
 		double names = (double)(d->names_done - m->names) * 1000 / ms;
 		double bytes = (double)(d->bytes_done - m->bytes) * 1000 / ms;
-		/* The first interval is all we know; later ones weigh by their length. */
-		bool first = m->names_per_s == 0 && m->bytes_per_s == 0;
-		double weight = first || ms > METER_WINDOW_MS ? 1 : ms / METER_WINDOW_MS;
+		/* Until the window is full, the mean of all there was: a burst at the start is
+		 * no rate of the seconds after it. */
+		m->known_ms =
+			m->known_ms + ms < METER_WINDOW_MS ? m->known_ms + ms : METER_WINDOW_MS;
+		double weight = ms < m->known_ms ? ms / m->known_ms : 1;
 		m->names_per_s = blend(m->names_per_s, names, weight);
 		m->bytes_per_s = blend(m->bytes_per_s, bytes, weight);
 	}
@@ -65,6 +67,24 @@ double progress_share(const struct progress_data *d)
 	return done < total ? done / total : 1;
 }
 
+/* Names in all; before the input's end as many as its size lets expect, on three digits. 0: not
+ * known. */
+static uint64_t progress_total(const struct progress_data *d)
+{
+	uint64_t power = 1;
+
+	if (d->names_total > 0 || d->bytes_total == 0 || d->bytes_done == 0 || d->names_read == 0)
+		return d->names_total;
+	double n = (double)d->names_read * (double)d->bytes_total / (double)d->bytes_done;
+	if (n > 1e18)
+		return 0;
+	uint64_t total = (uint64_t)n;
+	while (total / power >= 1000)
+		power *= 10;
+	total = (total + power / 2) / power * power;
+	return total > d->names_done ? total : d->names_done;
+}
+
 /* By how fast names have been done lately, and not before the slowest policy host has served those
  * that wait for it. While something is left, it is never nothing. */
 int64_t progress_eta_ms(const struct progress_data *d)
@@ -85,12 +105,6 @@ int64_t progress_eta_ms(const struct progress_data *d)
 	if (ms < (double)d->slowest_ms)
 		ms = (double)d->slowest_ms;
 	return ms < 1e15 ? (int64_t)ms : -1;
-}
-
-/* Whether the time that is left is that of the slowest policy host. */
-static bool waits_for_slowest(const struct progress_data *d, int64_t eta)
-{
-	return d->slowest != NULL && d->slowest_ms >= 1000 && eta == (int64_t)d->slowest_ms;
 }
 
 /* ---- the parts of both forms ------------------------------------------------------------- */
@@ -117,6 +131,15 @@ static size_t failing_count(const struct progress_data *d)
 	return n;
 }
 
+/* A part of the block; what does not fit behind the others begins a line. */
+#define PUT(t, gap, style, ...)                                                                    \
+	do {                                                                                       \
+		if (!text_part(t, gap, style, __VA_ARGS__) && (t)->column > 0) {                   \
+			text_line(t);                                                              \
+			text_part(t, 0, style, __VA_ARGS__);                                       \
+		}                                                                                  \
+	} while (0)
+
 /* In a block parts are set apart by columns, in a sentence by signs. */
 static void put_verdicts(struct text *t, const struct progress_data *d, bool sentence)
 {
@@ -126,8 +149,8 @@ static void put_verdicts(struct text *t, const struct progress_data *d, bool sen
 		enum verdict v = verdict_order[i].verdict;
 		if (d->verdicts[v] == 0)
 			continue;
-		text_part(t, sentence ? 0 : 2, verdict_order[i].style, "%s%s %s", sign,
-			  verdict_name(v), number_grouped(d->verdicts[v]).s);
+		PUT(t, sentence ? 0 : 2, verdict_order[i].style, "%s%s %s", sign, verdict_name(v),
+		    number_grouped(d->verdicts[v]).s);
 		sign = sentence ? ", " : "";
 	}
 }
@@ -158,8 +181,8 @@ static void put_trouble(struct text *t, const struct progress_data *d, bool sent
 	if (shown < failing)
 		text_part(t, 1, TEXT_PLAIN, "+%zu", failing - shown);
 	if (d->workers_replaced > 0)
-		text_part(t, gap, style, "%sworkers replaced: %s", sign,
-			  number_grouped(d->workers_replaced).s);
+		PUT(t, gap, style, "%sworkers replaced: %s", sign,
+		    number_grouped(d->workers_replaced).s);
 }
 
 /* ---- the live block ---------------------------------------------------------------------- */
@@ -181,6 +204,16 @@ static void put_bar(struct text *t, double share, unsigned reserved)
 	text_part(t, 2, TEXT_PLAIN, "[%s]", bar);
 }
 
+/* What the slowest policy host holds up; a line of the block, or a part of a sentence. */
+static void put_waiting(struct text *t, const struct progress_data *d)
+{
+	PUT(t, 0, TEXT_PLAIN, "waiting: %s %s of %s,", number_grouped(d->slowest_n).s,
+	    d->slowest_n == 1 ? "policy" : "policies", d->slowest);
+	PUT(t, 1, TEXT_PLAIN, "%s a second: %s",
+	    number_rate((double)d->slowest_n * 1000 / (double)d->slowest_ms).s,
+	    number_duration(d->slowest_ms).s);
+}
+
 static void put_head(struct text *t, const struct progress_data *d)
 {
 	double share = progress_share(d);
@@ -188,8 +221,10 @@ static void put_head(struct text *t, const struct progress_data *d)
 	struct number left = number_duration(eta > 0 ? (uint64_t)eta : 0);
 	struct number done = number_grouped(d->names_done);
 
-	if (d->names_total == 0 || !text_part(t, 0, TEXT_TITLE, "%s of %s names", done.s,
-					      number_grouped(d->names_total).s))
+	uint64_t total = progress_total(d);
+
+	if (total == 0 || !text_part(t, 0, TEXT_TITLE, "%s of %s%s names", done.s,
+				     d->names_total > 0 ? "" : "about ", number_grouped(total).s))
 		text_part(t, 0, TEXT_TITLE, "%s names", done.s);
 	if (share >= 0) {
 		struct number pc = number_percent_done(share);
@@ -197,14 +232,12 @@ static void put_head(struct text *t, const struct progress_data *d)
 		if (eta >= 0)
 			reserved += 2 + (unsigned)strlen(left.s) + 5;
 		put_bar(t, share, reserved);
-		text_part(t, 1, TEXT_PLAIN, "%s", pc.s);
+		PUT(t, 1, TEXT_PLAIN, "%s", pc.s);
 	}
 	if (d->stopping)
-		text_part(t, 2, TEXT_WARNING, "stopping");
+		PUT(t, 2, TEXT_WARNING, "stopping");
 	else if (eta >= 0)
-		text_part(t, 2, TEXT_PLAIN, "%s left", left.s);
-	if (waits_for_slowest(d, eta))
-		text_part(t, 0, TEXT_PLAIN, ", for %s", d->slowest);
+		PUT(t, 2, TEXT_PLAIN, "%s left", left.s);
 	text_line(t);
 }
 
@@ -227,11 +260,15 @@ size_t progress_block(const struct progress_data *d, unsigned width, bool colour
 	text_init(&t, colour, width, PROGRESS_TEXT_MAX);
 	put_head(&t, d);
 	text_part(&t, 0, TEXT_PLAIN, "%s names/s", number_rate(d->names_per_s).s);
-	text_part(&t, 2, TEXT_PLAIN, "%s", number_duration(d->elapsed_ms).s);
-	text_part(&t, 2, TEXT_PLAIN, "in flight: %s DNS, %s fetches",
-		  number_grouped(d->dns_in_flight).s, number_grouped(d->fetches_in_flight).s);
-	text_part(&t, 2, TEXT_PLAIN, "%s retries", number_grouped(d->retries).s);
+	PUT(&t, 2, TEXT_PLAIN, "%s", number_duration(d->elapsed_ms).s);
+	PUT(&t, 2, TEXT_PLAIN, "in flight: %s DNS, %s fetches", number_grouped(d->dns_in_flight).s,
+	    number_grouped(d->fetches_in_flight).s);
+	PUT(&t, 2, TEXT_PLAIN, "%s retries", number_grouped(d->retries).s);
 	text_line(&t);
+	if (d->slowest != NULL && d->slowest_ms >= 1000) {
+		put_waiting(&t, d);
+		text_line(&t);
+	}
 	put_verdicts(&t, d, false);
 	if (t.column > 0)
 		text_line(&t);
@@ -252,8 +289,9 @@ size_t progress_line(const struct progress_data *d, char *buf)
 	text_init(&t, false, PROGRESS_TEXT_MAX / 2, PROGRESS_TEXT_MAX);
 	text_part(&t, 0, TEXT_PLAIN, "%s: %s", number_duration(d->elapsed_ms).s,
 		  number_grouped(d->names_done).s);
-	if (d->names_total > 0)
-		text_part(&t, 1, TEXT_PLAIN, "of %s", number_grouped(d->names_total).s);
+	if (progress_total(d) > 0)
+		text_part(&t, 1, TEXT_PLAIN, "of %s%s", d->names_total > 0 ? "" : "about ",
+			  number_grouped(progress_total(d)).s);
 	text_part(&t, 1, TEXT_PLAIN, "names");
 	if (share >= 0)
 		text_part(&t, 1, TEXT_PLAIN, "(%s)", number_percent_done(share).s);
@@ -262,8 +300,10 @@ size_t progress_line(const struct progress_data *d, char *buf)
 		text_part(&t, 0, TEXT_PLAIN, ", stopping");
 	else if (eta >= 0)
 		text_part(&t, 0, TEXT_PLAIN, ", %s left", number_duration((uint64_t)eta).s);
-	if (waits_for_slowest(d, eta))
-		text_part(&t, 0, TEXT_PLAIN, " (waiting for %s)", d->slowest);
+	if (d->slowest != NULL && d->slowest_ms >= 1000) {
+		text_part(&t, 0, TEXT_PLAIN, ", ");
+		put_waiting(&t, d);
+	}
 	text_part(&t, 0, TEXT_PLAIN, ", in flight %s DNS %s fetches, %s retries",
 		  number_grouped(d->dns_in_flight).s, number_grouped(d->fetches_in_flight).s,
 		  number_grouped(d->retries).s);

@@ -28,6 +28,7 @@ struct progress_data {
 	uint64_t names_read;		  /* of those bytes */
 	uint64_t slowest_ms; /* what still waits for the slowest policy host takes so long; 0 */
 	const char *slowest; /* and is waited for; NULL */
+	uint64_t slowest_n;  /* policies that wait for it, of which it is asked for */
 	double names_per_s, bytes_per_s; /* recent, see struct progress_meter */
 	uint64_t dns_in_flight, fetches_in_flight;
 	uint64_t questions, retries,
@@ -47,6 +48,7 @@ struct progress_data {
 struct progress_meter {
 	uint64_t at_ms, names, bytes;
 	double names_per_s, bytes_per_s;
+	double known_ms; /* of the window */
 	bool started;
 };
 
@@ -59,7 +61,8 @@ int64_t progress_eta_ms(const struct progress_data *d);
 
 /*
  * Text into buf (PROGRESS_TEXT_MAX), NUL-terminated; returns its length. Lines end in a newline. No
- * line of the block is wider than `width` columns; whole parts are left out where there is no room.
+ * line of the block is wider than `width` columns: a part that has no room goes to the next line,
+ * and is left out only when it is wider than a line of its own.
  */
 size_t progress_block(const struct progress_data *d, unsigned width, bool colour, char *buf);
 size_t progress_line(const struct progress_data *d, char *buf);

@@ -44,7 +44,7 @@ static void view_fill(struct supervisor *s, struct progress_data *d)
 	feed_position(s->feed, &d->bytes_done, &d->bytes_total);
 	d->names_read = s->records_before + feed_names(s->feed);
 	struct netaddr slowest;
-	d->slowest_ms = gate_slowest(s->gate, &slowest);
+	d->slowest_ms = gate_slowest(s->gate, &slowest, &d->slowest_n);
 	if (d->slowest_ms > 0) {
 		netaddr_text(&slowest, s->slowest);
 		d->slowest = s->slowest;
