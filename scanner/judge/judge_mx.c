@@ -179,11 +179,18 @@ static void mx_report_sum(struct judging *j, unsigned covered, unsigned all, str
 	bool enforce = j->r->policy.mode == MODE_ENFORCE;
 
 	assert(covered <= all);
+	/* Those that were not kept may be covered or not: what is told of all holds for what was
+	 * seen. */
+	unsigned unseen = j->r->mx.hosts_dropped;
+	if (unseen > 0)
+		judge_detail(j, judge_add(j, ISSUE_mx_not_all_judged), "%u of %u", all,
+			     all + unseen);
 	if (covered == all)
 		return;
 	enum issue code =
-		covered == 0 ? (enforce ? ISSUE_mx_none_match : ISSUE_mx_none_match_testing)
-			     : (enforce ? ISSUE_mx_partial_match : ISSUE_mx_partial_match_testing);
+		covered == 0 && unseen == 0
+			? (enforce ? ISSUE_mx_none_match : ISSUE_mx_none_match_testing)
+			: (enforce ? ISSUE_mx_partial_match : ISSUE_mx_partial_match_testing);
 	struct record_issue *one = judge_add(j, code);
 	if (missing.p == NULL)
 		judge_detail(j, one, "%u of %u MX hosts covered", covered, all);
@@ -252,8 +259,10 @@ static void mx_judge_hosts(struct judging *j)
 			mx_report_near(j, mx->hosts[i].host, &fits[i]);
 			mx_report_class(j, mx->hosts[i].host, &fits[i]);
 		}
-	mx_report_levels(j);
-	mx_report_stale(j);
+	if (mx->hosts_dropped == 0) {
+		mx_report_levels(j);
+		mx_report_stale(j);
+	}
 }
 
 static void mx_judge_implicit(struct judging *j)

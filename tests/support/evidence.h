@@ -32,6 +32,7 @@ struct evidence {
 	int sts_dns, sts_pieces, tlsrpt_dns, tlsrpt_pieces, mx_dns; /* GIVEN() */
 	int64_t sts_ttl;
 	int null_mx, implicit, mx_tls, tlsa; /* GIVEN() */
+	unsigned mx_dropped;
 	/* What a visit saw: of all hosts, or with a 2 of all but the first. */
 	int mx_ad, mx_tls2, host_dns, host_dns2, dane, dane2, tlsa2, tlsa_dns; /* GIVEN() */
 	uint32_t mx_reasons, spare;
@@ -138,6 +139,7 @@ static inline void evidence_mx(struct arena *a, const struct evidence *e, struct
 		return;
 	mx->hosts = arena_zalloc(a, n * sizeof(*mx->hosts));
 	mx->hosts_n = n;
+	mx->hosts_dropped = e->mx_dropped;
 	for (unsigned i = 0; i < n; i++) {
 		char *host;
 		record_mx_host_init(&mx->hosts[i]);

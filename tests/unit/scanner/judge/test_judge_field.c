@@ -237,3 +237,39 @@ Test(judge_field, aliases_to_nowhere)
 
 	CHECK(rows);
 }
+
+/* More MX records than are kept: what was seen is not told as all of them. */
+Test(judge_field, mx_records_that_were_not_kept)
+{
+	static const struct situation rows[] = {
+		{"none of those seen is covered",
+		 {.mx = "10 mx.other.example", .mx_dropped = 3},
+		 0,
+		 "mx_partial_match",
+		 "mx_none_match"},
+		{"all of those seen are covered",
+		 {.mx_dropped = 3},
+		 0,
+		 "mx_not_all_judged",
+		 "mx_partial_match"},
+		{"the best preference may be among the others",
+		 {.mx = "10 mx.other.example|20 mail.example.com", .mx_dropped = 3},
+		 0,
+		 NULL,
+		 "mx_unmatched_lowest_pref"},
+		{"a pattern may cover one of the others",
+		 {.mx = "10 mail.example.com",
+		  .mx_dropped = 3,
+		  .body = POLICY_OF("mx: mail.example.com\nmx: b.example.com\n")},
+		 0,
+		 NULL,
+		 "policy_mx_not_in_dns"},
+		{"all are seen",
+		 {.mx = "10 mx.other.example"},
+		 0,
+		 "mx_none_match",
+		 "mx_not_all_judged"},
+	};
+
+	CHECK(rows);
+}
