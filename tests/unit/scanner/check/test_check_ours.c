@@ -34,7 +34,7 @@ Test(check_ours, no_advice_from_what_we_did_not_do)
 		advice_make(&r, 1700000000, &advice);
 		cr_expect(advice.kind == ADVICE_UNKNOWN || advice.kind == ADVICE_NONE,
 			  "%s: kind %d", rows[i].name, advice.kind);
-		cr_expect_not(advice.policy || advice.record || advice.host || advice.mx, "%s",
+		cr_expect_not(advice.policy || advice.record_new || advice.host || advice.mx, "%s",
 			      rows[i].name);
 		cr_expect_neq(r.verdict, VERDICT_BROKEN, "%s", rows[i].name);
 		cr_expect_eq(r.senders_refusing, 0, "%s", rows[i].name);
