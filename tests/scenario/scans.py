@@ -147,7 +147,8 @@ def situations(golden, lab):
     golden.check("records.txt", shown(records))
     # Whatever is wrong with the clock of figures, counts are counts.
     with open(os.path.join(lab.path("run"), "report.txt"), encoding="utf-8") as f:
-        golden.check("report.txt", lab.text(re.sub(r"How long it took\n(.+\n)*", "", f.read())))
+        report = re.sub(r"^  (a name, all stages|policy fetch that \w+) .*$", r"  \1 ...", f.read(), flags=re.MULTILINE)
+        golden.check("report.txt", lab.text(report))
     for kind, name in (("text", "txt"), ("json", "json"), ("html", "html")):
         with open(os.path.join(lab.path("run"), "report." + name), encoding="utf-8") as f:
             golden.expect(f"report -f {kind} is the scan's own", lab.plain("report", "-f", kind, lab.path("run"))[1] == f.read())
