@@ -238,6 +238,27 @@ static void html_run(FILE *out, const struct runinfo *run)
 	fputs("</td></tr>\n", out);
 }
 
+/* From the first run's begin to the last one's end. */
+static void html_when(FILE *out, const struct report_meta *meta)
+{
+	int64_t first = 0, last = 0;
+
+	for (unsigned i = 0; i < meta->runs_n; i++) {
+		const struct runinfo *run = meta->runs[i];
+		if (run->started_at_ms == 0)
+			return;
+		first = first == 0 || run->started_at_ms < first ? run->started_at_ms : first;
+		last = run->ended_at_ms > last ? run->ended_at_ms : last;
+	}
+	if (last < first || first == 0)
+		return;
+	fputs(" Scanned ", out);
+	html_time(out, first);
+	fputs(" to ", out);
+	html_time(out, last);
+	fputs(" UTC.", out);
+}
+
 static void html_head(FILE *out, const struct report_model *m)
 {
 	char text[96];
@@ -257,6 +278,7 @@ static void html_head(FILE *out, const struct report_model *m)
 		html_number(out, m->expected);
 		fputs(" names, or a run that is unfinished or damaged.", out);
 	}
+	html_when(out, m->meta);
 	fputs("</p>\n", out);
 	html_remarks(out, m->meta->remarks, m->meta->remarks_n);
 	fputs("</header>\n", out);
@@ -317,7 +339,7 @@ int report_html_model(FILE *out, const struct report_model *m)
 	      "interval, its numerator and its denominator; bars of a table are on one scale. "
 	      "Rows whose keys come from outside have five names or more; what is smaller, or "
 	      "further down, is in &lsquo;all others&rsquo;. Every table is in report.json, "
-	      "too.</p>\n",
+	      "too. Sections that are open are printed.</p>\n",
 	      out);
 	for (unsigned i = 0; i < m->sections_n; i++)
 		html_section(out, m, &m->sections[i]);

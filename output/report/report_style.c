@@ -92,7 +92,9 @@ const char *const report_style[] = {
 	"td[data-t]::before{content:attr(data-t);color:var(--soft);font-size:.86rem;"
 	"text-align:left;flex:none;max-width:45%}td.s div{flex:1}td.s span{display:inline}.runs td{"
 	"overflow-wrap:anywhere}}\n",
-	"@media print{@page{size:A4;margin:14mm 12mm}html{font-size:11px}:root{--bg:#fff;--card:"
+	"@media print{.part:not([open]),main:not(:has(.part[open]))>.all,main:not(:has("
+	".part[open]))>.intro{display:none}.i2{fill:#ddd}.s2{stroke:#ddd}@page{size:A4;margin:14mm "
+	"12mm}html{font-size:11px}:root{--bg:#fff;--card:"
 	"#fff;--ink:#000;--soft:#444;--line:#bbb;--bar:#bcd;--mark:#025;--first:#0b5a8a;--second:"
 	"#e08214}body{font-size:11.5px}header,main,footer{padding:0;max-width:none}header{"
 	"padding-top:0}.charts{grid-template-columns:1fr 1fr}.chart{padding:.6rem .7rem}.story li{"
