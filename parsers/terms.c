@@ -89,7 +89,6 @@ bool mx_tls_refused(enum mx_tls outcome)
 	case MX_TLS_STRIPPED:
 	case MX_TLS_NO_ADDRESS:
 	case MX_TLS_PRIVATE_ADDRESS:
-	case MX_TLS_EGRESS:
 	case MX_TLS_EXCLUDED:
 	case MX_TLS_NOT_TRIED:
 		break;

@@ -133,7 +133,6 @@
 	X(MX_TLS_STRIPPED, "stripped")	   /* a middlebox, theirs or ours, took the keyword out */ \
 	X(MX_TLS_NO_ADDRESS, "no_address") /* the host has none */                                 \
 	X(MX_TLS_PRIVATE_ADDRESS, "private_address")                                               \
-	X(MX_TLS_EGRESS, "egress") /* our own way out of port 25 is closed */                      \
 	X(MX_TLS_EXCLUDED, "excluded")                                                             \
 	X(MX_TLS_NOT_TRIED, "not_tried")
 

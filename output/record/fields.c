@@ -148,3 +148,8 @@ const struct object *fields_record(void)
 {
 	return &object_record;
 }
+
+const struct object *fields_mx_host(void)
+{
+	return &object_mx_host;
+}

@@ -25,3 +25,14 @@ int record_emit_once(const struct record *r, struct buf *out)
 	record_emitter_free(e);
 	return rc;
 }
+
+int record_emit_mx_host(const struct record_emitter *e, const struct record_mx_host *h,
+			struct buf *out)
+{
+	size_t before = out->n;
+
+	record_emit_object(out, record_plan_of(e, "mx_host"), (const char *)h);
+	if (out->failed)
+		out->n = before;
+	return out->failed ? -1 : 0;
+}

@@ -22,6 +22,9 @@ void record_emitter_free(struct record_emitter *e);
  * could not grow (our failure); then out->n is as before, out->failed stays set.
  */
 int record_emit(const struct record_emitter *e, const struct record *r, struct buf *out);
+/* One MX host as it stands in mx.hosts of a record, without a line's end. 0 or -1 as above. */
+int record_emit_mx_host(const struct record_emitter *e, const struct record_mx_host *h,
+			struct buf *out);
 /* The same for those who write few records. */
 int record_emit_once(const struct record *r, struct buf *out);
 

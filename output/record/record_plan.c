@@ -24,6 +24,15 @@ const struct plan *record_plan(const struct record_emitter *e)
 	return &e->plans[0];
 }
 
+const struct plan *record_plan_of(const struct record_emitter *e, const char *object)
+{
+	for (unsigned i = 0; i < e->plans_n; i++)
+		if (strcmp(e->plans[i].object->name, object) == 0)
+			return &e->plans[i];
+	assert(0 && "no such object in a record");
+	return NULL;
+}
+
 /* ---- which bytes a field depends on ------------------------------------------------------ */
 
 /* How many bytes of the member decide whether it is silent. Of a list its count. */

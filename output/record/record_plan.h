@@ -10,5 +10,7 @@
 
 /* Of the record itself; the objects in it hang on its steps. Lives as long as the emitter. */
 const struct plan *record_plan(const struct record_emitter *e);
+/* Of one of the objects in it, by the name that fields.def gives it; it must be there. */
+const struct plan *record_plan_of(const struct record_emitter *e, const char *object);
 
 #endif

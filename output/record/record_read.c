@@ -422,3 +422,21 @@ enum record_read_status record_read(struct record_reader *rr, struct span line, 
 		r->worker_crashed |= r->issues[i].code == ISSUE_scan_worker_crashed;
 	return in.status;
 }
+
+enum record_read_status record_read_mx_host(struct record_reader *rr, struct span text,
+					    struct arena *a, struct record_mx_host *h)
+{
+	struct reading in = {.rr = rr, .arena = a, .start = text.p, .p = text.p};
+
+	in.end = text.p + text.n;
+	in.status = RECORD_READ_OK;
+	rr->missing = rr->unknown_keys = rr->unknown_words = 0;
+	rr->error = rr->key = NULL;
+	record_mx_host_init(h);
+	if (!read_object(&in, fields_mx_host(), (char *)h) || !read_apply(&in))
+		return in.status;
+	read_blank(&in);
+	if (in.p != in.end || h->host.n == 0)
+		read_fail(&in, "an object, but no MX host");
+	return in.status;
+}

@@ -44,4 +44,8 @@ void record_reader_init(struct record_reader *rr);
 enum record_read_status record_read(struct record_reader *rr, struct span line, struct arena *a,
 				    struct record *r);
 
+/* One MX host as record_emit_mx_host() wrote it; further keys are passed over. */
+enum record_read_status record_read_mx_host(struct record_reader *rr, struct span text,
+					    struct arena *a, struct record_mx_host *h);
+
 #endif

@@ -156,7 +156,7 @@ static void head_unchecked(struct text *t, const struct record *r)
 		return;
 	for (unsigned i = 0; i < r->mx.hosts_n; i++) {
 		int seen = r->mx.hosts[i].tls;
-		tls = tls || (seen >= 0 && seen != MX_TLS_NOT_TRIED && seen != MX_TLS_EGRESS);
+		tls = tls || (seen >= 0 && seen != MX_TLS_NOT_TRIED);
 		dane = dane || r->mx.hosts[i].dane >= 0 || r->mx.hosts[i].tlsa >= 0;
 	}
 	head_item(&l, !dns_answered(r->sts.answer.dns), "MTA-STS record (no answer)");

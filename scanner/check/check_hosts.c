@@ -58,8 +58,6 @@ static const char *tls_text(enum mx_tls outcome)
 		return "has only addresses that are never contacted";
 	case MX_TLS_EXCLUDED:
 		return "excluded: not contacted";
-	case MX_TLS_EGRESS:
-		return "not known: our way out of port 25 is closed";
 	case MX_TLS_NOT_TRIED:
 		return "not visited";
 	}

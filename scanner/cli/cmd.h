@@ -46,6 +46,7 @@ unsigned cmd_threads(void);
 	X(diff)                                                                                    \
 	X(trend)                                                                                   \
 	X(recheck)                                                                                 \
+	X(probe)                                                                                   \
 	X(explain)                                                                                 \
 	X(schema)
 

@@ -59,7 +59,13 @@ struct check {
 
 /* ---- options ----------------------------------------------------------------------------- */
 
+enum { OPTION_MX_TLS = 512 }; /* above the keys of the tables that are shared */
+
 static const struct argp_option check_table[] = {
+	{NULL, 0, NULL, 0, "MX hosts, which are left alone unless you ask for them:", 5},
+	{"mx-tls", OPTION_MX_TLS, NULL, 0,
+	 "Visit the MX hosts: STARTTLS and certificates (says EHLO, STARTTLS and QUIT, never MAIL)",
+	 0},
 	{NULL, 0, NULL, 0, "Output:", 1},
 	{"brief", 'b', NULL, 0,
 	 "Print the head of the page alone: how it stands, the cause, what to do first", 0},
@@ -78,6 +84,9 @@ static error_t check_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = state->child_inputs[1] = &c->options;
+		return 0;
+	case OPTION_MX_TLS:
+		c->options.mx_tls = true;
 		return 0;
 	case 'j':
 		c->json = true;

@@ -41,7 +41,6 @@ enum {
 	KEY_SEVERITY,
 	KEY_LEVEL,
 	KEY_SANDBOX,
-	KEY_MX_TLS,
 	KEY_DANE,
 	KEY_SMTP_PORT,
 	KEY_EHLO,
@@ -75,8 +74,7 @@ static const struct argp_option network_table[] = {
 };
 
 static const struct argp_option smtp_table[] = {
-	{NULL, 0, NULL, 0, "MX hosts, which are left alone unless you ask for them:", 5},
-	{"mx-tls", KEY_MX_TLS, NULL, 0, "Visit the MX hosts: STARTTLS and certificates (says EHLO, STARTTLS and QUIT, never MAIL)", 0},
+	{NULL, 0, NULL, 0, "MX hosts:", 5},
 	{"dane", KEY_DANE, NULL, 0, "Look up the TLSA records of the MX hosts (needs a resolver that validates DNSSEC)", 0},
 	{"ehlo", KEY_EHLO, "NAME", 0, "Name to say at EHLO (default: this machine's, or its address in brackets)", 0},
 	{"timeout-smtp", KEY_TIMEOUT_SMTP, "SECONDS", 0, "Time for one visit (default 120)", 0},
@@ -266,9 +264,6 @@ static error_t parse_smtp(int key, char *arg, struct argp_state *state)
 	struct scan_options *o = state->input;
 
 	switch (key) {
-	case KEY_MX_TLS:
-		o->mx_tls = true;
-		return 0;
 	case KEY_DANE:
 		o->dane = true;
 		return 0;

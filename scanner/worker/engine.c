@@ -286,3 +286,13 @@ size_t engine_receive_buffer(const struct engine *e)
 {
 	return dns_ares_receive_buffer(e->dns);
 }
+
+const struct host_env *engine_hosts(const struct engine *e)
+{
+	return &e->hosts;
+}
+
+struct ring *engine_ring(struct engine *e)
+{
+	return &e->ring;
+}

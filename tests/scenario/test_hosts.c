@@ -1,6 +1,6 @@
 /*
- * MX hosts under a scripted network: which questions are asked about a host, which addresses are visited, how
- * often, and what their answers add up to.
+ * MX hosts under a scripted network: which questions are asked about a host, which addresses are
+ * visited, how often, and what their answers add up to.
  */
 #include "scanner/job/host_task.h"
 #include "tests/support/world.h"

@@ -66,7 +66,7 @@ _mtasweep()
 		tlsrpt_trailing_ws tlsrpt_non_ascii tlsrpt_quoted tlsrpt_multi_string tlsrpt_cname tlsrpt_cname_dangling
 		tlsrpt_dns_error tlsrpt_without_sts sts_enforce_without_tlsrpt sts_testing_without_tlsrpt'
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'scan check lint report diff trend recheck explain schema help --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'scan check lint report diff trend recheck probe explain schema help --help --version' -- "$word")
 		return
 	fi
 	# --option=value comes as three words.
@@ -87,7 +87,7 @@ _mtasweep()
 		esac
 		;;
 	check)
-		options='--brief --json --html --guide --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --cert-days --mx-tls --dane --ehlo --timeout-smtp --smtp-port --help'
+		options='--mx-tls --brief --json --html --guide --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --cert-days --dane --ehlo --timeout-smtp --smtp-port --help'
 		case $before in
 		--html | --resolvers | --ca-file | --exclude) files=yes ;;
 		--resolver | -r | --dns-rate | --timeout-dns | --retries | --timeout-fetch | --host-rate | --host-concurrency | --https-port | --allow-net | --contact | --severity | --cert-days | --ehlo | --timeout-smtp | --smtp-port) return ;;
@@ -132,6 +132,15 @@ _mtasweep()
 		*) files=yes ;;
 		esac
 		;;
+	probe)
+		options='--output --resume --scope --dry-run --smtp-rate --smtp-concurrency --visits --smtp-retries --smtp-pause --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --cert-days --dane --ehlo --timeout-smtp --smtp-port --help'
+		case $before in
+		--output | -o | --resolvers | --ca-file | --exclude) files=yes ;;
+		--scope) words='policy all' ;;
+		--smtp-rate | --smtp-concurrency | --visits | --smtp-retries | --smtp-pause | --resolver | -r | --dns-rate | --timeout-dns | --retries | --timeout-fetch | --host-rate | --host-concurrency | --https-port | --allow-net | --contact | --severity | --cert-days | --ehlo | --timeout-smtp | --smtp-port) return ;;
+		*) files=yes ;;
+		esac
+		;;
 	explain)
 		options='--markdown --help'
 		words=$codes
@@ -140,7 +149,7 @@ _mtasweep()
 		options='--help'
 		first='json clickhouse clickhouse-flat postgres duckdb markdown'
 		;;
-	help) first='scan check lint report diff trend recheck explain schema' ;;
+	help) first='scan check lint report diff trend recheck probe explain schema' ;;
 	*) return ;;
 	esac
 	# What one argument must be is not offered for a second one.

@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+"""probe.py BUILD_DIR - see probe.sh. labnet stands behind a proxy that counts the connections and commands of each address."""
+import asyncio
+import collections
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+BUILD = os.path.abspath(sys.argv[1])
+PROGRAM = os.path.join(BUILD, "scanner/mtasweep")
+LABNET = os.path.join(BUILD, "datasets/labnet")
+LAB = ["--adoption", "0.9", "--mx_no_starttls", "3000", "--mx_self_signed", "3000", "--seed", "7"]
+FAST = ["--ehlo", "scanner.example.net", "--timeout-smtp", "6", "--smtp-rate", "200", "--smtp-pause", "1"]
+
+
+class Count:
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def equal(self, what, got, want):
+        if got == want:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print(f"FAIL {what}: {str(got)[:300]}, wanted {str(want)[:300]}")
+
+
+class Proxy:
+    """Port 25 of every address of labnet's MX hosts, on 127.0.2.0/24: counts, and can refuse the first visits."""
+
+    def __init__(self, target):
+        self.target = target
+        self.visits = collections.Counter()
+        self.open = collections.Counter()
+        self.most = collections.Counter()
+        self.early = 0
+        self.quit = 0
+        self.greeted = 0
+        self.later = set()  # addresses whose first visit ends in 421
+        ready = threading.Event()
+        threading.Thread(target=lambda: asyncio.run(self.run(ready)), daemon=True).start()
+        ready.wait(10)
+
+    async def run(self, ready):
+        server = await asyncio.start_server(self.serve, "0.0.0.0", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        ready.set()
+        await asyncio.Event().wait()
+
+    async def serve(self, reader, writer):
+        address = writer.get_extra_info("sockname")[0]
+        self.visits[address] += 1
+        self.open[address] += 1
+        self.most[address] = max(self.most[address], self.open[address])
+        try:
+            if address in self.later and self.visits[address] == 1:
+                writer.write(b"421 4.7.0 later\r\n")
+                self.greeted += 1
+                said = await asyncio.wait_for(reader.read(100), 5)
+                self.quit += said == b"QUIT\r\n"
+            else:
+                await self.forward(reader, writer, address)
+        except (OSError, asyncio.TimeoutError):
+            pass
+        self.open[address] -= 1
+        writer.close()
+
+    async def forward(self, reader, writer, address):
+        try:
+            from_host, to_host = await asyncio.open_connection(address, self.target)
+        except OSError:
+            return
+        said = []
+        task = asyncio.create_task(self.copy(from_host, writer, said, True))
+        await self.copy(reader, to_host, said, False)
+        task.cancel()
+
+    async def copy(self, reader, writer, said, of_host):
+        while data := await reader.read(65536):
+            if of_host and not said:
+                said.append("220")
+                self.greeted += 1
+            elif not of_host and not said:
+                self.early += 1
+            writer.write(data)
+        writer.close()
+
+
+class Lab:
+    def __init__(self, folder):
+        self.folder = folder
+        self.process = subprocess.Popen([LABNET, "serve", "--dir", folder, *LAB], stdout=subprocess.PIPE, text=True)
+        ready = self.process.stdout.readline()
+        self.dns, self.https, self.smtp = re.match(r"ready dns=(\S+) https=(\d+) smtp=(\d+)", ready).groups()
+        self.args = ["-r", self.dns, "--ca-file", os.path.join(folder, "ca.pem"), "--allow-net", "127.0.0.0/8",
+                     "--allow-net", "::1/128"]
+
+    def names(self, count):
+        """Names with a policy in force, and labnet's truth."""
+        text = subprocess.run([LABNET, "names", "-n", str(count)], capture_output=True, text=True, check=True).stdout
+        path = os.path.join(self.folder, "names")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text)
+        truth = subprocess.run([LABNET, "truth", path, *LAB], capture_output=True, text=True, check=True).stdout
+        return path, {r["domain"]: r for r in map(json.loads, truth.splitlines())}
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+
+def rows(path):
+    text = subprocess.run(["zstdcat", path], capture_output=True, text=True).stdout
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def probe(lab, port, *more):
+    return subprocess.run([PROGRAM, "probe", lab.path("run"), *lab.args, *FAST, "--smtp-port", str(port), *more],
+                          capture_output=True, text=True)
+
+
+def compare(count, what, folder, truth):
+    records = rows(os.path.join(folder, "results.ndjson.zst"))
+    wrong = []
+    for r in records:
+        if r["verdict"] not in ("enforce", "testing"):
+            wrong += [r["domain"]] if any(h["tls"] for h in r["mx"]["hosts"]) else []
+            continue
+        want = truth[r["domain"]]["mx_tls"]
+        if want and [h["tls"] for h in r["mx"]["hosts"]] != [{"dns": "no_address"}.get(w, w) for w in want]:
+            wrong.append((r["domain"], [h["tls"] for h in r["mx"]["hosts"]], want))
+    count.equal(f"{what}: names whose hosts are not labnet's truth", wrong, [])
+    count.equal(f"{what}: one record a name", len(records), len(truth))
+    return records
+
+
+def polite(count, what, proxy):
+    count.equal(f"{what}: nothing before the greeting", proxy.early, 0)
+    count.equal(f"{what}: at one address at a time", max(proxy.most.values()), 1)
+
+
+def whole(count, lab, truth):
+    proxy = Proxy(int(lab.smtp))
+    done = probe(lab, proxy.port, "-o", lab.path("mx"))
+    count.equal("probe", (done.returncode, done.stderr if done.returncode else ""), (0, ""))
+    records = compare(count, "whole", lab.path("mx"), truth)
+    hosts = rows(lab.path("mx/hosts.ndjson.zst"))
+    count.equal("each host once in the file", len({h["host"] for h in hosts}), len(hosts))
+    visited = sum(h["probe"]["addresses_tried"] for h in hosts if h["probe"])
+    count.equal("each address of a host visited once", sum(proxy.visits.values()), visited)
+    polite(count, "whole", proxy)
+    count.equal("names are counted", sum(h["names"] for h in hosts),
+                sum(len(r["mx"]["hosts"]) for r in records if r["verdict"] in ("enforce", "testing")
+                    and r["mx"]["null_mx"] is False))
+    bad = {"no_starttls", "self_signed", "name_mismatch", "untrusted", "expired", "not_yet_valid", "handshake", "protocol"}
+    lost = {r["domain"] for r in records if r["verdict"] == "enforce" and any(h["matched"] for h in r["mx"]["hosts"])
+            and all(h["tls"] in bad for h in r["mx"]["hosts"] if h["matched"])}
+    told = {r["domain"] for r in records if any(i["code"] == "mx_none_usable" for i in r["issues"])}
+    count.equal("mail that is lost is told", told, lost)
+    count.equal("there is such mail", len(lost) > 0, True)
+    again = subprocess.run([PROGRAM, "recheck", lab.path("mx"), "-o", lab.path("mx-again")], capture_output=True)
+    count.equal("recheck", again.returncode, 0)
+    count.equal("recheck changes nothing", rows(lab.path("mx-again/results.ndjson.zst")) == records, True)
+    return hosts
+
+
+def killed(count, lab, truth, wanted):
+    """kill -9, SIGTERM, then to the end: every host once in the file, and what is known is not asked again."""
+    proxy = Proxy(int(lab.smtp))
+    command = [PROGRAM, "probe", lab.path("run"), *lab.args, *FAST, "--smtp-port", str(proxy.port), "-o", lab.path("mx2")]
+    for number, how in enumerate((signal.SIGKILL, signal.SIGTERM)):
+        process = subprocess.Popen(command + (["--resume"] if number else []), stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True)
+        time.sleep(3)
+        process.send_signal(how)
+        _, said = process.communicate()
+        count.equal(f"after {how.name}", process.returncode, -9 if number == 0 else 130)
+    count.equal("how to go on is said", "--resume" in said, True)
+    known = {h["host"] for h in rows(lab.path("mx2/hosts.ndjson.zst"))}
+    before = sum(proxy.visits.values())
+    done = subprocess.run(command + ["--resume"], capture_output=True, text=True)
+    count.equal("resumed", (done.returncode, done.stderr if done.returncode else ""), (0, ""))
+    hosts = rows(lab.path("mx2/hosts.ndjson.zst"))
+    count.equal("the same hosts", sorted(h["host"] for h in hosts), sorted(wanted))
+    fresh = sum(h["probe"]["addresses_tried"] for h in hosts if h["probe"] and h["host"] not in known)
+    count.equal("only what was not known is visited", sum(proxy.visits.values()) - before, fresh)
+    compare(count, "resumed", lab.path("mx2"), truth)
+    count.equal("done is done", subprocess.run(command + ["--resume"], capture_output=True).returncode, 2)
+
+
+def later(count, lab, truth):
+    """Hosts that say 421 are visited again, and QUIT is said to them."""
+    proxy = Proxy(int(lab.smtp))
+    proxy.later = {f"127.0.2.{n}" for n in range(1, 17)}
+    done = probe(lab, proxy.port, "-o", lab.path("mx3"))
+    count.equal("later", done.returncode, 0)
+    compare(count, "later", lab.path("mx3"), truth)
+    first = sum(1 for a in proxy.visits if a in proxy.later)
+    count.equal("QUIT after 421", proxy.quit, first)
+    polite(count, "later", proxy)
+
+
+def closed(count, lab):
+    """Nobody listens at all: that is our own network's doing, and nobody is blamed."""
+    done = probe(lab, 1, "-o", lab.path("mx4"))
+    count.equal("closed port", done.returncode, 3)
+    count.equal("closed port: why", "nobody answers on port 1" in done.stderr, True)
+    count.equal("closed port: no results", os.path.exists(lab.path("mx4/results.ndjson.zst")), False)
+    count.equal("closed port: no hosts", rows(lab.path("mx4/hosts.ndjson.zst")), [])
+
+
+def usage(count, lab):
+    dry = subprocess.run([PROGRAM, "probe", lab.path("run"), "--dry-run"], capture_output=True, text=True)
+    count.equal("--dry-run", re.match(r"(\d+) distinct MX hosts would be visited\n$", dry.stdout) is not None, True)
+    for arguments, text in ((["-o", "x"], "which runs?"), ([lab.path("run")], "where to?"),
+                            ([lab.path("run"), "-o", lab.path("x"), "--scope", "all"], "--contact"),
+                            ([lab.path("run"), "-o", lab.path("run")], "exists already"),
+                            (["nowhere", "-o", lab.path("x")], "nowhere")):
+        done = subprocess.run([PROGRAM, "probe", *arguments], capture_output=True, text=True)
+        count.equal(f"probe {arguments}", (done.returncode, text in done.stderr), (2, True))
+
+
+def main():
+    folder = tempfile.mkdtemp(prefix="mtasweep-probe-")
+    count, lab = Count(), Lab(folder)
+    try:
+        path, truth = lab.names(60)
+        subprocess.run([PROGRAM, "scan", path, "-o", lab.path("run"), *lab.args, "--https-port", lab.https, "-q"], check=True)
+        usage(count, lab)
+        hosts = whole(count, lab, truth)
+        killed(count, lab, truth, [h["host"] for h in hosts])
+        later(count, lab, truth)
+        closed(count, lab)
+    finally:
+        lab.process.terminate()
+        lab.process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"{count.passed} passed, {count.failed} failed")
+    sys.exit(1 if count.failed else 0)
+
+
+main()
