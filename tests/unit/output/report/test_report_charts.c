@@ -1,0 +1,231 @@
+/* Sentences and charts: their figures are those of the counts, every word is drawn in full, and
+ * nothing leaves the paper. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "output/aggregate/aggregate_data.h"
+#include "output/report/report_model.h"
+
+static struct runinfo run = {.completed = true, .shard = 1, .shards = 1};
+static const struct runinfo *const runs[] = {&run};
+static const struct report_meta meta = {.runs = runs, .runs_n = 1};
+
+/* 1000 names, 100 of them with a record. */
+static struct aggregate *counted(void)
+{
+	struct aggregate *a = aggregate_new();
+	struct aggregate_counts *c = &a->counts;
+
+	c->rows = 1010;
+	c->verdict[VERDICT_INCONCLUSIVE] = 10;
+	c->all[GROUP_NAMES] = 1000;
+	c->all[GROUP_STS_KNOWN] = c->all[GROUP_TLSRPT_KNOWN] = c->all[GROUP_BOTH_KNOWN] = 1000;
+	c->all[GROUP_STS] = 100;
+	c->all[GROUP_TLSRPT] = 50;
+	c->all[GROUP_BOTH] = 25;
+	c->all[GROUP_ENFORCE] = 40;
+	c->all[GROUP_TESTING] = 20;
+	c->all[GROUP_NONE] = 5;
+	c->all[GROUP_BROKEN] = 30;
+	c->sts_valid = 90;
+	c->unmatched_any[MODE_ENFORCE] = 8;
+	c->matchable[MODE_ENFORCE] = 40;
+	c->stage[FACTS_ENTITY_SELF][STAGE_TLS] = 15;
+	c->stage[FACTS_ENTITY_PROVIDER][STAGE_HTTP] = 5;
+	c->stage[FACTS_ENTITY_SELF][STAGE_OK] = 60;
+	c->tls_reason[FACTS_ENTITY_SELF][TLS_EXPIRED] = 12;
+	c->tls_reason[FACTS_ENTITY_SELF][TLS_SELF_SIGNED] = 3;
+	c->impact[IMPACT_MAIL_LOSS] = 8;
+	return a;
+}
+
+static struct report_model *model_of(const struct aggregate *a)
+{
+	struct report_model *m = calloc(1, sizeof(*m));
+
+	cr_assert_eq(report_model_build(m, a, &meta), 0);
+	return m;
+}
+
+static void release(struct report_model *m, struct aggregate *a)
+{
+	report_model_release(m);
+	free(m);
+	aggregate_free(a);
+}
+
+Test(story, says_what_was_counted)
+{
+	static const struct {
+		const char *figure, *text;
+	} want[REPORT_STORY] = {
+		{"10.0 %", "100 of 1,000 (95 % interval 8.29 to 12.0 %). 5.00 % publish a TLS-RPT "
+			   "record, 2.50 % both."},
+		{"40.0 %",
+		 "40 of 100. 20.0 % are in testing mode, 5.00 % in mode none; 30.0 % lead to "
+		 "no valid policy, 5.00 % are inconclusive."},
+		{"25.0 %",
+		 "20 of 80. Most often it is TLS that fails: 75.0 % of the failures. The most "
+		 "frequent TLS failure: certificate expired, 12 of 15."},
+		{"8", "That is 8.00 % of the names with an MTA-STS record."},
+		{"0.990 %", "10 of 1,010."}};
+	struct aggregate *a = counted();
+	struct report_model *m = model_of(a);
+
+	for (unsigned i = 0; i < REPORT_STORY; i++) {
+		cr_expect_str_eq(m->story[i].figure.s, want[i].figure);
+		cr_expect_not_null(strstr(m->story[i].text, want[i].text), "%s", m->story[i].text);
+	}
+	release(m, a);
+}
+
+static const struct chart *chart_of(const struct report_model *m, const char *key)
+{
+	for (unsigned i = 0; i < m->charts_n; i++)
+		if (strcmp(m->charts[i].key, key) == 0)
+			return &m->charts[i];
+	return NULL;
+}
+
+Test(charts, show_what_was_counted)
+{
+	static const uint64_t funnel[] = {100, 90, 65, 40, 32};
+	struct aggregate *a = counted();
+	struct report_model *m = model_of(a);
+	const struct chart *c = chart_of(m, "funnel");
+
+	cr_assert(c != NULL && c->rows_n == 5);
+	for (unsigned i = 0; i < 5; i++)
+		cr_expect(c->rows[i].v[0].n == funnel[i] && c->rows[i].v[0].of == 100);
+	cr_expect_not_null(strstr(c->title, "32 % of the names"), "%s", c->title);
+	cr_expect_not_null(strstr(c->what, "5 of them are inconclusive"), "%s", c->what);
+	c = chart_of(m, "stages");
+	cr_assert_not_null(c);
+	cr_expect_str_eq(c->title,
+			 "25 % of policy fetches fail, most often at TLS: 75 % of the failures");
+	cr_expect_eq(c->rows_n, 2, "a stage where nothing fails has no bar, nor has success");
+	c = chart_of(m, "tls_reasons");
+	cr_assert(c != NULL && c->rows_n == 2);
+	cr_expect(c->rows[0].v[0].n == 12 && c->rows[1].v[0].n == 3, "most first");
+	cr_expect_null(chart_of(m, "by_rank"), "no ranks, no chart of them");
+	cr_expect_null(chart_of(m, "dane"));
+	release(m, a);
+}
+
+/* Ten bins of 100 names; the share falls, or does not. */
+static void count_ranks(struct aggregate *a, bool falls)
+{
+	for (unsigned i = 0; i < 10; i++) {
+		a->counts.rank[i][GROUP_NAMES] = a->counts.rank[i][GROUP_STS_KNOWN] = 100;
+		a->counts.rank[i][GROUP_STS] = falls ? 50 - 5 * i : 20 + i % 2;
+	}
+	memset(a->counts.rank[4], 0, sizeof(a->counts.rank[4]));
+}
+
+Test(charts, ranks_are_a_trend_only_when_they_are)
+{
+	for (unsigned falls = 0; falls < 2; falls++) {
+		struct aggregate *a = counted();
+		count_ranks(a, falls);
+		struct report_model *m = model_of(a);
+		const struct chart *c = chart_of(m, "by_rank");
+		cr_assert(c != NULL && c->rows_n == 10);
+		cr_expect_eq(c->rows[4].v[0].of, 0, "a bin without names keeps its place");
+		cr_expect_not_null(strstr(c->title, falls ? "falls from 50 %" : "not clearly"),
+				   "%s", c->title);
+		release(m, a);
+	}
+}
+
+/* ---- drawing ----------------------------------------------------------------------------- */
+
+struct drawn {
+	double bars[64], bottom;
+	unsigned bars_n;
+	char words[8192];
+};
+
+static void draw_rect(struct canvas *c, enum ink ink, double x, double y, double w, double h)
+{
+	struct drawn *d = c->paper;
+
+	cr_expect(x >= 0 && x + w <= CHART_WIDTH, "%g to %g", x, x + w);
+	if (ink == INK_FIRST && d->bars_n < 64)
+		d->bars[d->bars_n++] = w;
+	d->bottom = fmax(d->bottom, y + h);
+}
+
+static void draw_path(struct canvas *c, enum ink ink, double width, bool dashed,
+		      const struct canvas_point *p, size_t n)
+{
+	struct drawn *d = c->paper;
+
+	(void)ink, (void)width, (void)dashed;
+	for (size_t i = 0; i < n; i++) {
+		cr_expect(p[i].x >= 0 && p[i].x <= CHART_WIDTH && isfinite(p[i].y), "%g %g", p[i].x,
+			  p[i].y);
+		d->bottom = fmax(d->bottom, p[i].y);
+	}
+}
+
+static void draw_text(struct canvas *c, const struct canvas_text *how, struct span text)
+{
+	struct drawn *d = c->paper;
+	size_t at = strlen(d->words);
+
+	cr_expect(how->x >= 0 && how->x <= CHART_WIDTH);
+	snprintf(d->words + at, sizeof(d->words) - at, "%.*s ", (int)text.n, text.p);
+	d->bottom = fmax(d->bottom, how->y);
+}
+
+static void drawn_of(const struct chart *c, struct drawn *d)
+{
+	struct canvas on = {.rect = draw_rect, .path = draw_path, .text = draw_text, .paper = d};
+
+	memset(d, 0, sizeof(*d));
+	chart_draw(c, &on, 0);
+	cr_expect_leq(d->bottom, chart_height(c), "%s needs more than it says", c->key);
+}
+
+Test(charts, every_word_and_no_more_than_the_paper)
+{
+	static struct drawn d;
+	static struct chart c = {.key = "x", .series_n = 1, .rows_n = 3};
+
+	c.rows[0] = (struct chart_row){
+		SPAN_LIT("a label that is so long that it takes more than a single line, of which "
+			 "every word has to be there in the end, to the very last"),
+		{{1, 2}}};
+	c.rows[1] = (struct chart_row){SPAN_LIT("half of it"), {{1, 4}}};
+	c.rows[2] = (struct chart_row){SPAN_LIT("not asked"), {{0, 0}}};
+	drawn_of(&c, &d);
+	cr_expect_not_null(strstr(d.words, "to the very last"), "%s", d.words);
+	cr_expect_not_null(strstr(d.words, "50.0 % (1)"), "%s", d.words);
+	cr_expect_not_null(strstr(d.words, "not known"), "%s", d.words);
+	cr_assert_eq(d.bars_n, 2, "what is not known has no bar");
+	cr_expect_float_eq(d.bars[0], 2 * d.bars[1], 1e-9, "bars are on one scale");
+	c.rows[0].v[0] = (struct chart_share){UINT64_MAX / 2, UINT64_MAX / 2};
+	c.rows[1].v[0] = (struct chart_share){0, 1};
+	drawn_of(&c, &d);
+	cr_expect_not_null(strstr(d.words, "100 %"), "%s", d.words);
+	c.kind = CHART_LINES;
+	c.x_title = c.y_title = "t";
+	drawn_of(&c, &d);
+	c.rows_n = 1;
+	c.rows[0].v[0] = (struct chart_share){0, 1000000000};
+	drawn_of(&c, &d);
+}
+
+Test(charts, of_a_report_fit)
+{
+	static struct drawn d;
+	struct aggregate *a = counted();
+
+	count_ranks(a, true);
+	struct report_model *m = model_of(a);
+	cr_assert_geq(m->charts_n, 4);
+	for (unsigned i = 0; i < m->charts_n; i++)
+		drawn_of(&m->charts[i], &d);
+	release(m, a);
+}
