@@ -80,7 +80,6 @@ static int fetch_slot_open(struct fetch_slot *s)
 	SET(CURLOPT_FORBID_REUSE, 1L);
 	SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
 	SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	/* Verification is ours (tls_facts.h): it must go on after the first fault. */
 	SET(CURLOPT_SSL_VERIFYPEER, 0L);
@@ -122,7 +121,9 @@ static int fetch_slot_aim(struct fetch_slot *s)
 	s->connect_to = curl_slist_append(NULL, to);
 	if (s->connect_to == NULL)
 		return -1;
-	if (curl_easy_setopt(s->easy, CURLOPT_URL, url) != CURLE_OK ||
+	long version = f->http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS;
+	if (curl_easy_setopt(s->easy, CURLOPT_HTTP_VERSION, version) != CURLE_OK ||
+	    curl_easy_setopt(s->easy, CURLOPT_URL, url) != CURLE_OK ||
 	    curl_easy_setopt(s->easy, CURLOPT_CONNECT_TO, s->connect_to) != CURLE_OK)
 		return -1;
 	return 0;

@@ -8,6 +8,7 @@
 #ifndef MTASWEEP_FETCHER_H
 #define MTASWEEP_FETCHER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "output/base/arena.h"
@@ -19,6 +20,7 @@
 struct fetch {
 	const char *host; /* policy host, A-label, NUL-terminated */
 	struct netaddr address;
+	bool http1;		   /* HTTP/1.1 only: HTTP/2 was refused, which can mean just that */
 	struct arena *arena;	   /* where what was seen is copied */
 	struct record_policy *out; /* transport, TLS, HTTP and body fields are filled in */
 	void (*done)(struct fetch *f);

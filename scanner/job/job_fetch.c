@@ -157,6 +157,9 @@ bool job_start_fetch(struct job *j)
 	j->fetch = (struct fetch){
 		.host = j->policy_host,
 		.address = j->ticket.address,
+		/* HTTP_1_1_REQUIRED, REFUSED_STREAM, a GOAWAY (RFC 9113 6.8, 7, 8.7): "come again",
+		 * which senders with HTTP/1.1 have done already. */
+		.http1 = j->retries > 0 && j->record.policy.http_error.p != NULL,
 		.arena = &j->arena,
 		.out = &j->attempt,
 		.done = job_attempt_done,
@@ -204,6 +207,9 @@ static void job_keep_attempt(struct job *j)
 
 	assert(kept.stage != STAGE_NONE && kept.stage != STAGE_DNS);
 	if (p->stage != STAGE_NONE && attempt_weight(&kept) < attempt_weight(p))
+		return;
+	/* A server without HTTP/1.1 fails otherwise then; what it said first is told. */
+	if (j->retries > 0 && p->http_error.p != NULL && kept.http_status == 0)
 		return;
 	if (j->machine->config.all_addresses && j->address_at > 0 && p->stage != STAGE_NONE &&
 	    p->stage != STAGE_TCP) {

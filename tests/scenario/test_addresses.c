@@ -77,3 +77,68 @@ Test(addresses, that_differ)
 		world_close(w);
 	}
 }
+
+/* ---- "come again" ------------------------------------------------------------------------ */
+
+enum refusal { NEVER, HTTP2_ONLY_REFUSED, ALWAYS_REFUSED, REFUSED_THEN_404, BUSY_ONCE };
+
+struct again_script {
+	enum refusal refusal;
+	unsigned seen, http1;
+};
+
+static unsigned fetch_come_again(struct world *w, struct fetch *f)
+{
+	struct again_script *s = w->user;
+	struct record_policy *out = f->out;
+
+	world_fetch_healthy(w, f);
+	out->stage = STAGE_HTTP;
+	s->seen++;
+	s->http1 += f->http1;
+	bool refused =
+		s->refusal == ALWAYS_REFUSED ||
+		(!f->http1 && (s->refusal == HTTP2_ONLY_REFUSED || s->refusal == REFUSED_THEN_404));
+	if (refused) {
+		out->http_status = 0;
+		out->http_error = SPAN_LIT("HTTP/2 stream error");
+		out->body = SPAN_NULL;
+	} else if (s->refusal == REFUSED_THEN_404) {
+		out->http_status = 404;
+	} else if (s->refusal == BUSY_ONCE && s->seen == 1) {
+		out->http_status = 503;
+	}
+	return 30;
+}
+
+/* A server that refuses HTTP/2 in a way that says "use HTTP/1.1" or "retry" is asked so once. */
+Test(addresses, come_again)
+{
+	static const struct {
+		const char *name;
+		enum refusal refusal;
+		enum verdict verdict;
+		unsigned seen, http1;
+	} rows[] = {
+		{"no refusal", NEVER, VERDICT_ENFORCE, 1, 0},
+		{"only HTTP/2 is refused", HTTP2_ONLY_REFUSED, VERDICT_ENFORCE, 2, 1},
+		{"both are", ALWAYS_REFUSED, VERDICT_BROKEN, 2, 1},
+		{"HTTP/1.1 has another answer", REFUSED_THEN_404, VERDICT_BROKEN, 2, 1},
+		{"a busy server is asked again as before", BUSY_ONCE, VERDICT_ENFORCE, 2, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world_config c = WORLD_DEFAULT;
+		struct world *w = world_open(&c);
+		struct again_script s = {rows[i].refusal, 0, 0};
+		w->on_fetch = fetch_come_again;
+		w->user = &s;
+		world_submit(w, "sts.example.net");
+		world_run(w, 30000);
+		cr_expect_eq(w->results[1].verdict, rows[i].verdict, "%s: %s", rows[i].name,
+			     verdict_name(w->results[1].verdict));
+		cr_expect_eq(s.seen, rows[i].seen, "%s: %u fetches", rows[i].name, s.seen);
+		cr_expect_eq(s.http1, rows[i].http1, "%s: %u of HTTP/1.1", rows[i].name, s.http1);
+		world_close(w);
+	}
+}
