@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "output/diff/rowsort.h"
+#include "output/run/select.h"
 #include "output/run/run_set.h"
 
 /* One run's states, in the order of their names. */
@@ -21,6 +22,7 @@ struct diff {
 	struct diff_stream old, new;
 	struct diff_totals *totals;
 	struct buf state; /* being written */
+	const struct select *select;
 	struct diff_change change;
 	diff_tell *tell;
 	void *owner;
@@ -45,7 +47,7 @@ static int diff_add(struct diff *d, struct diff_stream *t, const struct record *
 		return 0;
 	}
 	buf_reset(&d->state);
-	diff_state_write(r, &d->state);
+	diff_state_write(r, d->select == NULL || select_matches(d->select, r), &d->state);
 	if (d->state.failed)
 		return errmsg_set(err, "no memory for a record");
 	return rowsort_add(t->rows, r->domain, span_of(d->state.p, d->state.n), err);
@@ -132,6 +134,13 @@ static int diff_order(struct span a, struct span b)
 	return order != 0 ? order : a.n < b.n ? -1 : a.n > b.n;
 }
 
+static void diff_told(struct diff *d)
+{
+	d->change.direction = diff_direction(&d->change);
+	d->totals->directions[d->change.direction]++;
+	d->tell(d->owner, &d->change);
+}
+
 /* A name of both runs. */
 static void diff_compare(struct diff *d)
 {
@@ -140,6 +149,8 @@ static void diff_compare(struct diff *d)
 	const struct diff_state *before = &d->old.state, *after = &d->new.state;
 	bool differs = false;
 
+	if (before->v[DIFF_SELECTED].n + after->v[DIFF_SELECTED].n == 0)
+		return;
 	t->both++;
 	if (!diff_state_comparable(before, after)) {
 		t->unknown++;
@@ -166,7 +177,7 @@ static void diff_compare(struct diff *d)
 	c->domain = d->old.domain;
 	c->before = before;
 	c->after = after;
-	d->tell(d->owner, c);
+	diff_told(d);
 }
 
 static void diff_alone(struct diff *d, const struct diff_stream *t)
@@ -174,6 +185,8 @@ static void diff_alone(struct diff *d, const struct diff_stream *t)
 	struct diff_change *c = &d->change;
 	bool old = t == &d->old;
 
+	if (t->state.v[DIFF_SELECTED].n == 0)
+		return;
 	d->totals->only_old += old;
 	d->totals->only_new += !old;
 	c->kind = old ? DIFF_ONLY_OLD : DIFF_ONLY_NEW;
@@ -181,7 +194,7 @@ static void diff_alone(struct diff *d, const struct diff_stream *t)
 	c->before = old ? &t->state : NULL;
 	c->after = old ? NULL : &t->state;
 	c->appeared_n = c->gone_n = 0;
-	d->tell(d->owner, c);
+	diff_told(d);
 }
 
 static int diff_walk(struct diff *d, struct errmsg *err)
@@ -216,8 +229,9 @@ static void diff_stream_release(struct diff_stream *t)
 	buf_release(&t->last);
 }
 
-enum diff_status diff_runs(const char *const runs[2], size_t memory, diff_tell *tell, void *owner,
-			   struct diff_totals *totals, struct remarks *remarks, struct errmsg *err)
+enum diff_status diff_runs(const char *const runs[2], const struct select *select, size_t memory,
+			   diff_tell *tell, void *owner, struct diff_totals *totals,
+			   struct remarks *remarks, struct errmsg *err)
 {
 	struct diff *d = calloc(1, sizeof(*d));
 
@@ -227,6 +241,7 @@ enum diff_status diff_runs(const char *const runs[2], size_t memory, diff_tell *
 		return DIFF_FAILED;
 	}
 	d->totals = totals;
+	d->select = select;
 	d->tell = tell;
 	d->owner = owner;
 	buf_init(&d->state, DIFF_STATE_MAX);

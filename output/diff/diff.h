@@ -17,9 +17,26 @@
 enum diff_kind { DIFF_CHANGED, DIFF_ONLY_OLD, DIFF_ONLY_NEW };
 const char *diff_kind_name(enum diff_kind kind);
 
+/*
+ * For whom it is to be read: first the names that lose mail now, then those whose protection or
+ * findings of severity error are worse than before, those that are better, other changes, and the
+ * names of one run alone.
+ */
+enum diff_direction {
+	DIFF_LOSS,
+	DIFF_WORSE,
+	DIFF_BETTER,
+	DIFF_OTHER,
+	DIFF_NEW,
+	DIFF_GONE,
+	DIFF_DIRECTIONS
+};
+const char *diff_direction_name(enum diff_direction direction);
+
 /* One name; everything is valid during the call that gives it. */
 struct diff_change {
 	enum diff_kind kind;
+	enum diff_direction direction;
 	struct span domain;
 	const struct diff_state *before, *after; /* NULL where the run has no such name */
 	/* Of DIFF_CHANGED; each may be empty. */
@@ -39,11 +56,15 @@ struct diff_totals {
 	uint64_t same, changed;
 	uint64_t unknown; /* inconclusive or excluded in one of them */
 	uint64_t only_old, only_new;
+	uint64_t directions[DIFF_DIRECTIONS];
 	/* Of the names that can be compared. */
 	uint64_t verdicts[VERDICT_EXCLUDED + 1][VERDICT_EXCLUDED + 1]; /* [old][new] */
 	uint64_t keys[DIFF_VALUES];
 	uint64_t appeared[ISSUE_COUNT], gone[ISSUE_COUNT];
 };
+
+/* diff_rank.c: of a change that is known but for its direction. */
+enum diff_direction diff_direction(const struct diff_change *c);
 
 typedef void diff_tell(void *owner, const struct diff_change *change);
 
@@ -53,9 +74,13 @@ enum diff_status {
 	DIFF_FAILED,	 /* our own failure, memory or disk: err */
 };
 
+struct select;
+
 /* Calls tell for each name that is not the same, in the order of their bytes. memory: see
- * DIFF_MEMORY. */
-enum diff_status diff_runs(const char *const runs[2], size_t memory, diff_tell *tell, void *owner,
-			   struct diff_totals *totals, struct remarks *remarks, struct errmsg *err);
+ * DIFF_MEMORY. select: NULL, or of all names those alone whose record meets it in one of the
+ * runs. */
+enum diff_status diff_runs(const char *const runs[2], const struct select *select, size_t memory,
+			   diff_tell *tell, void *owner, struct diff_totals *totals,
+			   struct remarks *remarks, struct errmsg *err);
 
 #endif

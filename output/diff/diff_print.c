@@ -9,10 +9,11 @@
 #define PRINT_WIDTH 80
 #define PRINT_KEY 18 /* characters of a key and its blanks */
 
-static const char *const csv_columns[] = {"domain", "tag", "change", "key", "old", "new"};
-#define CSV_COLUMNS 6u
+static const char *const csv_columns[] = {"domain", "tag", "change",   "key",
+					  "old",    "new", "direction"};
+#define CSV_COLUMNS 7u
 
-void diff_print_begin(struct diff_printer *p, FILE *out, enum diff_format format)
+int diff_print_begin(struct diff_printer *p, FILE *out, enum diff_format format)
 {
 	*p = (struct diff_printer){.out = out, .format = format};
 	buf_init(&p->line, 4 * DIFF_STATE_MAX);
@@ -20,6 +21,12 @@ void diff_print_begin(struct diff_printer *p, FILE *out, enum diff_format format
 	buf_init(&p->shown[1], DIFF_STATE_MAX);
 	if (format == DIFF_CSV)
 		csv_heading(out, csv_columns, CSV_COLUMNS);
+	for (unsigned i = 0; format == DIFF_TEXT && i < DIFF_DIRECTIONS; i++) {
+		p->part[i] = tmpfile();
+		if (p->part[i] == NULL)
+			return -1;
+	}
+	return 0;
 }
 
 /* The text of a string; of a list all of them with commas between. */
@@ -81,29 +88,42 @@ static void print_change(struct diff_printer *p, const struct diff_change *c, en
 	old = old.p == NULL ? SPAN_LIT("-") : old;
 	new = new.p == NULL ? SPAN_LIT("-") : new;
 	bool fits = 2 + PRINT_KEY + plain_width(old) + 4 + plain_width(new) <= PRINT_WIDTH;
-	fprintf(p->out, "  %-*s", PRINT_KEY, diff_key_name(key));
-	plain_put(p->out, old, 0, (int)old.n);
+	FILE *out = p->part[c->direction];
+	fprintf(out, "  %-*s", PRINT_KEY, diff_key_name(key));
+	plain_put(out, old, 0, (int)old.n);
 	if (!fits)
-		fprintf(p->out, "\n%*s", PRINT_KEY - 2, "");
-	fputs(" -> ", p->out);
-	plain_put(p->out, new, 0, (int)new.n);
-	fputc('\n', p->out);
+		fprintf(out, "\n%*s", PRINT_KEY - 2, "");
+	fputs(" -> ", out);
+	plain_put(out, new, 0, (int)new.n);
+	fputc('\n', out);
 }
 
 static void text_change(struct diff_printer *p, const struct diff_change *c)
 {
-	if (c->kind != DIFF_CHANGED)
+	FILE *out = p->part[c->direction];
+	struct span tag;
+
+	plain_put(out, c->domain, 0, (int)c->domain.n);
+	tag = print_tag(p, c);
+	if (tag.n > 0) {
+		fputs("  [", out);
+		plain_put(out, tag, 0, (int)tag.n);
+		fputc(']', out);
+	}
+	if (c->kind != DIFF_CHANGED) {
+		const struct diff_state *s = c->after != NULL ? c->after : c->before;
+		fprintf(out, "  %s%s\n", verdict_name(s->verdict),
+			span_eq(s->v[DIFF_IMPACT], SPAN_LIT("\"mail_loss\"")) ? ", mail loss" : "");
 		return;
-	plain_put(p->out, c->domain, 0, (int)c->domain.n);
-	fputc('\n', p->out);
+	}
+	fputc('\n', out);
 	for (enum diff_key key = 0; key < DIFF_VALUES; key++)
 		if (print_lists(c, key))
 			print_change(p, c, key);
 	for (unsigned i = 0; i < c->appeared_n; i++)
-		fprintf(p->out, "  %-*s%s\n", PRINT_KEY, "appeared",
-			issue_info(c->appeared[i])->code);
+		fprintf(out, "  %-*s%s\n", PRINT_KEY, "appeared", issue_info(c->appeared[i])->code);
 	for (unsigned i = 0; i < c->gone_n; i++)
-		fprintf(p->out, "  %-*s%s\n", PRINT_KEY, "gone", issue_info(c->gone[i])->code);
+		fprintf(out, "  %-*s%s\n", PRINT_KEY, "gone", issue_info(c->gone[i])->code);
 }
 
 /* ---- CSV --------------------------------------------------------------------------------- */
@@ -117,6 +137,7 @@ static void csv_change(struct diff_printer *p, const struct diff_change *c)
 	buf_bytes(&p->line, tag.p, tag.n); /* the next value is shown where it was */
 	p->failed = p->failed || p->line.failed;
 	cells[1] = span_of(p->line.p, p->line.n);
+	cells[6] = span_str(diff_direction_name(c->direction));
 	for (enum diff_key key = 0; key < DIFF_VALUES; key++) {
 		if (!print_lists(c, key))
 			continue;
@@ -159,6 +180,8 @@ static void ndjson_change(struct diff_printer *p, const struct diff_change *c)
 	json_str(b, print_tag(p, c));
 	buf_text(b, ",\"change\":");
 	json_str(b, span_str(diff_kind_name(c->kind)));
+	buf_text(b, ",\"direction\":");
+	json_str(b, span_str(diff_direction_name(c->direction)));
 	buf_text(b, ",\"keys\":[");
 	for (enum diff_key key = 0; key < DIFF_VALUES; key++) {
 		if (!print_lists(c, key))
@@ -192,11 +215,33 @@ void diff_print_change(void *owner, const struct diff_change *c)
 		ndjson_change(p, c);
 }
 
+/* The names, what is worst first. */
+static void text_parts(struct diff_printer *p, const struct diff_totals *t)
+{
+	static const char *const titles[] = {"Lose mail now",	  "Worse", "Better",
+					     "Changed otherwise", "New",   "Gone"};
+	char bytes[8192];
+	size_t n;
+
+	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
+		if (t->directions[i] == 0)
+			continue;
+		fprintf(p->out, "\n== %s ==\n\n", titles[i]);
+		rewind(p->part[i]);
+		while ((n = fread(bytes, 1, sizeof(bytes), p->part[i])) > 0)
+			fwrite(bytes, 1, n, p->out);
+		p->failed = p->failed || ferror(p->part[i]) != 0;
+	}
+}
+
 void diff_print_totals(struct diff_printer *p, const char *const runs[2],
 		       const struct diff_totals *t, const struct remarks *remarks)
 {
-	if (p->format == DIFF_TEXT)
-		diff_totals_text(p->out, runs, t);
+	if (p->format == DIFF_TEXT) {
+		diff_head_text(p->out, runs, t);
+		text_parts(p, t);
+		diff_totals_text(p->out, t);
+	}
 	if (p->format != DIFF_JSON)
 		return;
 	buf_reset(&p->line);
@@ -210,5 +255,8 @@ int diff_print_end(struct diff_printer *p)
 	buf_release(&p->line);
 	buf_release(&p->shown[0]);
 	buf_release(&p->shown[1]);
+	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++)
+		if (p->part[i] != NULL)
+			fclose(p->part[i]);
 	return fflush(p->out) != 0 || ferror(p->out) || p->failed ? -1 : 0;
 }

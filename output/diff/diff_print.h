@@ -9,7 +9,7 @@
 #include "output/diff/diff.h"
 
 enum diff_format {
-	DIFF_TEXT,   /* the changed names, then the totals */
+	DIFF_TEXT,   /* in a few lines what it comes to, then the names by direction, then totals */
 	DIFF_JSON,   /* the totals */
 	DIFF_CSV,    /* a row a change; names of one run only, too */
 	DIFF_NDJSON, /* an object a name; likewise */
@@ -19,10 +19,12 @@ struct diff_printer {
 	FILE *out;
 	enum diff_format format;
 	struct buf line, shown[2];
-	bool failed; /* for want of memory */
+	FILE *part[DIFF_DIRECTIONS]; /* text: the names of a direction, until all are known */
+	bool failed;		     /* for want of memory */
 };
 
-void diff_print_begin(struct diff_printer *p, FILE *out, enum diff_format format);
+/* 0, or -1: no temporary file can be had. */
+int diff_print_begin(struct diff_printer *p, FILE *out, enum diff_format format);
 /* A diff_tell() for struct diff_printer. */
 void diff_print_change(void *owner, const struct diff_change *c);
 /* What the format says of the totals. */
@@ -32,7 +34,8 @@ void diff_print_totals(struct diff_printer *p, const char *const runs[2],
 int diff_print_end(struct diff_printer *p);
 
 /* diff_totals.c */
-void diff_totals_text(FILE *out, const char *const runs[2], const struct diff_totals *t);
+void diff_head_text(FILE *out, const char *const runs[2], const struct diff_totals *t);
+void diff_totals_text(FILE *out, const struct diff_totals *t);
 void diff_totals_json(struct buf *b, const char *const runs[2], const struct diff_totals *t,
 		      const struct remarks *remarks);
 

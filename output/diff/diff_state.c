@@ -132,7 +132,7 @@ static bool state_known(const struct record *r, enum diff_key key)
 	}
 }
 
-void diff_state_write(const struct record *r, struct buf *b)
+void diff_state_write(const struct record *r, bool selected, struct buf *b)
 {
 	enum issue codes[FINDINGS_MAX];
 	unsigned n = state_codes(r, codes);
@@ -140,7 +140,9 @@ void diff_state_write(const struct record *r, struct buf *b)
 	for (enum diff_key key = 0; key < DIFF_KEY_COUNT; key++) {
 		if (key > 0)
 			buf_text(b, "\n");
-		if (!state_known(r, key))
+		if (key == DIFF_SELECTED)
+			buf_text(b, selected ? "true" : "");
+		else if (!state_known(r, key))
 			buf_bytes(b, unknown.p, unknown.n);
 		else if (key >= DIFF_FINDINGS && key <= DIFF_FINDINGS_TLSRPT)
 			state_findings(codes, n, key, b);

@@ -32,7 +32,8 @@
 	X(DIFF_FINDINGS, "findings")                                                               \
 	X(DIFF_FINDINGS_MX, "findings")                                                            \
 	X(DIFF_FINDINGS_TLSRPT, "findings")                                                        \
-	X(DIFF_TAG, "tag") /* goes with the name, and is not compared */
+	X(DIFF_TAG, "tag")	     /* goes with the name, and is not compared */                 \
+	X(DIFF_SELECTED, "selected") /* likewise; empty when the record does not meet --select */
 
 #define DIFF_KEY_ITEM(id, text) id,
 enum diff_key { DIFF_KEYS(DIFF_KEY_ITEM) DIFF_KEY_COUNT };
@@ -50,7 +51,7 @@ struct diff_state {
 /* Its size: a byte of a record may take six as JSON. */
 #define DIFF_STATE_MAX (6u * RECORD_LINE_MAX)
 /* Appends the record's state. */
-void diff_state_write(const struct record *r, struct buf *b);
+void diff_state_write(const struct record *r, bool selected, struct buf *b);
 /* 0, or -1 when the text is no state. */
 int diff_state_read(struct span text, struct diff_state *s);
 

@@ -17,13 +17,32 @@ static void text_count(FILE *out, const char *label, uint64_t n)
 	fprintf(out, "  %-44s%15s\n", label, number_grouped(n).s);
 }
 
-static void text_names(FILE *out, const char *const runs[2], const struct diff_totals *t)
+void diff_head_text(FILE *out, const char *const runs[2], const struct diff_totals *t)
 {
-	fputs("\n== In total ==\n\n  OLD ", out);
+	static const char *const words[] = {"lose mail now",	 "worse", "better",
+					    "changed otherwise", "new",	  "gone"};
+	bool first = true;
+
+	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
+		if (t->directions[i] == 0)
+			continue;
+		fprintf(out, "%s%s %s", first ? "" : ", ", number_grouped(t->directions[i]).s,
+			words[i]);
+		first = false;
+	}
+	fprintf(out, "%s; %s the same", first ? "No change" : "", number_grouped(t->same).s);
+	if (t->unknown > 0)
+		fprintf(out, "; %s not known in one of them", number_grouped(t->unknown).s);
+	fputs(".\nFrom ", out);
 	plain_put(out, span_str(runs[0]), 0, TOTALS_RUN_MAX);
-	fputs("\n  NEW ", out);
+	fputs(" to ", out);
 	plain_put(out, span_str(runs[1]), 0, TOTALS_RUN_MAX);
-	fputs("\n\n", out);
+	fputs(".\n", out);
+}
+
+static void text_names(FILE *out, const struct diff_totals *t)
+{
+	fputs("\n== In total ==\n\n", out);
 	text_count(out, "names in both", t->both);
 	text_count(out, "  the same", t->same);
 	text_count(out, "  changed", t->changed);
@@ -67,9 +86,12 @@ static void text_findings(FILE *out, const struct diff_totals *t)
 				number_grouped(t->gone[code]).s);
 }
 
-void diff_totals_text(FILE *out, const char *const runs[2], const struct diff_totals *t)
+void diff_totals_text(FILE *out, const struct diff_totals *t)
 {
-	text_names(out, runs, t);
+	/* A quiet night says one thing. */
+	if (t->changed + t->only_old + t->only_new == 0)
+		return;
+	text_names(out, t);
 	text_verdicts(out, t);
 	if (t->changed > 0) {
 		text_keys(out, t);
@@ -140,6 +162,12 @@ void diff_totals_json(struct buf *b, const char *const runs[2], const struct dif
 	json_count(b, ",\"unknown\":", t->unknown);
 	json_count(b, ",\"only_old\":", t->only_old);
 	json_count(b, ",\"only_new\":", t->only_new);
+	buf_text(b, "},\"directions\":{");
+	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
+		buf_text(b, i == 0 ? "" : ",");
+		json_str(b, span_str(diff_direction_name((enum diff_direction)i)));
+		json_count(b, ":", t->directions[i]);
+	}
 	buf_text(b, "}");
 	json_verdicts(b, t);
 	for (enum diff_key key = 0; key < DIFF_VALUES; key++) {

@@ -62,7 +62,7 @@ static void changes(const struct record *r)
 	empty.verdict = VERDICT_ABSENT;
 	for (unsigned i = 0; i < 2; i++) {
 		buf_init(&text[i], RECORD_LINE_MAX);
-		diff_state_write(i == 0 ? r : &empty, &text[i]);
+		diff_state_write(i == 0 ? r : &empty, true, &text[i]);
 		assert(!text[i].failed);
 		assert(diff_state_read(span_of(text[i].p, text[i].n), &states[i]) == 0);
 	}
@@ -75,7 +75,8 @@ static void changes(const struct record *r)
 		c.after = &states[1 - i % 2];
 		c.appeared_n = diff_state_appeared(c.before, c.after, c.appeared);
 		c.gone_n = diff_state_appeared(c.after, c.before, c.gone);
-		diff_print_begin(&p, out, (enum diff_format)(i / 2));
+		c.direction = diff_direction(&c);
+		assert(diff_print_begin(&p, out, (enum diff_format)(i / 2)) == 0);
 		if (diff_state_comparable(c.before, c.after))
 			diff_print_change(&p, &c);
 		diff_print_totals(&p, runs, &totals, &remarks);

@@ -143,6 +143,33 @@ def catalogue():
     return groups
 
 
+def errors():
+    """Codes of severity error, from the catalogue."""
+    text = subprocess.run([PROGRAM, "explain", "--markdown"], stdout=subprocess.PIPE, check=True, text=True).stdout
+    return {line.split("`")[1] for line in text.splitlines() if line.startswith("| `") and line.split(" | ")[1] == "error"}
+
+
+ERRORS = errors()
+BEFORE, AFTER = {}, {}  # domain: verdict
+
+
+def direction(a, b, one):
+    """Mail that is lost, then protection, then new errors."""
+    def rank(r):
+        impact = r["impact"] if r["mx"]["dns"] in ("ok", "nodata", "nxdomain") and not (
+            r["mx"]["dns"] == "nodata" and r["mx"]["implicit"] is None and r["sts"]["valid"]) else None
+        if impact == "mail_loss":
+            return 0
+        if r["verdict"] == "broken" or impact == "unprotected":
+            return 1
+        return {"enforce": 4, "testing": 3}.get(r["verdict"], 2)
+    if rank(a) != rank(b):
+        return "mail_loss" if rank(b) == 0 else "worse" if rank(b) < rank(a) else "better"
+    if ERRORS & set(one["appeared"]):
+        return "worse"
+    return "better" if ERRORS & set(one["gone"]) else "other"
+
+
 def expected(old, new, groups):
     """{domain: object as in NDJSON}, counts"""
     before, after = {}, {}
@@ -151,12 +178,15 @@ def expected(old, new, groups):
     for r in new:
         after.setdefault(r["domain"], r)
     before.pop(None, None)
+    BEFORE.update({d: r["verdict"] for d, r in before.items()})
+    AFTER.update({d: r["verdict"] for d, r in after.items()})
     changes, count = {}, collections.Counter()
     for domain in sorted(set(before) | set(after)):
         a, b = before.get(domain), after.get(domain)
         one = {"domain": domain, "tag": (b or a)["tag"], "change": "changed", "keys": [], "appeared": [], "gone": []}
         if a is None or b is None:
             one["change"] = "only_new" if a is None else "only_old"
+            one["direction"] = "new" if a is None else "gone"
             one["keys"] = [{"key": "verdict", "old": a and a["verdict"], "new": b and b["verdict"]}]
             count[one["change"]] += 1
             changes[domain] = one
@@ -173,6 +203,7 @@ def expected(old, new, groups):
         same = not (one["keys"] or one["appeared"] or one["gone"])
         count["same" if same else "changed"] += 1
         if not same:
+            one["direction"] = direction(a, b, one)
             changes[domain] = one
     return changes, count
 
@@ -210,10 +241,23 @@ def formats(old, new, changes, count):
         told = {f["code"]: f[field] for f in total["findings"] if f[field]}
         check("... findings " + key, told == collections.Counter(c for one in changes.values() for c in one[key]))
     check("... records", total["old"]["nameless"] == 1 and total["new"]["repeated"] == 20, (total["old"], total["new"]))
+    told = collections.Counter(one["direction"] for one in changes.values())
+    check("json: directions", {k: v for k, v in total["directions"].items() if v} == told, total["directions"])
     status, out, _ = diff(old, new)
     blocks = out.split("\n== In total ==\n")[0].split("\n")
-    check("text: a block for each name that changed", status == 0 and [b for b in blocks if b and b[0] != " "] ==
-          [d for d in sorted(changes, key=str.encode) if changes[d]["change"] == "changed"])
+    names = [b.split()[0] for b in blocks[2:] if b and b[0] not in " ="]
+    order = ["mail_loss", "worse", "better", "other", "new", "gone"]
+    check("text: each name once, what is worst first", status == 0 and names ==
+          sorted(changes, key=lambda d: (order.index(changes[d]["direction"]), d.encode())))
+    check("... with its tag", all(f"  [{one['tag']}]" in out for one in changes.values() if one["tag"]))
+    worse = told["mail_loss"] + told["worse"] > 0
+    check("--fail-on worse", diff("--fail-on", "worse", old, new)[0] == (1 if worse else 0))
+    check("... and a run with itself", diff("--fail-on", "worse", old, old)[0] == 0)
+    status, out, _ = diff("--select", "verdict=enforce", "-f", "ndjson", old, new)
+    check("--select: the names that meet it in one of the runs", status == 0 and
+          {json.loads(line)["domain"] for line in out.splitlines()} ==
+          {d for d in changes if "enforce" in (BEFORE.get(d), AFTER.get(d))})
+    status, out, _ = diff(old, new)
     check("... with all of its findings", sum(b.startswith("  appeared ") for b in blocks) ==
           sum(len(one["appeared"]) for one in changes.values()))
     check("... totals within 80 columns", all(len(line) <= 80 for line in out.split("== In total ==")[1].splitlines()))
@@ -238,7 +282,7 @@ def hostile(work, record):
     for form in ("text", "csv"):
         out = diff("-f", form, old, new)[1]
         check(form + ": neither controls nor what reorders text", "evil" in out and "\x1b" not in out and
-              "\u202e" not in out and "=1+1" not in out.replace("'=1+1", ""), repr(out[:300]))
+              "\u202e" not in out and (form == "text" or "=1+1" not in out.replace("'=1+1", "")), repr(out[:300]))
     row = json.loads(diff("-f", "ndjson", old, new)[1])
     check("ndjson: the text itself, in one line", row["tag"] == "=1+1" and row["keys"][0] ==
           {"key": "tlsrpt.rua", "old": "mailto:a@example.com", "new": "mailto:\u202eevil\x1b[2J\"\n"}, row)

@@ -111,9 +111,10 @@ _mtasweep()
 		esac
 		;;
 	diff)
-		options='--format --help'
+		options='--format --select --fail-on --help'
 		case $before in
 		--format | -f) words='text json csv ndjson' ;;
+		--select | -s | --fail-on) return ;;
 		*) files=yes ;;
 		esac
 		;;

@@ -16,7 +16,7 @@ static struct diff_state state_of(const struct record *r)
 	char *mine = kept[at++ % 2];
 
 	buf_init(&text, RECORD_LINE_MAX);
-	diff_state_write(r, &text);
+	diff_state_write(r, true, &text);
 	cr_assert(!text.failed && text.n < sizeof(kept[0]));
 	memcpy(mine, text.p, text.n);
 	cr_assert_eq(diff_state_read(span_of(mine, text.n), &s), 0);
@@ -157,14 +157,15 @@ Test(diff, unknown_is_compared_with_nothing)
 
 Test(diff, what_is_no_state)
 {
-	static const char *const bad[] = {"", "\"enforce\"", "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n",
-					  "\"enforced\"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n",
-					  "\"enforce\"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"};
+	static const char *const bad[] = {"", "\"enforce\"", "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n",
+					  "\"enforced\"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n",
+					  "\"enforce\"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"};
 	struct diff_state s;
 
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		cr_expect_eq(diff_state_read(span_str(bad[i]), &s), -1, "%u", i);
-	cr_expect_eq(diff_state_read(SPAN_LIT("\"enforce\"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"), &s), 0);
+	cr_expect_eq(diff_state_read(SPAN_LIT("\"enforce\"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"), &s),
+		     0);
 }
 
 /* ---- two runs ---------------------------------------------------------------------------- */
@@ -231,7 +232,7 @@ static struct heard compare(size_t memory, struct diff_totals *t)
 	snprintf(paths[0], sizeof(paths[0]), "%s/old", scratch_dir());
 	snprintf(paths[1], sizeof(paths[1]), "%s/new", scratch_dir());
 	h.out = open_memstream(&h.p, &h.n);
-	cr_assert_eq(diff_runs(runs, memory, hear, &h, t, &remarks, &err), DIFF_DONE, "%s",
+	cr_assert_eq(diff_runs(runs, NULL, memory, hear, &h, t, &remarks, &err), DIFF_DONE, "%s",
 		     err.text);
 	fclose(h.out);
 	remarks_release(&remarks);
@@ -270,7 +271,8 @@ Test(diff, a_run_that_is_not_there)
 	struct remarks remarks = {0};
 	struct errmsg err = {""};
 
-	cr_expect_eq(diff_runs(runs, DIFF_MEMORY, hear, NULL, t, &remarks, &err), DIFF_UNREADABLE);
+	cr_expect_eq(diff_runs(runs, NULL, DIFF_MEMORY, hear, NULL, t, &remarks, &err),
+		     DIFF_UNREADABLE);
 	cr_expect(strstr(err.text, "/nowhere/run") != NULL, "%s", err.text);
 	free(t);
 }
