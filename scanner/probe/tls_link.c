@@ -79,8 +79,7 @@ int tls_link_open(struct tls_link *l, struct tls_client *c, struct tls_facts *fa
 	char host[NAME_TEXT_MAX + 1]; /* OpenSSL copies it, but takes no const */
 
 	snprintf(host, sizeof(host), "%s", facts->host);
-	if (ssl == NULL || in == NULL || out == NULL ||
-	    SSL_set_tlsext_host_name(ssl, host) != 1) {
+	if (ssl == NULL || in == NULL || out == NULL || SSL_set_tlsext_host_name(ssl, host) != 1) {
 		SSL_free(ssl);
 		BIO_free(in);
 		BIO_free(out);
