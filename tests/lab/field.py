@@ -53,6 +53,9 @@ CASES = {
 RECIPE = r"""cd ../shared/field/17-lint-recipe && . ../lib.sh && lab case.py
 for d in split alias; do kdig @127.77.0.1 -p 15353 +short _smtp._tls.$d.test TXT | $B lint tlsrpt; done"""
 
+COME_AGAIN = r"""cd ../shared/field/17-lint-recipe && . ../lib.sh && lab "$OLDPWD/tests/lab/come_again.py"
+printf 'refused.test\nneed11.test\ngoaway11.test\ngoaway.test\ncalm.test\n' | $B scan -q -o - $A - | rows"""
+
 failed = []
 
 
@@ -84,6 +87,8 @@ for name, (says, never) in CASES.items():
     if len(failed) > before:
         print(said)
 look("the recipe", run(["sh", "-c", RECIPE], ROOT), [r"-: valid\n-: valid"], [r"invalid"])
+look("come again", run(["sh", "-c", COME_AGAIN], ROOT),
+     [r'"%s.test","enforce"' % name for name in ("refused", "need11", "goaway11", "goaway", "calm")], [r"broken"])
 for line in failed:
     print("FAIL", line)
 print("field: %d cases, %d failures" % (len(CASES), len(failed)))
