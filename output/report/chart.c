@@ -12,6 +12,7 @@
 #define SIZE 12.0	/* of words */
 #define SIZE_SMALL 10.5 /* of ticks and counts */
 #define GLYPH 0.56	/* width of a glyph in sizes; no font is wider over a line of words */
+#define GLYPH_BOLD 0.66
 #define LEADING 1.25
 #define VALUE_ROOM 118.0 /* "12.3 % (1,234,567)" behind the longest bar */
 #define BAR 10.0
@@ -47,7 +48,8 @@ static struct span fitting(struct span s, unsigned most)
 
 double chart_paragraph(struct canvas *on, const struct canvas_text *how, struct span text)
 {
-	unsigned most = (unsigned)((CHART_WIDTH - how->x) / (how->size * GLYPH));
+	double glyph = how->size * (how->bold ? GLYPH_BOLD : GLYPH);
+	unsigned most = (unsigned)((CHART_WIDTH - how->x) / glyph);
 	struct canvas_text line = *how;
 
 	while (text.n > 0) {

@@ -28,6 +28,7 @@ struct chart {
 	const char *key; /* of the file, and of the table that it shows */
 	enum chart_kind kind;
 	char title[CHART_TEXT_MAX], what[CHART_TEXT_MAX];
+	bool cut;		       /* there are more rows than these */
 	const char *x_title, *y_title; /* CHART_LINES: of the axes */
 	unsigned series_n;
 	const char *series[CHART_SERIES];

@@ -82,7 +82,8 @@ static bool chart_fill(struct chart *c, const struct report_model *m, const stru
 	}
 	if (!from->order && c->rows_n > 1)
 		qsort(c->rows, c->rows_n, sizeof(*c->rows), by_first);
-	if (c->rows_n > CHART_BARS_MAX)
+	c->cut = c->rows_n > CHART_BARS_MAX;
+	if (c->cut)
 		c->rows_n = CHART_BARS_MAX;
 	return c->rows_n > 0;
 }
@@ -401,6 +402,12 @@ void report_charts_make(struct report_model *m)
 		struct chart *c = &m->charts[m->charts_n];
 		memset(c, 0, sizeof(*c));
 		c->key = makers[i].key;
-		m->charts_n += makers[i].make(c, m);
+		if (!makers[i].make(c, m))
+			continue;
+		size_t at = strlen(c->what);
+		if (c->cut)
+			snprintf(c->what + at, CHART_TEXT_MAX - at, "; the %u most frequent",
+				 CHART_BARS_MAX);
+		m->charts_n++;
 	}
 }
