@@ -197,7 +197,7 @@ struct fetch_curl *fetch_curl_new(uv_loop_t *loop, const struct fetch_curl_confi
 		s->next_free = fc->free_slots;
 		fc->free_slots = s;
 	}
-	fc->curl = curl_loop_new(loop, fetch_curl_finished, fc);
+	fc->curl = curl_loop_new(loop, fetch_curl_finished, fc, config->pulse, config->pulse_user);
 	if (fc->curl == NULL) {
 		free(fc);
 		errmsg_set(err, "cannot start the HTTP library: out of memory");

@@ -22,7 +22,9 @@ struct fetch_curl_config {
 	uint16_t port;
 	uint32_t timeout_ms; /* whole attempt */
 	const char *user_agent;
-	struct tls_trust *trust; /* must outlive the fetcher */
+	struct tls_trust *trust;   /* must outlive the fetcher */
+	void (*pulse)(void *user); /* as of curl_loop.h; may be NULL */
+	void *pulse_user;
 };
 
 struct fetch_curl *fetch_curl_new(uv_loop_t *loop, const struct fetch_curl_config *config,

@@ -10,6 +10,8 @@ struct curl_loop {
 	uv_timer_t timer;
 	curl_loop_finished *finished;
 	void *user;
+	curl_loop_pulse *pulse;
+	void *pulse_user;
 };
 
 struct curl_socket {
@@ -39,7 +41,10 @@ static void socket_ready(uv_poll_t *poll, int status, int events)
 		flags |= CURL_CSELECT_IN;
 	if (events & UV_WRITABLE)
 		flags |= CURL_CSELECT_OUT;
-	curl_multi_socket_action(s->owner->multi, s->fd, flags, &running);
+	struct curl_loop *c = s->owner; /* s may be gone after the call */
+	curl_multi_socket_action(c->multi, s->fd, flags, &running);
+	if (c->pulse != NULL)
+		c->pulse(c->pulse_user);
 }
 
 /* Stopped and closed at once: libcurl closes the descriptor right after this and may reuse it. */
@@ -108,7 +113,8 @@ static int timer_wanted(CURLM *multi, long timeout_ms, void *user)
 	return 0;
 }
 
-struct curl_loop *curl_loop_new(uv_loop_t *loop, curl_loop_finished *finished, void *user)
+struct curl_loop *curl_loop_new(uv_loop_t *loop, curl_loop_finished *finished, void *user,
+				curl_loop_pulse *pulse, void *pulse_user)
 {
 	struct curl_loop *c = calloc(1, sizeof(*c));
 
@@ -122,6 +128,8 @@ struct curl_loop *curl_loop_new(uv_loop_t *loop, curl_loop_finished *finished, v
 	c->loop = loop;
 	c->finished = finished;
 	c->user = user;
+	c->pulse = pulse;
+	c->pulse_user = pulse_user;
 	uv_timer_init(loop, &c->timer);
 	c->timer.data = c;
 	curl_multi_setopt(c->multi, CURLMOPT_SOCKETFUNCTION, socket_wanted);

@@ -14,7 +14,12 @@ struct curl_loop;
 /* easy is a CURL *, already removed from the multi handle; result a CURLcode. */
 typedef void curl_loop_finished(void *easy, int result, void *user);
 
-struct curl_loop *curl_loop_new(uv_loop_t *loop, curl_loop_finished *finished, void *user);
+/* Called after each piece of work, because many of them may make one turn of the loop long. */
+typedef void curl_loop_pulse(void *user);
+
+/* pulse may be NULL. */
+struct curl_loop *curl_loop_new(uv_loop_t *loop, curl_loop_finished *finished, void *user,
+				curl_loop_pulse *pulse, void *pulse_user);
 /* No transfer may be under way. The loop must run once more to close handles. */
 void curl_loop_free(struct curl_loop *c);
 int curl_loop_add(struct curl_loop *c, void *easy);

@@ -24,7 +24,11 @@ struct chunk {
 	uint64_t first, last; /* line numbers, also of those that were dropped */
 	unsigned n, left;     /* lines here; of them not done */
 	unsigned deaths;      /* workers that died while they had it */
-	void *holder;	      /* the worker that has it; NULL: nobody */
+	/* Of a suspect, which goes to a worker alone and in parts: */
+	unsigned region;    /* lines in front, one of which is to blame; 0: any */
+	unsigned sent;	    /* of them at the worker, from the first ... */
+	unsigned sent_left; /* ... when so many were not done */
+	void *holder;	    /* the worker that has it; NULL: nobody */
 	uint64_t line[CHUNK_LINES];
 	bool done[CHUNK_LINES];
 	uint32_t offset[CHUNK_LINES + 1]; /* of each line's bytes, as in PROTO_LINES */

@@ -36,6 +36,7 @@ struct crew_worker {
 	bool delivered;		 /* it has sent a frame since it was started */
 	int exit_status, exit_signal;
 	uint64_t heard_ms;		    /* last sign of life */
+	uint64_t heard_cpu_ms;		    /* processor time that it had used then */
 	uint32_t waiting;		    /* lines sent that have not found a job */
 	struct message_stats stats;	    /* last heartbeat; of this process */
 	struct message_upstream *upstreams; /* config.upstreams_n */

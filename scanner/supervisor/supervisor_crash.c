@@ -1,10 +1,12 @@
 /*
  * supervisor_crash.c - workers that die or hang, and the line that is to blame.
  *
- * Lines that a dead worker had are handed out again: the first time as they are; the second time
- * chunk by chunk to a worker that gets nothing else; after that line by line. A line that kills its
- * worker alone is recorded by the supervisor and its raw text kept in RUN/crashers.
+ * Lines that a dead worker had are handed out again: twice as they are; then chunk by chunk to a
+ * worker that gets nothing else, and when that dies, the half of what it had, and so on. So one
+ * line among 128 costs ten workers, and the others do not wait for each other. A line that kills
+ * its worker alone is recorded by the supervisor and its raw text kept in RUN/crashers.
  */
+#include <assert.h>
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,14 +24,7 @@
 #include "scanner/base/status.h"
 #include "scanner/supervisor/supervisor_parts.h"
 
-#ifdef MTASWEEP_TEST_HOOKS
-#define HEARTBEAT_LOST_MS 2000u
-#else
-#define HEARTBEAT_LOST_MS 20000u /* workers speak every 250 ms */
-#endif
-#define LATE_MS 2000u	       /* the supervisor itself was held up */
 #define CHUNK_DEATHS_MAX 2u    /* more: alone */
-#define LINE_DEATHS_MAX 3u     /* more or equal: line by line */
 #define CRASHED_IN_ROW_MAX 32u /* with nothing delivered in between: it is not the lines */
 #define CRASH_ARENA_MAX (1u << 20)
 
@@ -149,11 +144,32 @@ static bool crash_from_outside(struct supervisor *s, const struct crew_worker *w
 	return w->exit_signal == SIGKILL && !w->condemned && same;
 }
 
+/* Lines that a suspect's worker had when it died. */
+static unsigned crash_under_way(const struct chunk *c)
+{
+	unsigned done = c->sent_left - c->left;
+
+	assert(c->left <= c->sent_left && done <= c->sent);
+	return c->sent - done;
+}
+
+/* A suspect's worker died. True when one line alone is to blame, which is recorded. */
+static bool crash_narrow(struct supervisor *s, struct chunk *c)
+{
+	unsigned under_way = crash_under_way(c);
+
+	assert(under_way <= c->n);
+	c->region = under_way;
+	if (under_way != 1)
+		return false;
+	c->region = 0;
+	crash_record(s, c);
+	return true;
+}
+
 bool supervisor_take_back(struct supervisor *s, struct crew_worker *w)
 {
-	bool crashed = false, outside = crash_from_outside(s, w);
-
-	assert(!w->running);
+	bool crashed = false, narrowed = false, outside = crash_from_outside(s, w);
 
 	for (size_t i = s->ledger.n; i-- > 0;) {
 		struct chunk *c = s->ledger.v[i];
@@ -161,13 +177,12 @@ bool supervisor_take_back(struct supervisor *s, struct crew_worker *w)
 			continue;
 		chunk_compact(c);
 		c->holder = NULL;
-		bool blamed = !outside && s->alone[w->index] && c->deaths >= LINE_DEATHS_MAX;
 		c->deaths += !outside;
-		if (blamed) {
-			crashed = true;
+		if (!outside && s->alone[w->index]) {
 			bool last = c->left == 1;
-			crash_record(s, c);
-			if (s->failed || last) /* it is gone, or stays as it is for --resume */
+			narrowed = true;
+			crashed = crash_narrow(s, c);
+			if (s->failed || (crashed && last)) /* gone, or stays for --resume */
 				continue;
 			chunk_compact(c);
 		}
@@ -175,7 +190,7 @@ bool supervisor_take_back(struct supervisor *s, struct crew_worker *w)
 		s->redo = c;
 	}
 	s->alone[w->index] = false;
-	if (crashed)
+	if (narrowed) /* that is something: a search in many chunks at once has an end */
 		s->deaths_in_vain = 0;
 	s->crashed_in_row = crashed ? s->crashed_in_row + 1 : s->crashed_in_row;
 	if (s->crashed_in_row > CRASHED_IN_ROW_MAX)
@@ -194,13 +209,17 @@ static struct chunk *crash_held(const struct supervisor *s, const struct crew_wo
 	return NULL;
 }
 
-static void crash_send(struct crew_worker *w, struct chunk *c)
+/* All of a suspect, or the half of those one of which is to blame. After a line that was, with
+ * nothing delivered since, one: then halves would tell nothing. */
+static void crash_send(const struct supervisor *s, struct crew_worker *w, struct chunk *c)
 {
-	unsigned lines = c->deaths >= LINE_DEATHS_MAX ? 1 : c->n;
+	unsigned half = c->region > 1 ? c->region / 2 : c->region;
 
 	chunk_compact(c);
-	lines = lines < c->n ? lines : c->n;
-	if (crew_send_lines(w, c->bytes, c->offset[lines], lines) != 0)
+	assert(c->n > 0 && c->region <= c->n);
+	c->sent = s->crashed_in_row > 0 ? 1 : half > 0 ? half : c->n;
+	c->sent_left = c->left;
+	if (crew_send_lines(w, c->bytes, c->offset[c->sent], c->sent) != 0)
 		crew_kill(w);
 }
 
@@ -228,7 +247,7 @@ bool supervisor_try_alone(struct supervisor *s, struct crew_worker *w)
 	c->next = NULL;
 	c->holder = w;
 	s->alone[w->index] = true;
-	crash_send(w, c);
+	crash_send(s, w, c);
 	return true;
 }
 
@@ -237,25 +256,8 @@ void supervisor_go_on_alone(struct supervisor *s, struct crew_worker *w)
 	if (!s->alone[w->index] || s->phase != PHASE_RUNNING)
 		return;
 	struct chunk *c = crash_held(s, w);
-	if (c != NULL && c->deaths >= LINE_DEATHS_MAX)
-		crash_send(w, c);
-}
-
-/* ---- hung workers ------------------------------------------------------------------------ */
-
-void supervisor_look_for_hung(struct supervisor *s)
-{
-	uint64_t now = uv_now(&s->loop);
-	bool late = now - s->looked_ms > LATE_MS; /* we were stopped, or blocked by a slow reader */
-
-	s->looked_ms = now;
-	for (unsigned i = 0; i < s->options->workers; i++) {
-		struct crew_worker *w = crew_worker(s->crew, i);
-		if (!w->running)
-			continue;
-		if (late)
-			w->heard_ms = now;
-		else if (now - w->heard_ms > HEARTBEAT_LOST_MS)
-			crew_condemn(w);
-	}
+	if (c == NULL || crash_under_way(c) > 0)
+		return;
+	c->region = c->region > c->sent ? c->region - c->sent : 0;
+	crash_send(s, w, c);
 }

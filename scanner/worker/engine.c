@@ -122,6 +122,8 @@ static int engine_open_fetch(struct engine *e, struct errmsg *err)
 		.timeout_ms = o->timeout_fetch_ms,
 		.user_agent = agent,
 		.trust = e->trust,
+		.pulse = e->config.pulse,
+		.pulse_user = e->config.user,
 	};
 	e->fetch = fetch_curl_new(e->loop, &fetch, err);
 	return e->fetch != NULL ? 0 : -1;

@@ -31,6 +31,8 @@ struct engine_config {
 	/* Called once per turn of the loop, before questions are sent: submit lines while there is
 	 * room. */
 	void (*turn)(void *user);
+	/* Called between pieces of work, of which a turn of the loop may have many; may be NULL. */
+	void (*pulse)(void *user);
 	void *user;
 };
 

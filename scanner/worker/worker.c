@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -38,6 +39,7 @@ struct worker {
 	struct frame_box box;
 	struct line_queue lines;
 	uint32_t taken;
+	uint64_t spoke_ns; /* uv_hrtime() of the last heartbeat */
 	bool ending, stopping, failed;
 	struct worker_gate gate;
 };
@@ -83,6 +85,10 @@ static void worker_misbehave(struct span name)
 	if (span_starts(name, SPAN_LIT("hang-test-")))
 		for (;;)
 			pause();
+	if (span_starts(name, SPAN_LIT("spin-test-")) || span_starts(name, SPAN_LIT("loop-test-")))
+		for (clock_t end = clock() + 3 * CLOCKS_PER_SEC;
+		     clock() < end || span_starts(name, SPAN_LIT("loop-test-"));)
+			;
 	if (span_starts(name, SPAN_LIT("eat-test-")))
 		for (;;) {
 			char *p = malloc(step);
@@ -182,6 +188,16 @@ static void worker_send_stats(struct worker *w)
 	}
 	message_send_stats(w->pipe, &stats, upstreams);
 	free(upstreams);
+	w->spoke_ns = uv_hrtime();
+}
+
+/* The timer comes once in a turn of the loop, and a turn may be long. */
+static void worker_pulse(void *user)
+{
+	struct worker *w = user;
+
+	if (uv_hrtime() - w->spoke_ns > 2 * STATS_EVERY_MS * 1000000ull)
+		worker_send_stats(w);
 }
 
 static void worker_stats_due(uv_timer_t *timer)
@@ -232,6 +248,7 @@ static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
 		.seed = setup.seed,
 		.finished = worker_finished,
 		.turn = worker_turn,
+		.pulse = worker_pulse,
 		.user = w,
 	};
 	w->engine = engine_new(&w->loop, &config, &err);

@@ -71,6 +71,26 @@ def crashers(lab, count):
     count.check("and a reproducer each", kept != {n: lines[n - 1] for n in bad} and f"{kept}")
 
 
+def slow_workers(lab, count):
+    """Computing is not hanging: three seconds without a word are forgiven by a program that gives two."""
+    lines = [f"fine{n}.example.com" for n in range(1000)]
+    lines[299], lines[700] = "spin-test-300.example.com", "spin-test-701.example.com"
+    names = write_lines(lab, "slow.txt", lines)
+    begin = time.monotonic()
+    status, error = lab.run("-v", names=names, output="slow", program=lab.hooks)
+    took = time.monotonic() - begin
+    records, read = lab.records("slow")
+    count.check(f"workers that compute for long are waited for ({took:.1f} s)",
+                status or complete(records, read, len(lines)) or crashed_lines(records) or
+                ("its lines go to others" in error and error))
+    # An endless loop is found out all the same, and the line among its neighbours.
+    lines[299] = "loop-test-300.example.com"
+    status, error = lab.run(names=write_lines(lab, "loop.txt", lines[288:304]), output="loop", program=lab.hooks)
+    records, read = lab.records("loop")
+    count.check("one that computes for ever is not, and one line is to blame",
+                status or complete(records, read, 16) or (crashed_lines(records) != [12] and f"{crashed_lines(records)}"))
+
+
 def doomed(lab, count):
     """Nothing but lines that kill: a clear end, which a mended program goes on from."""
     lines = [f"crash-test-{n}.example.com" for n in range(400)]

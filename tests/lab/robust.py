@@ -235,6 +235,7 @@ def situations(lab, count, quiet):
         "disk": lambda: full_disk(lab, count, quiet),
         "locked": lambda: hardship.read_only(lab, count),
         "crashers": lambda: hardship.crashers(lab, count),
+        "slow": lambda: hardship.slow_workers(lab, count),
         "doomed": lambda: hardship.doomed(lab, count),
         "slaughter": lambda: hardship.slaughter(lab, count, quiet),
         "memory": lambda: hardship.out_of_memory(lab, count),

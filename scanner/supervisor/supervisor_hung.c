@@ -1,0 +1,61 @@
+/*
+ * supervisor_hung.c - told from each other: a worker that stands still, and one that is only slow.
+ *
+ * A worker speaks every 250 ms, also between two pieces of long work. One that says nothing any
+ * more either waits for something that will not come, or computes, or waits for a processor that
+ * others have. Processor time tells: who stands still uses none. What computes and says nothing is
+ * one single piece of work; none is known that lasts a second, but an endless loop does.
+ */
+#include <time.h>
+
+#include "scanner/supervisor/supervisor_parts.h"
+
+#ifdef MTASWEEP_TEST_HOOKS
+#define HEARTBEAT_LOST_MS 2000u
+#define COMPUTING_MAX_MS 5000u
+#else
+#define HEARTBEAT_LOST_MS 20000u
+#define COMPUTING_MAX_MS 60000u /* processor time since its last word */
+#endif
+#define SILENT_MAX_MS 600000u /* whatever it did meanwhile */
+#define STANDSTILL_SHARE 100u /* who used less than this part of the time stands still */
+#define LATE_MS 2000u	      /* the supervisor itself was held up */
+
+/* Processor time of a process, ms; 0 when the system does not say, as if it stood still. */
+static uint64_t hung_cpu_ms(int pid)
+{
+	struct timespec t;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
+		return 0;
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static bool is_hung(uint64_t silent_ms, uint64_t used_ms)
+{
+	if (silent_ms <= HEARTBEAT_LOST_MS)
+		return false;
+	return used_ms < silent_ms / STANDSTILL_SHARE || used_ms > COMPUTING_MAX_MS ||
+	       silent_ms > SILENT_MAX_MS;
+}
+
+void supervisor_look_for_hung(struct supervisor *s)
+{
+	uint64_t now = uv_now(&s->loop), before = s->looked_ms;
+	bool late = now - before > LATE_MS; /* we were stopped, or blocked by a slow reader */
+
+	s->looked_ms = now;
+	for (unsigned i = 0; i < s->options->workers; i++) {
+		struct crew_worker *w = crew_worker(s->crew, i);
+		if (!w->running)
+			continue;
+		uint64_t cpu_ms = hung_cpu_ms(uv_process_get_pid(&w->process));
+		if (late)
+			w->heard_ms = now;
+		if (late || w->heard_ms >= before)
+			w->heard_cpu_ms = cpu_ms;
+		else if (is_hung(now - w->heard_ms, cpu_ms - w->heard_cpu_ms))
+			crew_condemn(w);
+	}
+}
