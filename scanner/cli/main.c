@@ -9,6 +9,7 @@
 
 #include "scanner/cli/cmd.h"
 #include "scanner/cli/describe.h"
+#include "scanner/cli/environment.h"
 #include "scanner/cli/scan_args.h"
 #include "scanner/cli/suggest.h"
 #include "scanner/cli/version.h"
@@ -162,6 +163,7 @@ static int help(const char *name)
 
 int main(int argc, char **argv)
 {
+	environment_cut();
 	if (hold_streams() != 0 || on_exit(at_exit, NULL) != 0)
 		return CMD_FAILURE;
 	if (argc < 2) {

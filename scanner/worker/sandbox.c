@@ -74,24 +74,38 @@ static int fds_standard(struct errmsg *err)
 	return 0;
 }
 
-static void fds_close(void)
+/* What is no socket, and no descriptor of ours, is a library's: it may go on writing there. */
+static int fd_replace(int fd, struct errmsg *err)
+{
+	if (fd_may_stay(fd))
+		return 0;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int rc = null >= 0 ? dup3(null, fd, O_CLOEXEC) : -1;
+	if (null >= 0)
+		close(null);
+	return rc >= 0 ? 0
+		       : errmsg_set(err, "cannot replace descriptor %d: %s", fd, strerror(errno));
+}
+
+static int fds_replace(struct errmsg *err)
 {
 	DIR *dir = opendir("/proc/self/fd");
+	int rc = 0;
 
 	if (dir == NULL) { /* no /proc: all numbers that there can be */
 		long max = sysconf(_SC_OPEN_MAX);
-		for (int fd = STDERR_FILENO + 1; fd < max; fd++)
-			if (!fd_may_stay(fd))
-				close(fd);
-		return;
+		for (int fd = STDERR_FILENO + 1; fd < max && rc == 0; fd++)
+			rc = fd_replace(fd, err);
+		return rc;
 	}
 	/* The directory itself is among them. */
-	for (struct dirent *e; (e = readdir(dir)) != NULL;) {
+	for (struct dirent *e; rc == 0 && (e = readdir(dir)) != NULL;) {
 		int fd = (int)strtol(e->d_name, NULL, 10);
-		if (fd > STDERR_FILENO && fd != dirfd(dir) && !fd_may_stay(fd))
-			close(fd);
+		if (fd > STDERR_FILENO && fd != dirfd(dir))
+			rc = fd_replace(fd, err);
 	}
 	closedir(dir);
+	return rc;
 }
 
 /* ---- limits ------------------------------------------------------------------------------ */
@@ -168,9 +182,8 @@ int sandbox_enter(const struct sandbox_config *config, struct errmsg *err)
 	int missing = 0;
 
 	tzset(); /* reads a file, and some library will ask for local time */
-	if (fds_standard(err) != 0)
+	if (fds_standard(err) != 0 || fds_replace(err) != 0)
 		return -1;
-	fds_close();
 	if (limits(config, err) != 0)
 		return -1;
 	missing = drop_user(err);
@@ -193,6 +206,16 @@ int sandbox_enter(const struct sandbox_config *config, struct errmsg *err)
 		missing = 1;
 	}
 	return missing;
+}
+
+/* No kernel before 5.9 has the call; Debian's and Ubuntu's have, and a filter may refuse it. */
+void sandbox_close_from(int from)
+{
+	if (syscall(SYS_close_range, (unsigned)from, ~0u, 0u) == 0)
+		return;
+	long max = sysconf(_SC_OPEN_MAX);
+	for (int fd = from; fd < max; fd++)
+		close(fd);
 }
 
 void sandbox_before_loop(void)

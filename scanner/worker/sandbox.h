@@ -2,7 +2,8 @@
  * sandbox.h - what a worker gives up once it is set up, so that a bug in a library which reads the
  * network can reach neither files nor processes nor other sockets than new outgoing ones.
  *
- * Lost for good: every descriptor but sockets, pipes, the loop's own and stderr; root and all
+ * Lost for good: every descriptor but sockets, pipes, the loop's own and stderr (/dev/null takes
+ * the number of a file, so that no socket gets one that a library still uses); root and all
  * capabilities; new privileges; core dumps, threads and processes; and all system calls but those
  * that libuv, c-ares, curl and OpenSSL make in a worker that is running (a seccomp filter; what it
  * does not list fails with EPERM). Everything a worker reads from the file system (certificates,
@@ -27,6 +28,10 @@ struct sandbox_config {
  * Sanitizers do not work inside (their reports need files and processes of their own).
  */
 int sandbox_enter(const struct sandbox_config *config, struct errmsg *err);
+
+/* Closes every descriptor from this number on: whatever the supervisor itself was started with is
+ * none of a worker's business. Call before anything of ours is open. */
+void sandbox_close_from(int from);
 
 /*
  * Call before the first event loop is made. libuv 1.45 and later would set up an io_uring for

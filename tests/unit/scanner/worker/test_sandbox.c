@@ -233,7 +233,10 @@ static void try_descriptors(struct report *r)
 {
 	char byte = 'x';
 
-	if (is_open(file_fd))
+	/* Its number stays taken: what still writes there reaches no socket. */
+	if (!is_open(file_fd))
+		wrong(r, "the number of a file is free to be taken", file_fd, 0);
+	if (write(file_fd, &byte, 1) != 1 || read(file_fd, &byte, 1) != 0)
 		wrong(r, "a file is still open", file_fd, 0);
 	if (!is_open(socket_fd))
 		wrong(r, "the socket is gone", socket_fd, errno);
