@@ -14,12 +14,23 @@
 #define GATE_FORGET_LATE_MS 60000u
 #define GATE_TURN_S 0.02 /* gate_turn() comes at least so often */
 
+/* What all addresses of a /24 or /48 bear together. Lives as long as one of them is known. */
+struct gate_network {
+	struct gate_network *next; /* in its bucket */
+	struct netaddr prefix;
+	unsigned hosts, open;
+	struct token_bucket saved;
+};
+
 struct gate_host {
+	struct gate_network *network;
 	struct gate_host *next; /* in its bucket */
 	struct gate_host *next_busy, *prev_busy;
 	struct netaddr address;
 	unsigned open;
 	unsigned late;		   /* connections in a row that timed out */
+	uint32_t late_asker;	   /* who had the first of them ... */
+	bool late_others;	   /* ... and whether others had some, too */
 	struct token_bucket saved; /* connections, where there is a rate */
 	uint64_t used_ms;
 	uint64_t opened_ms, rest_until_ms; /* of one at a time, when less than one may be open */
@@ -43,6 +54,7 @@ struct gate {
 	void (*changed)(void *user, const struct netaddr *a, bool shut); /* may be NULL */
 	void *changed_user;
 	struct gate_host *bucket[GATE_BUCKETS];
+	struct gate_network *networks[GATE_BUCKETS];
 	struct gate_host busy; /* ring of hosts that are known */
 	struct list free;      /* places */
 	struct gate_place *made;
@@ -97,6 +109,59 @@ static unsigned gate_bucket(const struct netaddr *a)
 	return (h ^ h >> 16) % GATE_BUCKETS;
 }
 
+static struct netaddr gate_prefix(const struct netaddr *a)
+{
+	struct netaddr prefix = {.family = a->family};
+
+	memcpy(prefix.bytes, a->bytes, a->family == 4 ? 3 : 6);
+	return prefix;
+}
+
+/* NULL without memory. */
+static struct gate_network *network_join(struct gate *g, const struct netaddr *a)
+{
+	struct netaddr prefix = gate_prefix(a);
+	struct gate_network **bucket = &g->networks[gate_bucket(&prefix)], *n = *bucket;
+
+	while (n != NULL && memcmp(&n->prefix, &prefix, sizeof(prefix)) != 0)
+		n = n->next;
+	if (n == NULL) {
+		n = calloc(1, sizeof(*n));
+		if (n == NULL)
+			return NULL;
+		n->prefix = prefix;
+		n->saved = (struct token_bucket){1, g->now_ms};
+		n->next = *bucket;
+		*bucket = n;
+	}
+	n->hosts++;
+	return n;
+}
+
+static void network_leave(struct gate *g, struct gate_network *n)
+{
+	struct gate_network **at = &g->networks[gate_bucket(&n->prefix)];
+
+	assert(n->hosts > 0);
+	if (--n->hosts > 0)
+		return;
+	assert(n->open == 0);
+	while (*at != n)
+		at = &(*at)->next;
+	*at = n->next;
+	free(n);
+}
+
+static bool network_may_open(struct gate *g, struct gate_network *n)
+{
+	if (g->limits.network_at_once > 0 && n->open > 0 && n->open + 1 > g->limits.network_at_once)
+		return false;
+	if (g->limits.network_rate <= 0)
+		return true;
+	token_bucket_refill(&n->saved, g->limits.network_rate, GATE_TURN_S, g->now_ms);
+	return token_bucket_holds(&n->saved);
+}
+
 static void gate_forget(struct gate *g, struct gate_host *h)
 {
 	struct gate_host **at = &g->bucket[gate_bucket(&h->address)];
@@ -107,6 +172,7 @@ static void gate_forget(struct gate *g, struct gate_host *h)
 	*at = h->next;
 	h->next_busy->prev_busy = h->prev_busy;
 	h->prev_busy->next_busy = h->next_busy;
+	network_leave(g, h->network);
 	free(h);
 }
 
@@ -116,6 +182,8 @@ void gate_free(struct gate *g)
 		return;
 	for (struct gate_host *h = g->busy.next_busy, *next; h != &g->busy; h = next) {
 		next = h->next_busy;
+		h->network->open -= h->open;
+		network_leave(g, h->network);
 		free(h);
 	}
 	for (struct gate_place *p = g->made, *next; p != NULL; p = next) {
@@ -133,8 +201,10 @@ static struct gate_host *gate_find(struct gate *g, const struct netaddr *a)
 		if (memcmp(&h->address, a, sizeof(*a)) == 0)
 			return h;
 	struct gate_host *h = calloc(1, sizeof(*h));
-	if (h == NULL)
+	if (h == NULL || (h->network = network_join(g, a)) == NULL) {
+		free(h);
 		return NULL;
+	}
 	h->address = *a;
 	h->saved = (struct token_bucket){g->limits.saved, g->now_ms};
 	h->used_ms = g->now_ms;
@@ -203,6 +273,7 @@ static void gate_close(struct gate *g, struct gate_place *p)
 	if (p->host != NULL) {
 		assert(p->host->open > 0);
 		p->host->open--;
+		p->host->network->open--;
 		p->host->used_ms = g->now_ms;
 		if (g->limits.at_once < 1)
 			gate_rest(g, p->host);
@@ -210,12 +281,22 @@ static void gate_close(struct gate *g, struct gate_place *p)
 	place_give_back(g, p);
 }
 
-static void gate_learn(struct gate *g, struct gate_host *h, bool late)
+static bool gate_is_shut(const struct gate *g, const struct gate_host *h)
 {
-	bool was_shut = h->late >= GATE_LATE_MAX;
+	return h->late >= GATE_LATE_MAX && (h->late_others || g->limits.askers <= 1);
+}
 
-	h->late = late ? h->late + 1 : 0;
-	if (was_shut != (h->late >= GATE_LATE_MAX) && g->changed != NULL)
+static void gate_learn(struct gate *g, struct gate_host *h, const struct gate_ticket *t)
+{
+	bool was_shut = gate_is_shut(g, h);
+
+	if (h->late == 0) {
+		h->late_asker = t->asker;
+		h->late_others = false;
+	}
+	h->late_others |= t->asker != h->late_asker;
+	h->late = t->late ? h->late + 1 : 0;
+	if (was_shut != gate_is_shut(g, h) && g->changed != NULL)
 		g->changed(g->changed_user, &h->address, !was_shut);
 }
 
@@ -226,7 +307,7 @@ void gate_done(struct gate *g, struct gate_ticket *t)
 	assert(p != NULL && p->ticket == t);
 	t->place = NULL;
 	if (p->host != NULL)
-		gate_learn(g, p->host, t->late);
+		gate_learn(g, p->host, t);
 	gate_close(g, p);
 }
 
@@ -248,13 +329,15 @@ static bool gate_may_open(struct gate *g, struct gate_host *h)
 {
 	if (h->open > 0 && h->open + 1 > g->limits.at_once)
 		return false;
-	if (h->rest_until_ms > g->now_ms)
+	if (h->rest_until_ms > g->now_ms || !network_may_open(g, h->network))
 		return false;
 	if (g->limits.rate > 0) {
 		if (!token_bucket_holds(&h->saved))
 			return false;
 		h->saved.tokens -= 1;
 	}
+	if (g->limits.network_rate > 0)
+		h->network->saved.tokens -= 1;
 	h->opened_ms = g->now_ms;
 	return true;
 }
@@ -262,11 +345,12 @@ static bool gate_may_open(struct gate *g, struct gate_host *h)
 /* To be granted now? In vain when others time out there and one of them is still trying. */
 static bool gate_grant(struct gate *g, struct gate_host *h, struct gate_place *p)
 {
-	bool vain = h->late >= GATE_LATE_MAX && h->open > 0;
+	bool vain = gate_is_shut(g, h) && h->open > 0;
 
 	if (!vain && !gate_may_open(g, h))
 		return false;
 	h->open += !vain;
+	h->network->open += !vain;
 	assert(h->open <= 1 || h->open <= g->limits.at_once);
 	p->ticket->vain = vain;
 	p->host = vain ? NULL : h;

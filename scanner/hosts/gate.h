@@ -10,6 +10,11 @@
  * names for hours, and with them all jobs of the workers. From then on one at a time tries it, and
  * the others are told that it is in vain; the first that is answered opens the gate again.
  *
+ * So one asker says, or many: where there are several, at least two of them must have waited in
+ * vain, because one that has been taken over could say it of any address.
+ *
+ * Neighbours are one host more often than not: a /24 (IPv4) or /48 (IPv6) bears so much together.
+ *
  * Whoever wants to connect knows a ticket and a door, and not what is behind it: a gate in the same
  * process, or a pipe to one (worker/worker_gate.h).
  */
@@ -22,10 +27,12 @@
 #include "parsers/netaddr.h"
 
 #define GATE_LATE_MAX 20u
+#define GATE_NETWORK_HOSTS 5u /* addresses' worth of connections that a network bears */
 
 /* Embedded in the asker; must stay put until it is given back. */
 struct gate_ticket {
 	struct netaddr address;
+	uint32_t asker; /* who asks: one alone cannot shut an address for the others */
 	void (*granted)(struct gate_ticket *t); /* once, never from inside ask() */
 	bool vain;				/* set when granted: do not connect, give it back */
 	bool late;   /* the asker's, before done(): the connection timed out */
@@ -46,7 +53,11 @@ struct gate_limits {
 	/* Connections at a time, above 0. Below 1: one, after which the address is left alone until
 	 * that many are open on the average. */
 	double at_once;
-	double rate;  /* new connections a second; 0: any */
+	double rate;	 /* new connections a second; 0: any */
+	unsigned askers; /* that there are; 0 and 1: one */
+	/* To all addresses of a network, a /24 or a /48, together: connections at a time, and
+	 * new ones a second; 0: any number. */
+	double network_at_once, network_rate;
 	double saved; /* of these, what a new address begins with: 1, or less to begin later */
 };
 

@@ -17,6 +17,8 @@ struct share share_of(const struct scan_options *o)
 			},
 	};
 
+	s.hosts.network_at_once = GATE_NETWORK_HOSTS * s.hosts.at_once;
+	s.hosts.network_rate = GATE_NETWORK_HOSTS * s.hosts.rate;
 	assert(o->shards <= 1 || (o->shard >= 1 && o->shard <= o->shards));
 	/* Of less than one connection a second each, all would make their first at the same time:
 	 * they take turns. */

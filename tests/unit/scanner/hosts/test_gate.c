@@ -261,3 +261,77 @@ Test(gate, shards_are_together_no_harder_than_one_machine)
 			  "%u shards: %.2f open on the average", counts[c], (double)slow / 60000);
 	}
 }
+
+/* Connections to a network of so many addresses at a time. */
+static unsigned opened_in_network(struct gate *g, struct asked *a, unsigned n, unsigned family,
+				  unsigned byte)
+{
+	grants = 0;
+	for (unsigned i = 0; i < n; i++) {
+		a[i] = asked();
+		a[i].ticket.address =
+			(struct netaddr){.family = (uint8_t)family, .bytes = {8, 8, 4}};
+		a[i].ticket.address.bytes[byte] = (uint8_t)i;
+		cr_assert_eq(gate_ask(g, &a[i].ticket), 0);
+	}
+	gate_turn(g, 1000);
+	return grants;
+}
+
+Test(gate, neighbours_bear_so_much_together)
+{
+	struct gate_limits limits = {
+		.at_once = 10, .saved = 1, .network_at_once = 50, .network_rate = 0};
+	static struct asked a[200];
+	struct gate *g = gate_new(&limits);
+
+	cr_expect_eq(opened_in_network(g, a, 200, 4, 3), 50, "%u of a /24", grants);
+	gate_done(g, &a[0].ticket);
+	gate_turn(g, 1010);
+	cr_expect_eq(grants, 51, "one has ended, and one more may come");
+	gate_free(g);
+	g = gate_new(&limits);
+	cr_expect_eq(opened_in_network(g, a, 200, 4, 2), 200, "%u of as many /24", grants);
+	gate_free(g);
+	g = gate_new(&limits);
+	cr_expect_eq(opened_in_network(g, a, 200, 6, 9), 50, "%u of a /48", grants);
+	gate_free(g);
+	g = gate_new(&limits);
+	cr_expect_eq(opened_in_network(g, a, 200, 6, 5), 200, "%u of as many /48", grants);
+	gate_free(g);
+	limits = (struct gate_limits){.at_once = 10, .rate = 20, .saved = 1, .network_rate = 100};
+	g = gate_new(&limits);
+	unsigned first = opened_in_network(g, a, 200, 4, 3);
+	for (unsigned ms = 10; ms <= 1000; ms += 10)
+		gate_turn(g, 1000 + ms);
+	cr_expect(first <= 2 && grants >= 95 && grants <= 102, "%u, then %u in a second", first,
+		  grants);
+	gate_free(g);
+}
+
+/* One asker, who may have been taken over, says that an address lets all connections time out. */
+Test(gate, one_asker_alone_shuts_no_address)
+{
+	for (unsigned askers = 1; askers <= 2; askers++)
+		for (unsigned others = 0; others < 2; others++) {
+			struct gate_limits limits = {.at_once = 1, .saved = 1, .askers = askers};
+			struct gate *g = gate_new(&limits);
+			struct asked a[2];
+			for (unsigned i = 0; i < GATE_LATE_MAX; i++) {
+				a[0] = asked();
+				a[0].ticket.asker = others && i == 7;
+				cr_assert_eq(gate_ask(g, &a[0].ticket), 0);
+				gate_turn(g, 1000 + i);
+				a[0].ticket.late = true;
+				gate_done(g, &a[0].ticket);
+			}
+			for (unsigned i = 0; i < 2; i++) {
+				a[i] = asked();
+				cr_assert_eq(gate_ask(g, &a[i].ticket), 0);
+			}
+			gate_turn(g, 2000);
+			cr_expect_eq(a[1].ticket.vain, askers == 1 || others, "%u askers, %u",
+				     askers, others);
+			gate_free(g);
+		}
+}
