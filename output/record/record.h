@@ -23,6 +23,8 @@
 
 /* Raised whenever a listed key is renamed, removed or changes its type. */
 #define RECORD_SCHEMA 1
+/* What stands before the number in every record's line; RECORD_SCHEMA and fields.def say so. */
+#define RECORD_LINE_BEGIN "{\"schema\":1,\"line\":"
 
 /* Answer to one TXT question. */
 struct record_txt {

@@ -19,7 +19,7 @@ int message_read_setup(const uint8_t *body, size_t n, struct message_setup *out)
 	if (n != sizeof(setup))
 		return -1;
 	memcpy(&setup, body, sizeof(setup));
-	if (setup.jobs == 0 || setup.fetch_slots == 0 || setup.plain > 1 ||
+	if (setup.jobs == 0 || setup.fetch_slots == 0 || setup.pad != 0 ||
 	    !isfinite(setup.dns_rate) || setup.dns_rate < 0)
 		return -1;
 	*out = setup;
@@ -182,12 +182,12 @@ int message_read_stats(const uint8_t *body, size_t n, uint32_t upstreams_n,
 
 /* ---- frames ------------------------------------------------------------------------------ */
 
-/* Line numbers, facts and frame follow. */
+/* Line numbers, facts and text follow. */
 struct frame_head {
 	uint32_t lines_n; /* uint64_t each */
-	uint32_t facts_n; /* bytes, like the next two */
-	uint32_t frame_n;
+	uint32_t facts_n; /* bytes, like the next */
 	uint32_t text_n;
+	uint32_t pad;
 };
 
 int message_send_frame(struct proto_pipe *pipe, const struct message_frame *f,
@@ -196,17 +196,16 @@ int message_send_frame(struct proto_pipe *pipe, const struct message_frame *f,
 	const struct frame_head head = {
 		.lines_n = f->lines_n,
 		.facts_n = (uint32_t)f->facts_n,
-		.frame_n = (uint32_t)f->frame_n,
-		.text_n = f->text_n,
+		.text_n = (uint32_t)f->text.n,
 	};
 	const struct proto_part parts[] = {
 		{&head, sizeof(head)},
 		{lines, f->lines_n * sizeof(*lines)},
 		{f->facts, f->facts_n},
-		{f->frame, f->frame_n},
+		{f->text.p, f->text.n},
 	};
 
-	assert(f->lines_n > 0 && f->lines_n <= MESSAGE_FRAME_LINES_MAX && f->frame_n > 0);
+	assert(f->lines_n > 0 && f->lines_n <= MESSAGE_FRAME_LINES_MAX && f->text.n > 0);
 	return proto_send(pipe, PROTO_FRAME, parts, 4);
 }
 
@@ -217,18 +216,17 @@ int message_read_frame(const uint8_t *body, size_t n, struct message_frame *out)
 	if (n < sizeof(head))
 		return -1;
 	memcpy(&head, body, sizeof(head));
-	if (head.lines_n == 0 || head.lines_n > MESSAGE_FRAME_LINES_MAX || head.frame_n == 0)
+	if (head.lines_n == 0 || head.lines_n > MESSAGE_FRAME_LINES_MAX || head.text_n == 0 ||
+	    head.pad != 0)
 		return -1;
 	size_t lines_size = head.lines_n * sizeof(uint64_t);
-	if (sizeof(head) + lines_size + (uint64_t)head.facts_n + head.frame_n != n)
+	if (sizeof(head) + lines_size + (uint64_t)head.facts_n + head.text_n != n)
 		return -1;
 	out->lines_n = head.lines_n;
 	out->lines = body + sizeof(head);
 	out->facts = out->lines + lines_size;
 	out->facts_n = head.facts_n;
-	out->frame = out->facts + head.facts_n;
-	out->frame_n = head.frame_n;
-	out->text_n = head.text_n;
+	out->text = span_of((const char *)out->facts + head.facts_n, head.text_n);
 	return 0;
 }
 

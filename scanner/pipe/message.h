@@ -27,7 +27,7 @@
 struct message_setup {
 	uint32_t worker; /* which one of the crew, from 0 */
 	uint32_t jobs, fetch_slots;
-	uint32_t plain;	 /* 1: frames hold text, not zstd */
+	uint32_t pad;
 	double dns_rate; /* this worker's share; 0: no limit */
 	uint64_t seed;
 };
@@ -103,15 +103,16 @@ int message_read_stats(const uint8_t *body, size_t n, uint32_t upstreams_n,
 
 #define MESSAGE_FRAME_LINES_MAX 4096u
 
-/* PROTO_FRAME: some records, their line numbers and their packed facts (aggregate/facts.h). */
+/*
+ * PROTO_FRAME: some records, their line numbers and their packed facts (aggregate/facts.h). The
+ * records are text: the supervisor looks at each line, and compresses what it stores itself.
+ */
 struct message_frame {
 	uint32_t lines_n;     /* 1 to MESSAGE_FRAME_LINES_MAX */
 	const uint8_t *lines; /* message_frame_line() */
 	const uint8_t *facts; /* a row a line, not looked at here */
 	size_t facts_n;
-	const uint8_t *frame; /* to be stored as it is; never empty */
-	size_t frame_n;
-	uint32_t text_n; /* bytes of it before compression */
+	struct span text; /* never empty */
 };
 
 /* lines: f->lines_n numbers; f->lines is not looked at. */

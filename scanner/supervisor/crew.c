@@ -7,9 +7,13 @@
 #include <string.h>
 
 #include "scanner/base/list.h"
+#include "scanner/supervisor/voice.h"
 #include "scanner/dns/upstream_state.h"
 
 static_assert(UPSTREAM_LYING + 1 == MESSAGE_STATES, "a resolver's states, as they are sent");
+
+/* A worker that reads nothing and goes on asking; an honest one leaves no more than its lines. */
+#define QUEUE_MAX (64u << 20)
 
 struct crew {
 	struct crew_config config;
@@ -44,6 +48,7 @@ static int crew_ask(struct crew_worker *w, const uint8_t *body, size_t n)
 	if (t == NULL)
 		return -1;
 	t->gate.address = message.address;
+	t->gate.asker = w->index;
 	t->gate.granted = ticket_granted;
 	t->worker = w;
 	t->id = message.id;
@@ -132,7 +137,7 @@ void crew_message(void *user, enum proto_kind kind, const uint8_t *body, size_t 
 	default:
 		rc = -1;
 	}
-	if (rc != 0)
+	if (rc != 0 || proto_queued(w->pipe) > QUEUE_MAX)
 		crew_condemn(w);
 }
 
@@ -180,13 +185,13 @@ static void crew_exited(uv_process_t *process, int64_t status, int signal_number
 	uv_close((uv_handle_t *)process, crew_process_closed);
 }
 
-static int crew_spawn(struct crew_worker *w)
+static int crew_spawn(struct crew_worker *w, struct voice *voice)
 {
 	const struct crew_config *c = &w->crew->config;
 	uv_stdio_container_t stdio[PROTO_FD + 1] = {
 		{.flags = UV_IGNORE},
 		{.flags = UV_IGNORE},
-		{.flags = UV_INHERIT_FD, .data.fd = 2},
+		{.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = voice_stream(voice)},
 		{.flags = UV_CREATE_PIPE | UV_READABLE_PIPE | UV_WRITABLE_PIPE,
 		 .data.stream = proto_stream(w->pipe)},
 	};
@@ -199,7 +204,12 @@ static int crew_spawn(struct crew_worker *w)
 	};
 
 	w->process.data = w;
-	return uv_spawn(c->loop, &w->process, &options);
+	int rc = uv_spawn(c->loop, &w->process, &options);
+	if (rc == 0)
+		voice_start(voice);
+	else
+		voice_close(voice);
+	return rc;
 }
 
 int crew_start(struct crew *c, unsigned index, struct errmsg *err)
@@ -210,14 +220,20 @@ int crew_start(struct crew *c, unsigned index, struct errmsg *err)
 
 	assert(!w->running);
 	w->exited = w->pipe_ended = w->ending = w->delivered = w->condemned = false;
-	w->waiting = 0;
+	w->waiting = w->out = 0;
 	w->stats = (struct message_stats){0};
 	w->heard_ms = uv_now(c->config.loop);
 	memset(w->upstreams, 0, c->config.upstreams_n * sizeof(*w->upstreams));
 	w->pipe = proto_new(c->config.loop, &handler);
-	if (w->pipe == NULL)
+	struct voice *voice = voice_new(c->config.loop, c->config.said, c->config.user);
+	if (w->pipe == NULL || voice == NULL) {
+		proto_close(w->pipe);
+		w->pipe = NULL;
+		if (voice != NULL)
+			voice_close(voice);
 		return errmsg_set(err, "out of memory for a worker");
-	int rc = crew_spawn(w);
+	}
+	int rc = crew_spawn(w, voice);
 	if (rc != 0) {
 		proto_close(w->pipe);
 		w->pipe = NULL;
@@ -239,7 +255,10 @@ int crew_send_lines(struct crew_worker *w, const uint8_t *bytes, size_t n, unsig
 	assert(w->running && !w->ending && lines > 0);
 	if (proto_send(w->pipe, PROTO_LINES, &(struct proto_part){bytes, n}, 1) != 0)
 		return -1;
+	if (w->out == 0)
+		w->delivered_ms = uv_now(w->crew->config.loop);
 	w->waiting += lines;
+	w->out += lines;
 	return 0;
 }
 
@@ -249,6 +268,7 @@ void crew_tell(struct crew_worker *w, enum proto_kind kind)
 	if (!w->running || w->ending || w->pipe_ended)
 		return;
 	w->ending = true;
+	w->told_ms = uv_now(w->crew->config.loop);
 	proto_send(w->pipe, kind, NULL, 0);
 }
 

@@ -35,10 +35,13 @@ struct crew_worker {
 	bool condemned;		 /* killed by us for what it did, or did not do */
 	bool delivered;		 /* it has sent a frame since it was started */
 	int exit_status, exit_signal;
-	uint64_t heard_ms;		    /* last sign of life */
-	uint64_t heard_cpu_ms;		    /* processor time that it had used then */
-	uint32_t waiting;		    /* lines sent that have not found a job */
-	struct message_stats stats;	    /* last heartbeat; of this process */
+	uint64_t heard_ms;	    /* last sign of life */
+	uint64_t heard_cpu_ms;	    /* processor time that it had used then */
+	uint32_t waiting;	    /* lines sent that have not found a job */
+	uint32_t out;		    /* lines sent whose records have not come */
+	uint64_t delivered_ms;	    /* when records last came, or lines went to an idle one */
+	uint64_t told_ms;	    /* when it was told to leave */
+	struct message_stats stats; /* last heartbeat; of this process */
 	struct message_upstream *upstreams; /* config.upstreams_n */
 	struct crew_ticket *tickets;
 };
@@ -57,6 +60,8 @@ struct crew_config {
 	void (*ended)(void *user, struct crew_worker *w);
 	/* It found room for lines. */
 	void (*taken)(void *user, struct crew_worker *w);
+	/* A line on a worker's standard error; whatever bytes it likes. */
+	void (*said)(void *user, const char *line);
 	/* A worker says that our machine failed it. */
 	void (*failed)(void *user, const char *why);
 	void *user;

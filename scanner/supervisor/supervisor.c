@@ -38,13 +38,23 @@ static struct chunk *supervisor_next_chunk(struct supervisor *s)
 	return c;
 }
 
+/* Lines that an honest worker may have: under way, waiting for a job, and in a frame to come. One
+ * that says it found jobs for more keeps them. */
+static uint32_t supervisor_out_max(const struct supervisor *s)
+{
+	uint32_t jobs = s->options->concurrency;
+
+	return jobs + scan_asking(jobs) + 2 * MESSAGE_FRAME_LINES_MAX;
+}
+
 /* A chunk for the worker when it has room: about as many lines are kept ready there as it asks
  * about at a time, so that it never waits for the next. False when it has enough, or there is
  * none. */
 static bool supervisor_give(struct supervisor *s, struct crew_worker *w)
 {
 	if (!w->running || w->ending || w->pipe_ended || s->phase != PHASE_RUNNING ||
-	    supervisor_try_alone(s, w) || w->waiting >= scan_asking(s->options->concurrency))
+	    supervisor_try_alone(s, w) || w->waiting >= scan_asking(s->options->concurrency) ||
+	    w->out >= supervisor_out_max(s))
 		return false;
 	struct chunk *c = supervisor_next_chunk(s);
 	if (c == NULL)
@@ -177,6 +187,11 @@ static void supervisor_worker_failed(void *user, const char *why)
 	supervisor_fail(user, CMD_FAILURE, "%s", why);
 }
 
+static void supervisor_worker_said(void *user, const char *line)
+{
+	supervisor_note(user, true, "a worker: %s", line);
+}
+
 /* ---- timers and signals ------------------------------------------------------------------ */
 
 static void supervisor_gate_due(uv_timer_t *timer)
@@ -239,7 +254,6 @@ static int supervisor_make_crew(struct supervisor *s)
 			{
 				.jobs = o->concurrency,
 				.fetch_slots = slots,
-				.plain = s->dir == NULL,
 				.dns_rate = share_of(o).dns_rate,
 				.seed = o->seed,
 			},
@@ -250,6 +264,7 @@ static int supervisor_make_crew(struct supervisor *s)
 		.ended = supervisor_worker_ended,
 		.taken = supervisor_taken,
 		.failed = supervisor_worker_failed,
+		.said = supervisor_worker_said,
 		.user = s,
 	};
 
@@ -293,13 +308,15 @@ static int supervisor_check(struct supervisor *s)
 		return -1;
 	s->rc = CMD_FAILURE;
 	struct share share = share_of(s->options);
+	share.hosts.askers = s->options->workers;
 	s->gate = gate_new(&share.hosts);
 	s->aggregate = aggregate_new();
 	s->info = calloc(1, sizeof(*s->info));
 	s->upstreams = calloc(s->resolvers.n, sizeof(*s->upstreams));
+	s->writer = frame_writer_new(s->options->level);
 	s->alone = calloc(s->options->workers, sizeof(*s->alone));
 	s->view_resolvers = calloc(s->resolvers.n, sizeof(*s->view_resolvers));
-	if (s->view_resolvers == NULL || s->alone == NULL || s->gate == NULL ||
+	if (s->writer == NULL || s->view_resolvers == NULL || s->alone == NULL || s->gate == NULL ||
 	    s->aggregate == NULL || s->info == NULL || s->upstreams == NULL)
 		return errmsg_set(s->err, "out of memory");
 	gate_watch(s->gate, supervisor_tell_host, s);
@@ -353,6 +370,7 @@ static void supervisor_close(struct supervisor *s)
 	free(s->upstreams);
 	free(s->alone);
 	free(s->rows);
+	frame_writer_free(s->writer);
 	free(s->view_resolvers);
 	uv_loop_close(&s->loop);
 }

@@ -17,7 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "output/run/frame.h"
 #include "output/record/record_emit.h"
 #include "output/record/record_name.h"
 #include "scanner/base/clock.h"
@@ -34,29 +33,17 @@ static int crash_store(struct supervisor *s, const struct record *r, struct errm
 {
 	struct buf json;
 	struct facts facts;
-	struct frame_writer *writer = s->dir != NULL ? frame_writer_new(s->options->level) : NULL;
-	const uint8_t *frame;
-	size_t n;
 	int rc = -1;
 
 	buf_init(&json, RECORD_LINE_MAX);
 	errmsg_set(err, "out of memory for records");
 	facts_from_record(r, &facts);
-	if (record_emit_once(r, &json) != 0)
-		goto done;
-	frame = (const uint8_t *)json.p;
-	n = json.n;
-	if (s->dir != NULL && (writer == NULL || frame_add(writer, json.p, json.n) != 0 ||
-			       frame_finish(writer, &frame, &n) != 0))
-		goto done;
-	if (results_append(&s->results, frame, n, err) != 0)
-		goto done;
-	s->text_bytes += json.n;
-	s->verdicts[facts.verdict]++;
-	rc = aggregate_add(s->aggregate, &facts);
-done:
+	if (record_emit_once(r, &json) == 0 &&
+	    supervisor_store(s, span_of(json.p, json.n), err) == 0) {
+		s->verdicts[facts.verdict]++;
+		rc = aggregate_add(s->aggregate, &facts);
+	}
 	buf_release(&json);
-	frame_writer_free(writer);
 	return rc;
 }
 

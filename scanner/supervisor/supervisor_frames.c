@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "output/record/record_lines.h"
 #include "scanner/base/status.h"
 #include "scanner/supervisor/supervisor_parts.h"
 
@@ -52,6 +53,35 @@ static int frame_mark(struct supervisor *s, const struct crew_worker *w,
 	return 0;
 }
 
+/*
+ * What is stored has been looked at: as many lines as announced, in order, each with the number of
+ * one that this worker was given. What else a line says is the worker's word: it has asked.
+ */
+static bool frame_is_sound(const struct message_frame *f)
+{
+	struct span text = f->text;
+
+	for (uint32_t i = 0; i < f->lines_n; i++)
+		if (record_lines_next(&text) != message_frame_line(f, i))
+			return false;
+	return text.n == 0;
+}
+
+/* 0, or -1 and err. */
+int supervisor_store(struct supervisor *s, struct span text, struct errmsg *err)
+{
+	const uint8_t *frame = (const uint8_t *)text.p;
+	size_t n = text.n;
+
+	if (s->dir != NULL &&
+	    (frame_add(s->writer, text.p, text.n) != 0 || frame_finish(s->writer, &frame, &n) != 0))
+		return errmsg_set(err, "out of memory for records");
+	if (results_append(&s->results, frame, n, err) != 0)
+		return -1;
+	s->text_bytes += text.n;
+	return 0;
+}
+
 static void frame_count(struct supervisor *s, const struct message_frame *f)
 {
 	for (uint32_t i = 0; i < f->lines_n; i++) {
@@ -74,14 +104,16 @@ int supervisor_frame(void *user, struct crew_worker *w, const uint8_t *body, siz
 		return 0;
 	if (frame_read_rows(s, &f) != 0)
 		return s->failed ? 0 : -1;
-	if (frame_mark(s, w, &f) != 0)
+	if (!frame_is_sound(&f) || frame_mark(s, w, &f) != 0)
 		return -1;
-	if (results_append(&s->results, f.frame, f.frame_n, &err) != 0) {
+	assert(w->out >= f.lines_n);
+	w->out -= f.lines_n;
+	w->delivered_ms = uv_now(&s->loop);
+	if (supervisor_store(s, f.text, &err) != 0) {
 		frame_unmark(s, &f, f.lines_n);
 		supervisor_fail(s, CMD_FAILURE, "%s", err.text);
 		return 0;
 	}
-	s->text_bytes += f.text_n;
 	s->deaths_in_vain = s->crashed_in_row = 0;
 	for (uint32_t i = 0; i < f.lines_n; i++)
 		feed_give_back(s->feed, ledger_settle(&s->ledger, message_frame_line(&f, i)));

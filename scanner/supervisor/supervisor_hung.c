@@ -1,5 +1,6 @@
 /*
  * supervisor_hung.c - told from each other: a worker that stands still, and one that is only slow.
+ * And one that speaks but does not work: it keeps its lines, or does not leave when it is told to.
  *
  * A worker speaks every 250 ms, also between two pieces of long work. One that says nothing any
  * more either waits for something that will not come, or computes, or waits for a processor that
@@ -13,10 +14,15 @@
 #ifdef MTASWEEP_TEST_HOOKS
 #define HEARTBEAT_LOST_MS 2000u
 #define COMPUTING_MAX_MS 5000u
+#define LEAVING_MAX_MS 3000u
+#define KEPT_MS 12000u
 #else
 #define HEARTBEAT_LOST_MS 20000u
 #define COMPUTING_MAX_MS 60000u /* processor time since its last word */
+#define LEAVING_MAX_MS 15000u	/* it was told to leave, and has nothing left to do */
+#define KEPT_MS 900000u		/* not one record of all the lines it has */
 #endif
+#define KEPT_MAX_MS 21600000u
 #define SILENT_MAX_MS 600000u /* whatever it did meanwhile */
 #define STANDSTILL_SHARE 100u /* who used less than this part of the time stands still */
 #define LATE_MS 2000u	      /* the supervisor itself was held up */
@@ -30,6 +36,18 @@ static uint64_t hung_cpu_ms(int pid)
 	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
 		return 0;
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* Lines may wait long for a rate or for a host's turn, of which the gate knows; not for ever. */
+static bool keeps_lines(const struct supervisor *s, const struct crew_worker *w, uint64_t now)
+{
+	uint64_t kept_ms = now - w->delivered_ms;
+	double rate = s->options->dns_rate / s->options->workers;
+	bool waits = rate > 0 && rate < 1;
+
+	for (const struct crew_ticket *t = w->tickets; t != NULL && !waits; t = t->next)
+		waits = !t->granted;
+	return w->out > 0 && kept_ms > (waits ? KEPT_MAX_MS : KEPT_MS);
 }
 
 static bool is_hung(uint64_t silent_ms, uint64_t used_ms)
@@ -52,7 +70,11 @@ void supervisor_look_for_hung(struct supervisor *s)
 			continue;
 		uint64_t cpu_ms = hung_cpu_ms(uv_process_get_pid(&w->process));
 		if (late)
-			w->heard_ms = now;
+			w->heard_ms = w->told_ms = w->delivered_ms = now;
+		if (w->ending && now - w->told_ms > LEAVING_MAX_MS)
+			crew_kill(w);
+		else if (!w->ending && keeps_lines(s, w, now))
+			crew_condemn(w);
 		if (late || w->heard_ms >= before)
 			w->heard_cpu_ms = cpu_ms;
 		else if (is_hung(now - w->heard_ms, cpu_ms - w->heard_cpu_ms))

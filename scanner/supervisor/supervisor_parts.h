@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "output/aggregate/aggregate.h"
+#include "output/run/frame.h"
 #include "output/run/runinfo.h"
 #include "scanner/supervisor/checkpoint.h"
 #include "scanner/supervisor/crew.h"
@@ -60,6 +61,7 @@ struct supervisor {
 
 	uint64_t verdicts[VERDICT_EXCLUDED + 1];
 	uint64_t text_bytes;
+	struct frame_writer *writer; /* of what is stored */
 	struct facts *rows; /* of the frame that is being taken; room for rows_cap, owned */
 	uint32_t rows_cap;
 	struct checkpoint resumed; /* of the run that this one continues; zero in a new one */
@@ -108,6 +110,8 @@ struct message_upstream supervisor_upstream(const struct supervisor *s, unsigned
 
 /* ---- supervisor_frames.c ----------------------------------------------------------------- */
 
+/* Adds whole lines to the results: one frame, or as they are. 0, or -1 and err. */
+int supervisor_store(struct supervisor *s, struct span text, struct errmsg *err);
 /* As crew_config wants it. */
 int supervisor_frame(void *user, struct crew_worker *w, const uint8_t *body, size_t n);
 

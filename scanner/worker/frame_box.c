@@ -8,20 +8,17 @@
 
 #define TEXT_MAX (FRAME_BOX_TEXT + 2 * RECORD_LINE_MAX)
 
-int frame_box_init(struct frame_box *b, int level, bool plain)
+int frame_box_init(struct frame_box *b)
 {
-	*b = (struct frame_box){.plain = plain};
+	*b = (struct frame_box){0};
 	buf_init(&b->line, RECORD_LINE_MAX);
 	buf_init(&b->text, TEXT_MAX);
 	b->emitter = record_emitter_new();
-	if (!plain)
-		b->writer = frame_writer_new(level);
-	return b->emitter != NULL && (plain || b->writer != NULL) ? 0 : -1;
+	return b->emitter != NULL ? 0 : -1;
 }
 
 void frame_box_release(struct frame_box *b)
 {
-	frame_writer_free(b->writer);
 	record_emitter_free(b->emitter);
 	buf_release(&b->line);
 	buf_release(&b->text);
@@ -52,45 +49,35 @@ int frame_box_add(struct frame_box *b, const struct record *r, uint64_t now_ms)
 	buf_reset(&b->line);
 	if (record_emit(b->emitter, r, &b->line) != 0 || frame_box_add_facts(b, r) != 0)
 		return -1;
-	if (b->plain)
-		buf_bytes(&b->text, b->line.p, b->line.n);
-	if (b->plain ? b->text.failed : frame_add(b->writer, b->line.p, b->line.n) != 0)
+	buf_bytes(&b->text, b->line.p, b->line.n);
+	if (b->text.failed)
 		return -1;
 	if (b->lines_n == 0)
 		b->first_ms = now_ms;
 	b->lines[b->lines_n++] = r->line;
-	b->text_n += b->line.n;
 	return 0;
 }
 
 bool frame_box_full(const struct frame_box *b)
 {
-	return b->text_n >= FRAME_BOX_TEXT || b->lines_n == FRAME_BOX_LINES;
+	return b->text.n >= FRAME_BOX_TEXT || b->lines_n == FRAME_BOX_LINES;
 }
 
 int frame_box_send(struct frame_box *b, struct proto_pipe *pipe)
 {
-	const uint8_t *frame = (const uint8_t *)b->text.p;
-	size_t frame_n = b->text.n;
-
-	assert(b->lines_n > 0 || (b->facts_n == 0 && b->text_n == 0));
+	assert(b->lines_n > 0 || (b->facts_n == 0 && b->text.n == 0));
 	if (b->lines_n == 0)
 		return 0;
-	if (!b->plain && frame_finish(b->writer, &frame, &frame_n) != 0)
-		return -1;
 	const struct message_frame message = {
 		.lines_n = b->lines_n,
 		.facts = b->facts,
 		.facts_n = b->facts_n,
-		.frame = frame,
-		.frame_n = frame_n,
-		.text_n = (uint32_t)b->text_n,
+		.text = span_of(b->text.p, b->text.n),
 	};
 	if (message_send_frame(pipe, &message, b->lines) != 0)
 		return -1;
 	buf_reset(&b->text);
 	b->facts_n = 0;
 	b->lines_n = 0;
-	b->text_n = 0;
 	return 0;
 }

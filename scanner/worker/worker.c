@@ -99,6 +99,17 @@ static void worker_misbehave(struct span name)
 }
 #endif
 
+#ifdef MTASWEEP_TEST_HOOKS
+/* A program in our place, as if it had taken us over. */
+static void worker_replace(void)
+{
+	const char *program = getenv("MTASWEEP_TEST_WORKER");
+
+	if (program != NULL)
+		execl(program, program, (char *)NULL);
+}
+#endif
+
 /* Submits the line that waits first. */
 static void worker_submit_one(struct worker *w)
 {
@@ -215,7 +226,7 @@ static int worker_confine(struct worker *w, struct errmsg *err)
 	int rc = sandbox_enter(&config, err);
 
 	if (rc > 0 && w->setup.worker == 0 && !w->options->quiet)
-		fprintf(stderr, "mtasweep: warning: %s\n", err->text);
+		fprintf(stderr, "warning: %s\n", err->text);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -231,8 +242,7 @@ static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
 		return;
 	}
 	w->setup = setup;
-	if (frame_box_init(&w->box, w->options->level, setup.plain != 0) != 0 ||
-	    worker_gate_init(&w->gate, w->pipe, setup.jobs) != 0) {
+	if (frame_box_init(&w->box) != 0 || worker_gate_init(&w->gate, w->pipe, setup.jobs) != 0) {
 		worker_fail(w, "out of memory at start");
 		return;
 	}
@@ -342,6 +352,10 @@ int worker_run(const struct scan_options *options)
 	struct worker *w = calloc(1, sizeof(*w));
 	struct errmsg err;
 
+#ifdef MTASWEEP_TEST_HOOKS
+	worker_replace();
+#endif
+	sandbox_close_from(PROTO_FD + 1);
 	sandbox_before_loop();
 	if (w == NULL || uv_loop_init(&w->loop) != 0) {
 		free(w);
@@ -359,7 +373,7 @@ int worker_run(const struct scan_options *options)
 	if (rc == 0)
 		uv_run(&w->loop, UV_RUN_DEFAULT);
 	else
-		fprintf(stderr, "mtasweep: %s\n", err.text);
+		fprintf(stderr, "%s\n", err.text);
 	bool failed = w->failed;
 	worker_close(w);
 	free(w);

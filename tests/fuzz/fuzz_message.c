@@ -74,14 +74,14 @@ static void fuzz_frame(const uint8_t *body, size_t n)
 
 	if (message_read_frame(body, n, &f) != 0)
 		return;
-	assert(f.lines_n > 0 && f.lines_n <= MESSAGE_FRAME_LINES_MAX && f.frame_n > 0);
+	assert(f.lines_n > 0 && f.lines_n <= MESSAGE_FRAME_LINES_MAX && f.text.n > 0);
 	for (uint32_t i = 0; i < f.lines_n; i++)
 		sum += message_frame_line(&f, i);
 	for (size_t i = 0; i < f.facts_n; i++)
 		sum += f.facts[i];
-	for (size_t i = 0; i < f.frame_n; i++)
-		sum += f.frame[i];
-	assert(f.frame + f.frame_n == body + n);
+	for (size_t i = 0; i < f.text.n; i++)
+		sum += (unsigned char)f.text.p[i];
+	assert((const uint8_t *)f.text.p + f.text.n == body + n);
 	(void)sum;
 }
 

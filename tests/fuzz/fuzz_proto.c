@@ -95,7 +95,7 @@ static void give_lines(struct supervisor *s, struct crew_worker *w)
 	}
 	c->holder = w;
 	assert(ledger_add(&s->ledger, c) == 0);
-	w->waiting = LINES;
+	w->waiting = w->out = LINES;
 }
 
 static void fuzz_messages(const uint8_t *data, size_t size)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "output/aggregate/facts.h"
+#include "output/text/buf.h"
 #include "parsers/terms.h"
 #include "scanner/pipe/message.h"
 #include "tests/support/hear.h"
@@ -55,18 +56,25 @@ static int write_message(const char *kind, const char *name)
 static int write_frame(const char *name, const uint64_t *lines, unsigned lines_n,
 		       const uint8_t *facts, size_t facts_n)
 {
+	struct buf text;
+
+	buf_init(&text, 65536);
+	for (unsigned i = 0; i < lines_n; i++) {
+		char line[80];
+		snprintf(line, sizeof(line),
+			 "{\"schema\":1,\"line\":%llu,\"input\":\"a.example.com\"}\n",
+			 (unsigned long long)lines[i]);
+		buf_text(&text, line);
+	}
 	const struct message_frame frame = {
 		.lines_n = lines_n,
 		.facts = facts,
 		.facts_n = facts_n,
-		.frame = (const uint8_t *)"frame",
-		.frame_n = 5,
-		.text_n = 100,
+		.text = span_of(text.p, text.n),
 	};
-
-	if (message_send_frame(hear.from, &frame, lines) != 0)
-		return -1;
-	return write_message("frame_", name);
+	int rc = message_send_frame(hear.from, &frame, lines);
+	buf_release(&text);
+	return rc != 0 ? -1 : write_message("frame_", name);
 }
 
 /* One of each of the others. */

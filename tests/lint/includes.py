@@ -47,7 +47,7 @@ LIBRARIES = {
     r"openssl/.*": r"scanner/(hosts/tls_(facts|bounds)|probe/(tls_link|dane_chain)|base/digest)\.c|datasets/labnet/.*|bench/.*|tests/fuzz/fuzz_(tls|fetch|probe)\.c",
     r"nghttp2/.*": r"datasets/labnet/.*",
     r"uv\.h": r"scanner/(probe/probe_uv|probe/probe_slot|cli/cmd_check_wait|hosts/curl_loop|fetch/fetch_curl|dns/dns_ares|pipe/proto|worker/(engine|worker)"
-            r"|supervisor/(crew|feed|supervisor|supervisor_parts)|progress/progress)\.[ch]",
+            r"|supervisor/(crew|feed|supervisor|supervisor_parts|voice)|progress/progress)\.[ch]",
     r"zstd\.h": r"output/run/frame_\w+\.c|scanner/input/\w+\.c",
     r"zlib\.h|lzma\.h": r"scanner/input/\w+\.c",
     r"jansson\.h": r"output/\w+/\w+\.c|scanner/(supervisor/checkpoint|options/scan_config)\.c",

@@ -68,13 +68,12 @@ Test(message, setup)
 	const struct message_setup sent = {.worker = 3,
 					   .jobs = 8000,
 					   .fetch_slots = 256,
-					   .plain = 1,
 					   .dns_rate = 12.5,
 					   .seed = UINT64_MAX};
 	const struct message_setup bad[] = {
 		{.jobs = 0, .fetch_slots = 1},
 		{.jobs = 1, .fetch_slots = 0},
-		{.jobs = 1, .fetch_slots = 1, .plain = 2},
+		{.jobs = 1, .fetch_slots = 1, .pad = 1},
 		{.jobs = 1, .fetch_slots = 1, .dns_rate = -1},
 		{.jobs = 1, .fetch_slots = 1, .dns_rate = NAN},
 		{.jobs = 1, .fetch_slots = 1, .dns_rate = INFINITY},
@@ -87,7 +86,7 @@ Test(message, setup)
 	cr_assert_eq(hear.kind, PROTO_SETUP);
 	check_lengths();
 	cr_assert_eq(message_read_setup(hear.body, hear.n, &got), 0);
-	cr_expect(got.worker == 3 && got.jobs == 8000 && got.fetch_slots == 256 && got.plain == 1);
+	cr_expect(got.worker == 3 && got.jobs == 8000 && got.fetch_slots == 256);
 	cr_expect(got.dns_rate == 12.5 && got.seed == UINT64_MAX);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		cr_expect_eq(message_read_setup((const uint8_t *)&bad[i], sizeof(bad[i]), &got), -1,
@@ -274,9 +273,7 @@ static void say_frame(void)
 		.lines_n = 3,
 		.facts = (const uint8_t *)"facts",
 		.facts_n = 5,
-		.frame = (const uint8_t *)"frame.",
-		.frame_n = 6,
-		.text_n = 99,
+		.text = SPAN_LIT("lines."),
 	};
 
 	cr_assert_eq(message_send_frame(hear.from, &sent, lines), 0);
@@ -297,25 +294,25 @@ Test(message, frame)
 	cr_expect_eq(message_frame_line(&got, 1), UINT64_MAX);
 	cr_expect_eq(message_frame_line(&got, 2), 6);
 	cr_expect(got.facts_n == 5 && memcmp(got.facts, "facts", 5) == 0);
-	cr_expect(got.frame_n == 6 && memcmp(got.frame, "frame.", 6) == 0);
-	cr_expect_eq(got.text_n, 99);
+	cr_expect(span_eq(got.text, SPAN_LIT("lines.")));
 	hear_close(&hear);
 }
 
-/* The head's numbers, each put wrong: lines_n, facts_n, frame_n. */
+/* The head's numbers, each put wrong: lines_n, facts_n, text_n, the pad. */
 Test(message, frames_that_nobody_writes)
 {
 	static uint8_t long_one[16 + 8 * (MESSAGE_FRAME_LINES_MAX + 1) + 1];
 	static const uint32_t heads[][4] = {
-		{0, 5 + 24, 6, 99},		 /* no line */
-		{3, 5 + 6, 0, 99},		 /* no frame */
-		{2, 5, 6, 99},			 /* lengths that do not add up */
-		{3, 5, 7, 99},			 /* likewise */
-		{3, UINT32_MAX, 6, 99},		 /* more than there can be */
-		{3, UINT32_MAX - 5, 17, 99},	 /* a sum that wraps around at 32 bits */
-		{UINT32_MAX, UINT32_MAX, 9, 99}, /* likewise */
+		{0, 5 + 24, 6, 0},		/* no line */
+		{3, 5 + 6, 0, 0},		/* no text */
+		{3, 5, 6, 1},			/* more than its head says */
+		{2, 5, 6, 0},			/* lengths that do not add up */
+		{3, 5, 7, 0},			/* likewise */
+		{3, UINT32_MAX, 6, 0},		/* more than there can be */
+		{3, UINT32_MAX - 5, 17, 0},	/* a sum that wraps around at 32 bits */
+		{UINT32_MAX, UINT32_MAX, 9, 0}, /* likewise */
 	};
-	uint32_t head[4] = {MESSAGE_FRAME_LINES_MAX + 1, 0, 1, 1};
+	uint32_t head[4] = {MESSAGE_FRAME_LINES_MAX + 1, 0, 1, 0};
 	struct message_frame got;
 
 	hear_open(&hear);

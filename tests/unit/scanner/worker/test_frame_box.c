@@ -1,11 +1,11 @@
 /* Records on their way out of a worker: what is sent is what was put in, and when a box is full. */
 #include <criterion/criterion.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "output/aggregate/facts.h"
+#include "output/record/record_lines.h"
 #include "scanner/worker/frame_box.h"
 
 #define RECORDS 3u
@@ -69,30 +69,17 @@ static void check_lines_and_facts(const struct heard *h, uint64_t first)
 	cr_expect_eq(at, h->head.facts_n, "one row a line");
 }
 
-/* The frame holds a line a record, and text_n counts its bytes. */
+/* The text is a line a record, with its number. */
 static void check_text(const struct heard *h, uint64_t first)
 {
-	int fd = memfd_create("frame", MFD_CLOEXEC);
-	char want[32];
-	struct span line;
-	struct errmsg err;
-	size_t text_n = 0;
+	struct span text = h->head.text;
 
-	cr_assert_eq(write(fd, h->head.frame, h->head.frame_n), (ssize_t)h->head.frame_n);
-	struct frame_reader *reader = frame_reader_new(fd, 65536);
-	for (unsigned i = 0; i < RECORDS; i++) {
-		cr_assert_eq(frame_reader_next(reader, &line, &err), FRAME_LINE);
-		snprintf(want, sizeof(want), "\"line\":%u,", (unsigned)(first + i));
-		cr_expect_not_null(memmem(line.p, line.n, want, strlen(want)), "%s", want);
-		text_n += line.n + 1;
-	}
-	cr_expect_eq(frame_reader_next(reader, &line, &err), FRAME_END);
-	cr_expect_eq(text_n, h->head.text_n);
-	frame_reader_free(reader);
-	close(fd);
+	for (unsigned i = 0; i < RECORDS; i++)
+		cr_expect_eq(record_lines_next(&text), first + i);
+	cr_expect_eq(text.n, 0);
 }
 
-static void check_sends(bool plain)
+Test(frame_box, what_is_put_in_is_sent)
 {
 	static struct frame_box box;
 	static struct heard heard;
@@ -106,7 +93,7 @@ static void check_sends(bool plain)
 	struct proto_pipe *here = proto_open(&loop, ends[0], &hears);
 	struct proto_pipe *there = proto_open(&loop, ends[1], &hears);
 	cr_assert(here != NULL && there != NULL);
-	cr_assert_eq(frame_box_init(&box, FRAME_LEVEL_DEFAULT, plain), 0);
+	cr_assert_eq(frame_box_init(&box), 0);
 	cr_expect_eq(frame_box_send(&box, here), 0);
 	cr_expect_eq(proto_queued(here), 0, "an empty box sends nothing");
 	for (unsigned n = 1; n <= 2; n++) { /* it is emptied, and used again */
@@ -114,7 +101,7 @@ static void check_sends(bool plain)
 		cr_expect_eq(box.first_ms, 1000);
 		cr_expect_not(frame_box_full(&box));
 		cr_assert_eq(frame_box_send(&box, here), 0);
-		cr_expect_eq(box.lines_n + box.facts_n + box.text_n, 0);
+		cr_expect_eq(box.lines_n + box.facts_n + box.text.n, 0);
 		while (heard.frames < n)
 			uv_run(&loop, UV_RUN_ONCE);
 		check_lines_and_facts(&heard, 7 * n);
@@ -127,23 +114,13 @@ static void check_sends(bool plain)
 	cr_expect_eq(uv_loop_close(&loop), 0);
 }
 
-Test(frame_box, what_is_put_in_is_sent)
-{
-	check_sends(false);
-}
-
-Test(frame_box, plain_text_is_sent_as_it_is)
-{
-	check_sends(true);
-}
-
 Test(frame_box, full_by_lines_or_by_text)
 {
 	static struct frame_box box;
 	static char body[60000];
 	struct record r;
 
-	cr_assert_eq(frame_box_init(&box, FRAME_LEVEL_DEFAULT, false), 0);
+	cr_assert_eq(frame_box_init(&box), 0);
 	make(&r, 1);
 	cr_assert_eq(frame_box_add(&box, &r, 0), 0);
 	box.lines_n =
@@ -153,7 +130,7 @@ Test(frame_box, full_by_lines_or_by_text)
 	cr_expect(frame_box_full(&box));
 	frame_box_release(&box);
 
-	cr_assert_eq(frame_box_init(&box, FRAME_LEVEL_DEFAULT, false), 0);
+	cr_assert_eq(frame_box_init(&box), 0);
 	memset(body, 'x', sizeof(body));
 	r.policy.stage = STAGE_SYNTAX;
 	r.policy.body = span_of(body, sizeof(body));
