@@ -2,8 +2,8 @@
  * record_lines.h - lines of records that somebody else wrote, looked at before they are stored.
  *
  * Whoever writes them has read hostile bytes and may have been taken over. A stored line is read by
- * any tool, and shown on terminals: so it is one line, begins as every record does, with its number,
- * ends as one, and holds no control character.
+ * any tool, and shown on terminals: so it is one line, begins as every record does, with its
+ * number, ends as one, and holds no control character.
  */
 #ifndef MTASWEEP_RECORD_LINES_H
 #define MTASWEEP_RECORD_LINES_H

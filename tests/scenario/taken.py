@@ -260,13 +260,16 @@ def descriptors(lab, count):
     held = (secret, reading, writing, inside.fileno())
     for fd in held:
         os.set_inheritable(fd, True)
-    arguments = ["-r", "127.0.0.1:9", "--timeout-dns", "5", "-o", os.path.join(lab.folder, "held"), lab.list]
+    arguments = ["-r", "127.0.0.1:9", "--timeout-dns", "30", "-o", os.path.join(lab.folder, "held"), lab.list]
     process = subprocess.Popen([lab.program, "scan", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, close_fds=False)
-    time.sleep(1.5)
-    with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as children:
-        workers = children.read().split()
     wanted = {os.readlink(f"/proc/self/fd/{fd}") for fd in held} | {os.readlink(f"/proc/{process.pid}/fd/2")}
-    leaked = [(pid, fd) for pid in workers for fd in os.listdir(f"/proc/{pid}/fd") if os.readlink(f"/proc/{pid}/fd/{fd}") in wanted]
+    workers, leaked, until = [], [], time.monotonic() + 20
+    while time.monotonic() < until and (leaked or not workers):  # a worker that has just been started has them still
+        time.sleep(0.2)
+        with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as children:
+            workers = children.read().split()
+        leaked = [(pid, fd) for pid in workers for fd in os.listdir(f"/proc/{pid}/fd")
+                  if os.readlink(f"/proc/{pid}/fd/{fd}") in wanted]
     process.terminate()
     process.communicate()
     count.check("no worker has a descriptor of its supervisor's parent, nor its terminal", leaked or not workers and "no worker was seen")
