@@ -144,8 +144,9 @@ static void json_object(FILE *out, const struct object *o, unsigned depth, bool 
 	fputs("}", out);
 }
 
-static void print_json(FILE *out)
+static void print_json(FILE *out, const char *table)
 {
+	(void)table;
 	fputs("{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
 	      "  \"title\": \"mtasweep record\",\n"
 	      "  \"description\": \"One line of results.ndjson.zst. Later versions may add "
@@ -210,19 +211,21 @@ static void duckdb_type(FILE *out, const struct field *f)
 	assert(false && "a kind of field without a type");
 }
 
-static void print_duckdb(FILE *out)
+static void print_duckdb(FILE *out, const char *table)
 {
 	const struct object *o = fields_record();
 
-	fputs("CREATE TABLE mtasweep (\n", out);
+	fprintf(out, "CREATE TABLE %s (\n", table);
 	for (unsigned i = 0; i < o->n; i++) {
 		fprintf(out, "  \"%s\" ", o->fields[i].key);
 		duckdb_type(out, &o->fields[i]);
 		fputs(i + 1 < o->n ? ",\n" : "\n", out);
 	}
-	fputs(");\n\n-- Load a run, in its folder:\n"
-	      "COPY mtasweep FROM 'results.ndjson.zst' (FORMAT json, ARRAY false);\n",
-	      out);
+	fprintf(out,
+		");\n\n-- Load a run, in its folder; of a run of shards "
+		"'shard-*/results.ndjson.zst':\n"
+		"COPY %s FROM 'results.ndjson.zst' (FORMAT json, ARRAY false);\n",
+		table);
 }
 
 /* ---- PostgreSQL -------------------------------------------------------------------------- */
@@ -262,26 +265,89 @@ static const char *postgres_type(const struct field *f)
 	return NULL;
 }
 
-static void print_postgres(FILE *out)
+/* A string for SQL, with its quotes. */
+static void postgres_quoted(FILE *out, const char *text)
+{
+	fputc('\'', out);
+	for (; *text != '\0'; text++) {
+		if (*text == '\'')
+			fputc('\'', out);
+		fputc(*text, out);
+	}
+	fputc('\'', out);
+}
+
+/* What is inside the objects, as columns of their own: "sts_valid" for sts->>'valid'. */
+static void postgres_view(FILE *out, const struct object *o, const char *table)
+{
+	fprintf(out, "CREATE VIEW %s_flat AS SELECT \"run\"", table);
+	for (unsigned i = 0; i < o->n; i++) {
+		const struct field *f = &o->fields[i];
+		if (f->kind != FIELD_OBJECT) {
+			fprintf(out, ",\n  \"%s\"", f->key);
+			continue;
+		}
+		for (unsigned k = 0; k < f->object->n; k++) {
+			const struct field *part = &f->object->fields[k];
+			const char *type = postgres_type(part);
+			bool whole = strcmp(type, "jsonb") == 0 || strchr(type, '[') != NULL;
+			fprintf(out, ",\n  ");
+			if (whole || strcmp(type, "text") == 0)
+				fprintf(out, "\"%s\"%s'%s'", f->key, whole ? "->" : "->>",
+					part->key);
+			else
+				fprintf(out, "(\"%s\"->>'%s')::%s", f->key, part->key, type);
+			fprintf(out, " AS \"%s_%s\"", f->key, part->key);
+		}
+	}
+	fprintf(out, "\nFROM %s;\n", table);
+}
+
+static void postgres_comments(FILE *out, const struct object *o, const char *table)
+{
+	fprintf(out,
+		"COMMENT ON TABLE %s IS 'one record a name and run; objects are jsonb, and columns "
+		"in %s_flat';\n"
+		"COMMENT ON COLUMN %s.\"run\" IS 'which run, as said when it was loaded';\n",
+		table, table, table);
+	for (unsigned i = 0; i < o->n; i++) {
+		fprintf(out, "COMMENT ON COLUMN %s.\"%s\" IS ", table, o->fields[i].key);
+		postgres_quoted(out, o->fields[i].doc);
+		fputs(";\n", out);
+	}
+}
+
+static void print_postgres(FILE *out, const char *table)
 {
 	const struct object *o = fields_record();
 
-	fputs("CREATE TABLE mtasweep (\n", out);
+	fprintf(out, "CREATE TABLE %s (\n  \"run\" text NOT NULL,\n", table);
 	for (unsigned i = 0; i < o->n; i++) {
 		const struct field *f = &o->fields[i];
-		fprintf(out, "  \"%s\" %s%s%s\n", f->key, postgres_type(f),
-			f->nullable ? "" : " NOT NULL", i + 1 < o->n ? "," : "");
+		fprintf(out, "  \"%s\" %s%s,\n", f->key, postgres_type(f),
+			f->nullable ? "" : " NOT NULL");
 	}
-	fputs(");\n\n-- Load a run, with psql in its folder (the two control bytes never occur in "
-	      "a line):\n"
-	      "CREATE TEMPORARY TABLE mtasweep_load (record jsonb);\n"
-	      "\\copy mtasweep_load FROM PROGRAM 'zstd -dcq results.ndjson.zst' WITH (FORMAT csv, "
-	      "QUOTE "
-	      "E'\\x01', DELIMITER E'\\x02')\n"
-	      "INSERT INTO mtasweep SELECT r.* FROM mtasweep_load, "
-	      "jsonb_populate_record(NULL::mtasweep, record) r;\n"
-	      "DROP TABLE mtasweep_load;\n",
-	      out);
+	fputs("  PRIMARY KEY (\"run\", \"line\")\n);\n", out);
+	postgres_comments(out, o, table);
+	postgres_view(out, o, table);
+	fprintf(out,
+		"\n-- Load a run, with psql -v run=NAME in its folder; of a run of shards "
+		"shard-*/results.ndjson.zst\n-- (the two control bytes never occur in a line):\n"
+		"\\if :{?run}\n\\else\n\\set run ''\n\\endif\n"
+		"CREATE TEMPORARY TABLE %s_load (record jsonb);\n"
+		"\\copy %s_load FROM PROGRAM 'zstd -dcq results.ndjson.zst' WITH (FORMAT csv, "
+		"QUOTE E'\\x01', DELIMITER E'\\x02')\n"
+		"INSERT INTO %s SELECT r.* FROM %s_load, "
+		"jsonb_populate_record(NULL::%s, record || jsonb_build_object('run', :'run')) r;\n"
+		"DROP TABLE %s_load;\n",
+		table, table, table, table, table, table);
+	fprintf(out,
+		"CREATE INDEX IF NOT EXISTS %s_domain ON %s (\"domain\", \"run\");\n"
+		"CREATE INDEX IF NOT EXISTS %s_verdict ON %s (\"verdict\", \"run\");\n"
+		"CREATE INDEX IF NOT EXISTS %s_issues ON %s USING gin (\"issues\" "
+		"jsonb_path_ops);\n"
+		"ANALYZE %s;\n",
+		table, table, table, table, table, table, table);
 }
 
 /* ---- ClickHouse -------------------------------------------------------------------------- */
@@ -347,23 +413,26 @@ static void clickhouse_type(FILE *out, const struct field *f)
 	}
 }
 
-static void print_clickhouse(FILE *out)
+static void print_clickhouse(FILE *out, const char *table)
 {
 	const struct object *o = fields_record();
 
-	fputs("CREATE TABLE mtasweep\n(\n", out);
+	fprintf(out, "CREATE TABLE %s\n(\n", table);
 	for (unsigned i = 0; i < o->n; i++) {
 		fprintf(out, "  `%s` ", o->fields[i].key);
 		clickhouse_type(out, &o->fields[i]);
 		fputs(i + 1 < o->n ? ",\n" : "\n", out);
 	}
-	fputs(")\nENGINE = MergeTree ORDER BY line;\n\n"
-	      "-- Load a run, with clickhouse-client in its folder (a null object becomes default "
-	      "values):\n"
-	      "INSERT INTO mtasweep FROM INFILE 'results.ndjson.zst'\n"
-	      "SETTINGS date_time_input_format = 'best_effort', input_format_null_as_default = 1,\n"
-	      "  input_format_skip_unknown_fields = 1 FORMAT JSONEachRow;\n",
-	      out);
+	fprintf(out,
+		")\nENGINE = MergeTree ORDER BY line;\n\n"
+		"-- Load a run, with clickhouse-client in its folder (a null object becomes "
+		"default "
+		"values); of a run of shards 'shard-*/results.ndjson.zst':\n"
+		"INSERT INTO %s FROM INFILE 'results.ndjson.zst'\n"
+		"SETTINGS date_time_input_format = 'best_effort', input_format_null_as_default = "
+		"1,\n"
+		"  input_format_skip_unknown_fields = 1 FORMAT JSONEachRow;\n",
+		table);
 }
 
 /* Of the lists inside an object only one can be a column: servers of that time take two lists with
@@ -401,19 +470,20 @@ static void flat_columns(FILE *out, const struct object *o, const char *prefix, 
 	}
 }
 
-static void print_clickhouse_flat(FILE *out)
+static void print_clickhouse_flat(FILE *out, const char *table)
 {
 	bool first = true;
 
-	fputs("CREATE TABLE mtasweep\n(\n", out);
+	fprintf(out, "CREATE TABLE %s\n(\n", table);
 	flat_columns(out, fields_record(), "", &first);
-	fputs("\n)\nENGINE = MergeTree ORDER BY line;\n\n"
-	      "-- Load a run, in its folder (times stay text; lists of objects are skipped):\n"
-	      "-- zstd -dcq results.ndjson.zst | clickhouse-client "
-	      "--input_format_import_nested_json 1 "
-	      "--input_format_skip_unknown_fields 1 --query 'INSERT INTO mtasweep FORMAT "
-	      "JSONEachRow'\n",
-	      out);
+	fprintf(out,
+		"\n)\nENGINE = MergeTree ORDER BY line;\n\n"
+		"-- Load a run, in its folder (times stay text; lists of objects are skipped):\n"
+		"-- zstd -dcq results.ndjson.zst | clickhouse-client "
+		"--input_format_import_nested_json 1 "
+		"--input_format_skip_unknown_fields 1 --query 'INSERT INTO %s FORMAT "
+		"JSONEachRow'\n",
+		table);
 }
 
 /* ---- for people -------------------------------------------------------------------------- */
@@ -468,8 +538,9 @@ static void markdown_object(FILE *out, const struct object *o, const char *prefi
 	}
 }
 
-static void print_markdown(FILE *out)
+static void print_markdown(FILE *out, const char *table)
 {
+	(void)table;
 	fprintf(out,
 		"# The record, schema %d\n\nEvery key of one line of `results.ndjson.zst`, in the "
 		"order in "
@@ -479,9 +550,17 @@ static void print_markdown(FILE *out)
 	markdown_object(out, fields_record(), "");
 }
 
-int schema_print(FILE *out, enum schema_kind kind)
+bool schema_table_valid(const char *name)
 {
-	static void (*const printers[])(FILE *) = {
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+
+	return n > 0 && n <= SCHEMA_TABLE_MAX && name[n] == '\0' &&
+	       (name[0] < '0' || name[0] > '9');
+}
+
+int schema_print(FILE *out, enum schema_kind kind, const char *table)
+{
+	static void (*const printers[])(FILE *, const char *) = {
 		[SCHEMA_JSON] = print_json,
 		[SCHEMA_DUCKDB] = print_duckdb,
 		[SCHEMA_POSTGRES] = print_postgres,
@@ -490,6 +569,7 @@ int schema_print(FILE *out, enum schema_kind kind)
 		[SCHEMA_MARKDOWN] = print_markdown,
 	};
 
-	printers[kind](out);
+	assert(schema_table_valid(table));
+	printers[kind](out, table);
 	return fflush(out) != 0 || ferror(out) ? -1 : 0;
 }

@@ -5,6 +5,7 @@
 #ifndef MTASWEEP_SCHEMA_H
 #define MTASWEEP_SCHEMA_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 enum schema_kind {
@@ -17,7 +18,12 @@ enum schema_kind {
 	SCHEMA_MARKDOWN,	/* the keys with their meaning, for people */
 };
 
-/* 0, or -1 when a write failed. */
-int schema_print(FILE *out, enum schema_kind kind);
+/* Longest name of a table; our own suffixes still fit into PostgreSQL's 63 bytes. */
+#define SCHEMA_TABLE_MAX 48
+/* Letters, digits and underscores, no digit first: a name that no database wants in quotes. */
+bool schema_table_valid(const char *name);
+
+/* 0, or -1 when a write failed. The table's name is valid; JSON and markdown have none. */
+int schema_print(FILE *out, enum schema_kind kind, const char *table);
 
 #endif

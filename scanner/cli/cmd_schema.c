@@ -12,21 +12,45 @@ static const enum schema_kind schema_kinds[] = {
 	SCHEMA_POSTGRES, SCHEMA_DUCKDB,	    SCHEMA_MARKDOWN,
 };
 
+enum schema_option { OPTION_TABLE = 't' };
+
+struct schema_args {
+	int word; /* of SCHEMA_WORDS; -1 none was given */
+	const char *table;
+};
+
 static error_t schema_parse(int key, char *arg, struct argp_state *state)
 {
-	int *word = state->input;
+	struct schema_args *a = state->input;
 
-	if (key != ARGP_KEY_ARG)
+	switch (key) {
+	case OPTION_TABLE:
+		if (!schema_table_valid(arg))
+			cmd_refuse(state,
+				   "'%s' is no name for a table: up to %d letters, digits and "
+				   "underscores, no digit first",
+				   arg, SCHEMA_TABLE_MAX);
+		a->table = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (a->word >= 0)
+			cmd_refuse(state, "one language at a time");
+		a->word = cmd_word(SCHEMA_WORDS, arg);
+		if (a->word < 0)
+			cmd_refuse(state, "no schema for '%s'; there are " SCHEMA_WORDS, arg);
+		return 0;
+	default:
 		return ARGP_ERR_UNKNOWN;
-	if (*word >= 0)
-		cmd_refuse(state, "one language at a time");
-	*word = cmd_word(SCHEMA_WORDS, arg);
-	if (*word < 0)
-		cmd_refuse(state, "no schema for '%s'; there are " SCHEMA_WORDS, arg);
-	return 0;
+	}
 }
 
+static const struct argp_option schema_options[] = {
+	{"table", OPTION_TABLE, "NAME", 0, "Name of the table (default mtasweep)", 0},
+	{0},
+};
+
 static const struct argp schema_argp = {
+	.options = schema_options,
 	.parser = schema_parse,
 	.args_doc = "[" SCHEMA_WORDS "]",
 	.doc = "Prints the table of a record: a JSON Schema (the default), or a CREATE TABLE with "
@@ -39,16 +63,17 @@ static const struct argp schema_argp = {
 	       "  mtasweep schema >record.schema.json\n"
 	       "  mtasweep schema postgres | less\n"
 	       "  cd run && mtasweep schema duckdb | duckdb survey.db\n"
+	       "  mtasweep schema clickhouse --table run_2026_11 | less\n"
 	       "  mtasweep schema markdown >record.md",
 };
 
 static int schema_run(int argc, char **argv)
 {
-	int word = -1;
+	struct schema_args a = {.word = -1, .table = "mtasweep"};
 
 	argp_err_exit_status = CMD_USAGE;
-	argp_parse(&schema_argp, argc, argv, 0, NULL, &word);
-	if (schema_print(stdout, schema_kinds[word >= 0 ? word : 0]) != 0) {
+	argp_parse(&schema_argp, argc, argv, 0, NULL, &a);
+	if (schema_print(stdout, schema_kinds[a.word >= 0 ? a.word : 0], a.table) != 0) {
 		fputs("mtasweep schema: standard output cannot be written\n", stderr);
 		return CMD_FAILURE;
 	}

@@ -51,9 +51,9 @@ def queries(name):
     return [(parts[i], parts[i + 1].strip().rstrip(";")) for i in range(0, len(parts), 2)]
 
 
-def schema(program, language):
+def schema(program, language, *options):
     """The CREATE TABLE and the load command that follows it."""
-    table, load = run(program, "schema", language).decode().split(";\n\n", 1)
+    table, load = run(program, "schema", language, *options).decode().split(";\n\n", 1)
     return table + ";", load
 
 
@@ -103,6 +103,9 @@ class InProcess:
 
     def __init__(self, work):
         self.work, self.env = work, node_environment(self.module, self.module)
+
+    def load_runs(self, table, _, statements):
+        self.setup = [table, *statements]
 
     def query(self, named):
         job = json.dumps({"setup": self.setup, "queries": named, "folder": str(self.work / "data")}).encode()
@@ -172,13 +175,21 @@ class Postgres:
         self.close()
         raise RuntimeError("PostgreSQL does not start")
 
-    def psql(self, sql, *options):
+    def psql(self, sql, *options, folder=None):
         return run("psql", "-h", self.work, "-p", str(self.port), "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-X",
-                   "-q", *options, input=sql.encode(), cwd=self.work)
+                   "-q", *options, input=sql.encode(), cwd=folder or self.work)
 
     def load(self, table, load, results):
         self.psql(table)
         self.psql(load)
+
+    def load_runs(self, table, load, _):
+        self.psql(table)
+        load = load.replace("'zstd -dcq results.ndjson.zst'", "'zstd -dcq shard-*/results.ndjson.zst'")
+        for run_ in RUNS:
+            folder = self.work / run_
+            os.chmod(folder, 0o755)
+            self.psql(load, "-v", "run=" + run_, folder=folder)
 
     def query(self, named):
         out = {}
@@ -249,6 +260,49 @@ DATABASES = {"duckdb": DuckDB, "postgres": Postgres, "clickhouse": ClickHouse, "
 QUERIES = {"clickhouse": ("clickhouse", "clickhouse-lists"), "clickhouse-flat": ("clickhouse",)}  # else its own
 
 
+RUNS = {"run-2026-10": 60, "run-2026-11": 400}  # adopters of a thousand
+
+
+def check_runs(kind, build, work):
+    """Two runs of three shards each, side by side: what report says of each and diff of both."""
+    names = 3000
+    for run_, adopters in RUNS.items():
+        for k in range(3):
+            folder = work / run_ / ("shard-%d-of-3" % (k + 1))
+            folder.mkdir(parents=True)
+            run(build / "tests" / "make_records", folder / "results.ndjson.zst", str(names // 3), "5", str(adopters),
+                str(1 + k * names // 3))
+    want = {}
+    for run_ in RUNS:
+        rows = json.loads(run(PROGRAM, "report", "-f", "json", work / run_))["tables"]["verdicts"]["rows"]
+        want.update({(run_, key): row["names"]["n"] for key, row in rows.items() if row["names"]["n"]})
+    changed = json.loads(run(PROGRAM, "diff", "-f", "json", *[work / run_ for run_ in RUNS]))
+    conclusive = {(v["old"], v["new"]): v["names"] for v in changed["verdicts"] if v["names"]}
+    table, load = schema(PROGRAM, kind, *(("--table", "runs_of_shards") if kind == "postgres" else ()))
+    parts = dict(queries("runs-" + kind))
+    statements = [s.strip() for s in parts.pop("load", "").split(";\n") if s.strip()]
+    database = DATABASES[kind](work)
+    try:
+        database.load_runs(table, load, statements)
+        if kind == "postgres":
+            parts = {name: sql.replace("mtasweep", "runs_of_shards") for name, sql in parts.items()}
+        got = database.query(list(parts.items()))
+    finally:
+        database.close()
+    per_run = {(row[0], row[1]): int(row[2]) for row in got["per_run"]}
+    became = {(row[0], row[1]): int(row[2]) for row in got["became"] if (row[0], row[1]) in conclusive or
+              not {"inconclusive", "invalid_input", "excluded"} & {row[0], row[1]}}
+    wrong = (per_run != want) + (became != conclusive)
+    if wrong:
+        print("runs:", per_run, want, became, conclusive, sep="\n  ")
+    if kind == "postgres":
+        modes = sum(int(row[2]) for row in got["flat_modes"])
+        wrong += modes < 100 or modes < sum(n for (_, v), n in per_run.items() if v in ("enforce", "testing", "none"))
+    print("%s: two runs of three shards, %d numbers compared with report and diff, %d differences" %
+          (kind, len(want) + len(conclusive), wrong))
+    return 1 if wrong or len(conclusive) < 5 else 0
+
+
 def compare(name, got, want):
     """Number of differences between a query's rows and the report's."""
     rows = {row[0]: tuple(int(v) for v in row[1:]) for row in got}
@@ -299,7 +353,12 @@ def main():
     PROGRAM = build / "scanner" / "mtasweep"
     with tempfile.TemporaryDirectory(prefix="mtasweep-db-") as work:
         try:
-            return check(kind, build, count, pathlib.Path(work))
+            status = check(kind, build, count, pathlib.Path(work))
+            with tempfile.TemporaryDirectory(prefix="mtasweep-db-") as runs:
+                if (ROOT / "datasets" / "queries" / ("runs-%s.sql" % kind)).exists():
+                    os.chmod(runs, 0o755)
+                    status |= check_runs(kind, build, pathlib.Path(runs))
+            return status
         except Missing as why:
             print("skipped: %s" % why)
             return 77

@@ -147,8 +147,11 @@ _mtasweep()
 		words=$codes
 		;;
 	schema)
-		options='--help'
-		first='json clickhouse clickhouse-flat postgres duckdb markdown'
+		options='--table --help'
+		case $before in
+		--table | -t) return ;;
+		*) first='json clickhouse clickhouse-flat postgres duckdb markdown' ;;
+		esac
 		;;
 	help) first='scan check lint report diff trend recheck probe explain schema' ;;
 	*) return ;;
