@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "output/text/number.h"
 #include "scanner/options/share.h"
 
 #define QUESTIONS_A_NAME 3u /* MX, TXT _mta-sts, TXT _smtp._tls */
@@ -79,9 +80,9 @@ void cost_text(const struct scan_options *o, const struct resolver_list *resolve
 	else
 		snprintf(questions, sizeof(questions), "%u DNS questions a name", each);
 	if (each_s > 0) {
-		double hours = (double)((names > 0 ? names : 1000000) * each) / each_s / 3600;
-		snprintf(rate, sizeof(rate), "; at %g a second that is %.1f %s%s", each_s,
-			 hours < 1 ? hours * 60 : hours, hours < 1 ? "minutes" : "hours",
+		double ms = (double)((names > 0 ? names : 1000000) * each) / each_s * 1000;
+		snprintf(rate, sizeof(rate), "; at %g a second that is %s%s", each_s,
+			 number_duration(ms < 1e15 ? (uint64_t)ms : 1000000000000000).s,
 			 names > 0 ? "" : " for a million names");
 	}
 	snprintf(out, COST_TEXT, "%s%s, to %u resolver%s (%s%s)%s", questions,
