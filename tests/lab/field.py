@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """field.py BUILD_DIR - runs each case of ../shared/field and looks for what is right in what the program says.
 
-A case is a folder with a run.sh that starts a scripted resolver and policy hosts on loopback. SAYS: patterns that must
+A case is a folder with a script that starts a scripted resolver and policy hosts on loopback. SAYS: patterns that must
 be found, each once or more; NEVER: patterns that must not.
 """
 import os

@@ -19,7 +19,7 @@ ANY = re.compile(r".*[A-Z]{3,}.*\.(?!md)\w+|(.*/)?[a-z]\.[ch]")
 PAGES = ("README.md", "scanner/README.md", "output/README.md", "tests/README.md", "datasets/CHECKS.md")
 HASH = re.compile(r"(?:^|(?<=\s))#.*")
 C_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-DOCSTRING = re.compile(r'"""(.*?)"""', re.DOTALL)
+DOCSTRING = re.compile(r'^[ \t]*"""(.*?)"""', re.DOTALL | re.MULTILINE)
 
 
 def tree():
