@@ -17,13 +17,14 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests/support"))
 from counting import Count  # noqa: E402
 
 SETUP, LINES, END, STOP, GRANTED, STATS, FRAME, TAKEN, ASK, DONE, FAIL = range(11)
-LIMIT_S, LIMIT_KB, NAMES = 100, 400 << 10, 1500
+LIMIT_S, LIMIT_KB, NAMES = 400, 400 << 10, 1500
 POPULATION = ["--seed", "1", "--adoption", "0.2"]
 
 
@@ -201,6 +202,8 @@ class Lab:
     def stored(self, run):
         """Records by line, and what is wrong with the file."""
         path = os.path.join(self.folder, run, "results.ndjson.zst")
+        if os.path.getsize(path) == 0:  # nothing was stored, which zstd takes for a file that was cut
+            return {}, False
         done = subprocess.run(["zstdcat", path], capture_output=True)
         records = {}
         for line in done.stdout.splitlines():
@@ -211,23 +214,27 @@ class Lab:
         return records, done.returncode and done.stderr.decode()
 
 
-def attacks(lab, count, which):
-    for attack in which:
-        run = attack
-        status, error, took, peak = lab.scan(run, attack)
+def one_attack(lab, count, attack):
+    run = attack
+    status, error, took, peak = lab.scan(run, attack)
+    records, wrong = lab.stored(run)
+    missing = len(lab.names) - len(records)
+    told = missing == 0 or (status not in (0, "no end") and error)
+    count.check(f"{attack}: ends in {took:.0f} s, {peak >> 10} MB, status {status}, {len(records)} records",
+                wrong or (status == "no end" and status) or (not told and f"{missing} missing and not told") or
+                (peak > LIMIT_KB and "too much memory"))
+    raw = re.search(rb"[\x00-\x09\x0b-\x1f\x7f-\xff]", error)
+    count.check(f"{attack}: nothing raw is printed, and no more than it takes", raw and error[-500:] or len(error) > 200000 and len(error))
+    if missing:
+        status, error, *_ = lab.scan(run, more=("--resume",))
         records, wrong = lab.stored(run)
-        missing = len(lab.names) - len(records)
-        told = missing == 0 or (status not in (0, "no end") and error)
-        count.check(f"{attack}: ends in {took:.0f} s, {peak >> 10} MB, status {status}, {len(records)} records",
-                    wrong or (status == "no end" and status) or (not told and f"{missing} missing and not told") or
-                    (peak > LIMIT_KB and "too much memory"))
-        raw = re.search(rb"[\x00-\x09\x0b-\x1f\x7f-\xff]", error)
-        count.check(f"{attack}: nothing raw is printed, and no more than it takes", raw and error[-500:] or len(error) > 200000 and len(error))
-        if missing:
-            status, error, *_ = lab.scan(run, more=("--resume",))
-            records, wrong = lab.stored(run)
-            count.check(f"{attack}: resumed", wrong or status or len(records) != len(lab.names) and f"{len(records)} {error}")
-        shutil.rmtree(os.path.join(lab.folder, run))
+        count.check(f"{attack}: resumed", wrong or status or len(records) != len(lab.names) and f"{len(records)} {error}")
+    shutil.rmtree(os.path.join(lab.folder, run))
+
+
+def attacks(lab, count, which):
+    with ThreadPoolExecutor(6) as pool:  # who waits for a heartbeat that does not come holds up nobody
+        list(pool.map(lambda attack: one_attack(lab, count, attack), which))
 
 
 def surroundings(lab, count):
