@@ -50,7 +50,7 @@ CASES = {
     "22-check-lying-resolver": ([r"answers for names that do not exist", r"exit status 3"], [r"does not answer"]),
 }
 # The recipes of the manual page on the records of case 17, without what takes the quotes off.
-RECIPE = r"""cd ../shared/field/17-lint-recipe && . ../lib.sh && lab case.py
+RECIPE = r"""cd ../shared/field/17-lint-recipe && . ../lib.sh && lab ./case.py
 for d in split alias; do kdig @127.77.0.1 -p 15353 +short _smtp._tls.$d.test TXT | $B lint tlsrpt; done"""
 
 COME_AGAIN = r"""cd ../shared/field/17-lint-recipe && . ../lib.sh && lab "$OLDPWD/tests/lab/come_again.py"
