@@ -170,10 +170,9 @@ static const struct argp probe_argp = {
 	       "nobody.\v"
 	       "Keeps about 1.5 KB of memory a host. Runs of several shards are named together.\n\n"
 	       "Examples:\n"
-	       "  mtasweep probe run-2026-11 -o run-2026-11-mx --ehlo scanner.example.net "
-	       "--dry-run\n"
-	       "  mtasweep probe run-2026-11 -o run-2026-11-mx --ehlo scanner.example.net --dane\n"
-	       "  zstdcat run-2026-11-mx/hosts.ndjson.zst | jq -r '[.host, .tls, .dane] | @tsv'",
+	       "  mtasweep probe run-2026-11 --dry-run\n"
+	       "  mtasweep probe run-2026-11 -o run-mx --dane --ehlo scanner.example.net\n"
+	       "  zstdcat run-mx/hosts.ndjson.zst | jq -r '[.host, .tls, .dane] | @tsv'",
 };
 
 /* ---- which hosts ------------------------------------------------------------------------- */
