@@ -25,6 +25,10 @@ plant_clean()
 	# shellcheck disable=SC2016 # a code span
 	printf '| `scanner/cli/main.c` | `unit/parsers/test_a.c` |\n' >tests/README.md
 	printf '/* test_a.c - a test of a.c that is hardly one. */\n' >tests/unit/parsers/test_a.c
+	# shellcheck disable=SC2016 # code spans
+	for outcome in excluded 'own address' rate crash dropped cut sampled sharded; do
+		printf '| %s | x | y | `tests/unit/parsers/test_a.c` hardly |\n' "$outcome"
+	done >tests/OURS.md
 }
 
 # expect STATUS LINT TEXT: the lint ends so and says so.
@@ -143,6 +147,12 @@ bites format.sh 'parsers/a.c: differs' parsers/a.c 'int  x ;'
 bites comments.py 'torn off' parsers/a.c '/* Some text that ends below.' ' */'
 bites comments.py 'more than 100 columns' parsers/a.c "/* $(printf 'x%.0s' {1..96}) */"
 bites comments.py 'a section rule is one line' parsers/a.c '/* ---- reading' ' * -------------------- */'
+# shellcheck disable=SC2016 # code spans
+{
+	bites ours.py "has no 'surely'" tests/OURS.md '| rate | x | y | `tests/unit/parsers/test_a.c` surely |'
+	bites ours.py 'test_b.c is not there' tests/OURS.md '| rate | x | y | `tests/unit/parsers/test_b.c` hardly |'
+	bites ours.py 'no test is named' tests/OURS.md '| rate | x | y | none |'
+}
 bites toplevel.sh 'notes.txt: does not belong' notes.txt 'x'
 bites toplevel.sh 'does not belong' NEWS 'x'
 plant_clean && rm README.md && expect 1 toplevel.sh 'README.md: is missing'
