@@ -1,8 +1,10 @@
 /* cmd_scan.c - the subcommand `scan`: checks what was asked for and lets the supervisor run it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "output/run/runinfo.h"
 #include "scanner/supervisor/checkpoint.h"
 #include "scanner/cli/cmd.h"
 #include "scanner/cli/dry_run.h"
@@ -48,7 +50,7 @@ static void scan_say_files(const struct scan_options *o, const struct supervisor
 	if (outcome->complete)
 		fprintf(stderr, "report   %s/report.txt, report.html, report.json\n", dir.text);
 	else
-		fputs("To continue this run, give the same command again with --resume\n", stderr);
+		fprintf(stderr, "To continue this run: mtasweep scan --resume -o %s\n", dir.text);
 }
 
 /* What it costs whom, before anything is sent. */
@@ -96,36 +98,88 @@ static int scan_supervise(struct scan_options *o, char **argv, struct errmsg *er
 	return rc;
 }
 
-static int scan_run(int argc, char **argv)
+static int scan_begin(struct scan_options *o, char **argv)
 {
-	struct scan_options options;
 	struct errmsg err = {""};
-	int rc = scan_args_parse(&options, argc, argv);
+	int rc;
 
-	if (rc != 0)
-		return rc;
-	if (options.output == NULL) {
+	if (o->output == NULL) {
 		fputs("mtasweep scan: name the run directory to make with --output DIR "
 		      "('-' writes NDJSON to standard output)\n",
 		      stderr);
 		return CMD_USAGE;
 	}
-	if (strcmp(options.inputs[0], "-") == 0 && isatty(STDIN_FILENO))
+	if (strcmp(o->inputs[0], "-") == 0 && isatty(STDIN_FILENO))
 		fputs("mtasweep scan: reading domain names from the terminal (end with Ctrl-D)\n",
 		      stderr);
-	if (options.resume && scan_resume_seed(&options, &err) != 0) {
+	if (o->resume && scan_resume_seed(o, &err) != 0) {
 		fprintf(stderr, "mtasweep scan: %s\n", err.text);
 		return CMD_USAGE;
 	}
-	if (!options.seed_given)
-		options.seed = scan_options_draw_seed();
-	rc = options.dry_run ? dry_run(&options, &err) : scan_supervise(&options, argv, &err);
+	if (!o->seed_given)
+		o->seed = scan_options_draw_seed();
+	rc = o->dry_run ? dry_run(o, &err) : scan_supervise(o, argv, &err);
 	int status = rc & ~CMD_AT_ONCE;
 	if (status == CMD_USAGE || status == CMD_FAILURE || status == CMD_NO_NAMES)
 		fprintf(stderr, "mtasweep scan: %s\n", err.text);
 	return rc;
 }
 
+/*
+ * With --resume and without a list the run knows its command line itself: what is given now stands
+ * behind it, so that it counts. Relative paths are those of the folder where it was begun. Also
+ * the workers', so *argv becomes the whole; both it and what it points to live in *before. 0, or an
+ * enum cmd_exit to leave with.
+ */
+static int scan_recall(struct scan_options *o, int argc, char ***argv, struct runinfo *before)
+{
+	struct errmsg err;
+	unsigned n = 0;
+
+	if (runinfo_read(o->output, before, &err) != 0 || before->args_n == 0)
+		return 0; /* whoever reads the checkpoint says what is missing */
+	if (before->args_n == RUNINFO_ARGS_MAX) {
+		fprintf(stderr,
+			"mtasweep scan: %s/run.json does not hold the whole command line; "
+			"give it again with --resume\n",
+			errmsg_shown(&err, o->output));
+		runinfo_release(before);
+		return CMD_USAGE;
+	}
+	char **whole = calloc(before->args_n + (size_t)argc + 1, sizeof(*whole));
+	if (whole == NULL) {
+		runinfo_release(before);
+		return CMD_FAILURE;
+	}
+	whole[n++] = (*argv)[0];
+	for (unsigned i = 1; i < before->args_n; i++)
+		whole[n++] = (char *)(uintptr_t)before->args[i];
+	for (int i = 1; i < argc; i++)
+		whole[n++] = (*argv)[i];
+	*argv = whole;
+	return scan_args_parse(o, (int)n, whole);
+}
+
+static int scan_run(int argc, char **argv)
+{
+	struct scan_options options;
+	struct runinfo before = {0};
+	char **given = argv;
+	int rc = scan_args_parse(&options, argc, argv);
+
+	if (rc != 0)
+		return rc;
+	bool alone = options.resume && options.output != NULL && strcmp(options.output, "-") != 0 &&
+		     options.inputs_n == 1 && strcmp(options.inputs[0], "-") == 0;
+	if (alone)
+		rc = scan_recall(&options, argc, &argv, &before);
+	if (rc == 0)
+		rc = scan_begin(&options, argv);
+	if (argv != given)
+		free(argv);
+	runinfo_release(&before);
+	return rc;
+}
 const struct command cmd_scan = {
 	.name = "scan",
 	.summary = "scan every domain name of a list",

@@ -85,7 +85,8 @@ static const struct argp_option smtp_table[] = {
 static const struct argp_option scan_table[] = {
 	{NULL, 0, NULL, 0, "Input and output:", 1},
 	{"output", 'o', "DIR", 0, "Run directory to make (required); '-' writes NDJSON to standard output", 0},
-	{"resume", KEY_RESUME, NULL, 0, "Go on with the interrupted run in DIR", 0},
+	{"resume", KEY_RESUME, NULL, 0,
+	 "Go on with the interrupted run in DIR, which knows its list and options", 0},
 	{"domain-column", KEY_DOMAIN_COLUMN, "NAME|N", 0, "CSV column with the domain names: what the header calls it, or its number from 1 (default: found by the header and the first rows)", 0},
 	{"delimiter", KEY_DELIMITER, "C", 0, "What parts the columns: a character, 'tab', or 'space' for any run of blanks", 0},
 	{"no-header", KEY_NO_HEADER, NULL, 0, "The first line is a name like the others", 0},
@@ -394,9 +395,14 @@ const struct argp scan_argp = {
 	       "last "
 	       "500 names of a worker, is not asked for again: it has the same answers in a record "
 	       "of its own.\n\n"
+	       "Exit status: 0 done, 2 wrong usage or unreadable input, 3 our own failure, 5 done, "
+	       "but "
+	       "most lines were no domain names, or there was none, 130 stopped by a signal with a "
+	       "valid checkpoint.\n\n"
 	       "Examples:\n"
 	       "  mtasweep scan -o run top-1m.csv.gz\n"
 	       "  mtasweep scan -o run -r 192.0.2.53 --dns-rate 5000 names.txt\n"
+	       "  mtasweep scan --resume -o run\n"
 	       "  mtasweep scan -o run --contact https://example.net/scan names.txt\n"
 	       "  cut -d, -f1 customers.csv | mtasweep scan -o - - | jq .verdict",
 };

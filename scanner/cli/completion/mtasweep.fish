@@ -73,7 +73,7 @@ complete -c mtasweep -n __fish_use_subcommand -f -a explain -d 'what a finding m
 complete -c mtasweep -n __fish_use_subcommand -f -a schema -d 'the record as JSON Schema or CREATE TABLE'
 complete -c mtasweep -n __fish_use_subcommand -f -a help -d 'explain a command'
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l output -s o -r -F -d 'Run directory to make (required); \'-\' writes NDJSON to standard output'
-complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l resume -d 'Go on with the interrupted run in DIR'
+complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l resume -d 'Go on with the interrupted run in DIR, which knows its list and options'
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l domain-column -x -d 'CSV column with the domain names: what the header calls it, or its number from 1 (default: found by the header and the first rows)'
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l delimiter -x -d 'What parts the columns: a character, \'tab\', or \'space\' for any run of blanks'
 complete -c mtasweep -n '__fish_seen_subcommand_from scan' -l no-header -d 'The first line is a name like the others'
