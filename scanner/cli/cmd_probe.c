@@ -171,8 +171,7 @@ static const struct argp probe_argp = {
 	       "Keeps about 1.5 KB of memory a host. Runs of several shards are named together.\n\n"
 	       "Examples:\n"
 	       "  mtasweep probe run-2026-11 --dry-run\n"
-	       "  mtasweep probe run-2026-11 -o run-mx --dane --ehlo scanner.example.net\n"
-	       "  zstdcat run-mx/hosts.ndjson.zst | jq -r '[.host, .tls, .dane] | @tsv'",
+	       "  mtasweep probe run-2026-11 -o run-mx --dane --ehlo scanner.example.net",
 };
 
 /* ---- which hosts ------------------------------------------------------------------------- */
