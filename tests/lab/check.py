@@ -50,6 +50,7 @@ INPUTS = [Situation("public-suffix", {}, input="co.uk"), Situation("parent", {},
 VARIES = (
     (r"\d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d", "YYYY-MM-DD to YYYY-MM-DD"),
     (r"on \d{4}-\d\d-\d\d \d\d:\d\d UTC", "on YYYY-MM-DD hh:mm UTC"),
+    (r"checked     \d{4}-\d\d-\d\d \d\d:\d\d UTC", "checked     YYYY-MM-DD hh:mm UTC"),
     (r"id=20(?!260101)\d{12}", "id=YYYYMMDDhhmmss"),
     (r":\d{5}\b", ":PORT5"),
     (r"nginx/\d\.\d\d\.\d", "nginx/N.NN.N"),
