@@ -15,10 +15,12 @@
 #include <unistd.h>
 
 #include "parsers/dnsmsg.h"
+#include "scanner/job/host_task.h"
 #include "scanner/worker/engine.h"
 #include "tests/support/scratch.h"
 
 #define NAMES 3u
+#define TICKETS_MAX 64u /* policy hosts, and a few MX hosts of each name */
 #define TIMEOUT_MS 50u
 
 /* The engine wants a certificate to trust; it is never needed. */
@@ -38,6 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum {
 	ALL_CANARIES = 1, /* first byte: canaries are answered from the input as well */
 	ASK_AGAIN = 2,	  /* first byte: one retry */
+	VISIT_HOSTS = 4,  /* first byte: MX hosts are looked up and visited, too */
 	AS_IT_IS = 1,	  /* the bytes are the whole message but for the id */
 	FALLBACK = 2,	  /* a good answer follows at once */
 };
@@ -51,7 +54,7 @@ struct lab {
 	bool all_canaries;
 	struct engine *engine;
 	struct gate_door gate;
-	struct gate_ticket *asked[NAMES];
+	struct gate_ticket *asked[TICKETS_MAX];
 	unsigned asked_n;
 	unsigned submitted, finished;
 };
@@ -140,7 +143,7 @@ static int lab_ask(struct gate_door *g, struct gate_ticket *t)
 {
 	struct lab *lab = list_owner(g, struct lab, gate);
 
-	assert(lab->asked_n < NAMES);
+	assert(lab->asked_n < TICKETS_MAX);
 	lab->asked[lab->asked_n++] = t;
 	return 0;
 }
@@ -219,11 +222,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	options.ca_file = path;
 	options.retries = data[0] & ASK_AGAIN ? 1 : 0;
 	options.timeout_dns_ms = TIMEOUT_MS;
+	options.mx_tls = (data[0] & VISIT_HOSTS) != 0;
+	options.smtp_port = options.https_port;
 	struct engine_config config = {
 		.options = &options,
 		.resolvers = &list,
 		.reach = reach,
 		.gate = &lab.gate,
+		.smtp_gate = &lab.gate,
 		.jobs = NAMES,
 		.asking = NAMES,
 		.fetch_slots = 1,
@@ -233,6 +239,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	lab.engine = engine_new(&lab.loop, &config, &err);
 	assert(lab.engine != NULL);
+	assert((engine_hosts(lab.engine)->prober != NULL) == options.mx_tls);
 	while (lab.finished < NAMES)
 		uv_run(&lab.loop, UV_RUN_ONCE);
 	engine_free(lab.engine);

@@ -2,7 +2,7 @@
  * fuzz_probe.c - an MX host that says anything, and the real prober on the other side of a
  * connection over loopback. The first byte chooses what the rest is: all that the host ever says;
  * bytes in place of a TLS handshake; what it says inside TLS; TLSA records (a length byte before
- * each) for the chain it serves; or nobody listens.
+ * each) for the chain it serves; nobody listens; or the host says nothing and waits.
  */
 #include <assert.h>
 #include <netinet/in.h>
@@ -24,7 +24,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum kind { KIND_CLEAR, KIND_HANDSHAKE, KIND_INSIDE, KIND_TLSA, KIND_NOBODY, KINDS };
+enum kind { KIND_CLEAR, KIND_HANDSHAKE, KIND_INSIDE, KIND_TLSA, KIND_NOBODY, KIND_SILENT, KINDS };
 
 /* Made once: what a worker makes once, too, and the other side. */
 static struct {
@@ -91,8 +91,10 @@ static void *serve(void *user)
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	if (s->kind == KIND_CLEAR)
 		send(fd, s->bytes, s->n, MSG_NOSIGNAL);
-	else
+	else if (s->kind != KIND_SILENT)
 		serve_dialogue(fd, s);
+	if (s->kind == KIND_SILENT)
+		recv(fd, buffer, sizeof(buffer), 0); /* until the prober has had enough */
 	shutdown(fd, SHUT_WR);
 	while (recv(fd, buffer, sizeof(buffer), 0) > 0)
 		;
@@ -194,6 +196,8 @@ static void check(const struct asked *a, const struct script *s)
 	assert(d->record < (int)a->probe.tlsa_n);
 	if (s->kind == KIND_NOBODY)
 		assert(r->tls == MX_TLS_CONNECT && r->stage == PROBE_TCP);
+	if (s->kind == KIND_SILENT)
+		assert(r->tls == MX_TLS_TIMEOUT && r->stage == PROBE_GREETING);
 	if (s->kind == KIND_CLEAR || s->kind == KIND_HANDSHAKE)
 		assert(r->tls != MX_TLS_OK && r->tls_version.p == NULL);
 	if (s->kind == KIND_INSIDE)
