@@ -30,6 +30,7 @@ static void read_all(struct input *in)
 	while ((r = input_next(in, &line, &err)) > 0 && records < LINES_MAX) {
 		assert(line.line > last && line.text.p != NULL && line.text.n <= INPUT_LINE_MAX);
 		assert(line.tag.n <= INPUT_TAG_MAX && line.rank >= -1);
+		assert(input_current(in) == 0); /* the file that the line is of */
 		input_doubt_see(&doubt, &line);
 		last = line.line;
 		records++;
@@ -46,7 +47,7 @@ static void read_all(struct input *in)
 	if (r == 0) {
 		assert(counts.lines == records + counts.blank + counts.comments + counts.headers +
 					       counts.continued);
-		assert(done == total && file.complete);
+		assert(done == total && file.complete && input_current(in) == 1);
 	}
 }
 

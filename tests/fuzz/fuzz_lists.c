@@ -48,6 +48,9 @@ static void check_exclusions(const char *path, const char *text)
 	reach_excludes_name(r, span_str(text));
 	if (reach_excludes_name(r, SPAN_LIT("example.org")))
 		assert(reach_excludes_name(r, SPAN_LIT("www.example.org")));
+	bool free_before = reach_blocked(r, &a) == NULL;
+	reach_allow_own(r); /* as check does: it only takes a reason away */
+	assert(!free_before || reach_blocked(r, &a) == NULL);
 	rc = reach_allow(r, text, &err);
 	assert(rc == 0 || err.text[0] != '\0');
 	reach_free(r);

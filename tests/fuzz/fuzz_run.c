@@ -1,7 +1,8 @@
 /*
  * fuzz_run.c - a stored run of any bytes, listed by `report --select` and made rows of by threads.
- * The first byte chooses: rows or records, and whether there is a run.json beside the records; the
- * rest is the file of records.
+ * The first byte chooses: rows or records, whether there is a run.json beside the records, and
+ * whether there are records at all or only a report; the rest is the file of records, or that
+ * report.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -14,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { AS_RECORDS = 1, WITH_INFO = 2 };
+enum { AS_RECORDS = 1, WITH_INFO = 2, ONLY_REPORT = 4 };
 
 /* What is written is lines, each told of or not: all damage is named in a remark. */
 static void check(const char *text, size_t n, const struct remarks *remarks)
@@ -76,18 +77,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0 || size > 65536)
 		return 0;
-	scratch_write("results.ndjson", data + 1, size - 1);
+	const char *file = (data[0] & ONLY_REPORT) != 0 ? "report.json" : "results.ndjson";
+	scratch_write(file, data + 1, size - 1);
 	if ((data[0] & WITH_INFO) != 0)
 		scratch_write("run.json", info, sizeof(info) - 1);
 	FILE *out = open_memstream(&text, &n);
 	assert(out != NULL && select_parse(&q, "verdict!=none", &err) == 0);
 	int rc = select_list(&q, &dir, 1, (data[0] & AS_RECORDS) != 0, out, &remarks, &err);
 	assert(rc == 0 || err.text[0] != '\0');
+	assert(rc != 0 || (data[0] & ONLY_REPORT) == 0); /* that is no run */
 	assert(fclose(out) == 0);
 	check(text, n, &remarks);
 	check_rows(dir);
 	free(text);
 	remarks_release(&remarks);
+	scratch_remove_file(file);
 	if ((data[0] & WITH_INFO) != 0)
 		scratch_remove_file("run.json");
 	return 0;

@@ -1,4 +1,7 @@
-/* Any file as run.json: read or refused; what is read can be written and read again. */
+/*
+ * Any file as run.json: read or refused; what is read can be written and read again, and is then
+ * the same input and the same shards as before.
+ */
 #include <assert.h>
 #include <stdint.h>
 #include <string.h>
@@ -26,6 +29,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(info.totals.records == again.totals.records &&
 	       again.shards == (info.shards > 0 ? info.shards : 1));
 	assert(info.inputs_n == again.inputs_n && info.resolvers_n == again.resolvers_n);
+	bool known = runinfo_same_input(&info, &info); /* not the bytes of a pipe */
+	assert(runinfo_same_input(&info, &again) == known);
+	assert(runinfo_same_shards(&again, &info) == (known && again.shards > 1));
 	runinfo_release(&info);
 	runinfo_release(&again);
 	return 0;

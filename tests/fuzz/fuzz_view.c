@@ -9,6 +9,7 @@
 #include "output/record/record_read.h"
 #include "output/report/report.h"
 #include "parsers/utf8.h"
+#include "scanner/check/check_html.h"
 #include "scanner/check/check_view.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -33,6 +34,46 @@ static void check_page(const struct record *r)
 	assert(!page.out.failed);
 	check_harmless(page.out.p, page.out.n);
 	text_release(&page);
+}
+
+/* The styles of the terminal become classes: no escape sequence is left, no tag is the record's. */
+static void check_html(const struct record *r)
+{
+	struct text page;
+	char *text = NULL;
+	size_t n = 0;
+
+	text_init(&page, true, CHECK_WIDTH, CHECK_TEXT_MAX);
+	check_view(&page, r, &(struct check_page){.now = 1800000000, .version = "1"});
+	FILE *out = open_memstream(&text, &n);
+	assert(!page.out.failed && out != NULL);
+	check_html_begin(out, r->domain);
+	check_html_page(out, r, &page);
+	check_html_end(out);
+	assert(fclose(out) == 0);
+	check_harmless(text, n);
+	assert(strcasestr(text, "<script") == NULL && strcasestr(text, "<img") == NULL);
+	free(text);
+	text_release(&page);
+}
+
+/* A line of the progress display is never wider than the terminal, and nothing in it moves it. */
+static void check_part(const uint8_t *data, size_t size)
+{
+	for (size_t n = 1; n <= size && n <= CHECK_WIDTH; n++) {
+		size_t shown = strnlen((const char *)data, n);
+		struct text line;
+		text_init(&line, false, CHECK_WIDTH, CHECK_TEXT_MAX);
+		assert(text_part(&line, 1, TEXT_GOOD, "%.*s", (int)n, (const char *)data));
+		bool fits = text_part(&line, 1, TEXT_GOOD, "%.*s", (int)n, (const char *)data);
+		assert(fits == (shown + 1 + shown <= CHECK_WIDTH));
+		assert(line.column == line.out.n && line.column <= CHECK_WIDTH);
+		if (shown > 0) {
+			check_harmless(line.out.p, line.out.n);
+			assert(memchr(line.out.p, '\n', line.out.n) == NULL);
+		}
+		text_release(&line);
+	}
 }
 
 static void check_report(const struct record *r)
@@ -65,9 +106,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	errmsg_set(&err, "cannot open '%.*s'", (int)size, (const char *)data);
 	check_harmless(err.text, strlen(err.text));
+	check_part(data, size);
 	record_reader_init(&reader);
 	if (record_read(&reader, line, &arena, &r) == RECORD_READ_OK) {
 		check_page(&r);
+		check_html(&r);
 		check_report(&r);
 	}
 	arena_release(&arena);
