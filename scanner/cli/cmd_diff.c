@@ -94,8 +94,7 @@ static const struct argp diff_argp = {
 	       "unreadable run, 3 our own failure.\n\n"
 	       "Examples:\n"
 	       "  mtasweep diff run-2026-10 run-2026-11 | less\n"
-	       "  mtasweep diff --fail-on worse yesterday today || mail -s mtasweep "
-	       "noc@example.net\n"
+	       "  mtasweep diff --fail-on worse yesterday today || ./call\n"
 	       "  mtasweep diff --select tag=acme yesterday today\n"
 	       "  mtasweep diff -f json run-2026-10 run-2026-11 | jq .names\n"
 	       "  mtasweep diff -f csv yesterday today >changes.csv",
