@@ -49,7 +49,7 @@ static void check_trust(struct tls_trust *trust, X509 *first)
 static void read_bundle(const uint8_t *data, size_t size)
 {
 	BIO *pem = BIO_new_mem_buf(data, (int)size);
-	X509 *first = pem != NULL ? PEM_read_bio_X509(pem, NULL, NULL, NULL) : NULL;
+	X509 *first = pem != NULL ? PEM_read_bio_X509_AUX(pem, NULL, NULL, NULL) : NULL;
 	struct errmsg err = {""};
 	char path[128];
 
