@@ -8,6 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+/* uthash's own falls through its cases without a word, which clang reports. */
+#define HASH_FUNCTION(key, n, hash) ((hash) = (unsigned)XXH3_64bits(key, n))
 #include <uthash.h>
 
 #include "output/record/record_emit.h"
@@ -16,7 +21,7 @@
 #include "output/text/json.h"
 
 #define FRAME_BYTES (64u << 10) /* of text: little is lost when it is interrupted */
-#define LINE_MAX (1u << 20)
+#define HOST_LINE_MAX (1u << 20)
 
 struct entry {
 	struct host_entry e; /* stands first */
@@ -42,7 +47,7 @@ struct host_table *host_table_new(void)
 	if (t == NULL)
 		return NULL;
 	t->fd = -1;
-	buf_init(&t->line, LINE_MAX);
+	buf_init(&t->line, HOST_LINE_MAX);
 	record_reader_init(&t->reader);
 	t->emitter = record_emitter_new();
 	t->frames = frame_writer_new(FRAME_LEVEL_DEFAULT);
@@ -242,8 +247,8 @@ int host_table_load(struct host_table *t, const char *dir, struct errmsg *err)
 		return errno == ENOENT
 			       ? 0
 			       : errmsg_set(err, "cannot open '%s': %s", path, strerror(errno));
-	struct frame_reader *frames = frame_reader_new(fd, LINE_MAX);
-	if (frames == NULL || arena_init(&a, 4096, LINE_MAX) != 0) {
+	struct frame_reader *frames = frame_reader_new(fd, HOST_LINE_MAX);
+	if (frames == NULL || arena_init(&a, 4096, HOST_LINE_MAX) != 0) {
 		frame_reader_free(frames);
 		close(fd);
 		return errmsg_set(err, "no memory for hosts");

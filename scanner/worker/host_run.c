@@ -4,6 +4,11 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+/* uthash's own falls through its cases without a word, which clang reports. */
+#define HASH_FUNCTION(key, n, hash) ((hash) = (unsigned)XXH3_64bits(key, n))
 #include <uthash.h>
 
 #include "scanner/job/host_task.h"
