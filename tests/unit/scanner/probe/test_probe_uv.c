@@ -218,6 +218,11 @@ static void run_until_done(uv_loop_t *loop, struct probe_uv *u, const struct vis
 	}
 }
 
+/* What is expected is text of these: they live as long as the test. */
+#define VISITS_MAX 16u
+static struct arena arenas[VISITS_MAX];
+static unsigned arenas_n;
+
 static void visit_host(struct visit *v, uint16_t port, const struct cert *root)
 {
 	static struct ring ring;
@@ -225,7 +230,6 @@ static void visit_host(struct visit *v, uint16_t port, const struct cert *root)
 	uv_loop_t loop;
 	uv_timer_t timer;
 	struct errmsg err = {0};
-	struct arena arena;
 	struct tls_trust *trust = trust_of(root);
 
 	uv_loop_init(&loop);
@@ -240,10 +244,11 @@ static void visit_host(struct visit *v, uint16_t port, const struct cert *root)
 					 .trust = trust,
 					 .ring = &ring};
 	struct probe_uv *u = probe_uv_new(&loop, &config, &err);
-	cr_assert(u != NULL && arena_init(&arena, 8192, 1 << 20) == 0);
+	struct arena *arena = &arenas[arenas_n++];
+	cr_assert(u != NULL && arenas_n <= VISITS_MAX && arena_init(arena, 8192, 1 << 20) == 0);
 	v->probe.host = HOST;
 	v->probe.address = (struct netaddr){4, {127, 0, 0, 1}};
-	v->probe.arena = &arena;
+	v->probe.arena = arena;
 	v->probe.out = &v->result;
 	v->probe.done = visit_done;
 	uint64_t began = uv_hrtime();
@@ -258,7 +263,6 @@ static void visit_host(struct visit *v, uint16_t port, const struct cert *root)
 	uv_run(&loop, UV_RUN_DEFAULT);
 	cr_expect_eq(uv_loop_close(&loop), 0, "every handle is closed");
 	tls_trust_free(trust);
-	/* What is expected is text of the arena: it lives as long as the test. */
 }
 
 #define GREETING "220 mx ESMTP\r\n"

@@ -178,7 +178,7 @@ Test(block, no_number_is_dropped)
 					    "1,234,567 DNS",
 					    "23,456 fetches",
 					    "345,678,901 retries",
-					    "waiting: 987,654 policies of "
+					    "987,654 policies of",
 					    "2001:db8:1111:2222:3333:4444:5555:6666,",
 					    "a second:",
 					    "absent 111,111,111",
