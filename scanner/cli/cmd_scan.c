@@ -170,7 +170,7 @@ static int scan_run(int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	bool alone = options.resume && options.output != NULL && strcmp(options.output, "-") != 0 &&
-		     options.inputs_n == 1 && strcmp(options.inputs[0], "-") == 0;
+		     !options.inputs_given;
 	if (alone)
 		rc = scan_recall(&options, argc, &argv, &before);
 	if (rc == 0)

@@ -415,7 +415,8 @@ int scan_args_parse(struct scan_options *o, int argc, char **argv)
 	argp_err_exit_status = CMD_USAGE;
 	if (argp_parse(&scan_argp, argc, argv, 0, NULL, o) != 0)
 		return CMD_USAGE;
-	if (o->inputs_n == 0) {
+	o->inputs_given = o->inputs_n > 0;
+	if (!o->inputs_given) {
 		o->inputs = standard_input;
 		o->inputs_n = 1;
 	}

@@ -298,8 +298,15 @@ def guard(count, table, scans, contacted):
                 (wrong or len(blocked) < 80) and f"{len(blocked)}, {wrong}")
     missed = [a for a, may in table if may and packed(a) not in seen]
     count.check(f"{sum(may for _, may in table)} global ones beside them are", missed)
-    wrong = [f"{d}: {records[d]['verdict']}" for d, address in plan.items() if (
-        "policy_host_private_address" in [i["code"] for i in records[d]["issues"]]) != (address[0] in blocked)]
+    # A mapped form in an AAAA record is no address of anybody, whatever it holds.
+    ours = [a for a in OWN + OWN_INSIDE if not a.startswith("::ffff:")]
+
+    def said(address):
+        return None if address not in blocked else \
+            "policy_host_own_address" if address in ours else "policy_host_private_address"
+    codes = ("policy_host_own_address", "policy_host_private_address")
+    wrong = [f"{d} {address[0]}: {records[d]['verdict']}" for d, address in plan.items() if [
+        i["code"] for i in records[d]["issues"] if i["code"] in codes] != [c for c in [said(address[0])] if c]]
     count.check("and the records say which", wrong[:5])
 
 
@@ -310,7 +317,7 @@ def choices(count, scans, contacted, asked):
                 problem or (seen != {"10.1.1.1", "1.1.1.1"} and seen))
     verdicts = [records[f"allow-{i}.lab"]["verdict"] for i in range(len(records))]
     count.check("and of several addresses those that may be",
-                verdicts != ["enforce", "broken", "broken", "enforce", "broken", "enforce", "excluded", "excluded"] and verdicts)
+                verdicts != ["enforce", "inconclusive", "broken", "enforce", "inconclusive", "enforce", "excluded", "excluded"] and verdicts)
     names = [name for name in asked("allow") if "allow-6." in name or "allow-7." in name]
     count.check("for an excluded name nothing is asked", names[:3])
 
@@ -361,8 +368,8 @@ def late(count, scans, contacted_by):
     verdicts = Counter(r["verdict"] for r in records.values())
     over = sum(r["policy"]["evidence"]["passed_over"] for r in records.values())
     count.check(f"an address that lets connections time out: {len(entries)} made for {len(records)} names, {over} passed over",
-                problem or (verdicts != {"inconclusive": 100} or not 20 <= len(entries) <= 40 or
-                            len(entries) + over != 100) and f"{verdicts}")
+                problem or (verdicts != {"inconclusive": 300} or not 20 <= len(entries) <= 60 or
+                            len(entries) + over != 300) and f"{verdicts}")
 
 
 def ramp(options, count, logs, delay):
@@ -415,7 +422,7 @@ def main():
                 "hosts": [["20.0.0.1"], ["20.0.0.2"]] * 45,
                 "open": [["20.0.0.3"], ["20.0.0.4"]] * 15,
                 "default": [["20.0.0.5"]] * 90,
-                "late": [["20.0.0.6"]] * 100, "shards": [["20.0.0.7"]] * 200}
+                "late": [["20.0.0.6"]] * 300, "shards": [["20.0.0.7"]] * 200}
         domains = {title: lab.publish(title, addresses) for title, addresses in plan.items()}
         lab.delays = {"20.0.0.3": 0.3, "20.0.0.4": 0.3, "20.0.0.5": 0.1, "20.0.0.6": 30, "20.0.0.7": 0.1}
         exclude = os.path.join(folder, "exclude.txt")

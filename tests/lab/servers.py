@@ -31,7 +31,7 @@ CERTIFICATES = {
     "expired": ("issuing", ["{host}"], "20250101000000Z", "20250601000000Z", "chain"),
     "expired_name": ("issuing", ["www.{domain}"], "20250101000000Z", "20250601000000Z", "chain"),
     "future": ("issuing", ["{host}"], "20990101000000Z", "20990601000000Z", "chain"),
-    "soon": ("issuing", ["{host}"], None, 3, "chain"),
+    "soon": ("issuing", ["{host}"], -87, 3, "chain"),  # days: what is soon depends on the whole life
     "self_signed": ("self", ["{host}"], None, None, "leaf"),
     "untrusted": ("foreign", ["{host}"], None, None, "leaf"),
     "incomplete": ("issuing", ["{host}"], None, None, "leaf"),
@@ -132,6 +132,8 @@ prompt = no
                    "-in", self._path(f"{name}.csr"), "-out", self._path(f"{name}.pem"),
                    "-extfile", self._path("ext")]
         command += ["-selfsign"] if issuer == "self" else ["-cert", self._path(f"{issuer}.pem")]
+        if isinstance(start, int):
+            start = time.strftime("%Y%m%d000000Z", time.gmtime(time.time() + start * 86400))
         command += ["-startdate", start] if start else []
         command += ["-days", str(end or 90)] if not isinstance(end, str) else ["-enddate", end]
         run(*command)

@@ -203,9 +203,9 @@ def task_with_records(cluster, final, but=None):
     return wait_for("a task that has records", victim)
 
 
-def signal_a_task(cluster, count, final, but):
+def signal_a_task(cluster, count, final):
     """As the time limit does: the batch script alone is told."""
-    task, _, shard = task_with_records(cluster, final, but)
+    task, _, shard = task_with_records(cluster, final)
     cluster.run("scancel", "--batch", "--signal=TERM", task)
     wait_for("the signalled task to leave", lambda: not any(
         t.endswith(f"_{shard}") and state == "RUNNING" for t, state, _ in cluster.tasks()), 60)
@@ -227,10 +227,10 @@ def situation(cluster, count, program, options, names, ready):
     final = os.path.join(cluster.folder, "final")
     wait_for("all nodes", lambda: cluster.idle_nodes() == NODES, 60)
     print(submit(cluster, program, options, names, final, ready).strip())
-    _, node, shard = task_with_records(cluster, final)
+    signalled = signal_a_task(cluster, count, final)
+    _, node, shard = task_with_records(cluster, final, signalled)
     cluster.kill_node(node)
     print(f"killed {node} with shard {shard} half done")
-    signalled = signal_a_task(cluster, count, final, shard)
     wait_for("the requeue", lambda: not any(task.endswith(f"_{shard}") and n == node
                                             for task, _, n in cluster.tasks()))
     cluster.start_node(node)  # somebody repaired it
