@@ -35,7 +35,7 @@ LATE = Want("inconclusive", "http", "policy_http_timeout")
 TLS_LATE = Want("inconclusive", "tls", "policy_tls_timeout")
 NOT_TLS = Want("broken", "tls", "policy_tls_protocol_old")
 TLS_FAILS = Want("broken", "tls", "policy_tls_failure", policy__tls_reason="other")
-REFUSED = Want("broken", "tls", "policy_cert_refused", policy__tls_reason="other")
+CERT_REFUSED = Want("broken", "tls", "policy_cert_refused", policy__tls_reason="other")
 TLS_ALERT = Want("broken", "tls", "policy_tls_alert")
 NO_POLICY = Want("broken", "syntax", "policy_not_a_policy")
 MISMATCH = Want("broken", "tls", "policy_cert_name_mismatch", policy__tls_reason="name_mismatch")
@@ -81,7 +81,7 @@ TABLE = {
     NOT_TLS: "tls-garbage",
     TLS_FAILS: """tls-record-huge tls-handshake-endless tls-hello-requests tls-empty-records tls-echo tls-close
              cert-huge-beyond cert-names-10000""",
-    REFUSED: "cert-names-constrained",
+    CERT_REFUSED: "cert-names-constrained",
     TLS_ALERT: "tls-alerts tls-alert-drip",
     UNTRUSTED: "cert-rsa-8192 cert-rsa-exponent-33 cert-dsa-3072 cert-p521 cert-p384 cert-brainpool512",
     MISMATCH: """cert-nul-after cert-nul-before cert-nul-end cert-nul-cn cert-star cert-star-dot cert-star-tld
