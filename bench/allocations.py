@@ -33,7 +33,8 @@ def allocations(lab, count):
         done = subprocess.run(lab.scan(path, os.path.join(folder, "run"), "--workers", "1"), check=True,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               env={**os.environ, "LD_PRELOAD": module})
-    told = [line.split()[1:] for line in done.stderr.splitlines() if line.startswith("allocations ")]
+    # The supervisor shows what a worker says behind a name.
+    told = [line.split("allocations ", 1)[1].split() for line in done.stderr.splitlines() if "allocations " in line]
     if len(told) != 2:
         raise SystemExit(f"supervisor and worker were to tell what they allocate, not: {done.stderr}")
     return tuple(sum(int(t[i]) for t in told) for i in (0, 1))

@@ -163,8 +163,9 @@ static void judge_sum(struct judging *j)
 void judge_dane(struct judging *j)
 {
 	const struct record_mx *mx = &j->r->mx;
-	struct hosts_said said = {0};
+	struct hosts_said said;
 
+	hosts_say_nothing(&said);
 	judge_sum(j);
 	for (unsigned i = 0; i < mx->hosts_n; i++) {
 		const struct record_mx_host *h = &mx->hosts[i];

@@ -14,6 +14,9 @@ static struct hosts_code *code_of(struct hosts_said *s, enum issue code)
 	assert(s->n < HOSTS_CODES_MAX);
 	struct hosts_code *one = &s->code[s->n++];
 	one->code = code;
+	one->hosts = one->left_out = 0;
+	one->text_n = 0;
+	one->text[0] = '\0';
 	return one;
 }
 

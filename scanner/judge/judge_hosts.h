@@ -20,6 +20,13 @@ struct hosts_said {
 	} code[HOSTS_CODES_MAX];
 };
 
+/* Before the first hosts_say(). Nothing is cleared but the count: there is room for ten kilobytes,
+ * and most names have nothing to say. */
+static inline void hosts_say_nothing(struct hosts_said *s)
+{
+	s->n = 0;
+}
+
 /* remark: what is said of this host beside its name; or null. */
 void hosts_say(struct hosts_said *s, enum issue code, struct span host, struct span remark);
 /* As findings, with details. */

@@ -224,9 +224,10 @@ static int usable(const struct record_mx_host *h)
 static void judge_prospect(struct judging *j)
 {
 	const struct record_mx *mx = &j->r->mx;
-	struct hosts_said said = {0};
+	struct hosts_said said;
 	unsigned good = 0, clear = 0;
 
+	hosts_say_nothing(&said);
 	for (unsigned i = 0; i < mx->hosts_n; i++) {
 		const struct record_mx_host *h = &mx->hosts[i];
 		good += host_good(h);
@@ -247,9 +248,10 @@ static void judge_prospect(struct judging *j)
 static void judge_addresses(struct judging *j)
 {
 	const struct record_mx *mx = &j->r->mx;
-	struct hosts_said said = {0};
+	struct hosts_said said;
 	unsigned without = 0;
 
+	hosts_say_nothing(&said);
 	for (unsigned i = 0; i < mx->hosts_n; i++) {
 		const struct record_mx_host *h = &mx->hosts[i];
 		bool none = h->address_dns == DNS_NODATA || h->address_dns == DNS_NXDOMAIN;
@@ -271,9 +273,10 @@ void judge_mx_tls(struct judging *j, bool in_force)
 {
 	struct record_mx *mx = &j->r->mx;
 	int mode = in_force ? j->r->policy.mode : TERM_NULL;
-	struct hosts_said said = {0};
+	struct hosts_said said;
 	unsigned visited = 0;
 
+	hosts_say_nothing(&said);
 	for (unsigned i = 0; i < mx->hosts_n; i++) {
 		mx->hosts[i].sts_usable = usable(&mx->hosts[i]);
 		visited += mx->hosts[i].tls >= 0;
