@@ -100,9 +100,16 @@ static struct scale scale_of(const struct chart *c)
 	struct scale s = {ceil(most / step - 1e-9) * step, step, 0};
 	if (s.top > 1)
 		s.top = 1;
-	for (double p = 100 * step; p < 0.999 && s.digits < 8; p *= 10)
+	while (s.digits < 8 && 100 * step * pow(10, s.digits) < 0.999)
 		s.digits++;
 	return s;
+}
+
+/* Steps from 0 to the top. */
+static unsigned ticks_of(const struct scale *s)
+{
+	assert(s->step > 0 && s->top >= 0);
+	return (unsigned)(s->top / s->step + 0.5);
 }
 
 static struct number tick_text(const struct scale *s, double v)
@@ -145,7 +152,8 @@ static double bar_draw(const struct chart_share *v, struct canvas *on, enum ink 
 
 static void bars_axis(const struct scale *s, struct canvas *on, double top, double bottom)
 {
-	for (double v = 0; v <= s->top + s->step / 2; v += s->step) {
+	for (unsigned i = 0; i <= ticks_of(s); i++) {
+		double v = i * s->step;
 		double x = (CHART_WIDTH - VALUE_ROOM) * v / s->top;
 		struct canvas_point grid[] = {{x, top}, {x, bottom}};
 		on->path(on, INK_GRID, 1, false, grid, 2);
@@ -189,7 +197,8 @@ static void lines_axes(const struct chart *c, const struct scale *s, struct canv
 	unsigned every = (c->rows_n + 5) / 6;
 
 	say(on, 0, y - 8, INK_SOFT, ANCHOR_START, c->y_title);
-	for (double v = 0; v <= s->top + s->step / 2; v += s->step) {
+	for (unsigned i = 0; i <= ticks_of(s); i++) {
+		double v = i * s->step;
 		double at = line_y(s, y, v);
 		struct canvas_point grid[] = {{LEFT, at}, {CHART_WIDTH, at}};
 		on->path(on, INK_GRID, 1, false, grid, 2);

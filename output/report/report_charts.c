@@ -42,6 +42,7 @@ static unsigned column_of(const struct report_table *t, const char *key)
 {
 	unsigned k = 0;
 
+	assert(key != NULL);
 	while (k < t->columns_n && strcmp(t->columns[k].key, key) != 0)
 		k++;
 	return k;

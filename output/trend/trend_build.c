@@ -35,13 +35,12 @@ static int order_runs(struct trend *t, struct errmsg *err)
 	unsigned *order = malloc(t->runs_n * sizeof(*order));
 	struct trend_run *runs = malloc(t->runs_n * sizeof(*runs));
 	struct trend_value *scratch = malloc(t->runs_n * sizeof(*scratch));
-	int rc = order != NULL && runs != NULL && scratch != NULL
-			 ? 0
-			 : errmsg_set(err, "no memory for the trend");
+	bool there = order != NULL && runs != NULL && scratch != NULL;
+	int rc = there ? 0 : errmsg_set(err, "no memory for the trend");
 
-	for (unsigned i = 0; i < t->runs_n && rc == 0; i++)
-		order[i] = i;
-	if (rc == 0) {
+	if (there) {
+		for (unsigned i = 0; i < t->runs_n; i++)
+			order[i] = i;
 		qsort_r(order, t->runs_n, sizeof(*order), by_time, t);
 		memcpy(runs, t->runs, t->runs_n * sizeof(*runs));
 		for (unsigned i = 0; i < t->runs_n; i++)

@@ -7,7 +7,6 @@
  * its worker alone is recorded by the supervisor and its raw text kept in RUN/crashers.
  */
 #include <assert.h>
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

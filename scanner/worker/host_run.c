@@ -279,9 +279,10 @@ void host_run_free(struct host_run *r)
 
 	if (r == NULL)
 		return;
-	HASH_ITER(hh, r->keys, k, next)
-	{
-		HASH_DEL(r->keys, k);
+	k = r->keys;
+	HASH_CLEAR(hh, r->keys); /* the table; what was in it is still a list */
+	for (; k != NULL; k = next) {
+		next = k->hh.next;
 		ring_remove(&k->pause);
 		free(k);
 	}
