@@ -35,7 +35,7 @@ enum scan_progress {
 struct scan_options {
 	const char *const *inputs; /* at least one; "-" is standard input */
 	unsigned inputs_n;
-	bool inputs_given; /* false: standard input, because nothing was named */
+	bool inputs_given;  /* false: standard input, because nothing was named */
 	const char *output; /* run directory, "-" standard output; NULL until given */
 	bool resume, dry_run, lean, quiet, verbose;
 	enum scan_progress progress;

@@ -273,7 +273,8 @@ static void visit_host(struct visit *v, uint16_t port, const struct cert *root)
 #define BYE "221 bye\r\n"
 #define WILLING .greeting = GREETING, .ehlo = EHLO_OK, .starttls = GO, .quit = BYE
 
-static struct cert root, leaf;
+/* They live as long as the process. */
+static struct cert root, leaf, self_signed, short_key;
 
 static void make_certs(void)
 {
@@ -314,13 +315,13 @@ Test(probe_uv, one_handshake_two_verdicts)
 	struct cert_tlsa record;
 
 	make_certs();
-	struct cert own = cert_make(NULL, "self", "wrong.example", -9, -1, 0);
-	cert_tlsa(&own, 3, 1, 1, &record);
+	self_signed = cert_make(NULL, "self", "wrong.example", -9, -1, 0);
+	cert_tlsa(&self_signed, 3, 1, 1, &record);
 	visit.probe.tlsa = &record.t;
 	visit.probe.tlsa_n = 1;
 	visit.probe.names[0] = HOST;
 	visit.probe.names_n = 1;
-	visit_server(&v, &visit, &own);
+	visit_server(&v, &visit, &self_signed);
 	cr_expect_eq(visit.result.tls, MX_TLS_NAME_MISMATCH);
 	cr_expect_eq(visit.result.tls_reasons,
 		     1u << TLS_NAME_MISMATCH | 1u << TLS_EXPIRED | 1u << TLS_SELF_SIGNED);
@@ -424,8 +425,8 @@ Test(probe_uv, old_tls_and_weak_keys_are_facts)
 	visit_server(&old, &visit, &leaf);
 	cr_expect_eq(visit.result.tls, MX_TLS_PROTOCOL, "%s", mx_tls_name(visit.result.tls));
 	cr_expect(span_eq(visit.result.tls_version, SPAN_LIT("TLSv1")));
-	struct cert small = cert_make(&root, HOST, HOST, -9, 9, 1024);
-	visit_server(&weak, &second, &small);
+	short_key = cert_make(&root, HOST, HOST, -9, 9, 1024);
+	visit_server(&weak, &second, &short_key);
 	cr_expect_eq(second.result.tls, MX_TLS_WEAK);
 	cr_expect_eq(second.result.tls_reasons, 0);
 }
