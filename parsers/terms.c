@@ -3,28 +3,13 @@
 
 #include <assert.h>
 
-static int terms_find(const char *const *names, unsigned count, struct span word)
+int terms_find(const char *const *names, unsigned count, struct span word)
 {
 	for (unsigned i = 0; i < count; i++)
 		if (span_eq(span_str(names[i]), word))
 			return (int)i;
 	return -1;
 }
-
-#define TERMS_FIRST(text, ...) text
-#define TERMS_NAME_ITEM(id, ...) TERMS_FIRST(__VA_ARGS__, 0),
-#define TERMS_DEFINE(prefix, LIST)                                                                 \
-	static const char *const prefix##_names[] = {LIST(TERMS_NAME_ITEM)};                       \
-	const unsigned prefix##_count = sizeof(prefix##_names) / sizeof(prefix##_names[0]);        \
-	const char *prefix##_name(enum prefix v)                                                   \
-	{                                                                                          \
-		assert((unsigned)v < prefix##_count);                                              \
-		return prefix##_names[v];                                                          \
-	}                                                                                          \
-	int prefix##_parse(struct span word)                                                       \
-	{                                                                                          \
-		return terms_find(prefix##_names, prefix##_count, word);                           \
-	}
 
 TERMS_DEFINE(dns_outcome, DNS_OUTCOMES)
 TERMS_DEFINE(verdict, VERDICTS)

@@ -8,6 +8,8 @@
 #ifndef MTASWEEP_TERMS_H
 #define MTASWEEP_TERMS_H
 
+#include <assert.h>
+
 #include "parsers/span.h"
 
 /* Outcome of one DNS question. Temporary ones are never evidence of absence. */
@@ -171,6 +173,25 @@
 	const char *prefix##_name(enum prefix v);                                                  \
 	int prefix##_parse(struct span word);                                                      \
 	extern const unsigned prefix##_count;
+
+/* The place of a word in names, or -1. */
+int terms_find(const char *const *names, unsigned count, struct span word);
+
+/* Defines what TERMS_DECLARE() declares, in one C file. */
+#define TERMS_FIRST(text, ...) text
+#define TERMS_NAME_ITEM(id, ...) TERMS_FIRST(__VA_ARGS__, 0),
+#define TERMS_DEFINE(prefix, LIST)                                                                 \
+	static const char *const prefix##_names[] = {LIST(TERMS_NAME_ITEM)};                       \
+	const unsigned prefix##_count = sizeof(prefix##_names) / sizeof(prefix##_names[0]);        \
+	const char *prefix##_name(enum prefix v)                                                   \
+	{                                                                                          \
+		assert((unsigned)v < prefix##_count);                                              \
+		return prefix##_names[v];                                                          \
+	}                                                                                          \
+	int prefix##_parse(struct span word)                                                       \
+	{                                                                                          \
+		return terms_find(prefix##_names, prefix##_count, word);                           \
+	}
 
 TERMS_DECLARE(dns_outcome, DNS_OUTCOMES)
 TERMS_DECLARE(verdict, VERDICTS)

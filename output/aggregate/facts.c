@@ -12,33 +12,11 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-static int facts_find(const char *const *names, unsigned n, struct span word)
-{
-	for (unsigned i = 0; i < n; i++)
-		if (span_eq(span_str(names[i]), word))
-			return (int)i;
-	return -1;
-}
-
-#define FACTS_NAME(id, text) text,
-#define FACTS_DEFINE(prefix, LIST)                                                                 \
-	static const char *const prefix##_names[] = {LIST(FACTS_NAME)};                            \
-	const unsigned prefix##_count = sizeof(prefix##_names) / sizeof(prefix##_names[0]);        \
-	const char *prefix##_name(enum prefix v)                                                   \
-	{                                                                                          \
-		assert((unsigned)v < prefix##_count);                                              \
-		return prefix##_names[v];                                                          \
-	}                                                                                          \
-	int prefix##_parse(struct span word)                                                       \
-	{                                                                                          \
-		return facts_find(prefix##_names, prefix##_count, word);                           \
-	}
-
-FACTS_DEFINE(facts_mx, FACTS_MX_KINDS)
-FACTS_DEFINE(facts_entity, FACTS_ENTITIES)
-FACTS_DEFINE(facts_id_form, FACTS_ID_FORMS)
-FACTS_DEFINE(facts_http, FACTS_HTTP_VERSIONS)
-FACTS_DEFINE(facts_tls, FACTS_TLS_VERSIONS)
+TERMS_DEFINE(facts_mx, FACTS_MX_KINDS)
+TERMS_DEFINE(facts_entity, FACTS_ENTITIES)
+TERMS_DEFINE(facts_id_form, FACTS_ID_FORMS)
+TERMS_DEFINE(facts_http, FACTS_HTTP_VERSIONS)
+TERMS_DEFINE(facts_tls, FACTS_TLS_VERSIONS)
 
 void facts_silence(struct facts *f)
 {

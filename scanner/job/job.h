@@ -8,7 +8,7 @@
 #include "parsers/name.h"
 #include "scanner/job/machine.h"
 
-#define JOB_ARENA_FIRST 2048u
+#define JOB_ARENA_FIRST 3072u	 /* a usual answer of each kind; an MX host is 408 bytes */
 #define JOB_ARENA_MAX (2u << 20) /* a full answer of each kind, a full body, and the judge */
 #define JOB_ADDRESSES 16u	 /* of a policy host, kept */
 #define JOB_ALIASES_MAX 8u	 /* targets of aliases that are asked for */

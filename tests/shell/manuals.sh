@@ -11,19 +11,7 @@ for tool in scdoc mandoc python3; do
 done
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-passed=0 failed=0
-check()
-{
-	local what=$1
-	shift
-	if "$@" >"$folder/said" 2>&1; then
-		passed=$((passed + 1))
-	else
-		echo "FAIL $what"
-		cat "$folder/said"
-		failed=$((failed + 1))
-	fi
-}
+. tests/support/checks.sh
 
 # same MADE COMMITTED: versions of scdoc differ in the source of a page, not in what is read.
 same()

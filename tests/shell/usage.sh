@@ -5,20 +5,7 @@ set -u
 program=$1/scanner/mtasweep
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-passed=0 failed=0
-
-check()
-{
-	local what=$1
-	shift
-	if "$@" >"$folder/said" 2>&1; then
-		passed=$((passed + 1))
-	else
-		echo "FAIL $what"
-		cat "$folder/said"
-		failed=$((failed + 1))
-	fi
-}
+. tests/support/checks.sh
 
 # refused TEXT ARGUMENTS...: status 2, and the first line says TEXT.
 refused()

@@ -328,86 +328,76 @@ Test(probe_uv, one_handshake_two_verdicts)
 	cr_expect_eq(visit.result.dane.outcome, DANE_OK);
 }
 
+static const struct {
+	struct server v;
+	enum mx_tls tls;
+	enum probe_stage stage;
+	const char *commands;
+	unsigned least_ms, most_ms;
+} hosts[] = {
+	{{.greeting = GREETING, .ehlo = EHLO_LONG, .drips = true},
+	 MX_TLS_TIMEOUT,
+	 PROBE_EHLO,
+	 "EHLO QUIT ",
+	 400,
+	 1700},
+	{{.greeting = NULL}, MX_TLS_TIMEOUT, PROBE_GREETING, "", 390, 700},
+	{{.greeting = "421 no\r\n", .quit = BYE}, MX_TLS_BLOCKED, PROBE_GREETING, "QUIT ", 0, 300},
+	{{.greeting = GREETING}, MX_TLS_TIMEOUT, PROBE_EHLO, "EHLO ", 390, 1000},
+	{{.greeting = GREETING, .ehlo = "250 mx\r\n", .quit = BYE},
+	 MX_TLS_NO_STARTTLS,
+	 PROBE_STARTTLS,
+	 "EHLO QUIT ",
+	 0,
+	 300},
+	{{.greeting = GREETING, .ehlo = EHLO_OK, .starttls = "454 later\r\n", .quit = BYE},
+	 MX_TLS_TEMPFAIL,
+	 PROBE_STARTTLS,
+	 "EHLO STARTTLS QUIT ",
+	 0,
+	 300},
+	{{WILLING, .after_starttls = "250 in clear\r\n"},
+	 MX_TLS_CLEARTEXT,
+	 PROBE_TLS,
+	 "EHLO STARTTLS ",
+	 0,
+	 400},
+	{{WILLING, .closes_in_handshake = true},
+	 MX_TLS_HANDSHAKE,
+	 PROBE_TLS,
+	 "EHLO STARTTLS ",
+	 0,
+	 400},
+	{{WILLING, .hangs_in_handshake = true},
+	 MX_TLS_TIMEOUT,
+	 PROBE_TLS,
+	 "EHLO STARTTLS ",
+	 390,
+	 1000},
+	{{.greeting = GREETING, .ehlo = EHLO_OK, .starttls = GO},
+	 MX_TLS_OK,
+	 PROBE_OK,
+	 "EHLO STARTTLS QUIT ",
+	 190,
+	 700},
+	{{.greeting = "SSH-2.0-x\r\n", .ehlo = ""}, MX_TLS_SMTP, PROBE_GREETING, "", 0, 300},
+};
+
 Test(probe_uv, what_hosts_do)
 {
-	static const struct {
-		struct server v;
-		enum mx_tls tls;
-		enum probe_stage stage;
-		const char *commands;
-		unsigned least_ms, most_ms;
-	} rows[] = {
-		{{.greeting = GREETING, .ehlo = EHLO_LONG, .drips = true},
-		 MX_TLS_TIMEOUT,
-		 PROBE_EHLO,
-		 "EHLO QUIT ",
-		 400,
-		 1700},
-		{{.greeting = NULL}, MX_TLS_TIMEOUT, PROBE_GREETING, "", 390, 700},
-		{{.greeting = "421 no\r\n", .quit = BYE},
-		 MX_TLS_BLOCKED,
-		 PROBE_GREETING,
-		 "QUIT ",
-		 0,
-		 300},
-		{{.greeting = GREETING}, MX_TLS_TIMEOUT, PROBE_EHLO, "EHLO ", 390, 1000},
-		{{.greeting = GREETING, .ehlo = "250 mx\r\n", .quit = BYE},
-		 MX_TLS_NO_STARTTLS,
-		 PROBE_STARTTLS,
-		 "EHLO QUIT ",
-		 0,
-		 300},
-		{{.greeting = GREETING, .ehlo = EHLO_OK, .starttls = "454 later\r\n", .quit = BYE},
-		 MX_TLS_TEMPFAIL,
-		 PROBE_STARTTLS,
-		 "EHLO STARTTLS QUIT ",
-		 0,
-		 300},
-		{{WILLING, .after_starttls = "250 in clear\r\n"},
-		 MX_TLS_CLEARTEXT,
-		 PROBE_TLS,
-		 "EHLO STARTTLS ",
-		 0,
-		 400},
-		{{WILLING, .closes_in_handshake = true},
-		 MX_TLS_HANDSHAKE,
-		 PROBE_TLS,
-		 "EHLO STARTTLS ",
-		 0,
-		 400},
-		{{WILLING, .hangs_in_handshake = true},
-		 MX_TLS_TIMEOUT,
-		 PROBE_TLS,
-		 "EHLO STARTTLS ",
-		 390,
-		 1000},
-		{{.greeting = GREETING, .ehlo = EHLO_OK, .starttls = GO},
-		 MX_TLS_OK,
-		 PROBE_OK,
-		 "EHLO STARTTLS QUIT ",
-		 190,
-		 700},
-		{{.greeting = "SSH-2.0-x\r\n", .ehlo = ""},
-		 MX_TLS_SMTP,
-		 PROBE_GREETING,
-		 "",
-		 0,
-		 300},
-	};
-
 	make_certs();
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct server v = rows[i].v;
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+		struct server v = hosts[i].v;
 		struct visit visit = {0};
 		visit_server(&v, &visit, &leaf);
-		cr_expect_eq(visit.result.tls, rows[i].tls, "row %zu: %s", i,
+		cr_expect_eq(visit.result.tls, hosts[i].tls, "row %zu: %s", i,
 			     mx_tls_name(visit.result.tls));
-		cr_expect_eq(visit.result.stage, rows[i].stage, "row %zu: %d", i,
+		cr_expect_eq(visit.result.stage, hosts[i].stage, "row %zu: %d", i,
 			     visit.result.stage);
 		if (!v.drips)
-			cr_expect_str_eq(v.commands, rows[i].commands, "row %zu: %s", i,
+			cr_expect_str_eq(v.commands, hosts[i].commands, "row %zu: %s", i,
 					 v.commands);
-		cr_expect(visit.took_ms >= rows[i].least_ms && visit.took_ms <= rows[i].most_ms,
+		cr_expect(visit.took_ms >= hosts[i].least_ms && visit.took_ms <= hosts[i].most_ms,
 			  "row %zu: %llu ms", i, (unsigned long long)visit.took_ms);
 	}
 }
