@@ -181,6 +181,10 @@ static void add_arg(const char **list, unsigned *n, unsigned max, const char *ar
 		    const char *option, struct argp_state *state)
 {
 	assert(*n <= max);
+	/* Once more is the same: --resume puts what is given now behind what was given then. */
+	for (unsigned i = 0; i < *n; i++)
+		if (strcmp(list[i], arg) == 0)
+			return;
 	if (*n == max)
 		cmd_refuse(state, "--%s can be given %u times at most", option, max);
 	list[(*n)++] = arg;

@@ -229,8 +229,9 @@ def mishaps(golden, lab):
         golden.expect(f"{name}: its status", process.returncode == (130 if how == signal.SIGINT else -9), (process.returncode, err))
         status, _, err = lab.run("scan", "-o", run, *arguments, path)
         golden.expect(f"{name}: without --resume nothing is written over", status == 2 and "--resume" in err, err)
-        # The run knows its list and its options: nothing else is given.
-        done = subprocess.run([lab.command("scan")[0], "scan", "--resume", "-o", run], capture_output=True, text=True, check=False)
+        # The run knows its list and its options: nothing else is given, or some of them once more.
+        command = lab.command("scan", "--resume", "-o", run) if name == "killed" else [lab.command("scan")[0], "scan", "--resume", "-o", run]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         golden.expect(f"{name}: goes on", done.returncode == 0, done.stderr)
         each_line_once(golden, name, lab.records(name), 900)
         status, _, err = lab.run("scan", "-o", run, *arguments, path, "--resume")
