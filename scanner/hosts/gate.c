@@ -281,6 +281,7 @@ static void gate_close(struct gate *g, struct gate_place *p)
 	place_give_back(g, p);
 }
 
+/* For all. */
 static bool gate_is_shut(const struct gate *g, const struct gate_host *h)
 {
 	return h->late >= GATE_LATE_MAX && (h->late_others || g->limits.askers <= 1);
@@ -345,7 +346,9 @@ static bool gate_may_open(struct gate *g, struct gate_host *h)
 /* To be granted now? In vain when others time out there and one of them is still trying. */
 static bool gate_grant(struct gate *g, struct gate_host *h, struct gate_place *p)
 {
-	bool vain = gate_is_shut(g, h) && h->open > 0;
+	bool shut = gate_is_shut(g, h) ||
+		    (h->late >= GATE_LATE_MAX && p->ticket->asker == h->late_asker);
+	bool vain = shut && h->open > 0;
 
 	if (!vain && !gate_may_open(g, h))
 		return false;

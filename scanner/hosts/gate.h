@@ -10,8 +10,8 @@
  * names for hours, and with them all jobs of the workers. From then on one at a time tries it, and
  * the others are told that it is in vain; the first that is answered opens the gate again.
  *
- * So one asker says, or many: where there are several, at least two of them must have waited in
- * vain, because one that has been taken over could say it of any address.
+ * So one asker says, or many. What one alone says holds for itself, because one that has been taken
+ * over could say it of any address; when a second one has waited in vain, it holds for all.
  *
  * Neighbours are one host more often than not: a /24 (IPv4) or /48 (IPv6) bears so much together.
  *

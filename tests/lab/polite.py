@@ -368,7 +368,7 @@ def late(count, scans, contacted_by):
     verdicts = Counter(r["verdict"] for r in records.values())
     over = sum(r["policy"]["evidence"]["passed_over"] for r in records.values())
     count.check(f"an address that lets connections time out: {len(entries)} made for {len(records)} names, {over} passed over",
-                problem or (verdicts != {"inconclusive": 300} or not 20 <= len(entries) <= 60 or
+                problem or (verdicts != {"inconclusive": 300} or not 20 <= len(entries) <= 45 or
                             len(entries) + over != 300) and f"{verdicts}")
 
 

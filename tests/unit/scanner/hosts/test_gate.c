@@ -316,7 +316,7 @@ Test(gate, one_asker_alone_shuts_no_address)
 		for (unsigned others = 0; others < 2; others++) {
 			struct gate_limits limits = {.at_once = 1, .saved = 1, .askers = askers};
 			struct gate *g = gate_new(&limits);
-			struct asked a[2];
+			struct asked a[3];
 			for (unsigned i = 0; i < GATE_LATE_MAX; i++) {
 				a[0] = asked();
 				a[0].ticket.asker = others && i == 7;
@@ -325,12 +325,15 @@ Test(gate, one_asker_alone_shuts_no_address)
 				a[0].ticket.late = true;
 				gate_done(g, &a[0].ticket);
 			}
-			for (unsigned i = 0; i < 2; i++) {
+			for (unsigned i = 0; i < 3; i++) {
 				a[i] = asked();
+				a[i].ticket.asker = i == 2 ? 9 : 0;
 				cr_assert_eq(gate_ask(g, &a[i].ticket), 0);
 			}
 			gate_turn(g, 2000);
-			cr_expect_eq(a[1].ticket.vain, askers == 1 || others, "%u askers, %u",
+			cr_expect(a[0].granted && !a[0].ticket.vain, "one tries it");
+			cr_expect(a[1].granted && a[1].ticket.vain, "who said so is believed");
+			cr_expect_eq(a[2].ticket.vain, askers == 1 || others, "%u askers, %u",
 				     askers, others);
 			gate_free(g);
 		}
