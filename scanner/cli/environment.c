@@ -25,7 +25,7 @@ static const char *const environment_heard[] = {
 	"UBSAN_OPTIONS",
 	"LLVM_PROFILE_FILE",
 #ifdef MTASWEEP_TEST_HOOKS
-	"MTASWEEP_TEST_WORKER",
+	"MTASWEEP_TEST_*",
 #endif
 };
 

@@ -20,10 +20,12 @@
 #include "output/record/record_name.h"
 #include "scanner/base/clock.h"
 #include "scanner/base/status.h"
+#include "scanner/supervisor/haste.h"
 #include "scanner/supervisor/supervisor_parts.h"
 
-#define CHUNK_DEATHS_MAX 2u    /* more: alone */
-#define CRASHED_IN_ROW_MAX 32u /* with nothing delivered in between: it is not the lines */
+#define CHUNK_DEATHS_MAX 2u /* more: alone */
+/* Lines given up with nothing delivered in between: it is not the lines. */
+#define CRASHED_IN_ROW_MAX haste_limit(32, 32, 3)
 #define CRASH_ARENA_MAX (1u << 20)
 
 /* ---- the record of a line that cannot be scanned ----------------------------------------- */

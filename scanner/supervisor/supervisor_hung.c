@@ -9,19 +9,13 @@
  */
 #include <time.h>
 
+#include "scanner/supervisor/haste.h"
 #include "scanner/supervisor/supervisor_parts.h"
 
-#ifdef MTASWEEP_TEST_HOOKS
-#define HEARTBEAT_LOST_MS 2000u
-#define COMPUTING_MAX_MS 5000u
-#define LEAVING_MAX_MS 3000u
-#define KEPT_MS 12000u
-#else
-#define HEARTBEAT_LOST_MS 20000u
-#define COMPUTING_MAX_MS 60000u /* processor time since its last word */
-#define LEAVING_MAX_MS 15000u	/* it was told to leave, and has nothing left to do */
-#define KEPT_MS 900000u		/* not one record of all the lines it has */
-#endif
+#define HEARTBEAT_LOST_MS haste_limit(20000, 2000, 1000)
+#define COMPUTING_MAX_MS haste_limit(60000, 5000, 5000) /* processor time since its last word */
+#define LEAVING_MAX_MS haste_limit(15000, 3000, 1000)	/* told to leave, with nothing left to do */
+#define KEPT_MS haste_limit(900000, 12000, 1500)	/* not one record of all the lines it has */
 #define KEPT_MAX_MS 21600000u
 #define SILENT_MAX_MS 600000u /* whatever it did meanwhile */
 #define STANDSTILL_SHARE 100u /* who used less than this part of the time stands still */

@@ -1,17 +1,15 @@
 #!/usr/bin/env python3
 """taken.py BUILD_DIR - workers that have been taken over, and surroundings that mean harm, against the supervisor as it is.
 
-Between the supervisor and each honest worker stands this program (started by a hook, see worker.c) and changes what the
-worker says. Whatever it sends, the run ends in bounded time and memory; every stored line is one that was asked for, and is
+Between the supervisor and each honest worker stands support/taken_between.py (started by a hook, see worker.c) and changes what
+the worker says. Whatever it sends, the run ends in bounded time and memory; every stored line is one that was asked for, and is
 read by any tool; what is missing is said; and --resume completes it.
 """
 import json
 import os
 import re
-import select
 import shutil
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -22,132 +20,10 @@ from concurrent.futures import ThreadPoolExecutor
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests/support"))
 from counting import Count  # noqa: E402
+from taken_between import FRAMES, OTHERS  # noqa: E402
 
-SETUP, LINES, END, STOP, GRANTED, STATS, FRAME, TAKEN, ASK, DONE, FAIL = range(11)
-LIMIT_S, LIMIT_KB, NAMES = 400, 400 << 10, 1500
+LIMIT_S, LIMIT_KB, NAMES = 100, 400 << 10, 600
 POPULATION = ["--seed", "1", "--adoption", "0.2"]
-
-
-# ---- the one in between ------------------------------------------------------------------------------------
-
-def message(kind, body=b""):
-    return struct.pack("=II", len(body), kind) + body
-
-
-def messages(buffer):
-    while len(buffer) >= 8:
-        n, kind = struct.unpack_from("=II", buffer)
-        if len(buffer) < 8 + n:
-            return
-        body = bytes(buffer[8:8 + n])
-        del buffer[:8 + n]
-        yield kind, body
-
-
-class Frame:
-    """Records on their way: line numbers, rows of facts, text."""
-
-    def __init__(self, body):
-        n, facts, text, _ = struct.unpack_from("=4I", body)
-        at = 16 + 8 * n
-        self.lines = list(struct.unpack_from(f"={n}Q", body, 16))
-        self.facts, self.text = body[at:at + facts], body[at + facts:at + facts + text]
-
-    def pack(self, text=None, text_n=None, lines=None, facts=None):
-        text, facts, lines = (mine if given is None else given for given, mine in
-                              ((text, self.text), (facts, self.facts), (lines, self.lines)))
-        head = struct.pack("=4I", len(lines), len(facts), len(text) if text_n is None else text_n, 0)
-        return message(FRAME, head + struct.pack(f"={len(lines)}Q", *lines) + facts + text)
-
-
-def renumbered(text, new):
-    return re.sub(rb'^(\{"schema":1,"line":)\d+', rb"\g<1>%d" % new, text, count=1)
-
-
-def swapped(text):
-    lines = text.splitlines(keepends=True)
-    return b"".join([*lines[1:], lines[0]]) if len(lines) > 1 else b"x"
-
-
-ESCAPES = b"\x1b]0;owned\x07"
-# How each frame is changed.
-FRAMES = {
-    "garbage": lambda f: f.pack(b"\xff" * 10),
-    "skippable": lambda f: f.pack(struct.pack("<II", 0x184D2A50, 2) + b"hi"),
-    "compressed": lambda f: f.pack(subprocess.run(["zstd", "-cq"], input=f.text, capture_output=True, check=True).stdout),
-    "zeros": lambda f: f.pack(b"\0" * (15 << 20)),
-    "newlines": lambda f: f.pack(b"\n" * (15 << 20)),
-    "fewer-lines": lambda f: f.pack(f.text.partition(b"\n")[2] or b"\n"),
-    "more-lines": lambda f: f.pack(f.text + f.text),
-    "forged-number": lambda f: f.pack(renumbered(f.text, 999999)),
-    "forged-both": lambda f: f.pack(renumbered(f.text, 999999), lines=[999999, *f.lines[1:]]),
-    "same-twice": lambda f: f.pack(f.text * 2, lines=f.lines * 2, facts=f.facts * 2),
-    "sent-twice": lambda f: f.pack() + f.pack(),
-    "swapped": lambda f: f.pack(swapped(f.text)),
-    "no-records": lambda f: f.pack(b"[]\n" * len(f.lines)),
-    "two-in-one": lambda f: f.pack(f.text.replace(b'"input":"', b'"input":"\r', 1)),
-    "control": lambda f: f.pack(f.text.replace(b'"input":"', b'"input":"' + ESCAPES, 1)),
-    "no-newline": lambda f: f.pack(f.text[:-1]),
-    "length-lies": lambda f: f.pack(text_n=len(f.text) + 1),
-    "facts-garbage": lambda f: f.pack(facts=b"\xff" * len(f.facts)),
-    "facts-short": lambda f: f.pack(facts=f.facts[:-1]),
-}
-OTHERS = ("silence", "keeps", "keeps-and-takes", "ignores-end", "flood-stats", "flood-asks", "head-lies", "speaks", "exits", "stops-reading")
-
-
-def between():
-    """The worker's place. Which attack stands in the environment; once: only as long as a file is there."""
-    attack, marker, program, arguments = json.loads(os.environ["LC_TAKEN"])
-    ours, theirs = socket.socketpair()
-    up = socket.socket(fileno=3)
-    os.set_inheritable(theirs.fileno(), True)
-    honest = not os.path.exists(marker)
-    environment = {k: v for k, v in os.environ.items() if k != "MTASWEEP_TEST_WORKER"}
-    theirs_number = theirs.fileno()
-    child = subprocess.Popen([program, "scan-worker", *arguments], env=environment, close_fds=False,
-                             preexec_fn=lambda: os.dup2(theirs_number, 3))
-    theirs.close()
-    try:
-        relay(up, ours, "honest" if honest else attack)
-    finally:
-        child.kill()
-
-
-def relay(up, down, attack):
-    from_up, from_down, taken = bytearray(), bytearray(), 0
-    if attack == "speaks":
-        os.write(2, b"\x1b[2J\x1b]0;owned\x07\xff word\n" * 100000)
-    if attack == "exits":
-        return
-    while True:
-        for sock in select.select([up, down], [], [])[0]:
-            data = sock.recv(1 << 20)
-            if not data:
-                return
-            (from_up if sock is up else from_down).extend(data)
-        for kind, body in messages(from_up):
-            if attack == "ignores-end" and kind in (END, STOP):
-                continue
-            if attack == "flood-asks" and kind == SETUP:
-                ask = struct.pack("=IB16s3x", 0, 4, b"\x7f\0\0\1")
-                threading.Thread(target=lambda: [up.sendall(message(ASK, ask) + message(DONE, struct.pack("=IB16s3x", 0, 0, b"")))
-                                                 for _ in range(1 << 30)], daemon=True).start()
-            if attack == "stops-reading" and kind == LINES:
-                time.sleep(1000)
-            down.sendall(message(kind, body))
-        for kind, body in messages(from_down):
-            if kind == FRAME and attack in FRAMES:
-                up.sendall(FRAMES[attack](Frame(body)))
-            elif kind == FRAME and attack in ("keeps", "keeps-and-takes"):
-                continue
-            elif attack == "silence":
-                continue
-            elif attack == "head-lies" and kind == FRAME:
-                up.sendall(struct.pack("=II", 0xffffffff, FRAME))
-            elif attack == "flood-stats" and kind == STATS:
-                up.sendall(message(kind, body) * 5000)
-            else:
-                up.sendall(message(kind, body))
 
 
 # ---- the runs ----------------------------------------------------------------------------------------------
@@ -158,7 +34,7 @@ class Lab:
         self.folder = tempfile.mkdtemp()
         self.server = subprocess.Popen([self.labnet, "serve", "--dir", self.folder, *POPULATION], stdout=subprocess.PIPE, text=True)
         self.ready = dict(part.split("=", 1) for part in self.server.stdout.readline().split()[1:])
-        names = subprocess.run([self.labnet, "names", "-n", "20000", *POPULATION], stdout=subprocess.PIPE, text=True, check=True).stdout
+        names = subprocess.run([self.labnet, "names", "-n", "2000", *POPULATION], stdout=subprocess.PIPE, text=True, check=True).stdout
         truth = subprocess.run([self.labnet, "truth", *POPULATION, self.write("all", names)], stdout=subprocess.PIPE, text=True,
                                check=True).stdout
         quick = [t["domain"] for t in map(json.loads, truth.splitlines())
@@ -176,9 +52,8 @@ class Lab:
         """(status, standard error, seconds, the supervisor's peak in KB)"""
         arguments = ["-r", self.ready["dns"], "--https-port", self.ready["https"], "--ca-file", self.ready["ca"], "--allow-net",
                      "127.0.0.0/8", "--workers", "2", "--concurrency", "200", "--sandbox", "off", "-o", os.path.join(self.folder, run), *more, self.list]
-        marker = self.write("marker", "")
-        set_up = {"LC_TAKEN": json.dumps([attack, marker, self.program, arguments]), "MTASWEEP_TEST_WORKER": os.path.abspath(__file__),
-                  "LC_SUPPORT": os.path.join(ROOT, "tests/support")} if attack != "honest" else {}
+        set_up = {"LC_TAKEN": "\n".join([attack, self.program, *arguments]), "MTASWEEP_TEST_HASTE": "yes",
+                  "MTASWEEP_TEST_WORKER": os.path.join(ROOT, "tests/support/taken_between.py")} if attack != "honest" else {}
         begin = time.monotonic()
         process = subprocess.Popen([self.program, "scan", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                    env=dict(os.environ, LC_ALL="C.UTF-8", **set_up, **(environment or {})))
@@ -233,7 +108,7 @@ def one_attack(lab, count, attack):
 
 
 def attacks(lab, count, which):
-    with ThreadPoolExecutor(6) as pool:  # who waits for a heartbeat that does not come holds up nobody
+    with ThreadPoolExecutor(10) as pool:  # who waits for a heartbeat that does not come holds up nobody
         list(pool.map(lambda attack: one_attack(lab, count, attack), which))
 
 
@@ -242,7 +117,7 @@ def surroundings(lab, count):
     keys = os.path.join(lab.folder, "keys")
     hostile = {"SSLKEYLOGFILE": keys, "http_proxy": "http://127.0.0.1:1", "https_proxy": "http://127.0.0.1:1", "RES_OPTIONS": "attempts:0",
                "OPENSSL_CONF": "/nonexistent/x", "SSL_CERT_FILE": "/nonexistent/y", "LOCALDOMAIN": "evil.example", "HOME": "/nonexistent"}
-    many = subprocess.run([lab.labnet, "names", "-n", "400", "--seed", "1", "--adoption", "1"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    many = subprocess.run([lab.labnet, "names", "-n", "150", "--seed", "1", "--adoption", "1"], stdout=subprocess.PIPE, text=True, check=True).stdout
     list_before, lab.list = lab.list, lab.write("published", many)
     plain, _ = lab.scan("quiet", more=("--seed", "7")), None
     status, error, *_ = lab.scan("around", environment=hostile, more=("--seed", "7"))
@@ -286,12 +161,9 @@ def descriptors(lab, count):
 
 
 def main():
-    if len(sys.argv) == 1:
-        between()
-        return
     count, lab = Count(), Lab(os.path.abspath(sys.argv[1]))
     try:
-        which = sys.argv[2:] or [*FRAMES, *OTHERS]
+        which = sys.argv[2:] or [*OTHERS, *FRAMES]  # the ones that are waited for first
         if not sys.argv[2:]:
             surroundings(lab, count)
             descriptors(lab, count)

@@ -1,0 +1,146 @@
+#!/usr/bin/env -S python3 -ISB
+"""taken_between.py - stands between the supervisor and an honest worker, and changes what the worker says.
+
+A hook starts it in a worker's place (worker.c), some thousand times in taken.py: so nothing is imported before it is needed.
+LC_TAKEN names the attack, the program and its arguments, a line each.
+"""
+import os
+import select
+import socket
+import struct
+
+SETUP, LINES, END, STOP, GRANTED, STATS, FRAME, TAKEN, ASK, DONE, FAIL = range(11)
+
+
+def message(kind, body=b""):
+    return struct.pack("=II", len(body), kind) + body
+
+
+def messages(buffer):
+    while len(buffer) >= 8:
+        n, kind = struct.unpack_from("=II", buffer)
+        if len(buffer) < 8 + n:
+            return
+        body = bytes(buffer[8:8 + n])
+        del buffer[:8 + n]
+        yield kind, body
+
+
+class Frame:
+    """Records on their way: line numbers, rows of facts, text."""
+
+    def __init__(self, body):
+        n, facts, text, _ = struct.unpack_from("=4I", body)
+        at = 16 + 8 * n
+        self.lines = list(struct.unpack_from(f"={n}Q", body, 16))
+        self.facts, self.text = body[at:at + facts], body[at + facts:at + facts + text]
+
+    def pack(self, text=None, text_n=None, lines=None, facts=None):
+        text, facts, lines = (mine if given is None else given for given, mine in
+                              ((text, self.text), (facts, self.facts), (lines, self.lines)))
+        head = struct.pack("=4I", len(lines), len(facts), len(text) if text_n is None else text_n, 0)
+        return message(FRAME, head + struct.pack(f"={len(lines)}Q", *lines) + facts + text)
+
+
+def renumbered(text, new):
+    before, key, rest = text.partition(b'"line":')
+    return before + key + b"%d," % new + rest.partition(b",")[2]
+
+
+def compressed(text):
+    import subprocess
+    return subprocess.run(["zstd", "-cq"], input=text, capture_output=True, check=True).stdout
+
+
+def swapped(text):
+    lines = text.splitlines(keepends=True)
+    return b"".join([*lines[1:], lines[0]]) if len(lines) > 1 else b"x"
+
+
+ESCAPES = b"\x1b]0;owned\x07"
+# How each frame is changed.
+FRAMES = {
+    "garbage": lambda f: f.pack(b"\xff" * 10),
+    "skippable": lambda f: f.pack(struct.pack("<II", 0x184D2A50, 2) + b"hi"),
+    "compressed": lambda f: f.pack(compressed(f.text)),
+    "zeros": lambda f: f.pack(b"\0" * (15 << 20)),
+    "newlines": lambda f: f.pack(b"\n" * (15 << 20)),
+    "fewer-lines": lambda f: f.pack(f.text.partition(b"\n")[2] or b"\n"),
+    "more-lines": lambda f: f.pack(f.text + f.text),
+    "forged-number": lambda f: f.pack(renumbered(f.text, 999999)),
+    "forged-both": lambda f: f.pack(renumbered(f.text, 999999), lines=[999999, *f.lines[1:]]),
+    "same-twice": lambda f: f.pack(f.text * 2, lines=f.lines * 2, facts=f.facts * 2),
+    "sent-twice": lambda f: f.pack() + f.pack(),
+    "swapped": lambda f: f.pack(swapped(f.text)),
+    "no-records": lambda f: f.pack(b"[]\n" * len(f.lines)),
+    "two-in-one": lambda f: f.pack(f.text.replace(b'"input":"', b'"input":"\r', 1)),
+    "control": lambda f: f.pack(f.text.replace(b'"input":"', b'"input":"' + ESCAPES, 1)),
+    "no-newline": lambda f: f.pack(f.text[:-1]),
+    "length-lies": lambda f: f.pack(text_n=len(f.text) + 1),
+    "facts-garbage": lambda f: f.pack(facts=b"\xff" * len(f.facts)),
+    "facts-short": lambda f: f.pack(facts=f.facts[:-1]),
+}
+OTHERS = ("silence", "keeps", "keeps-and-takes", "ignores-end", "flood-stats", "flood-asks", "head-lies", "speaks", "exits", "stops-reading")
+
+
+def between():
+    attack, program, *arguments = os.environ["LC_TAKEN"].split("\n")
+    ours, theirs = socket.socketpair()
+    up = socket.socket(fileno=3)
+    child = os.fork()
+    if child == 0:
+        os.dup2(theirs.fileno(), 3)
+        del os.environ["MTASWEEP_TEST_WORKER"]
+        os.execv(program, [program, "scan-worker", *arguments])
+    theirs.close()
+    try:
+        relay(up, ours, attack)
+    finally:
+        os.kill(child, 9)
+
+
+def asks(up):
+    """The gate is asked and told, without end."""
+    ask = struct.pack("=IB16s3x", 0, 4, b"\x7f\0\0\1")
+    while True:
+        up.sendall(message(ASK, ask) + message(DONE, struct.pack("=IB16s3x", 0, 0, b"")))
+
+
+def relay(up, down, attack):
+    from_up, from_down = bytearray(), bytearray()
+    if attack == "speaks":
+        os.write(2, b"\x1b[2J\x1b]0;owned\x07\xff word\n" * 100000)
+    if attack == "exits":
+        return
+    while True:
+        for sock in select.select([up, down], [], [])[0]:
+            data = sock.recv(1 << 20)
+            if not data:
+                return
+            (from_up if sock is up else from_down).extend(data)
+        for kind, body in messages(from_up):
+            if attack == "ignores-end" and kind in (END, STOP):
+                continue
+            if attack == "flood-asks" and kind == SETUP:
+                import threading
+                threading.Thread(target=asks, args=(up,), daemon=True).start()
+            if attack == "stops-reading" and kind == LINES:
+                select.select([], [], [], 1000)
+            down.sendall(message(kind, body))
+        for kind, body in messages(from_down):
+            if kind == FRAME and attack in FRAMES:
+                up.sendall(FRAMES[attack](Frame(body)))
+            elif (kind == FRAME and attack.startswith("keeps")) or (kind == TAKEN and attack == "keeps"):
+                continue
+            elif attack == "silence":
+                continue
+            elif attack == "head-lies" and kind == FRAME:
+                up.sendall(struct.pack("=II", 0xffffffff, FRAME))
+            elif attack == "flood-stats" and kind == STATS:
+                up.sendall(message(kind, body) * 5000)
+            else:
+                up.sendall(message(kind, body))
+
+
+if __name__ == "__main__":
+    between()
