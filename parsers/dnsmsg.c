@@ -451,22 +451,31 @@ static bool txt_is_wanted(const struct dns_rr *rr)
 	return txt_begins(rr, "v=STSv1") || txt_begins(rr, "v=TLSRPTv1");
 }
 
-/* Keeps what there is room for. Thousands of other TXT records must not hide the one that counts
- * (RFC 8461 3.1: they are to be discarded). */
+/* How little a record would be missed. Thousands of other TXT records must not hide the one that
+ * counts (RFC 8461 3.1: they are to be discarded); of MX, senders try low preferences first. */
+static unsigned rr_rank(const struct dns_rr *rr)
+{
+	if (rr->type == DNS_TYPE_TXT)
+		return txt_is_wanted(rr) ? 0 : 1;
+	if (rr->type == DNS_TYPE_MX)
+		return (unsigned)rr->rdata[0] << 8 | rr->rdata[1];
+	return 0;
+}
+
+/* Keeps what there is room for, and of what there is none for the best. */
 static void rrset_add(struct dnsmsg_rrset *out, const struct dns_rr *rr)
 {
 	if (out->rr_n < DNS_RR_MAX) {
 		out->rr[out->rr_n++] = *rr;
 		return;
 	}
+	unsigned worst = DNS_RR_MAX - 1;
+	for (unsigned i = DNS_RR_MAX - 1; i-- > 0;)
+		if (rr_rank(&out->rr[i]) > rr_rank(&out->rr[worst]))
+			worst = i;
+	if (rr_rank(rr) < rr_rank(&out->rr[worst]))
+		out->rr[worst] = *rr;
 	out->rr_dropped++;
-	if (rr->type != DNS_TYPE_TXT || !txt_is_wanted(rr))
-		return;
-	for (unsigned i = DNS_RR_MAX; i-- > 0;)
-		if (!txt_is_wanted(&out->rr[i])) {
-			out->rr[i] = *rr;
-			return;
-		}
 }
 
 /* Takes the records of `type` that `owner` has, finds its first CNAME. False when one of them

@@ -107,7 +107,8 @@ enum dnsmsg_chase {
 
 struct dnsmsg_rrset {
 	struct dns_rr rr[DNS_RR_MAX];
-	unsigned rr_n, rr_dropped; /* of TXT, strangers to MTA-STS and TLS-RPT are dropped first */
+	unsigned rr_n,
+		rr_dropped; /* first dropped: TXT of other protocols, MX of high preference */
 	size_t cname[DNS_CNAME_MAX]; /* offsets of the targets, in order */
 	unsigned cname_n;
 	uint32_t ttl; /* smallest of the chain and the set; 0 when nothing was found */

@@ -24,7 +24,7 @@
 #define DNS_QUERY_MAX 288
 #define DNS_MESSAGE_MAX 65535
 #define DNS_CNAME_MAX 16 /* links of a chain that are followed */
-#define DNS_RR_MAX 64	 /* records of one RRset that are kept */
+#define DNS_RR_MAX 256	 /* records of one RRset that are kept: of MX those that are tried first */
 /* Longest presentation form of a name: 255 bytes on the wire, each at most "\DDD". */
 #define DNS_NAME_TEXT_MAX 1024
 

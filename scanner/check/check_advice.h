@@ -14,8 +14,8 @@
 #include "output/record/record.h"
 #include "parsers/policy.h"
 
-#define ADVICE_POLICY_MAX                                                                          \
-	36864u /* 2 * MX_HOST_MAX lines of a full name and what stands around them */
+/* Twice MX_HOST_MAX lines of a full name, and what stands around them. */
+#define ADVICE_POLICY_MAX (2u * MX_HOST_MAX * (NAME_TEXT_MAX + 8u) + 4096u)
 #define ADVICE_RECORD_MAX 512u
 
 enum advice_kind {

@@ -13,12 +13,14 @@
 
 /* How one host fared. */
 struct mx_fit {
+	struct span host;
 	bool matched, deep, apex;
 	struct span near; /* the pattern that nearly covers it, for deep and apex */
 	int mismatch;	  /* enum mismatch or -1 */
 	struct span pattern;
 	unsigned distance;
-	struct span meant; /* by the policy, if only the final dot is missing; null */
+	struct span undotted; /* without the scanned domain at its end; null */
+	struct span meant;    /* the same if a pattern covers it: the zone lacks a final dot */
 };
 
 static struct span mx_pattern_domain(struct span pattern)
@@ -58,7 +60,7 @@ static int mx_class(struct span host, struct span pattern, unsigned *distance)
 }
 
 /* The most telling class of all patterns. */
-static void mx_explain(const struct policy *policy, struct span host, struct mx_fit *fit)
+static void mx_explain(const struct policy *policy, struct mx_fit *fit)
 {
 	static const unsigned rank[] = {[MISMATCH_TLD] = 4,
 					[MISMATCH_TYPO] = 3,
@@ -70,7 +72,7 @@ static void mx_explain(const struct policy *policy, struct span host, struct mx_
 	fit->mismatch = TERM_NULL;
 	for (unsigned i = 0; i < kept; i++) {
 		unsigned distance;
-		int class = mx_class(host, policy->mx[i], &distance);
+		int class = mx_class(fit->host, policy->mx[i], &distance);
 		assert(class >= 0 && class < (int)mismatch_count);
 		bool better = fit->mismatch < 0 || rank[class] > rank[fit->mismatch] ||
 			      (class == fit->mismatch && distance < fit->distance);
@@ -82,59 +84,63 @@ static void mx_explain(const struct policy *policy, struct span host, struct mx_
 	}
 }
 
-static struct mx_fit mx_fit(const struct policy *policy, struct span host)
+/* "mx1.mail.example.the.domain": its zone may lack the final dot. What was meant then, or null. */
+static struct span mx_undotted(struct span host, struct span domain)
 {
-	struct mx_fit fit = {.mismatch = TERM_NULL};
-	struct policy_mx it = policy_mx_start(policy);
-	struct span pattern;
-
-	while (!fit.matched && policy_mx_next(&it, &pattern)) {
-		enum mxmatch m = mxmatch(pattern, host);
-		fit.matched = m == MXMATCH_YES;
-		if (m == MXMATCH_DEEP || m == MXMATCH_APEX) {
-			fit.deep = m == MXMATCH_DEEP;
-			fit.apex = m == MXMATCH_APEX;
-			fit.near = pattern;
-		}
-	}
-	assert(!fit.deep || !fit.apex);
-	if (fit.matched)
-		fit.deep = fit.apex = false;
-	else
-		mx_explain(policy, host, &fit);
-	return fit;
-}
-
-/* "mx1.mail.example.the.domain", where the policy has "mx1.mail.example": the zone lacks the final
- * dot, and the policy is right. The host that was meant, or null. */
-static struct span mx_meant(const struct judging *j, struct span host)
-{
-	struct span domain = j->r->domain, pattern;
-	struct policy_mx it = policy_mx_start(&j->policy);
-
 	if (host.n <= domain.n + 1 || !span_iends(host, domain) ||
 	    host.p[host.n - domain.n - 1] != '.')
 		return SPAN_NULL;
 	struct span meant = span_of(host.p, host.n - domain.n - 1);
-	if (hostname_labels(meant) < 2)
-		return SPAN_NULL;
-	while (policy_mx_next(&it, &pattern))
-		if (mxmatch(pattern, meant) == MXMATCH_YES)
-			return meant;
-	return SPAN_NULL;
+	return hostname_labels(meant) < 2 ? SPAN_NULL : meant;
 }
 
-static void mx_report_near(struct judging *j, struct span host, const struct mx_fit *fit)
+static void mx_fit_pattern(struct mx_fit *fit, struct span pattern)
+{
+	if (fit->matched)
+		return;
+	enum mxmatch m = mxmatch(pattern, fit->host);
+	fit->matched = m == MXMATCH_YES;
+	if (m == MXMATCH_DEEP || m == MXMATCH_APEX) {
+		fit->deep = m == MXMATCH_DEEP;
+		fit->apex = m == MXMATCH_APEX;
+		fit->near = pattern;
+	}
+	if (fit->undotted.p != NULL && mxmatch(pattern, fit->undotted) == MXMATCH_YES)
+		fit->meant = fit->undotted;
+}
+
+/* Host by host they are many and so are patterns, each of which is cut out of the policy's text
+ * only once here. */
+static void mx_fit(const struct policy *policy, struct span domain, struct mx_fit *fits, unsigned n)
+{
+	struct policy_mx it = policy_mx_start(policy);
+	struct span pattern;
+
+	for (unsigned i = 0; i < n; i++)
+		fits[i].undotted = mx_undotted(fits[i].host, domain);
+	while (policy_mx_next(&it, &pattern))
+		for (unsigned i = 0; i < n; i++)
+			mx_fit_pattern(&fits[i], pattern);
+	for (unsigned i = 0; i < n; i++) {
+		assert(!fits[i].deep || !fits[i].apex);
+		if (fits[i].matched)
+			fits[i].deep = fits[i].apex = false;
+		else
+			mx_explain(policy, &fits[i]);
+	}
+}
+
+static void mx_report_near(struct judging *j, const struct mx_fit *fit)
 {
 	if (!fit->deep && !fit->apex)
 		return;
 	struct record_issue *one =
 		judge_add(j, fit->deep ? ISSUE_mx_wildcard_depth : ISSUE_mx_wildcard_apex);
 	judge_detail(j, one, "\"%s\" does not cover \"%s\"", quote_of(fit->near).text,
-		     quote_of(host).text);
+		     quote_of(fit->host).text);
 }
 
-static void mx_report_class(struct judging *j, struct span host, const struct mx_fit *fit)
+static void mx_report_class(struct judging *j, const struct mx_fit *fit)
 {
 	static const enum issue code[] = {[MISMATCH_TLD] = ISSUE_mx_mismatch_tld,
 					  [MISMATCH_SUBDOMAIN] = ISSUE_mx_mismatch_3ld,
@@ -145,10 +151,10 @@ static void mx_report_class(struct judging *j, struct span host, const struct mx
 	if (fit->mismatch < 0 || fit->deep || fit->apex)
 		return;
 	struct record_issue *one = judge_add(j, code[fit->mismatch]);
-	bool names = policy_mx_names(host);
-	judge_detail(j, one, "MX \"%s\", pattern \"%s\"%s%s%s", quote_of(host).text,
+	bool names = policy_mx_names(fit->host);
+	judge_detail(j, one, "MX \"%s\", pattern \"%s\"%s%s%s", quote_of(fit->host).text,
 		     quote_of(fit->pattern).text, names ? "; add \"mx: " : "",
-		     names ? quote_of(host).text : "", names ? "\"" : "");
+		     names ? quote_of(fit->host).text : "", names ? "\"" : "");
 }
 
 /* Which preference levels are left out: the best one matters most. */
@@ -200,18 +206,16 @@ static void mx_report_sum(struct judging *j, unsigned covered, unsigned all, str
 }
 
 /* Patterns without a wildcard that name no MX host. */
-static void mx_report_stale(struct judging *j)
+static void mx_report_stale(struct judging *j, const struct mx_fit *fits, unsigned n)
 {
-	const struct record_mx *mx = &j->r->mx;
 	const struct record_policy *p = &j->r->policy;
 
 	for (unsigned i = 0; i < p->mx_n; i++) {
 		bool used = span_starts(p->mx[i], SPAN_LIT("*."));
-		for (unsigned h = 0; h < mx->hosts_n && !used; h++) {
-			struct span meant = mx_meant(j, mx->hosts[h].host);
-			used = mxmatch(p->mx[i], mx->hosts[h].host) == MXMATCH_YES ||
-			       (meant.p != NULL && mxmatch(p->mx[i], meant) == MXMATCH_YES);
-		}
+		for (unsigned h = 0; h < n && !used; h++)
+			used = mxmatch(p->mx[i], fits[h].host) == MXMATCH_YES ||
+			       (fits[h].meant.p != NULL &&
+				mxmatch(p->mx[i], fits[h].meant) == MXMATCH_YES);
 		if (used)
 			continue;
 		struct record_issue *one = judge_add(j, ISSUE_policy_mx_not_in_dns);
@@ -222,53 +226,63 @@ static void mx_report_stale(struct judging *j)
 	}
 }
 
+static void mx_report_host(struct judging *j, const struct mx_fit *fit)
+{
+	if (fit->meant.p == NULL) {
+		mx_report_near(j, fit);
+		mx_report_class(j, fit);
+		return;
+	}
+	if (provider_of_mx(fit->meant) != NULL)
+		return; /* judge_domain() has said it */
+	judge_detail(j, judge_add(j, ISSUE_mx_final_dot_missing), "MX \"%s\", meant is \"%s.\"",
+		     quote_of(fit->host).text, quote_of(fit->meant).text);
+}
+
 static void mx_judge_hosts(struct judging *j)
 {
 	struct record_mx *mx = &j->r->mx;
 	struct mx_fit fits[MX_HOST_MAX];
-	unsigned covered = 0, all = 0, n = mx->hosts_n < MX_HOST_MAX ? mx->hosts_n : MX_HOST_MAX;
+	/* A scan has no more; what is read back from a file may say anything. */
+	unsigned n = mx->hosts_n < MX_HOST_MAX ? mx->hosts_n : MX_HOST_MAX;
+	unsigned covered = 0, all = 0;
 	struct span missing = SPAN_NULL;
 
 	for (unsigned i = 0; i < n; i++) {
+		bool none = record_mx_is_none(mx->hosts[i].host);
+		fits[all] = (struct mx_fit){.host = mx->hosts[i].host, .mismatch = TERM_NULL};
+		all += !none;
+	}
+	mx_fit(&j->policy, j->r->domain, fits, all);
+	for (unsigned i = 0, f = 0; i < n; i++) {
 		struct record_mx_host *h = &mx->hosts[i];
-		fits[i] = (struct mx_fit){.matched = true};
 		if (record_mx_is_none(h->host))
 			continue;
-		all++;
-		fits[i] = mx_fit(&j->policy, h->host);
-		h->matched = fits[i].matched;
-		covered += fits[i].matched;
-		if (fits[i].matched)
+		const struct mx_fit *fit = &fits[f++];
+		h->matched = fit->matched;
+		covered += fit->matched;
+		if (fit->matched)
 			continue;
-		h->mismatch = fits[i].mismatch;
-		h->suggestion = fits[i].pattern;
-		fits[i].meant = mx_meant(j, h->host);
-		if (missing.p == NULL && fits[i].meant.p == NULL)
+		h->mismatch = fit->mismatch;
+		h->suggestion = fit->pattern;
+		if (missing.p == NULL && fit->meant.p == NULL)
 			missing = h->host;
 	}
 	mx_report_sum(j, covered, all, missing);
-	for (unsigned i = 0; i < n; i++)
-		if (!fits[i].matched && fits[i].meant.p != NULL) {
-			if (provider_of_mx(fits[i].meant) != NULL)
-				continue; /* judge_domain() has said it */
-			judge_detail(j, judge_add(j, ISSUE_mx_final_dot_missing),
-				     "MX \"%s\", meant is \"%s.\"",
-				     quote_of(mx->hosts[i].host).text,
-				     quote_of(fits[i].meant).text);
-		} else if (!fits[i].matched) {
-			mx_report_near(j, mx->hosts[i].host, &fits[i]);
-			mx_report_class(j, mx->hosts[i].host, &fits[i]);
-		}
+	for (unsigned i = 0; i < all; i++)
+		if (!fits[i].matched)
+			mx_report_host(j, &fits[i]);
 	if (mx->hosts_dropped == 0) {
 		mx_report_levels(j);
-		mx_report_stale(j);
+		mx_report_stale(j, fits, all);
 	}
 }
 
 static void mx_judge_implicit(struct judging *j)
 {
-	struct mx_fit fit = mx_fit(&j->policy, j->r->domain);
+	struct mx_fit fit = {.host = j->r->domain, .mismatch = TERM_NULL};
 
+	mx_fit(&j->policy, j->r->domain, &fit, 1);
 	if (fit.matched)
 		return;
 	mx_report_sum(j, 0, 1, j->r->domain);

@@ -91,6 +91,15 @@ static inline void put_cname(struct build *m, const char *owner, const char *tar
 	rr_end(m, at);
 }
 
+static inline void put_mx(struct build *m, const char *owner, unsigned preference, const char *host,
+			  uint32_t ttl)
+{
+	size_t at = rr_begin(m, owner, DNS_TYPE_MX, ttl);
+	put16(m, preference);
+	put_dname(m, host);
+	rr_end(m, at);
+}
+
 static inline void put_txt(struct build *m, const char *owner, const char *text, uint32_t ttl)
 {
 	size_t at = rr_begin(m, owner, DNS_TYPE_TXT, ttl);

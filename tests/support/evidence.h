@@ -64,8 +64,8 @@ static inline const struct span *evidence_list(struct arena *a, const char *text
 	*n = 0;
 	if (text == NULL)
 		return NULL;
-	struct span *list = arena_alloc(a, 64 * sizeof(*list));
-	for (const char *at = text; at != NULL && *n < 64;) {
+	struct span *list = arena_alloc(a, MX_HOST_MAX * sizeof(*list));
+	for (const char *at = text; at != NULL && *n < MX_HOST_MAX;) {
 		const char *bar = strchr(at, '|');
 		struct span one = bar == NULL ? span_str(at) : span_of(at, (size_t)(bar - at));
 		list[(*n)++] = arena_copy(a, one);
@@ -77,7 +77,7 @@ static inline const struct span *evidence_list(struct arena *a, const char *text
 static inline void evidence_txt(struct arena *a, struct record_txt *t, int dns, const char *txt,
 				const char *cname, int pieces)
 {
-	uint16_t *counts = arena_zalloc(a, 64 * sizeof(*counts));
+	uint16_t *counts = arena_zalloc(a, MX_HOST_MAX * sizeof(*counts));
 
 	t->dns = dns != 0 ? (enum dns_outcome)(dns - 1) : DNS_OK;
 	t->resolver = SPAN_LIT("192.0.2.53");

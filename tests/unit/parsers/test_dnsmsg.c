@@ -397,50 +397,6 @@ Test(chase, asks_for_a_cname_itself)
 	cr_expect_eq(set.cname_n, 0);
 }
 
-Test(chase, drops_and_counts_past_the_limit)
-{
-	struct build m;
-	struct dnsmsg_rrset set;
-
-	put_header(&m, 0x8180, DNS_RR_MAX + 3, 0, 0);
-	put_question(&m, "a", DNS_TYPE_TXT);
-	for (unsigned i = 0; i < DNS_RR_MAX + 3; i++)
-		put_txt(&m, "@12", "x", i < DNS_RR_MAX ? 500 : 7);
-	cr_assert_eq(chase(&m, DNS_TYPE_TXT, &set), DNSMSG_FOUND);
-	cr_expect_eq(set.rr_n, DNS_RR_MAX);
-	cr_expect_eq(set.rr_dropped, 3);
-	cr_expect_eq(set.ttl, 7);
-}
-
-Test(chase, strangers_do_not_hide_what_is_asked_for)
-{
-	static const struct {
-		const char *text;
-		bool kept;
-	} rows[] = {{"v=STSv1; id=1;", true},
-		    {"v=TLSRPTv1; rua=", true},
-		    {"v=spf1 -all", false},
-		    {"v=STSv", false},
-		    {"", false}};
-
-	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct build m;
-		struct dnsmsg_rrset set;
-		bool kept = false;
-		put_header(&m, 0x8180, DNS_RR_MAX + 9, 0, 0);
-		put_question(&m, "a", DNS_TYPE_TXT);
-		for (unsigned k = 0; k < DNS_RR_MAX + 8; k++)
-			put_txt(&m, "@12", "x", 60);
-		put_txt(&m, "@12", rows[i].text, 60);
-		cr_assert_eq(chase(&m, DNS_TYPE_TXT, &set), DNSMSG_FOUND);
-		for (unsigned k = 0; k < set.rr_n; k++)
-			kept = kept || set.rr[k].rdata_n == 1 + strlen(rows[i].text);
-		cr_expect_eq(kept, rows[i].kept, "'%s'", rows[i].text);
-		cr_expect_eq(set.rr_n, DNS_RR_MAX);
-		cr_expect_eq(set.rr_dropped, 9);
-	}
-}
-
 Test(chase, ttl_with_the_top_bit_is_zero)
 {
 	struct build m;

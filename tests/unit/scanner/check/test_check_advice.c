@@ -88,11 +88,11 @@ Test(check_advice, where_mail_goes_is_not_known)
 /* More patterns than a policy is advised with: what the rest covered has a line of its own. */
 Test(check_advice, no_mx_host_is_lost_among_many_patterns)
 {
-	static char body[16384], hosts[8192];
+	static char body[16384], hosts[16384];
 	size_t n = (size_t)sprintf(body, "version: STSv1\nmode: enforce\n");
 	size_t at = 0;
 
-	for (unsigned i = 0; i < 63; i++) {
+	for (unsigned i = 0; i < MX_HOST_MAX - 1; i++) {
 		n += (size_t)sprintf(body + n, "mx: m%u.example.com\n", i);
 		at += (size_t)sprintf(hosts + at, "10 m%u.example.com|", i);
 	}
