@@ -71,13 +71,19 @@ static enum diff_status diff_read_all(struct diff *d, struct diff_stream *t,
 				      struct remarks *remarks, struct errmsg *err)
 {
 	enum diff_status status = DIFF_DONE;
+	uint64_t names = 0; /* of the list; all shards have the same */
+	bool stopped = false;
 
 	for (unsigned i = 0; i < set->n && status == DIFF_DONE; i++) {
 		status = DIFF_UNREADABLE;
-		if (run_open(s, set->v[i], remarks, err) == 0)
+		if (run_open(s, set->v[i], remarks, err) == 0) {
+			names = s->has_info ? runinfo_names(&s->info) : names;
+			stopped = stopped || (s->has_info && !s->info.completed);
 			status = diff_collect(d, t, s, err);
+		}
 		run_close(s);
 	}
+	t->side->partial = stopped || t->side->records < names;
 	return status;
 }
 
@@ -187,6 +193,10 @@ static void diff_alone(struct diff *d, const struct diff_stream *t)
 
 	if (t->state.v[DIFF_SELECTED].n == 0)
 		return;
+	if ((old ? &d->new : &d->old)->side->partial) {
+		d->totals->not_scanned++;
+		return;
+	}
 	d->totals->only_old += old;
 	d->totals->only_new += !old;
 	c->kind = old ? DIFF_ONLY_OLD : DIFF_ONLY_NEW;

@@ -48,6 +48,9 @@ struct diff_side {
 	uint64_t records;
 	uint64_t nameless; /* of lines that hold no name */
 	uint64_t repeated; /* of names that had one already */
+	/* Names of its list have no record here: a shard alone, a sample, a scan that did not end,
+	 * damage. So a name that it does not have need not be new or gone. */
+	bool partial;
 };
 
 struct diff_totals {
@@ -56,6 +59,7 @@ struct diff_totals {
 	uint64_t same, changed;
 	uint64_t unknown; /* inconclusive or excluded in one of them */
 	uint64_t only_old, only_new;
+	uint64_t not_scanned; /* names of one run, of which the other left names out */
 	uint64_t directions[DIFF_DIRECTIONS];
 	/* Of the names that can be compared. */
 	uint64_t verdicts[VERDICT_EXCLUDED + 1][VERDICT_EXCLUDED + 1]; /* [old][new] */

@@ -33,6 +33,8 @@ void diff_head_text(FILE *out, const char *const runs[2], const struct diff_tota
 	fprintf(out, "%s; %s the same", first ? "No change" : "", number_grouped(t->same).s);
 	if (t->unknown > 0)
 		fprintf(out, "; %s not known in one of them", number_grouped(t->unknown).s);
+	if (t->not_scanned > 0)
+		fprintf(out, "; %s not scanned by one of them", number_grouped(t->not_scanned).s);
 	fputs(".\nFrom ", out);
 	plain_put(out, span_str(runs[0]), 0, TOTALS_RUN_MAX);
 	fputs(" to ", out);
@@ -49,6 +51,7 @@ static void text_names(FILE *out, const struct diff_totals *t)
 	text_count(out, "  inconclusive or excluded in one of them", t->unknown);
 	text_count(out, "names in OLD only", t->only_old);
 	text_count(out, "names in NEW only", t->only_new);
+	text_count(out, "names in one, not scanned by the other", t->not_scanned);
 	text_count(out, "records without a name, OLD", t->old.nameless);
 	text_count(out, "records without a name, NEW", t->new.nameless);
 	text_count(out, "records of a name that had one, OLD", t->old.repeated);
@@ -115,7 +118,7 @@ static void json_side(struct buf *b, const char *lead, const char *run,
 	json_count(b, ",\"records\":", side->records);
 	json_count(b, ",\"nameless\":", side->nameless);
 	json_count(b, ",\"repeated\":", side->repeated);
-	buf_text(b, "}");
+	buf_text(b, side->partial ? ",\"partial\":true}" : ",\"partial\":false}");
 }
 
 static void json_verdicts(struct buf *b, const struct diff_totals *t)
@@ -162,6 +165,7 @@ void diff_totals_json(struct buf *b, const char *const runs[2], const struct dif
 	json_count(b, ",\"unknown\":", t->unknown);
 	json_count(b, ",\"only_old\":", t->only_old);
 	json_count(b, ",\"only_new\":", t->only_new);
+	json_count(b, ",\"not_scanned\":", t->not_scanned);
 	buf_text(b, "},\"directions\":{");
 	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
 		buf_text(b, i == 0 ? "" : ",");

@@ -25,12 +25,19 @@ static void join_resolver(struct runinfo *whole, const struct runinfo_resolver *
 	sum->refused += r->refused;
 }
 
+uint64_t runinfo_names(const struct runinfo *info)
+{
+	uint64_t others = info->totals.blank + info->totals.comments;
+
+	return info->totals.lines > others ? info->totals.lines - others : 0;
+}
+
 /* Every shard reads all lines and counts those of the others as elsewhere: what this one has is
  * elsewhere no more. */
 static void join_totals(struct runinfo *whole, const struct runinfo *shard)
 {
-	uint64_t other = shard->totals.blank + shard->totals.comments + shard->totals.elsewhere;
-	uint64_t own = shard->totals.lines > other ? shard->totals.lines - other : 0;
+	uint64_t names = runinfo_names(shard), other = shard->totals.elsewhere;
+	uint64_t own = names > other ? names - other : 0;
 
 	whole->totals.elsewhere -= own < whole->totals.elsewhere ? own : whole->totals.elsewhere;
 	whole->totals.records += shard->totals.records;

@@ -233,7 +233,7 @@ def formats(old, new, changes, count):
     status, out, _ = diff("-f", "json", old, new)
     total = json.loads(out)
     check("json: the totals", total["names"] == {k: count[k] for k in
-          ("both", "same", "changed", "unknown", "only_old", "only_new")}, (total["names"], count))
+          ("both", "same", "changed", "unknown", "only_old", "only_new", "not_scanned")}, (total["names"], count))
     check("... verdicts", sum(v["names"] for v in total["verdicts"]) == count["same"] + count["changed"] and
           sum(v["names"] for v in total["verdicts"] if v["old"] != v["new"]) ==
           sum(any(k["key"] == "verdict" for k in c["keys"]) for c in changes.values() if c["change"] == "changed"))

@@ -104,6 +104,26 @@ def whole_is_said(work, whole, folder):
     shutil.rmtree(work / "again", ignore_errors=True)
 
 
+def parts_are_not_told_as_changes(work, whole, folder):
+    stopped = work / "stopped"
+    shutil.copytree(whole, stopped)
+    info = json.loads((whole / "run.json").read_text())
+    info.update(completed=False, totals=dict.fromkeys(info["totals"], 0))
+    (stopped / "run.json").write_text(json.dumps(info))
+    lines = subprocess.run(["zstd", "-dcq", whole / "results.ndjson.zst"], stdout=subprocess.PIPE,
+                           check=True).stdout.splitlines(keepends=True)[:NAMES // 2]
+    (stopped / "results.ndjson.zst").write_bytes(
+        subprocess.run(["zstd", "-qc"], input=b"".join(lines), stdout=subprocess.PIPE, check=True).stdout)
+    for what, part in (("a shard", folder / "shard-2-of-5"), ("a scan that was stopped", stopped)):
+        for old, new in ((part, whole), (whole, part)):
+            _, out, err = run("diff", "-f", "json", old, new)
+            names = json.loads(out)["names"]
+            check(f"diff: what {what} did not scan is neither new nor gone",
+                  (names["only_old"], names["only_new"]) == (0, 0) and names["not_scanned"] > NAMES // 3, out[:400] + err)
+    _, out, _ = run("diff", whole, stopped)
+    check("... and it is said", " not scanned by one of them" in out, out)
+
+
 def diff_and_recheck(work, whole, folder):
     status, out, err = run("diff", "-f", "json", whole, folder)
     names = json.loads(out)["names"] if status == 0 else {}
@@ -191,6 +211,7 @@ def main():
         folder = deal(work / "run-2026-11", lines)
         whole_is_said(work, whole, folder)
         diff_and_recheck(work, whole, folder)
+        parts_are_not_told_as_changes(work, whole, folder)
         missing(work, lines)
         refused(work, lines)
     finally:
