@@ -142,6 +142,12 @@ static void job_pass_over(struct job *j)
 	job_ready(j);
 }
 
+/* On another connection, that is (RFC 9110 15.5.9, 15.5.20; RFC 8470 5.2). */
+static bool status_says_again(int status)
+{
+	return status == 408 || status == 421 || status == 425;
+}
+
 bool job_start_fetch(struct job *j)
 {
 	struct machine *m = j->machine;
@@ -157,9 +163,10 @@ bool job_start_fetch(struct job *j)
 	j->fetch = (struct fetch){
 		.host = j->policy_host,
 		.address = j->ticket.address,
-		/* HTTP_1_1_REQUIRED, REFUSED_STREAM, a GOAWAY (RFC 9113 6.8, 7, 8.7): "come again",
-		 * which senders with HTTP/1.1 have done already. */
-		.http1 = j->retries > 0 && j->record.policy.http_error.p != NULL,
+		/* HTTP_1_1_REQUIRED, REFUSED_STREAM, a GOAWAY (RFC 9113 6.8, 7, 8.7), a status that
+		 * wants another connection: senders with HTTP/1.1 have come so already. */
+		.http1 = j->retries > 0 && (j->record.policy.http_error.p != NULL ||
+					    status_says_again(j->record.policy.http_status)),
 		.arena = &j->arena,
 		.out = &j->attempt,
 		.done = job_attempt_done,
@@ -235,8 +242,8 @@ static bool attempt_may_pass(const struct record_policy *p)
 {
 	if (p->timed_out)
 		return false;
-	return p->http_status >= 500 || p->http_error.p != NULL ||
-	       (p->stage == STAGE_TCP && p->unreachable) ||
+	return p->http_status >= 500 || status_says_again(p->http_status) ||
+	       p->http_error.p != NULL || (p->stage == STAGE_TCP && p->unreachable) ||
 	       (p->stage == STAGE_TLS && p->tls_version.p == NULL && p->tls_reason == TLS_OTHER);
 }
 

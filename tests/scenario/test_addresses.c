@@ -80,10 +80,12 @@ Test(addresses, that_differ)
 
 /* ---- "come again" ------------------------------------------------------------------------ */
 
-enum refusal { NEVER, HTTP2_ONLY_REFUSED, ALWAYS_REFUSED, REFUSED_THEN_404, BUSY_ONCE };
+enum refusal { NEVER, HTTP2_ONLY_REFUSED, ALWAYS_REFUSED, REFUSED_THEN_404, BUSY_ONCE, STATUS };
 
 struct again_script {
 	enum refusal refusal;
+	int status; /* of STATUS, times */
+	unsigned times;
 	unsigned seen, http1;
 };
 
@@ -107,6 +109,8 @@ static unsigned fetch_come_again(struct world *w, struct fetch *f)
 		out->http_status = 404;
 	} else if (s->refusal == BUSY_ONCE && s->seen == 1) {
 		out->http_status = 503;
+	} else if (s->refusal == STATUS && s->seen <= s->times) {
+		out->http_status = s->status;
 	}
 	return 30;
 }
@@ -119,18 +123,29 @@ Test(addresses, come_again)
 		enum refusal refusal;
 		enum verdict verdict;
 		unsigned seen, http1;
+		int status;
+		unsigned times;
 	} rows[] = {
-		{"no refusal", NEVER, VERDICT_ENFORCE, 1, 0},
-		{"only HTTP/2 is refused", HTTP2_ONLY_REFUSED, VERDICT_ENFORCE, 2, 1},
-		{"both are", ALWAYS_REFUSED, VERDICT_BROKEN, 2, 1},
-		{"HTTP/1.1 has another answer", REFUSED_THEN_404, VERDICT_BROKEN, 2, 1},
-		{"a busy server is asked again as before", BUSY_ONCE, VERDICT_ENFORCE, 2, 0},
+		{"no refusal", NEVER, VERDICT_ENFORCE, 1, 0, 0, 0},
+		{"only HTTP/2 is refused", HTTP2_ONLY_REFUSED, VERDICT_ENFORCE, 2, 1, 0, 0},
+		{"both are", ALWAYS_REFUSED, VERDICT_BROKEN, 2, 1, 0, 0},
+		{"HTTP/1.1 has another answer", REFUSED_THEN_404, VERDICT_BROKEN, 2, 1, 0, 0},
+		{"a busy server is asked again as before", BUSY_ONCE, VERDICT_ENFORCE, 2, 0, 0, 0},
+		{"421 once", STATUS, VERDICT_ENFORCE, 2, 1, 421, 1},
+		{"421 on every connection", STATUS, VERDICT_BROKEN, 2, 1, 421, 9},
+		{"425 once", STATUS, VERDICT_ENFORCE, 2, 1, 425, 1},
+		{"408 once", STATUS, VERDICT_ENFORCE, 2, 1, 408, 1},
+		{"408 again", STATUS, VERDICT_INCONCLUSIVE, 2, 1, 408, 9},
+		{"429 wants peace", STATUS, VERDICT_INCONCLUSIVE, 1, 0, 429, 9},
+		{"404 is an answer", STATUS, VERDICT_BROKEN, 1, 0, 404, 9},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct world_config c = WORLD_DEFAULT;
 		struct world *w = world_open(&c);
-		struct again_script s = {rows[i].refusal, 0, 0};
+		struct again_script s = {.refusal = rows[i].refusal,
+					 .status = rows[i].status,
+					 .times = rows[i].times};
 		w->on_fetch = fetch_come_again;
 		w->user = &s;
 		world_submit(w, "sts.example.net");
