@@ -109,6 +109,25 @@ static void host_where(struct judging *j, struct record_issue *one)
 			     one->detail.p, quote_of(p->address).text, n);
 }
 
+/* The reason says that a certificate of the chain is not valid at this time; which one, only the
+ * leaf's dates tell. */
+static void host_tls_date(struct judging *j, struct record_issue *one, bool expired)
+{
+	const struct record_policy *p = &j->r->policy;
+	int64_t at = expired ? p->cert_not_after : p->cert_not_before;
+	int64_t now = j->r->scanned_at_ms / 1000;
+
+	if (at == INT64_MIN)
+		return;
+	if (expired ? at < now : at > now)
+		judge_detail(j, one, "%s %s", expired ? "since" : "not before", number_time(at).s);
+	else if (p->cert_issuer.p != NULL)
+		judge_detail(j, one, "not the host's own, but that of a CA above it, issuer \"%s\"",
+			     quote_of(p->cert_issuer).text);
+	else
+		judge_detail(j, one, "not the host's own, but that of a CA above it");
+}
+
 static void host_tls_detail(struct judging *j, struct record_issue *one, enum tls_reason reason)
 {
 	const struct record_policy *p = &j->r->policy;
@@ -122,14 +141,9 @@ static void host_tls_detail(struct judging *j, struct record_issue *one, enum tl
 				     quote_of(p->cert_names).text);
 		break;
 	case TLS_EXPIRED:
-	case TLS_NOT_YET_VALID: {
-		int64_t at = reason == TLS_EXPIRED ? p->cert_not_after : p->cert_not_before;
-		if (at == INT64_MIN)
-			break;
-		judge_detail(j, one, "%s %s", reason == TLS_EXPIRED ? "since" : "not before",
-			     number_time(at).s);
+	case TLS_NOT_YET_VALID:
+		host_tls_date(j, one, reason == TLS_EXPIRED);
 		break;
-	}
 	case TLS_SELF_SIGNED:
 	case TLS_UNTRUSTED:
 	case TLS_INCOMPLETE_CHAIN:

@@ -56,6 +56,9 @@ for d in split alias; do kdig @127.77.0.1 -p 15353 +short _smtp._tls.$d.test TXT
 COME_AGAIN = r"""cd ../shared/field/17-lint-recipe && . ../lib.sh && lab "$OLDPWD/tests/lab/come_again.py"
 printf 'refused.test\nneed11.test\ngoaway11.test\ngoaway.test\ncalm.test\n' | $B scan -q -o - $A - | rows"""
 
+REFUSED_WHY = r"""cd ../shared/field/17-lint-recipe && . ../lib.sh && lab "$OLDPWD/tests/lab/refused_why.py"
+printf '%s.test\n' excluded dead early short critical forged | $B scan -q -o - $A - | rows"""
+
 failed = []
 
 
@@ -89,6 +92,10 @@ for name, (says, never) in CASES.items():
 look("the recipe", run(["sh", "-c", RECIPE], ROOT), [r"-: valid\n-: valid"], [r"invalid"])
 look("come again", run(["sh", "-c", COME_AGAIN], ROOT),
      [r'"%s.test","enforce"' % name for name in ("refused", "need11", "goaway11", "goaway", "calm")], [r"broken"])
+look("refused why", run(["sh", "-c", REFUSED_WHY], ROOT), [
+    r'"excluded.test".*name constraints', r'"dead.test".*policy_cert_expired: not the host.s own.*CA that has expired',
+    r'"early.test".*not_yet_valid: not the host.s own', r'"short.test".*key of its CA is too short',
+    r'"critical.test".*critical extension', r'"forged.test".*CA with two keys'], [r'"enforce"', r"handshake"])
 for line in failed:
     print("FAIL", line)
 print("field: %d cases, %d failures" % (len(CASES), len(failed)))
