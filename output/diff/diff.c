@@ -83,6 +83,7 @@ static enum diff_status diff_read_all(struct diff *d, struct diff_stream *t,
 		}
 		run_close(s);
 	}
+	assert(status != DIFF_DONE || t->rows != NULL);
 	t->side->partial = stopped || t->side->records < names;
 	return status;
 }
@@ -143,6 +144,7 @@ static int diff_order(struct span a, struct span b)
 static void diff_told(struct diff *d)
 {
 	d->change.direction = diff_direction(&d->change);
+	assert(d->change.before != NULL || d->change.after != NULL);
 	d->totals->directions[d->change.direction]++;
 	d->tell(d->owner, &d->change);
 }
@@ -155,6 +157,7 @@ static void diff_compare(struct diff *d)
 	const struct diff_state *before = &d->old.state, *after = &d->new.state;
 	bool differs = false;
 
+	assert(d->old.has && d->new.has &&span_eq(d->old.domain, d->new.domain));
 	if (before->v[DIFF_SELECTED].n + after->v[DIFF_SELECTED].n == 0)
 		return;
 	t->both++;

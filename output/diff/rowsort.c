@@ -7,6 +7,7 @@
  */
 #include "output/diff/rowsort.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -115,6 +116,7 @@ void rowsort_free(struct rowsort *s)
 
 static int rowsort_buffer(struct rowsort *s, struct errmsg *err)
 {
+	assert(s->sorted == NULL);
 	s->sorted = malloc((s->count > 0 ? s->count : 1) * sizeof(*s->sorted));
 	if (s->sorted == NULL)
 		return errmsg_set(err, "no memory to sort");
@@ -174,6 +176,7 @@ static int rowsort_spill(struct rowsort *s, struct errmsg *err)
 	if ((s->file == NULL && rowsort_open(s, err) != 0) || rowsort_buffer(s, err) != 0)
 		return -1;
 	off_t at = ftello(s->file);
+	assert(s->count > 0); /* no run is empty */
 	for (size_t i = 0; i < s->count; i++)
 		fwrite(s->sorted[i], 1, row_size(s->sorted[i]), s->file);
 	if (fflush(s->file) != 0 || ferror(s->file))
@@ -208,6 +211,7 @@ int rowsort_add(struct rowsort *s, struct span key, struct span value, struct er
 {
 	struct row_head head = {(uint32_t)key.n, (uint32_t)value.n};
 
+	assert(!s->merging);
 	if (key.n > UINT32_MAX || value.n > UINT32_MAX)
 		return errmsg_set(err, "a row is too large to be sorted");
 	if (rowsort_room(s, sizeof(head) + key.n + value.n, err) != 0)
@@ -228,6 +232,7 @@ int rowsort_add(struct rowsort *s, struct span key, struct span value, struct er
 /* Makes n bytes of the run stand in its window, in one piece. */
 static int run_window(struct rowsort *s, struct sorted_run *r, size_t n, struct errmsg *err)
 {
+	assert(r->used <= r->n && r->n <= r->cap && r->at <= r->end);
 	if (r->n - r->used >= n)
 		return 0;
 	if (n > r->cap) {
@@ -294,6 +299,7 @@ static void heap_sink(struct rowsort *s, unsigned at)
 
 static int rowsort_merge(struct rowsort *s, struct errmsg *err)
 {
+	assert(s->runs_n > 0 && s->count == 0);
 	size_t window = s->memory / s->runs_n;
 
 	window = window > ROWSORT_WINDOW_MAX ? ROWSORT_WINDOW_MAX : window;
@@ -331,6 +337,7 @@ static int rowsort_next_merged(struct rowsort *s, struct span *key, struct span 
 			       struct errmsg *err)
 {
 	if (s->taken) {
+		assert(s->heap_n > 0);
 		struct sorted_run *r = &s->runs[s->heap[0]];
 		r->used += row_size(r->window + r->used);
 		int rc = run_row(s, r, err);

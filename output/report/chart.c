@@ -54,6 +54,7 @@ double chart_paragraph(struct canvas *on, const struct canvas_text *how, struct 
 
 	while (text.n > 0) {
 		struct span part = fitting(text, most);
+		assert(part.n <= text.n);
 		line.y += how->size * LEADING;
 		if (on != NULL)
 			on->text(on, &line, part);
@@ -97,6 +98,7 @@ static struct scale scale_of(const struct chart *c)
 	double step = power;
 	for (unsigned i = 0; most / step > TICKS_MAX && i < 3; i++)
 		step = power * (i == 0 ? 2 : i == 1 ? 5 : 10);
+	assert(step > 0);
 	struct scale s = {ceil(most / step - 1e-9) * step, step, 0};
 	if (s.top > 1)
 		s.top = 1;
@@ -184,6 +186,7 @@ static void bars_draw(const struct chart *c, struct canvas *on, double y)
 
 static double line_x(const struct chart *c, unsigned i)
 {
+	assert(i < c->rows_n);
 	return LEFT + (CHART_WIDTH - LEFT - 8) * (i + 0.5) / c->rows_n;
 }
 

@@ -1,6 +1,7 @@
 /* html.c - see html.h. */
 #include "output/report/html.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "output/report/report_model.h"
@@ -46,6 +47,7 @@ void html_text(FILE *out, struct span s)
 		while (part.n < s.n && part.n > 500 && ((unsigned char)s.p[part.n] & 0xc0) == 0x80)
 			part.n--;
 		size_t n = json_clean(part, clean);
+		assert(part.n > 0 && n <= sizeof(clean));
 		for (size_t i = 0; i < n; i++) {
 			unsigned char c = (unsigned char)clean[i];
 			if (c == '&')

@@ -3,6 +3,7 @@
  * left out from the right (report.json and report.html have them), and long tables are cut after
  * TXT_ROWS rows.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "output/text/number.h"
@@ -63,6 +64,7 @@ static int txt_label(const struct report_table *t, unsigned rows,
 {
 	int label = plain_width(span_str(t->key_title)), most = 0;
 
+	assert(rows <= t->rows_n);
 	for (unsigned i = 0; i < rows; i++) {
 		int w = plain_width(t->rows[i].label);
 		label = w > label ? w : label;
@@ -95,6 +97,7 @@ static unsigned txt_fit(const struct report_table *t, unsigned from, int label,
 	int total = 2 + label;
 	unsigned k = from;
 
+	assert(label >= TXT_LABEL_MIN && from <= t->columns_n);
 	while (k < t->columns_n && total + 2 + width[k] <= TXT_WIDTH)
 		total += 2 + width[k++];
 	return k;

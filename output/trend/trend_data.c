@@ -4,6 +4,8 @@
  *   .tables.adoption.rows.mta_sts.values[]   {"n", "of", "share", "low", "high"} or null, one a run
  *   .runs[]                                  in the same order
  */
+#include <assert.h>
+
 #include "output/report/report_model.h"
 #include "output/text/csv.h"
 #include "output/text/json.h"
@@ -25,6 +27,7 @@ static void csv_value(FILE *out, const struct trend *t, const struct trend_table
 	char text[5][32] = {""};
 	double low, high;
 
+	assert(run < t->runs_n && v->known);
 	buf_init(&time, 64);
 	json_time_ms(&time, t->runs[run].started_at_ms);
 	struct span cells[CSV_COLUMNS] = {
