@@ -48,3 +48,25 @@ void record_init(struct record *r)
 		.mx = {.ad = -1, .ttl = -1, .dns = DNS_SKIPPED, .null_mx = -1, .implicit = -1},
 	};
 }
+
+unsigned record_issue_rank(const struct record_issue *one)
+{
+	static const unsigned by_severity[] = {[SEVERITY_ERROR] = 0,
+					       [SEVERITY_INCONCLUSIVE] = 10,
+					       [SEVERITY_WARNING] = 20,
+					       [SEVERITY_INFO] = 30};
+	static const unsigned by_impact[] = {
+		[IMPACT_MAIL_LOSS] = 0, [IMPACT_UNPROTECTED] = 2, [IMPACT_NONE] = 3};
+
+	return by_severity[one->severity] + (one->root ? 1 : by_impact[one->impact]);
+}
+
+const struct record_issue *record_first_issue(const struct record *r)
+{
+	const struct record_issue *first = NULL;
+
+	for (unsigned i = 0; i < r->issues_n; i++)
+		if (first == NULL || record_issue_rank(&r->issues[i]) < record_issue_rank(first))
+			first = &r->issues[i];
+	return first;
+}

@@ -225,5 +225,9 @@ struct record {
 
 /* Every field to null, zero or skipped; line, input and the rest are then filled in. */
 void record_init(struct record *r);
+/* Smaller is told first: the root, then mail loss, unprotected and other errors, then the rest. */
+unsigned record_issue_rank(const struct record_issue *one);
+/* Of the findings the one that is told first. NULL when there is none. */
+const struct record_issue *record_first_issue(const struct record *r);
 
 #endif

@@ -3,9 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
-
-#include "output/text/csv.h"
-#include "output/text/json.h"
+#include <time.h>
 
 static const struct field *select_field(const struct object *o, struct span key)
 {
@@ -15,32 +13,58 @@ static const struct field *select_field(const struct object *o, struct span key)
 	return NULL;
 }
 
-/* "policy.stage" -> the fields on the way. */
-static int select_path(struct select_condition *c, struct span key, struct errmsg *err)
+/* A key without its object, where one object of the record alone has it; NULL else. */
+static const struct field *select_owner(struct span key)
+{
+	const struct object *o = fields_record();
+	const struct field *owner = NULL;
+
+	for (unsigned i = 0; i < o->n; i++) {
+		const struct field *f = &o->fields[i];
+		if (f->object == NULL || select_field(f->object, key) == NULL)
+			continue;
+		if (owner != NULL)
+			return NULL;
+		owner = f;
+	}
+	return owner;
+}
+
+static int select_no_key(struct span key, struct errmsg *err)
+{
+	return errmsg_set(err, "a record has no key '%.*s'; `mtasweep schema markdown` lists them",
+			  (int)(key.n < 100 ? key.n : 100), key.p);
+}
+
+int select_path_parse(struct select_path *path, struct span key, struct errmsg *err)
 {
 	const struct object *o = fields_record();
 	struct span rest = key;
+	const struct field *owner = select_field(o, key) == NULL ? select_owner(key) : NULL;
 
+	*path = (struct select_path){0};
+	if (owner != NULL) {
+		path->v[path->n++] = owner;
+		o = owner->object;
+	}
 	while (rest.n > 0) {
 		const char *dot = memchr(rest.p, '.', rest.n);
 		struct span part = dot != NULL ? span_of(rest.p, (size_t)(dot - rest.p)) : rest;
 		const struct field *f = o != NULL ? select_field(o, part) : NULL;
-		if (f == NULL || c->path_n == SELECT_PATH_MAX)
-			return errmsg_set(
-				err,
-				"a record has no key '%.*s'; `mtasweep schema markdown` lists them",
-				(int)(key.n < 100 ? key.n : 100), key.p);
-		c->path[c->path_n++] = f;
-		if (f->kind == FIELD_OBJECTS && c->path_n == 1)
-			c->finding = true;
+		if (f == NULL || path->n == SELECT_PATH_MAX)
+			return select_no_key(key, err);
+		path->v[path->n++] = f;
 		o = f->object;
 		rest = dot != NULL ? span_of(dot + 1, rest.n - part.n - 1) : SPAN_NULL;
 	}
-	if (c->path_n == 0 || o != NULL)
+	if (path->n == 0 || o != NULL)
 		return errmsg_set(err, "'%.*s' is not the key of a value",
 				  (int)(key.n < 100 ? key.n : 100), key.p);
+	path->finding = path->v[0]->kind == FIELD_OBJECTS;
 	return 0;
 }
+
+/* ---- values ------------------------------------------------------------------------------ */
 
 static bool select_number(struct span s, int64_t *v)
 {
@@ -54,10 +78,78 @@ static bool select_number(struct span s, int64_t *v)
 	return *end == '\0';
 }
 
+static bool select_is_time(const struct field *f)
+{
+	return f->kind == FIELD_TIME_MS || f->kind == FIELD_TIME_S;
+}
+
+/* "+30d", "-12h", "now": seconds from now. */
+static bool select_relative(struct span s, int64_t *v)
+{
+	static const struct {
+		char letter;
+		int64_t seconds;
+	} units[] = {{'h', 3600}, {'d', 86400}, {'w', 7 * 86400}};
+
+	*v = 0;
+	if (span_eq(s, SPAN_LIT("now")))
+		return true;
+	if (s.n < 3 || (s.p[0] != '+' && s.p[0] != '-') || s.p[1] < '0' || s.p[1] > '9' ||
+	    !select_number(span_of(s.p, s.n - 1), v) || *v > 1000000 || *v < -1000000)
+		return false;
+	for (unsigned i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		if (units[i].letter == s.p[s.n - 1]) {
+			*v *= units[i].seconds;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* "2026-12-31", "2026-12-31T23:59:59Z" */
+static bool select_date(struct span s, int64_t *v)
+{
+	char text[24];
+	struct tm tm = {0};
+
+	if (s.n != 10 && s.n != 20)
+		return false;
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	const char *end = strptime(text, s.n == 10 ? "%Y-%m-%d" : "%Y-%m-%dT%H:%M:%SZ", &tm);
+	if (end == NULL || *end != '\0')
+		return false;
+	*v = (int64_t)timegm(&tm);
+	return true;
+}
+
+/* Times are compared with times; a plain number is what the record's clock counts. */
+static int select_time(struct select_condition *c, int64_t now, struct errmsg *err)
+{
+	const struct field *f = c->path.v[c->path.n - 1];
+	bool order = c->op == SELECT_LESS || c->op == SELECT_MORE;
+	int64_t v;
+
+	if (!select_is_time(f) || c->is_number || span_eq(c->value, SPAN_LIT("null")))
+		return 0;
+	if (!order)
+		return errmsg_set(err, "%s is a time: compare it with < or >", f->key);
+	if (select_relative(c->value, &v))
+		v += now;
+	else if (!select_date(c->value, &v))
+		return errmsg_set(err,
+				  "'%.*s' is no time; write +30d, -12h, +2w, now, 2026-12-31 or "
+				  "2026-12-31T23:59:59Z",
+				  (int)(c->value.n < 100 ? c->value.n : 100), c->value.p);
+	c->number = f->kind == FIELD_TIME_MS ? 1000 * v : v;
+	c->is_number = true;
+	return 0;
+}
+
 /* A word that the vocabulary lacks can never match: most likely a slip, so it is told. */
 static int select_check_word(const struct select_condition *c, struct errmsg *err)
 {
-	const struct field *f = c->path[c->path_n - 1];
+	const struct field *f = c->path.v[c->path.n - 1];
 
 	if (f->words == NULL || span_eq(c->value, SPAN_LIT("null")) ||
 	    f->words->parse(c->value) >= 0)
@@ -66,7 +158,21 @@ static int select_check_word(const struct select_condition *c, struct errmsg *er
 			  f->key, (int)(c->value.n < 100 ? c->value.n : 100), c->value.p);
 }
 
-static int select_condition(struct select_condition *c, struct span text, struct errmsg *err)
+/* ---- the text ---------------------------------------------------------------------------- */
+
+static struct span select_trim(struct span s)
+{
+	while (s.n > 0 && s.p[0] == ' ') {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && s.p[s.n - 1] == ' ')
+		s.n--;
+	return s;
+}
+
+static int select_condition(struct select_condition *c, struct span text, int64_t now,
+			    struct errmsg *err)
 {
 	size_t at = 0;
 
@@ -85,27 +191,37 @@ static int select_condition(struct select_condition *c, struct span text, struct
 		: text.p[at] == '!' ? SELECT_IS_NOT
 		: text.p[at] == '<' ? SELECT_LESS
 				    : SELECT_MORE;
-	c->value = span_of(text.p + after, text.n - after);
+	c->value = select_trim(span_of(text.p + after, text.n - after));
 	c->is_number = select_number(c->value, &c->number);
+	if (select_path_parse(&c->path, select_trim(span_of(text.p, at)), err) != 0 ||
+	    select_time(c, now, err) != 0)
+		return -1;
 	if ((c->op == SELECT_LESS || c->op == SELECT_MORE) && !c->is_number)
 		return errmsg_set(err, "'%.*s' compares with something that is no number",
 				  (int)(text.n < 100 ? text.n : 100), text.p);
-	if (select_path(c, span_of(text.p, at), err) != 0)
-		return -1;
 	return select_check_word(c, err);
 }
 
-int select_parse(struct select *q, const char *text, struct errmsg *err)
+int select_parse(struct select *q, const char *text, int64_t now, struct errmsg *err)
 {
-	*q = (struct select){0};
+	*q = (struct select){.ways = 1};
 	while (*text != '\0') {
 		size_t n = strcspn(text, ",");
+		const char *other = strstr(text, " or ");
+		if (other != NULL && (size_t)(other - text) > n)
+			other = NULL;
+		n = other != NULL ? (size_t)(other - text) : n;
 		if (q->n == SELECT_CONDITIONS_MAX)
 			return errmsg_set(err, "more than %d conditions", SELECT_CONDITIONS_MAX);
-		if (select_condition(&q->v[q->n], span_of(text, n), err) != 0)
+		q->v[q->n].way = q->ways - 1;
+		if (select_condition(&q->v[q->n], select_trim(span_of(text, n)), now, err) != 0)
 			return -1;
 		q->n++;
-		text += n + (text[n] == ',');
+		text += n;
+		if (other != NULL && strspn(text + 4, " ") == strlen(text + 4))
+			return errmsg_set(err, "nothing stands behind 'or'");
+		q->ways += other != NULL;
+		text += other != NULL ? 4 : *text == ',';
 	}
 	return 0;
 }
@@ -168,7 +284,7 @@ static bool select_list_has(const struct select_condition *c, const struct field
 
 static bool select_value(const struct select_condition *c, unsigned depth, const char *base)
 {
-	const struct field *f = c->path[depth];
+	const struct field *f = c->path.v[depth];
 	const char *m = base + f->at;
 
 	switch ((enum field_kind)f->kind) {
@@ -189,9 +305,10 @@ static bool select_value(const struct select_condition *c, unsigned depth, const
 	case FIELD_I64:
 	case FIELD_U64:
 	case FIELD_TIME_MS:
-	case FIELD_TIME_S:
 		return select_compare(c, f->nullable && *(const int64_t *)m == f->null_value,
 				      *(const int64_t *)m);
+	case FIELD_TIME_S:
+		return select_compare(c, *(const int64_t *)m == INT64_MIN, *(const int64_t *)m);
 	case FIELD_INT:
 		return select_compare(c, f->nullable && *(const int *)m == f->null_value,
 				      *(const int *)m);
@@ -218,141 +335,44 @@ static bool select_value(const struct select_condition *c, unsigned depth, const
 	return false;
 }
 
-bool select_finding(const struct select *q, const struct record_issue *issue)
+/* Whether the conditions of one way that are about findings (or those that are not) hold. */
+static bool select_way(const struct select *q, unsigned way, bool finding, const char *base)
 {
 	for (unsigned i = 0; i < q->n; i++)
-		if (q->v[i].finding && !select_value(&q->v[i], 1, (const char *)issue))
+		if (q->v[i].way == way && q->v[i].path.finding == finding &&
+		    !select_value(&q->v[i], finding ? 1 : 0, base))
 			return false;
 	return true;
 }
 
+static bool select_about_findings(const struct select *q, unsigned way)
+{
+	for (unsigned i = 0; i < q->n; i++)
+		if (q->v[i].way == way && q->v[i].path.finding)
+			return true;
+	return false;
+}
+
+bool select_finding(const struct select *q, const struct record *r,
+		    const struct record_issue *issue)
+{
+	for (unsigned way = 0; way < q->ways; way++)
+		if (select_way(q, way, false, (const char *)r) &&
+		    select_way(q, way, true, (const char *)issue))
+			return true;
+	return false;
+}
+
 bool select_matches(const struct select *q, const struct record *r)
 {
-	bool about_findings = false;
-
-	for (unsigned i = 0; i < q->n; i++) {
-		if (q->v[i].finding)
-			about_findings = true;
-		else if (!select_value(&q->v[i], 0, (const char *)r))
-			return false;
-	}
-	for (unsigned i = 0; i < r->issues_n && about_findings; i++)
-		if (select_finding(q, &r->issues[i]))
-			return true;
-	return !about_findings;
-}
-
-/* ---- listing ----------------------------------------------------------------------------- */
-
-static const char *const list_columns[] = {"domain", "tag",	 "line",   "verdict", "impact",
-					   "code",   "severity", "detail", "title",   "fix"};
-#define LIST_COLUMNS 10u
-
-static void list_cells(const struct record *r, const struct record_issue *i, struct arena *a,
-		       struct span cell[LIST_COLUMNS])
-{
-	const struct issue_info *info = i != NULL ? issue_info(i->code) : NULL;
-
-	for (unsigned k = 0; k < LIST_COLUMNS; k++)
-		cell[k] = SPAN_NULL;
-	cell[0] = r->domain.p != NULL ? r->domain : r->input;
-	cell[1] = r->tag;
-	cell[2] = arena_printf(a, "%llu", (unsigned long long)r->line);
-	cell[3] = span_str(verdict_name(r->verdict));
-	cell[4] = span_str(impact_name(r->impact));
-	if (info == NULL)
-		return;
-	cell[5] = span_str(info->code);
-	cell[6] = span_str(severity_name(i->severity));
-	cell[7] = i->detail;
-	cell[8] = span_str(info->title);
-	cell[9] = span_str(info->fix);
-}
-
-static void list_ndjson(FILE *out, struct buf *b, const struct span cell[LIST_COLUMNS])
-{
-	buf_reset(b);
-	for (unsigned k = 0; k < LIST_COLUMNS; k++) {
-		buf_bytes(b, k > 0 ? ",\"" : "{\"", 2);
-		buf_bytes(b, list_columns[k], strlen(list_columns[k]));
-		buf_bytes(b, "\":", 2);
-		if (k == 2)
-			buf_bytes(b, cell[k].p, cell[k].n);
-		else
-			json_str(b, cell[k]);
-	}
-	buf_bytes(b, "}\n", 2);
-	fwrite(b->p, 1, b->n, out);
-}
-
-static void list_record(const struct select *q, struct run_source *s, const struct record *r,
-			bool ndjson, struct buf *b, FILE *out)
-{
-	struct span cell[LIST_COLUMNS];
-	unsigned shown = 0;
-
-	for (unsigned i = 0; i <= r->issues_n; i++) {
-		const struct record_issue *issue = i < r->issues_n ? &r->issues[i] : NULL;
-		if (issue != NULL ? !select_finding(q, issue) : shown > 0)
+	for (unsigned way = 0; way < q->ways; way++) {
+		if (!select_way(q, way, false, (const char *)r))
 			continue;
-		list_cells(r, issue, &s->arena, cell);
-		if (ndjson)
-			list_ndjson(out, b, cell);
-		else
-			csv_row(out, cell, LIST_COLUMNS);
-		shown++;
+		if (!select_about_findings(q, way))
+			return true;
+		for (unsigned i = 0; i < r->issues_n; i++)
+			if (select_way(q, way, true, (const char *)&r->issues[i]))
+				return true;
 	}
-}
-
-static int list_run(const struct select *q, struct run_source *s, bool ndjson, struct buf *b,
-		    FILE *out, struct errmsg *err)
-{
-	struct record r;
-	struct span line;
-	enum run_status status;
-
-	while ((status = run_next(s, &r, &line, err)) == RUN_RECORD)
-		if (select_matches(q, &r))
-			list_record(q, s, &r, ndjson, b, out);
-	if (status == RUN_FAILED)
-		return -1;
-	return b->failed || ferror(out) ? errmsg_set(err, "standard output cannot be written") : 0;
-}
-
-static int list_runs(const struct select *q, const struct run_set *set, bool ndjson, FILE *out,
-		     struct remarks *remarks, struct errmsg *err)
-{
-	struct run_source *s = malloc(sizeof(*s));
-	struct buf b;
-	int rc = s != NULL ? 0 : errmsg_set(err, "no memory");
-
-	buf_init(&b, RECORD_LINE_MAX);
-	if (!ndjson)
-		csv_heading(out, list_columns, LIST_COLUMNS);
-	for (unsigned i = 0; i < set->n && rc == 0; i++) {
-		rc = run_open(s, set->v[i], remarks, err);
-		if (rc == 0)
-			rc = list_run(q, s, ndjson, &b, out, err);
-		run_close(s);
-	}
-	if (rc == 0 && fflush(out) != 0)
-		rc = errmsg_set(err, "standard output cannot be written");
-	buf_release(&b);
-	free(s);
-	return rc;
-}
-
-int select_list(const struct select *q, const char *const *runs, unsigned runs_n, bool ndjson,
-		FILE *out, struct remarks *remarks, struct errmsg *err)
-{
-	struct run_set *set = malloc(sizeof(*set));
-
-	if (set == NULL)
-		return errmsg_set(err, "no memory");
-	int rc = run_set_open(set, runs, runs_n, remarks, err);
-	if (rc == 0)
-		rc = list_runs(q, set, ndjson, out, remarks, err);
-	run_set_release(set);
-	free(set);
-	return rc;
+	return false;
 }

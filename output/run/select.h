@@ -1,44 +1,51 @@
 /*
- * select.h - picks names out of stored runs by conditions on the record, and lists them with
- * finding and fix.
+ * select.h - picks names out of stored runs by conditions on the record.
+ *
+ * "A,B or C" holds when A and B do, or C: commas bind closer than " or ". Keys are those of the
+ * record with dots; one that a single object has may stand without it (cert_not_after). A time is
+ * compared with another one: +30d from now, a date.
  */
 #ifndef MTASWEEP_SELECT_H
 #define MTASWEEP_SELECT_H
 
-#include <stdio.h>
-
+#include "output/base/errmsg.h"
 #include "output/record/fields.h"
-#include "output/run/run_set.h"
 
 #define SELECT_CONDITIONS_MAX 16
 #define SELECT_PATH_MAX 4
 
+/* From the record to a value. */
+struct select_path {
+	const struct field *v[SELECT_PATH_MAX];
+	unsigned n;
+	bool finding; /* about one element of `issues` */
+};
+
+/* "policy.stage" -> the fields on the way. 0, or -1 with a sentence. */
+int select_path_parse(struct select_path *path, struct span key, struct errmsg *err);
+
 enum select_op { SELECT_IS, SELECT_IS_NOT, SELECT_LESS, SELECT_MORE };
 
 struct select_condition {
-	const struct field *path[SELECT_PATH_MAX]; /* from the record to the value */
-	unsigned path_n;
-	bool finding; /* about one element of `issues` */
+	struct select_path path;
+	unsigned way; /* of those that "or" separates */
 	enum select_op op;
 	struct span value; /* into the text given to select_parse() */
-	int64_t number;	   /* of value, where it is one */
+	int64_t number;	   /* of value, where it is one or a time */
 	bool is_number;
 };
 
 struct select {
-	unsigned n;
+	unsigned n, ways;
 	struct select_condition v[SELECT_CONDITIONS_MAX];
 };
 
-/* 0, or -1 with a sentence. The text must outlive the query. */
-int select_parse(struct select *q, const char *text, struct errmsg *err);
+/* now: Unix seconds. 0, or -1 with a sentence. The text must outlive the query; an empty one holds
+ * for every record. */
+int select_parse(struct select *q, const char *text, int64_t now, struct errmsg *err);
 bool select_matches(const struct select *q, const struct record *r);
-/* Whether a finding meets the conditions that are about findings. */
-bool select_finding(const struct select *q, const struct record_issue *issue);
-
-/* Streams one row a name and finding, of the runs that the names stand for; a name without findings
- * has one row. 0 or -1 (err). */
-int select_list(const struct select *q, const char *const *runs, unsigned runs_n, bool ndjson,
-		FILE *out, struct remarks *remarks, struct errmsg *err);
+/* Whether a finding of a record that matches is one of those that are asked for. */
+bool select_finding(const struct select *q, const struct record *r,
+		    const struct record_issue *issue);
 
 #endif

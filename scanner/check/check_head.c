@@ -101,7 +101,7 @@ static void head_counts(struct text *t, const struct record *r)
 /* What is told first among the findings, if it is to be acted on. */
 static void head_cause(struct text *t, const struct record *r)
 {
-	const struct record_issue *first = check_first_issue(r);
+	const struct record_issue *first = record_first_issue(r);
 	char line[2 * CHECK_SENTENCE_MAX], sentence[CHECK_SENTENCE_MAX];
 
 	if (first == NULL || first->severity == SEVERITY_INFO)

@@ -7,29 +7,6 @@
 
 #define ISSUES_INDENT 4u
 
-/* Smaller is shown first: the root, then mail loss, unprotected and other errors, then the rest. */
-static unsigned issues_rank(const struct record_issue *one)
-{
-	static const unsigned by_severity[] = {[SEVERITY_ERROR] = 0,
-					       [SEVERITY_INCONCLUSIVE] = 10,
-					       [SEVERITY_WARNING] = 20,
-					       [SEVERITY_INFO] = 30};
-	static const unsigned by_impact[] = {
-		[IMPACT_MAIL_LOSS] = 0, [IMPACT_UNPROTECTED] = 2, [IMPACT_NONE] = 3};
-
-	return by_severity[one->severity] + (one->root ? 1 : by_impact[one->impact]);
-}
-
-const struct record_issue *check_first_issue(const struct record *r)
-{
-	const struct record_issue *first = NULL;
-
-	for (unsigned i = 0; i < r->issues_n; i++)
-		if (first == NULL || issues_rank(&r->issues[i]) < issues_rank(first))
-			first = &r->issues[i];
-	return first;
-}
-
 static void issues_detail(struct text *t, struct span s)
 {
 	text_to(t, ISSUES_INDENT);
@@ -162,7 +139,7 @@ void check_issues(struct text *t, const struct record *r)
 		check_note(t, SPAN_LIT("None."));
 	for (unsigned rank = 0; rank < 40; rank++)
 		for (unsigned i = 0; i < r->issues_n; i++)
-			if (issues_rank(&r->issues[i]) == rank &&
+			if (record_issue_rank(&r->issues[i]) == rank &&
 			    !issues_repeats(r, &r->issues[i])) {
 				/* Those to act on stand apart; remarks follow in one block. */
 				if (apart)

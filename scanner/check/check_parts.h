@@ -18,7 +18,6 @@ void check_labelf(struct text *t, const char *label, const char *fmt, ...)
 /* A sentence of its own, wrapped. */
 void check_note(struct text *t, struct span s);
 /* A sentence of the catalogue with this domain in the place of "<domain>", cut at 1 KiB. */
-#define CHECK_SENTENCE_MAX 1024u
 struct span check_sentence(const struct record *r, const char *s, char out[CHECK_SENTENCE_MAX]);
 enum text_style check_style_of(enum severity severity);
 
@@ -35,13 +34,6 @@ struct check_value {
 	unsigned rows_max; /* then the rest is only counted */
 };
 void check_value(struct text *t, const struct check_value *v);
-
-/* Of the findings the one that is told first: the most severe, the root before others. NULL when
- * there is none. */
-const struct record_issue *check_first_issue(const struct record *r);
-/* The words of the first step that is recommended; empty when there is nothing to do. */
-struct span check_recommend_first(const struct record *r, int64_t now,
-				  char out[CHECK_SENTENCE_MAX]);
 
 /* The sections, in the order of the page, each in the file of its name. */
 void check_head(struct text *t, const struct record *r, const struct check_page *page);

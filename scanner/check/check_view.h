@@ -24,6 +24,11 @@ struct check_page {
 /* Appends the page to t, whose width is between the limits above. Memory: t->out.failed. */
 void check_view(struct text *t, const struct record *r, const struct check_page *page);
 
+/* The words of the first step that is recommended; empty when there is nothing to do. */
+#define CHECK_SENTENCE_MAX 1024u
+struct span check_recommend_first(const struct record *r, int64_t now,
+				  char out[CHECK_SENTENCE_MAX]);
+
 /* How it stands: the worst severity among the findings; TERM_NULL when there is none. An error is
  * worse than what is not known, and that worse than a warning. */
 int check_worst(const struct record *r);

@@ -43,6 +43,7 @@ unsigned cmd_threads(void);
 	X(check)                                                                                   \
 	X(lint)                                                                                    \
 	X(report)                                                                                  \
+	X(letters)                                                                                 \
 	X(diff)                                                                                    \
 	X(trend)                                                                                   \
 	X(recheck)                                                                                 \

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "output/diff/diff_print.h"
 #include "output/run/select.h"
@@ -111,7 +112,7 @@ static int diff_all(const struct diff_args *a, struct diff_totals *totals, struc
 	struct select select;
 	enum diff_status status = DIFF_FAILED;
 
-	if (a->select != NULL && select_parse(&select, a->select, err) != 0)
+	if (a->select != NULL && select_parse(&select, a->select, time(NULL), err) != 0)
 		return CMD_USAGE;
 	if (diff_print_begin(&printer, stdout, a->format) != 0)
 		errmsg_set(err, "no temporary file can be had");

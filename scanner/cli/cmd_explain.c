@@ -53,6 +53,7 @@ static const struct argp explain_argp = {
 	       "codes and titles "
 	       "that contain it. A TOPIC is a part of the guide: basics, modes, setup, risks, "
 	       "practices.\n\n"
+	       "Exit status: 0 done, 2 there is no such code, topic or word.\n\n"
 	       "Examples:\n"
 	       "  mtasweep explain policy_cert_expired\n"
 	       "  mtasweep explain modes\n"

@@ -169,6 +169,8 @@ static const struct argp probe_argp = {
 	       "hosts.ndjson.zst. Port 25 must be open: when nobody greets, it stops and blames "
 	       "nobody.\v"
 	       "Keeps about 1.5 KB of memory a host. Runs of several shards are named together.\n\n"
+	       "Exit status: 0 done, 2 wrong usage or an unreadable run, 3 our own failure (no "
+	       "resolver, port 25 closed, disk full), 130 stopped by a signal.\n\n"
 	       "Examples:\n"
 	       "  mtasweep probe run-2026-11 --dry-run\n"
 	       "  mtasweep probe run-2026-11 -o run-mx --dane --ehlo scanner.example.net",

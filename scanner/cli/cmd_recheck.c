@@ -59,6 +59,7 @@ static const struct argp recheck_argp = {
 	       "a new run. "
 	       "Nothing is sent to the network; times stay those of the scan. A directory of "
 	       "shards becomes one run.\v"
+	       "Exit status: 0 done, 2 wrong usage or an unreadable run, 3 our own failure.\n\n"
 	       "Examples:\n"
 	       "  mtasweep recheck run-2026-10 -o run-2026-10-again\n"
 	       "  mtasweep diff run-2026-10 run-2026-10-again\n"

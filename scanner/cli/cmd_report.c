@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
+#include "output/list/list.h"
+#include "output/list/sheet.h"
 #include "output/report/report_build.h"
 #include "output/report/report_kit.h"
-#include "output/run/select.h"
+#include "scanner/check/check_view.h"
 #include "scanner/cli/cmd.h"
 
 enum report_option {
@@ -17,6 +20,11 @@ enum report_option {
 	OPTION_SELECT = 's',
 	OPTION_FIGURES = 256,
 	OPTION_TITLE,
+	OPTION_BY,
+	OPTION_COLUMNS,
+	OPTION_SORT,
+	OPTION_EXPIRING,
+	OPTION_SHEET,
 };
 
 #define REPORT_FORMATS "text|json|html|csv|ndjson"
@@ -35,7 +43,9 @@ struct report_args {
 	const char *output;
 	const char *select;
 	const char *title;
-	bool figures;
+	const char *columns, *sort, *expiring;
+	bool figures, sheet, names;
+	bool listing; /* names, not the report */
 	enum report_format format;
 	const char **runs;
 	unsigned runs_n;
@@ -48,29 +58,75 @@ static enum report_format report_format_of(const char *arg)
 	return word < 0 ? FORMAT_NONE : (enum report_format)word;
 }
 
-static void report_check(struct argp_state *state, struct report_args *a)
-{
-	bool listing = a->format == FORMAT_CSV || a->format == FORMAT_NDJSON;
+#define REPORT_BY "finding|name"
 
-	if (a->runs_n == 0)
-		cmd_refuse(state, "which run? Give the directory that `mtasweep scan -o` wrote");
-	if (a->select != NULL && a->format == FORMAT_NONE)
+/* What lists names. */
+static void report_check_list(struct argp_state *state, struct report_args *a)
+{
+	bool rows = a->format == FORMAT_CSV || a->format == FORMAT_NDJSON;
+
+	if (a->format == FORMAT_NONE)
 		a->format = FORMAT_CSV;
-	else if (a->select != NULL && !listing)
+	else if (!rows)
 		cmd_refuse(state, "--select lists names as csv or ndjson");
-	else if (a->select == NULL && listing)
-		cmd_refuse(state, "csv and ndjson are for --select");
-	if (a->select != NULL && a->output != NULL)
+	if (a->output != NULL)
 		cmd_refuse(state,
 			   "--select writes to standard output; redirect it instead of --output");
+	if (a->title != NULL)
+		cmd_refuse(state, "--title is for the report, and --select lists names");
+}
+
+static void report_check(struct argp_state *state, struct report_args *a)
+{
+	bool wish = a->columns != NULL || a->sort != NULL || a->names || a->expiring != NULL;
+
+	a->listing = !a->sheet && (a->select != NULL || wish);
+	if (a->runs_n == 0)
+		cmd_refuse(state, "which run? Give the directory that `mtasweep scan -o` wrote");
+	if (a->sheet && (wish || a->output != NULL || a->figures || a->format != FORMAT_NONE))
+		cmd_refuse(state, "--sheet is one page of its own: only --select and --title go "
+				  "with it");
+	if (a->listing)
+		report_check_list(state, a);
+	else if (a->format == FORMAT_CSV || a->format == FORMAT_NDJSON)
+		cmd_refuse(state, "csv and ndjson are for --select");
 	if (a->output != NULL && a->format != FORMAT_NONE)
 		cmd_refuse(state, "--output writes all three formats; leave --format out");
 	if (a->figures && a->output == NULL)
 		cmd_refuse(state, "--figures writes files: say where with --output DIR");
-	if (a->select != NULL && a->title != NULL)
-		cmd_refuse(state, "--title is for the report, and --select lists names");
 	if (a->format == FORMAT_NONE)
 		a->format = FORMAT_TEXT;
+}
+
+/* What is about lists of names. */
+static error_t report_parse_list(int key, char *arg, struct argp_state *state)
+{
+	struct report_args *a = state->input;
+
+	switch (key) {
+	case OPTION_SELECT:
+		a->select = arg;
+		return 0;
+	case OPTION_BY:
+		if (cmd_word(REPORT_BY, arg) < 0)
+			cmd_refuse(state, "--by " REPORT_BY ", not '%s'", arg);
+		a->names = cmd_word(REPORT_BY, arg) == 1;
+		return 0;
+	case OPTION_COLUMNS:
+		a->columns = arg;
+		return 0;
+	case OPTION_SORT:
+		a->sort = arg;
+		return 0;
+	case OPTION_EXPIRING:
+		a->expiring = arg;
+		return 0;
+	case OPTION_SHEET:
+		a->sheet = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
 }
 
 static error_t report_parse(int key, char *arg, struct argp_state *state)
@@ -87,9 +143,6 @@ static error_t report_parse(int key, char *arg, struct argp_state *state)
 	case OPTION_TITLE:
 		a->title = arg;
 		return 0;
-	case OPTION_SELECT:
-		a->select = arg;
-		return 0;
 	case OPTION_FORMAT:
 		a->format = report_format_of(arg);
 		if (a->format == FORMAT_NONE)
@@ -102,7 +155,7 @@ static error_t report_parse(int key, char *arg, struct argp_state *state)
 		report_check(state, a);
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return report_parse_list(key, arg, state);
 	}
 }
 
@@ -119,7 +172,21 @@ static const struct argp_option report_options[] = {
 	 "To standard output: text (default), json or html; with --select csv (default) or ndjson",
 	 0},
 	{"select", OPTION_SELECT, "CONDITIONS", 0,
-	 "List the names that meet all conditions, with finding and fix", 0},
+	 "List the names that meet the conditions, with finding and fix", 0},
+	{"by", OPTION_BY, REPORT_BY, 0,
+	 "A row for each finding (default), or one a name with its worst finding and what to do "
+	 "first, ordered by tag, then danger",
+	 0},
+	{"columns", OPTION_COLUMNS, "KEYS", 0,
+	 "Columns of the list: keys of the record, and code, severity, detail, title, fix, action",
+	 0},
+	{"sort", OPTION_SORT, "KEYS", 0, "Order of the list: columns, and danger (worst first)", 0},
+	{"expiring", OPTION_EXPIRING, "TIME", 0,
+	 "List the policy hosts' certificates that end before TIME (30d, 2026-12-31), the next "
+	 "first",
+	 0},
+	{"sheet", OPTION_SHEET, NULL, 0,
+	 "A sheet for those who decide, as HTML: two pages of A4 with names", 0},
 	{0},
 };
 
@@ -131,9 +198,11 @@ static const struct argp report_argp = {
 	       "together. RUN is a "
 	       "run directory, a directory that holds the shards of one (shard-K-of-N), a file of "
 	       "records, or - for standard input.\v"
-	       "CONDITIONS are KEY=VALUE, KEY!=VALUE, KEY<N or KEY>N with commas between, where "
-	       "KEY is a key of "
-	       "the record with dots (mtasweep schema markdown lists them) and null is a VALUE.\n\n"
+	       "CONDITIONS are KEY=VALUE, KEY!=VALUE, KEY<N or KEY>N with commas between (and), "
+	       "or with the word or, which binds less. KEY is a key of the record with dots "
+	       "(mtasweep schema markdown lists them; without its object where one alone has it), "
+	       "null is a VALUE, and a time is compared with +30d, -12h, +2w, now or a date.\n\n"
+	       "Exit status: 0 done, 2 wrong usage or an unreadable run, 3 our own failure.\n\n"
 	       "Examples:\n"
 	       "  mtasweep report run | less\n"
 	       "  mtasweep report -o run-2026-11/merged run-2026-11\n"
@@ -142,7 +211,11 @@ static const struct argp report_argp = {
 	       "  mtasweep report -f json run | jq .tables.verdicts\n"
 	       "  mtasweep report --select impact=mail_loss run >urgent.csv\n"
 	       "  mtasweep report --select 'verdict=broken,policy.stage=tls,tag=acme' run\n"
-	       "  mtasweep report --select issues.code=policy_cert_expired -f ndjson run",
+	       "  mtasweep report --select issues.code=policy_cert_expired -f ndjson run\n"
+	       "  mtasweep report --by name --select 'impact=mail_loss or severity=error' run\n"
+	       "  mtasweep report --select mode=enforce --columns tag,domain,mx.hosts.host run\n"
+	       "  mtasweep report --expiring 30d run >renew.csv\n"
+	       "  mtasweep report --sheet --title 'Our customers, today' run >sheet.html",
 };
 
 static int report_fail(const struct errmsg *err, int status)
@@ -151,19 +224,91 @@ static int report_fail(const struct errmsg *err, int status)
 	return status;
 }
 
+/* The first step of what `check` would say of the record. */
+static void report_action(void *owner, const struct record *r, struct buf *out)
+{
+	const int64_t *now = owner;
+	char line[CHECK_SENTENCE_MAX];
+	struct span s = check_recommend_first(r, *now, line);
+
+	buf_bytes(out, s.p, s.n);
+}
+
+/* The conditions as text, with that of --expiring in every way of --select; free() it. */
+static char *report_conditions(const struct report_args *a)
+{
+	const char *rest = a->select != NULL ? a->select : "";
+	bool sign = a->expiring != NULL && a->expiring[0] != '\0' &&
+		    strchr("hdw", a->expiring[strlen(a->expiring) - 1]) != NULL &&
+		    a->expiring[0] >= '0' && a->expiring[0] <= '9';
+	char *text = NULL;
+	size_t n = 0;
+	FILE *out = a->expiring != NULL ? open_memstream(&text, &n) : NULL;
+
+	if (a->expiring == NULL)
+		return strdup(rest);
+	if (out == NULL)
+		return NULL;
+	do {
+		const char *end = strstr(rest, " or ");
+		size_t part = end != NULL ? (size_t)(end - rest) : strlen(rest);
+		fprintf(out, "policy.cert_not_after<%s%s%s%.*s%s", sign ? "+" : "", a->expiring,
+			part > 0 ? "," : "", (int)part, rest, end != NULL ? " or " : "");
+		rest = end != NULL ? end + 4 : "";
+	} while (*rest != '\0');
+	return fclose(out) == 0 ? text : NULL;
+}
+
+static void report_remarks(struct remarks *remarks)
+{
+	for (unsigned i = 0; i < remarks->n; i++)
+		fprintf(stderr, "mtasweep report: %s\n", remarks->v[i]);
+	remarks_release(remarks);
+}
+
+static int report_write_list(const struct report_args *a, const struct select *query, int64_t now,
+			     struct remarks *remarks, struct errmsg *err)
+{
+	static const char expiry[] = "policy.cert_not_after,domain,tag,policy.cert_issuer,"
+				     "provider.policy";
+	struct list *l = calloc(1, sizeof(*l));
+	const char *columns = a->columns, *sort = a->sort;
+	int rc = -1;
+
+	if (a->expiring != NULL && columns == NULL)
+		columns = expiry;
+	if (a->expiring != NULL && sort == NULL)
+		sort = "policy.cert_not_after,tag,domain";
+	if (l == NULL)
+		return errmsg_set(err, "no memory");
+	l->select = query;
+	l->names = a->names || a->expiring != NULL;
+	l->ndjson = a->format == FORMAT_NDJSON;
+	l->action = report_action;
+	l->owner = &now;
+	if (list_parse(l, columns, sort, err) == 0)
+		rc = list_write(l, a->runs, a->runs_n, stdout, remarks, err);
+	free(l);
+	return rc;
+}
+
 static int report_list(const struct report_args *a)
 {
 	struct select query;
-	struct errmsg err;
-
-	if (select_parse(&query, a->select, &err) != 0)
-		return report_fail(&err, CMD_USAGE);
+	struct errmsg err = {"no memory"};
 	struct remarks remarks = {0};
-	int rc = select_list(&query, a->runs, a->runs_n, a->format == FORMAT_NDJSON, stdout,
-			     &remarks, &err);
-	for (unsigned i = 0; i < remarks.n; i++)
-		fprintf(stderr, "mtasweep report: %s\n", remarks.v[i]);
-	remarks_release(&remarks);
+	const int64_t now = time(NULL);
+	char *text = report_conditions(a);
+	int rc = text != NULL ? select_parse(&query, text, now, &err) : -1;
+
+	if (rc == 0 && a->sheet) {
+		const struct sheet_wish wish = {&query, a->title, now};
+		rc = sheet_write(&wish, a->runs, a->runs_n, stdout, &remarks, &err);
+	} else if (rc == 0) {
+		rc = report_write_list(a, &query, now, &remarks, &err);
+	}
+	free(text);
+	report_remarks(&remarks);
 	if (rc == 0)
 		return CMD_OK;
 	return report_fail(&err, ferror(stdout) != 0 ? CMD_FAILURE : CMD_USAGE);
@@ -225,7 +370,7 @@ static int report_run(int argc, char **argv)
 	} else {
 		argp_err_exit_status = CMD_USAGE;
 		argp_parse(&report_argp, argc, argv, 0, NULL, &a);
-		if (a.select != NULL)
+		if (a.listing || a.sheet)
 			status = report_list(&a);
 		else if (report_build(b, a.runs, a.runs_n, cmd_threads(), &err) != 0)
 			status = report_fail(&err, CMD_USAGE);

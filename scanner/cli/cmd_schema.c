@@ -59,6 +59,7 @@ static const struct argp schema_argp = {
 	       "'clickhouse' is tested with version 26; 'clickhouse-flat' works with servers as "
 	       "old "
 	       "as Debian's (18.16), and leaves out lists of objects.\n\n"
+	       "Exit status: 0 done, 2 wrong usage, 3 standard output cannot be written.\n\n"
 	       "Examples:\n"
 	       "  mtasweep schema >record.schema.json\n"
 	       "  mtasweep schema postgres | less\n"

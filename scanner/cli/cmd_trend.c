@@ -76,6 +76,7 @@ static const struct argp trend_argp = {
 	       "The numbers are those of the runs' reports, so it takes seconds. With --churn or "
 	       "--same-names all records are read once and sorted by name: memory is bounded, what "
 	       "does not fit waits in a temporary file in $TMPDIR (else /var/tmp).\n\n"
+	       "Exit status: 0 done, 2 wrong usage or an unreadable run, 3 our own failure.\n\n"
 	       "Examples:\n"
 	       "  mtasweep trend run-2026-* | less\n"
 	       "  mtasweep trend -f html run-2026-* >trend.html\n"

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "output/aggregate/run_rows.h"
-#include "output/run/select.h"
+#include "output/list/list.h"
 #include "tests/support/scratch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -82,8 +82,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if ((data[0] & WITH_INFO) != 0)
 		scratch_write("run.json", info, sizeof(info) - 1);
 	FILE *out = open_memstream(&text, &n);
-	assert(out != NULL && select_parse(&q, "verdict!=none", &err) == 0);
-	int rc = select_list(&q, &dir, 1, (data[0] & AS_RECORDS) != 0, out, &remarks, &err);
+	assert(out != NULL && select_parse(&q, "verdict!=none", 1790000000, &err) == 0);
+	struct list l = {.select = &q, .ndjson = (data[0] & AS_RECORDS) != 0};
+	assert(list_parse(&l, NULL, NULL, &err) == 0);
+	int rc = list_write(&l, &dir, 1, out, &remarks, &err);
 	assert(rc == 0 || err.text[0] != '\0');
 	assert(rc != 0 || (data[0] & ONLY_REPORT) == 0); /* that is no run */
 	assert(fclose(out) == 0);

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	char *expression = strndup(text, n);
 	assert(expression != NULL);
-	int rc = select_parse(&q, expression, &err);
+	int rc = select_parse(&q, expression, 1790000000, &err);
 	assert(rc == 0 ? q.n <= SELECT_CONDITIONS_MAX : err.text[0] != '\0');
 	record_reader_init(&reader);
 	struct span line = lf == NULL ? SPAN_NULL : span_of(lf + 1, size - n - 1);
@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (rc == 0) {
 		select_matches(&q, &r);
 		for (unsigned i = 0; i < r.issues_n; i++)
-			select_finding(&q, &r.issues[i]);
+			select_finding(&q, &r, &r.issues[i]);
 	}
 	free(expression);
 	arena_release(&arena);

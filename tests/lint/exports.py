@@ -19,8 +19,6 @@ DOORS = {
     "__lsan_is_turned_off": "the leak checker of a sanitized build asks",
     "crew_message": "fuzz_proto.c speaks as a worker",
     "tls_facts_verify": "fuzz_tls.c shows it chains without a handshake",
-    "select_matches": "conditions are tested without a run on disk",
-    "select_finding": "conditions are tested without a run on disk",
 }
 # Not called yet: file -> by what it will be. A line says when it can come out of here.
 AWAITED = {

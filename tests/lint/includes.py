@@ -16,7 +16,7 @@ import sources  # noqa: E402
 # The order. probe is where MX hosts will be asked; until then nothing stands there.
 FOLDERS = (
     "parsers",
-    "output/base", "output/text", "output/record", "output/run", "output/aggregate", "output/report", "output/diff", "output/trend",
+    "output/base", "output/text", "output/record", "output/run", "output/aggregate", "output/report", "output/diff", "output/list", "output/trend",
     "scanner/base", "scanner/pipe", "scanner/judge", "scanner/input", "scanner/dns", "scanner/hosts", "scanner/check",
     "scanner/fetch", "scanner/probe", "scanner/options", "scanner/progress", "scanner/job", "scanner/worker",
     "scanner/supervisor", "scanner/cli",

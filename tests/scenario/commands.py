@@ -93,6 +93,11 @@ def reports(golden, folder):
         for which in ("verdict=broken", "impact=mail_loss,rank>10", "issues.code!=sts_record_missing,tld=se,took_ms<20",
                       "policy.stage=tls", "tag=customer-3", "policy.mode=null,sts.valid=true", "mx.hosts.host=null,verdict=enforce")[-some:]:
             s.say("report", "--select", which, "-f", kind, old)
+    s.say("report", "--by", "name", "--select", "impact=mail_loss or policy.stage=tls,severity=error", old)
+    s.say("report", "--columns", "tag,domain,policy.mx,mx.hosts.preference,sts.ttl,took_ms", "--sort", "tag,took_ms", "--select", "verdict=testing", old)
+    s.say("report", "--expiring", "2026-09-25", old)
+    for wrong in (["--select", "cert_not_after<soon"], ["--select", "cert_not_after=now"], ["--select", "verdict=none or "], ["--columns", "danger"], ["--sheet", "-o", "x"]):
+        s.say("report", *wrong, old)
     golden.check("select.txt", s.text)
     few = [make_run(os.path.join(folder, f"few{seed}"), 40, seed, 0, 1, "wild") for seed in (1, 2)]
     for kind in ("text", "json", "csv", "ndjson"):

@@ -66,7 +66,7 @@ _mtasweep()
 		tlsrpt_trailing_ws tlsrpt_non_ascii tlsrpt_quoted tlsrpt_multi_string tlsrpt_cname tlsrpt_cname_dangling
 		tlsrpt_dns_error tlsrpt_without_sts sts_enforce_without_tlsrpt sts_testing_without_tlsrpt'
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W 'scan check lint report diff trend recheck probe explain schema help --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'scan check lint report letters diff trend recheck probe explain schema help --help --version' -- "$word")
 		return
 	fi
 	# --option=value comes as three words.
@@ -102,11 +102,21 @@ _mtasweep()
 		esac
 		;;
 	report)
-		options='--output --figures --title --format --select --help'
+		options='--output --figures --title --format --select --by --columns --sort --expiring --sheet --help'
 		case $before in
 		--output | -o) files=yes ;;
-		--title | --select | -s) return ;;
+		--title | --select | -s | --columns | --sort | --expiring) return ;;
 		--format | -f) words='text json html csv ndjson' ;;
+		--by) words='finding name' ;;
+		*) files=yes ;;
+		esac
+		;;
+	letters)
+		options='--output --template --print-template --by --select --help'
+		case $before in
+		--output | -o | --template | -t) files=yes ;;
+		--by) words='tag name' ;;
+		--select | -s) return ;;
 		*) files=yes ;;
 		esac
 		;;
@@ -153,7 +163,7 @@ _mtasweep()
 		*) first='json clickhouse clickhouse-flat postgres duckdb markdown' ;;
 		esac
 		;;
-	help) first='scan check lint report diff trend recheck probe explain schema' ;;
+	help) first='scan check lint report letters diff trend recheck probe explain schema' ;;
 	*) return ;;
 	esac
 	# What one argument must be is not offered for a second one.

@@ -25,6 +25,8 @@ static struct record *example(void)
 	r.policy.stage = STAGE_TLS;
 	r.policy.tls_verified = 0;
 	r.policy.tls_reason = TLS_EXPIRED;
+	r.policy.cert_not_after = 1790000000 + 10 * 86400;
+	r.scanned_at_ms = INT64_C(1790000000000) - 3600000;
 	r.tag = SPAN_LIT("customer-7");
 	r.issues = issues;
 	r.issues_n = 2;
@@ -35,7 +37,7 @@ static bool matches(const char *text)
 {
 	struct select q;
 	struct errmsg err;
-	cr_assert_eq(select_parse(&q, text, &err), 0, "%s: %s", text, err.text);
+	cr_assert_eq(select_parse(&q, text, 1790000000, &err), 0, "%s: %s", text, err.text);
 	return select_matches(&q, example());
 }
 
@@ -60,7 +62,19 @@ Test(select, conditions_that_hold)
 					  "senders_refusing!=mox",
 					  "sts.txt=v=STSv1; id=1;",
 					  "issues.severity=error",
-					  "issues.severity=info,issues.root=true"};
+					  "issues.severity=info,issues.root=true",
+					  "verdict=enforce or verdict=broken",
+					  "verdict=enforce,rank=1 or rank=1000, tag = customer-7",
+					  "severity=warning or severity=error",
+					  "cert_not_after<+11d",
+					  "policy.cert_not_after > +9d",
+					  "cert_not_after>+1w,cert_not_after<+2w",
+					  "cert_not_after<2027-01-01",
+					  "cert_not_after>2026-09-30T23:59:59Z",
+					  "policy.evidence.cert_not_before=null",
+					  "cert_not_after<1790864001",
+					  "scanned_at<now",
+					  "scanned_at>-2h"};
 	for (unsigned i = 0; i < sizeof(yes) / sizeof(*yes); i++)
 		cr_expect(matches(yes[i]), "%s", yes[i]);
 }
@@ -79,23 +93,50 @@ Test(select, conditions_that_do_not_hold)
 					 "senders_refusing=mox",
 					 "senders_refusing!=halon",
 					 "issues.severity=warning",
-					 "issues.severity=error,issues.root=true"};
+					 "issues.severity=error,issues.root=true",
+					 "verdict=enforce or verdict=testing",
+					 "verdict=broken,rank=1 or verdict=enforce,rank=1000",
+					 "severity=warning or severity=error,root=true",
+					 "cert_not_after<+10d",
+					 "cert_not_after>+10d",
+					 "cert_not_after>2027-01-01",
+					 "policy.evidence.cert_not_before<+99999d",
+					 "policy.evidence.cert_not_before>-99999d",
+					 "scanned_at<-2h",
+					 "scanned_at>now"};
 	for (unsigned i = 0; i < sizeof(no) / sizeof(*no); i++)
 		cr_expect_not(matches(no[i]), "%s", no[i]);
 }
 
 Test(select, slips_are_told)
 {
-	static const char *const bad[] = {"verdict",	   "=x",
-					  "nokey=1",	   "policy=1",
-					  "policy.no=1",   "verdict=brokn",
-					  "rank<x",	   "tag!x",
-					  "verdict.x=1",   "issues=1",
-					  "a.b.c.d.e.f=1", "policy.stage.x=tls"};
+	static const char *const bad[] = {"verdict",
+					  "=x",
+					  "nokey=1",
+					  "policy=1",
+					  "policy.no=1",
+					  "verdict=brokn",
+					  "rank<x",
+					  "tag!x",
+					  "verdict.x=1",
+					  "issues=1",
+					  "a.b.c.d.e.f=1",
+					  "policy.stage.x=tls",
+					  "dns=ok",
+					  "hosts.host=x",
+					  "cert_not_after=+1d",
+					  "cert_not_after<+1x",
+					  "cert_not_after<+d",
+					  "cert_not_after<2026-13-01",
+					  "cert_not_after<2026-12-01x",
+					  "rank<+30d",
+					  "rank=1 or ",
+					  " or rank=1",
+					  "rank=1 or or rank=2"};
 	struct select q;
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct errmsg err = {""};
-		cr_expect_eq(select_parse(&q, bad[i], &err), -1, "%s", bad[i]);
+		cr_expect_eq(select_parse(&q, bad[i], 1790000000, &err), -1, "%s", bad[i]);
 		cr_expect_gt(strlen(err.text), 10);
 	}
 }

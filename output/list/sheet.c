@@ -1,0 +1,347 @@
+/* sheet.c - see sheet.h. */
+#include "output/list/sheet.h"
+
+#include <stdlib.h>
+
+#include "output/diff/rowsort.h"
+#include "output/report/html.h"
+#include "output/text/number.h"
+
+#define SHEET_MEMORY (16u << 20)
+#define SHEET_CERT_DAYS 30
+#define SHEET_CAUSES 7u
+#define SHEET_TEXT_MAX 40 /* characters of a name or tag in a cell */
+
+enum sheet_part { SHEET_LOSS, SHEET_BROKEN, SHEET_CERT, SHEET_PARTS };
+
+static const struct {
+	const char *title, *intro, *list;
+	unsigned rows;
+} parts[SHEET_PARTS] = {
+	{"Mail is lost or delayed now",
+	 "Senders that honour the policy cannot deliver to these names.",
+	 "mtasweep report --by name --select impact=mail_loss RUN", 14},
+	{"Errors that lose no mail",
+	 "Something is published with an error: mail arrives, but protection or reports may fail.",
+	 "mtasweep report --by name --select severity=error RUN", 18},
+	{"Certificates of policy hosts that end within 30 days, or have ended",
+	 "When one ends, the policy can no longer be fetched. The next one is first.",
+	 "mtasweep report --expiring 30d RUN", 12},
+};
+
+struct sheet_cause {
+	enum issue code;
+	uint64_t names, loss;
+};
+
+struct sheet {
+	const struct sheet_wish *wish;
+	struct rowsort *rows[SHEET_PARTS];
+	uint64_t part_n[SHEET_PARTS];
+	uint64_t names, protected, testing, off, unknown, broken, absent;
+	struct sheet_cause causes[ISSUE_COUNT];
+	int64_t first_ms, last_ms; /* when the names were scanned */
+	struct buf key, line;
+};
+
+/* ---- reading ----------------------------------------------------------------------------- */
+
+static void sheet_cell(struct buf *b, struct span s)
+{
+	buf_bytes(b, s.p, s.n);
+	buf_bytes(b, "", 1);
+}
+
+/* A row: name, tag, what. Ordered by `first`, then tag and name. */
+static int sheet_row(struct sheet *s, enum sheet_part part, const struct record *r,
+		     struct span first, struct span what, struct errmsg *err)
+{
+	s->part_n[part]++;
+	buf_reset(&s->key);
+	buf_reset(&s->line);
+	sheet_cell(&s->key, first);
+	sheet_cell(&s->key, r->tag);
+	sheet_cell(&s->key, r->domain);
+	sheet_cell(&s->line, r->domain);
+	sheet_cell(&s->line, r->tag);
+	sheet_cell(&s->line, what);
+	if (s->key.failed || s->line.failed)
+		return errmsg_set(err, "no memory for a row");
+	return rowsort_add(s->rows[part], span_of(s->key.p, s->key.n),
+			   span_of(s->line.p, s->line.n), err);
+}
+
+static void sheet_verdict(struct sheet *s, const struct record *r)
+{
+	s->names++;
+	s->protected += r->verdict == VERDICT_ENFORCE && r->impact == IMPACT_NONE;
+	s->testing += r->verdict == VERDICT_TESTING;
+	s->off += r->verdict == VERDICT_NONE;
+	s->absent += r->verdict == VERDICT_ABSENT;
+	s->broken += r->verdict == VERDICT_BROKEN;
+	s->unknown += r->verdict == VERDICT_INCONCLUSIVE || r->verdict == VERDICT_EXCLUDED;
+	if (s->first_ms == 0 || r->scanned_at_ms < s->first_ms)
+		s->first_ms = r->scanned_at_ms;
+	if (r->scanned_at_ms > s->last_ms)
+		s->last_ms = r->scanned_at_ms;
+}
+
+static int sheet_record(struct sheet *s, const struct record *r, struct errmsg *err)
+{
+	const struct record_issue *first = record_first_issue(r);
+	bool loss = r->impact == IMPACT_MAIL_LOSS;
+	bool error = first != NULL && first->severity == SEVERITY_ERROR;
+	int64_t end = r->policy.cert_not_after;
+
+	if (r->domain.p == NULL || (s->wish->select != NULL && !select_matches(s->wish->select, r)))
+		return 0;
+	sheet_verdict(s, r);
+	if (first != NULL && (loss || error)) {
+		struct span title = span_str(issue_info(first->code)->title);
+		s->causes[first->code].names++;
+		s->causes[first->code].loss += loss;
+		if (sheet_row(s, loss ? SHEET_LOSS : SHEET_BROKEN, r, SPAN_NULL, title, err) != 0)
+			return -1;
+	}
+	if (end == INT64_MIN || end >= s->wish->now + SHEET_CERT_DAYS * INT64_C(86400))
+		return 0;
+	/* Dates before 1970 or past 9999 order as text, too: number_date() is what is shown. */
+	struct number date = number_date(end);
+	return sheet_row(s, SHEET_CERT, r, span_str(date.s), span_str(date.s), err);
+}
+
+static int sheet_read(struct sheet *s, const struct run_set *set, struct run_source *source,
+		      struct remarks *remarks, struct errmsg *err)
+{
+	struct record r;
+	struct span line;
+	int rc = 0;
+
+	for (unsigned i = 0; i < set->n && rc == 0; i++) {
+		enum run_status status = RUN_FAILED;
+		if (run_open(source, set->v[i], remarks, err) == 0) {
+			while ((status = run_next(source, &r, &line, err)) == RUN_RECORD && rc == 0)
+				rc = sheet_record(s, &r, err);
+		}
+		rc = status == RUN_FAILED ? -1 : rc;
+		run_close(source);
+	}
+	return rc;
+}
+
+/* ---- writing ----------------------------------------------------------------------------- */
+
+/* Two pages: sizes are those of print, and the screen shows the same. */
+static const char style[] =
+	"<style>.sheet{max-width:52rem;margin:0 auto;padding:1.5rem 1.2rem}.sheet h1{"
+	"font-size:1.7rem}.sheet h2{font-size:1.1rem;margin:1.3rem 0 0}.figures{display:grid;"
+	"grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.7rem;margin:1rem 0 0;"
+	"padding:0;list-style:none}.figures li{padding:.5rem .8rem;background:var(--card);"
+	"border:1px solid var(--line);border-left:5px solid var(--line);line-height:1.3}"
+	".figures li.bad{border-left-color:var(--bad)}.figures li.good{border-left-color:"
+	"var(--good)}.figures b{display:block;font-size:1.5rem}.figures span{"
+	"color:var(--soft);font-size:.86rem}.sheet td,.sheet tbody th{overflow-wrap:anywhere}"
+	"td.d{white-space:nowrap}.sheet code{font-size:.92em}"
+	"@media print{.sheet{padding:0;max-width:none}.sheet h1{font-size:17px}.sheet h2{"
+	"font-size:13px;margin-top:.8rem}.figures{grid-template-columns:repeat(5,1fr);gap:6px}"
+	".figures li{padding:3px 6px}.figures b{font-size:15px}.sheet "
+	"table{font-size:10px;line-height:1.25}"
+	".sheet .intro,.sheet .note{margin:0;font-size:10px}.second{break-before:page}}"
+	"</style>\n";
+
+static void sheet_figure(FILE *out, const char *class, uint64_t n, uint64_t of, const char *what)
+{
+	fprintf(out, "<li%s%s><b>", class[0] != '\0' ? " class=" : "", class);
+	html_number(out, n);
+	fputs("</b><span>", out);
+	html_str(out, what);
+	if (of > 0) {
+		fputs(", ", out);
+		html_percent(out, (double)n / (double)of);
+	}
+	fputs("</span></li>\n", out);
+}
+
+static void sheet_figures(FILE *out, const struct sheet *s)
+{
+	uint64_t loss = s->part_n[SHEET_LOSS], cert = s->part_n[SHEET_CERT];
+
+	fputs("<ul class=figures>\n", out);
+	sheet_figure(out, "", s->names, 0, "names");
+	sheet_figure(out, loss > 0 ? "bad" : "good", loss, s->names, "lose mail now");
+	sheet_figure(out, s->part_n[SHEET_BROKEN] > 0 ? "bad" : "good", s->part_n[SHEET_BROKEN],
+		     s->names, "have an error, mail arrives");
+	sheet_figure(out, cert > 0 ? "bad" : "good", cert, 0, "certificates end within 30 days");
+	sheet_figure(out, "good", s->protected, s->names, "protected (enforce)");
+	sheet_figure(out, "", s->testing, s->names, "testing");
+	sheet_figure(out, "", s->broken, s->names, "record without a valid policy");
+	sheet_figure(out, "", s->off, s->names, "switched off (none)");
+	sheet_figure(out, "", s->absent, s->names, "without MTA-STS");
+	sheet_figure(out, "", s->unknown, s->names, "not known to us this time");
+	fputs("</ul>\n", out);
+}
+
+static int cause_order(const void *a, const void *b)
+{
+	const struct sheet_cause *x = a, *y = b;
+
+	if (x->loss != y->loss)
+		return x->loss < y->loss ? 1 : -1;
+	if (x->names != y->names)
+		return x->names < y->names ? 1 : -1;
+	return x->code < y->code ? -1 : x->code > y->code;
+}
+
+static void sheet_causes(FILE *out, struct sheet *s)
+{
+	uint64_t others = 0;
+
+	for (unsigned i = 0; i < ISSUE_COUNT; i++)
+		s->causes[i].code = (enum issue)i;
+	qsort(s->causes, ISSUE_COUNT, sizeof(s->causes[0]), cause_order);
+	if (s->causes[0].names == 0)
+		return;
+	fputs("<h2>Why, and what to do</h2>\n<table>\n<thead><tr><th>Cause<th class=n>Names"
+	      "<th class=n>Lose mail<th>What to do</tr></thead>\n<tbody>\n",
+	      out);
+	for (unsigned i = 0; i < ISSUE_COUNT; i++) {
+		const struct sheet_cause *c = &s->causes[i];
+		if (i >= SHEET_CAUSES) {
+			others += c->names;
+			continue;
+		}
+		if (c->names == 0)
+			break;
+		fputs("<tr><th scope=row>", out);
+		html_str(out, issue_info(c->code)->title);
+		fprintf(out, "<td class=n data-t=Names>%s<td class=n data-t=\"Lose mail\">%s<td>",
+			number_grouped(c->names).s, number_grouped(c->loss).s);
+		html_str(out, issue_info(c->code)->fix);
+		fputs("</tr>\n", out);
+	}
+	fputs("</tbody>\n</table>\n", out);
+	if (others > 0)
+		fprintf(out, "<p class=note>Other causes: %s names.</p>\n",
+			number_grouped(others).s);
+}
+
+/* At most so many characters, and whole ones; what is cut says so. */
+static void sheet_text(FILE *out, struct span s)
+{
+	size_t n = 0, chars = 0;
+
+	while (n < s.n && chars < SHEET_TEXT_MAX) {
+		n++;
+		while (n < s.n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+			n++;
+		chars++;
+	}
+	html_text(out, span_of(s.p, n));
+	if (n < s.n)
+		fputs("&hellip;", out);
+}
+
+static struct span sheet_next(struct span *row)
+{
+	const char *end = memchr(row->p, '\0', row->n);
+	struct span cell = span_of(row->p, end != NULL ? (size_t)(end - row->p) : row->n);
+
+	*row = span_of(row->p + cell.n + (end != NULL), row->n - cell.n - (end != NULL));
+	return cell;
+}
+
+static int sheet_names(FILE *out, struct sheet *s, enum sheet_part part, struct errmsg *err)
+{
+	struct span key, row;
+	int rc = 1;
+
+	if (s->part_n[part] == 0)
+		return 0;
+	fprintf(out, "<h2>%s: %s</h2>\n<p class=intro>%s</p>\n<table>\n", parts[part].title,
+		number_grouped(s->part_n[part]).s, parts[part].intro);
+	fprintf(out, "<thead><tr><th>Name<th>Customer<th>%s</tr></thead>\n<tbody>\n",
+		part == SHEET_CERT ? "Ends" : "Cause");
+	for (unsigned i = 0; i < parts[part].rows && rc == 1; i++) {
+		rc = rowsort_next(s->rows[part], &key, &row, err);
+		if (rc != 1)
+			break;
+		fputs("<tr><th scope=row>", out);
+		sheet_text(out, sheet_next(&row));
+		fputs("<td data-t=Customer>", out);
+		sheet_text(out, sheet_next(&row));
+		fprintf(out, "<td%s>", part == SHEET_CERT ? " class=d" : "");
+		html_text(out, sheet_next(&row));
+		fputs("</tr>\n", out);
+	}
+	fputs("</tbody>\n</table>\n", out);
+	if (s->part_n[part] > parts[part].rows)
+		fprintf(out, "<p class=note>And %s more: <code>%s</code></p>\n",
+			number_grouped(s->part_n[part] - parts[part].rows).s, parts[part].list);
+	return rc < 0 ? -1 : 0;
+}
+
+static int sheet_page(FILE *out, struct sheet *s, const struct remarks *remarks, struct errmsg *err)
+{
+	const char *title = s->wish->title != NULL ? s->wish->title : "SMTP transport security";
+	bool second = s->part_n[SHEET_BROKEN] + s->part_n[SHEET_CERT] > 0;
+
+	html_document(out, title);
+	fputs(style, out);
+	fputs("<div class=sheet>\n<p class=brand>mtasweep</p>\n<h1>", out);
+	html_str(out, title);
+	fputs("</h1>\n<p class=state>Scanned from ", out);
+	html_time(out, s->first_ms);
+	fputs(" to ", out);
+	html_time(out, s->last_ms);
+	fputs(" UTC. This sheet holds names: it is not for publication.</p>\n", out);
+	html_remarks(out, remarks->v, remarks->n);
+	sheet_figures(out, s);
+	sheet_causes(out, s);
+	int rc = sheet_names(out, s, SHEET_LOSS, err);
+	fprintf(out, "<div%s>\n", second ? " class=second" : "");
+	for (unsigned part = SHEET_BROKEN; part < SHEET_PARTS && rc == 0; part++)
+		rc = sheet_names(out, s, (enum sheet_part)part, err);
+	fputs("</div>\n", out);
+	if (s->part_n[SHEET_LOSS] + s->part_n[SHEET_BROKEN] + s->part_n[SHEET_CERT] == 0)
+		fputs("<p>Nothing has to be done now.</p>\n", out);
+	fputs("</div>\n</body>\n</html>\n", out);
+	return rc;
+}
+
+int sheet_write(const struct sheet_wish *wish, const char *const *runs, unsigned runs_n, FILE *out,
+		struct remarks *remarks, struct errmsg *err)
+{
+	struct run_set *set = calloc(1, sizeof(*set));
+	struct run_source *source = calloc(1, sizeof(*source));
+	struct sheet *s = calloc(1, sizeof(*s));
+	bool memory = set != NULL && source != NULL && s != NULL;
+	int rc = -1;
+
+	for (unsigned i = 0; s != NULL && i < SHEET_PARTS; i++) {
+		s->rows[i] = rowsort_new(SHEET_MEMORY);
+		memory = memory && s->rows[i] != NULL;
+	}
+	if (!memory) {
+		errmsg_set(err, "no memory");
+	} else {
+		s->wish = wish;
+		buf_init(&s->key, RECORD_LINE_MAX);
+		buf_init(&s->line, RECORD_LINE_MAX);
+		if (run_set_open(set, runs, runs_n, remarks, err) == 0)
+			rc = sheet_read(s, set, source, remarks, err);
+		if (rc == 0)
+			rc = sheet_page(out, s, remarks, err);
+		buf_release(&s->key);
+		buf_release(&s->line);
+	}
+	if (rc == 0 && (fflush(out) != 0 || ferror(out)))
+		rc = errmsg_set(err, "the sheet cannot be written");
+	for (unsigned i = 0; s != NULL && i < SHEET_PARTS; i++)
+		rowsort_free(s->rows[i]);
+	if (set != NULL)
+		run_set_release(set);
+	free(set);
+	free(source);
+	free(s);
+	return rc;
+}
