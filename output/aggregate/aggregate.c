@@ -4,11 +4,11 @@
 #include <stdlib.h>
 
 #include "output/aggregate/aggregate_data.h"
+#include "output/aggregate/aggregate_mx.h"
 
 const int64_t aggregate_max_age_from[MAX_AGE_BUCKETS] = {
 	0, 86400, 604800, 1209600, 2592000, 15552000, 31536000,
 };
-const int64_t aggregate_cert_days_from[CERT_BUCKETS] = {INT64_MIN, 0, 7, 14, 30, 60, 90, 180};
 
 struct aggregate *aggregate_new(void)
 {
@@ -29,6 +29,7 @@ void aggregate_free(struct aggregate *a)
 #define RELEASE(name, width, keys) tally_release(&a->name);
 	AGGREGATE_TALLIES(RELEASE)
 #undef RELEASE
+	free(a->hosts);
 	free(a);
 }
 
@@ -60,6 +61,12 @@ static void aggregate_group(const struct facts *f, uint64_t g[GROUP_N])
 	g[GROUP_BROKEN] = f->verdict == VERDICT_BROKEN;
 	g[GROUP_INCONCLUSIVE] = f->verdict == VERDICT_INCONCLUSIVE;
 	g[GROUP_MAIL_LOSS] = f->impact == IMPACT_MAIL_LOSS;
+	g[GROUP_MX_AD_KNOWN] = mx && f->mx_ad >= 0;
+	g[GROUP_MX_AD] = mx && f->mx_ad == 1;
+	g[GROUP_TLSA_KNOWN] = f->mx_tlsa_asked > 0;
+	g[GROUP_TLSA] = f->mx_tlsa > 0;
+	g[GROUP_DANE_KNOWN] = aggregate_dane(f) != NAME_DANE_NULL;
+	g[GROUP_DANE_REFUSED] = f->mx_dane_refused > 0;
 }
 
 static unsigned aggregate_rank_bin(int64_t rank)
@@ -68,15 +75,6 @@ static unsigned aggregate_rank_bin(int64_t rank)
 		return RANK_NULL;
 	uint64_t bin = (uint64_t)(rank - 1) / RANK_BIN;
 	return bin < RANK_BINS ? (unsigned)bin : RANK_LATER;
-}
-
-static unsigned aggregate_bucket(const int64_t *from, unsigned n, int64_t v)
-{
-	unsigned i = 0;
-
-	while (i + 1 < n && v >= from[i + 1])
-		i++;
-	return i;
 }
 
 static void add_policy_host(struct aggregate_counts *c, const struct facts *f, struct aggregate *a)
@@ -150,24 +148,6 @@ static void add_policy(struct aggregate_counts *c, const struct facts *f)
 	if (f->same_provider >= 0) {
 		c->same_provider[f->same_provider]++;
 		c->same_provider_bad[f->same_provider] += bad;
-	}
-}
-
-static void add_mx_probe(struct aggregate_counts *c, const struct facts *f)
-{
-	if (f->mx_probed > 0) {
-		bool all = f->mx_tls_bad > 0 && f->mx_tls_bad == f->mx_hosts;
-		c->mx_probed[f->mx_entity]++;
-		c->mx_bad_any[f->mx_entity] += f->mx_tls_bad > 0;
-		c->mx_bad_all[f->mx_entity] += all;
-		c->mx_bad_enforce += f->mx_tls_bad > 0 && f->verdict == VERDICT_ENFORCE;
-		for (unsigned i = 0; i < mx_tls_count; i++)
-			c->mx_tls[i] += (uint64_t)f->mx_tls >> i & 1;
-	}
-	if (f->mx_tlsa_asked > 0) {
-		c->tlsa_asked++;
-		c->tlsa_any += f->mx_tlsa > 0;
-		c->tlsa_all += f->mx_tlsa == f->mx_hosts;
 	}
 }
 
@@ -379,10 +359,9 @@ int aggregate_add(struct aggregate *a, const struct facts *f)
 	add_policy_host(c, f, a);
 	add_body(c, f, a);
 	add_policy(c, f);
-	add_mx_probe(c, f);
 	add_category(c, f);
 	if (add_groups(a, f) != 0 || add_host(a, f) != 0 || add_texts(a, f) != 0 ||
-	    add_cause(a, f) != 0 || add_resolvers(a, f) != 0)
+	    aggregate_add_mx(a, f) != 0 || add_cause(a, f) != 0 || add_resolvers(a, f) != 0)
 		return -1;
 	return 0;
 }

@@ -11,6 +11,7 @@
 #define MTASWEEP_AGGREGATE_H
 
 #include "output/aggregate/facts.h"
+#include "output/base/errmsg.h"
 
 struct aggregate;
 
@@ -19,5 +20,13 @@ struct aggregate *aggregate_new(void);
 void aggregate_free(struct aggregate *a);
 /* 0, or -1 without memory (our failure). */
 int aggregate_add(struct aggregate *a, const struct facts *f);
+
+/*
+ * The MX hosts of a run's directory, from hosts.ndjson.zst, if it has any. Each host counts once,
+ * however many runs have it: then the first. Memory: 16 bytes a host. *damaged grows by what could
+ * not be read. 0, or -1 (err).
+ */
+int aggregate_add_hosts(struct aggregate *a, const char *dir, uint64_t *damaged,
+			struct errmsg *err);
 
 #endif

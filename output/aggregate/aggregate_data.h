@@ -28,6 +28,12 @@ enum group {
 	GROUP_BROKEN,
 	GROUP_INCONCLUSIVE,
 	GROUP_MAIL_LOSS,
+	GROUP_MX_AD_KNOWN, /* names with MX hosts; whether the MX records are signed is known */
+	GROUP_MX_AD,
+	GROUP_TLSA_KNOWN, /* whether some MX host has secure TLSA records */
+	GROUP_TLSA,
+	GROUP_DANE_KNOWN, /* ... and what a DANE sender does there */
+	GROUP_DANE_REFUSED,
 	GROUP_N
 };
 
@@ -62,6 +68,23 @@ extern const int64_t aggregate_max_age_from[MAX_AGE_BUCKETS]; /* smallest of eac
 extern const int64_t aggregate_cert_days_from[CERT_BUCKETS];
 #define PATTERN_BUCKETS 9u /* 0, 1 ... 7, 8 and more */
 
+/* Where a policy is in force, tried out, or neither. */
+#define MX_MODES 3u
+/* A name counts in each row that one of its hosts is in. */
+struct mx_counts {
+	uint64_t probed, known; /* of all or some hosts it is certain what a sender does */
+	/* Of the hosts that are known: STARTTLS everywhere or nowhere; a sender refuses some or
+	 * every one. */
+	uint64_t starttls_every, starttls_none, refused, refused_every;
+	uint64_t tls[32], reason[9];
+	uint64_t handshakes, version[6], keys, key[8], certs, cert_days[8];
+	uint64_t asked, secure; /* whether there are secure TLSA records is known; there are */
+	uint64_t dane[16], kinds[TLSA_KINDS];
+	/* Of `secure`: what DANE senders do is known; they deliver, turn away from some or every
+	 * host, have TLS without authentication. */
+	uint64_t dane_known, dane_ok, dane_refused, dane_every, dane_unusable;
+};
+
 /* Every counter is a uint64_t, so that merging is one loop. */
 struct aggregate_counts {
 	uint64_t rows;
@@ -91,8 +114,15 @@ struct aggregate_counts {
 	uint64_t family[4]; /* bit 0: IPv4, bit 1: IPv6 */
 	uint64_t tls_version[6], http_version[6], cert_days[CERT_BUCKETS], certs;
 	/* About MX hosts, where probed. */
-	uint64_t mx_probed[ENTITIES], mx_bad_any[ENTITIES], mx_bad_all[ENTITIES], mx_bad_enforce;
-	uint64_t mx_tls[32], tlsa_asked, tlsa_any, tlsa_all;
+	struct mx_counts mx_names, mx_hosts; /* names; distinct hosts */
+	uint64_t mx_known[ENTITIES], mx_bad_any[ENTITIES], mx_bad_all[ENTITIES];
+	uint64_t mode_known[MX_MODES], mode_bad_any[MX_MODES], mode_bad_all[MX_MODES];
+	uint64_t mode_reason[9][MX_MODES];
+	uint64_t dane_known[ENTITIES], dane_ok[ENTITIES], dane_refused[ENTITIES],
+		dane_every[ENTITIES], dane_unusable[ENTITIES];
+	uint64_t sts_dane[8][4];     /* by verdict: asked, secure, delivered to, refused */
+	uint64_t tlsa_any, tlsa_all; /* of mx_names.asked */
+	uint64_t host_rows, host_tried, host_greeted, host_names; /* of the hosts' own lines */
 	/* About findings: names that have the code. */
 	uint64_t issue[ISSUE_COUNT][4]; /* by severity */
 	uint64_t issue_no_record[ISSUE_COUNT], issue_root[ISSUE_COUNT];
@@ -113,7 +143,11 @@ struct aggregate_counts {
 	X(max_age, 1 + MODES_N, 4096)                                                              \
 	X(rua, 1, 8192)                                                                            \
 	X(resolver, 1 + 10, 1024)                                                                  \
-	X(cause, 1, 256)
+	X(cause, 1, 256)                                                                           \
+	X(mx_operator_bad, 3, 8192) /* names with refused hosts; every one; enforce */             \
+	X(dane_operator, 4, 8192)   /* names with secure TLSA: delivered to, refused, not known */ \
+	X(host_operator, 5, 8192)   /* hosts: good, refused, not known; names */                   \
+	X(host_issuer, 1, 1024)
 
 #define AGGREGATE_HLLS(X)                                                                          \
 	X(domains)                                                                                 \
@@ -143,6 +177,9 @@ struct aggregate {
 		AGGREGATE_HISTOGRAMS(MEMBER)
 #undef MEMBER
 	} histogram;
+	/* Hosts that were counted: hashes of their names; 0 free. */
+	uint64_t *hosts;
+	size_t hosts_n, hosts_cap;
 };
 
 #endif

@@ -119,6 +119,12 @@ static int facts_word_or_other(int parsed, int other, struct span word)
 	return parsed >= 0 ? parsed : other;
 }
 
+/* Of a word's bit set; "null" is in none. */
+static int64_t facts_bit(int word)
+{
+	return word > 0 ? 1ll << word : 0;
+}
+
 /* "text/plain; charset=utf-8" -> "text/plain". */
 static struct span facts_media_type(struct span header)
 {
@@ -253,11 +259,43 @@ static void facts_tlsrpt(const struct record_tlsrpt *t, struct facts *f)
 	f->rua_second = hosts[1];
 }
 
+/* What a visit at one of the hosts showed. */
+static void facts_host(const struct record_mx_host *h, struct facts *f)
+{
+	const struct record_probe *p = &h->probe;
+	bool refused = host_sts_state(h) == HOST_REFUSED;
+	int64_t days = host_cert_days(p);
+
+	f->mx_tlsa += h->tlsa == 1;
+	f->mx_tlsa_asked += h->tlsa >= 0;
+	if (h->dane >= 0)
+		f->mx_dane |= 1ll << h->dane;
+	f->mx_dane_ok += h->tlsa == 1 && host_dane_state(h) == HOST_GOOD;
+	f->mx_dane_refused += h->tlsa == 1 && host_dane_state(h) == HOST_REFUSED;
+	f->mx_tlsa_kinds |= tlsa_kinds_of(h);
+	if (h->tls < 0)
+		return;
+	f->mx_probed++;
+	f->mx_tls |= 1ll << h->tls;
+	f->mx_tls_bad += refused;
+	f->mx_tls_known += host_starttls_known(h);
+	f->mx_starttls += host_starttls(h);
+	if (refused)
+		f->mx_reasons |= h->tls_reasons;
+	f->mx_versions |= facts_bit(facts_word_or_other(facts_tls_parse(p->tls_version),
+							FACTS_TLS_OTHER, p->tls_version));
+	f->mx_keys |= facts_bit(host_key_of(p));
+	if (days != FACTS_CERT_DAYS_NONE &&
+	    (f->mx_cert_days == FACTS_CERT_DAYS_NONE || days < f->mx_cert_days))
+		f->mx_cert_days = days;
+}
+
 static void facts_mx_of(const struct record *r, struct facts *f)
 {
 	const struct record_mx *m = &r->mx;
 
 	f->mx_dns = m->dns;
+	f->mx_ad = dns_answered(m->dns) ? facts_clamp(m->ad, -1, 1) : -1;
 	f->mx_resolver = facts_text(f, m->resolver, 64);
 	if (m->null_mx == 1)
 		f->mx = FACTS_MX_NULL;
@@ -277,12 +315,7 @@ static void facts_mx_of(const struct record *r, struct facts *f)
 		f->mx_unmatched += h->matched == 0;
 		if (h->mismatch >= 0)
 			f->mismatches |= 1 << h->mismatch;
-		f->mx_probed += h->tls >= 0;
-		if (h->tls >= 0)
-			f->mx_tls |= 1 << h->tls;
-		f->mx_tls_bad += h->tls >= 0 && mx_tls_refused((enum mx_tls)h->tls);
-		f->mx_tlsa += h->tlsa == 1;
-		f->mx_tlsa_asked += h->tlsa >= 0;
+		facts_host(h, f);
 	}
 	if (f->mx != FACTS_MX_HOSTS)
 		return;

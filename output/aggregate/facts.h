@@ -8,6 +8,7 @@
 #ifndef MTASWEEP_FACTS_H
 #define MTASWEEP_FACTS_H
 
+#include "output/aggregate/host_words.h"
 #include "output/record/record.h"
 
 /* What a name's MX question established. */
@@ -116,7 +117,18 @@ TERMS_DECLARE(facts_tls, FACTS_TLS_VERSIONS)
 	X(mx_tls, 0, UINT32_MAX)	/* bit set of enum mx_tls */                               \
 	X(mx_tls_bad, 0, UINT32_MAX)	/* hosts a sender would refuse under enforce */            \
 	X(mx_tlsa, 0, UINT32_MAX)	/* hosts with TLSA */                                      \
-	X(mx_tlsa_asked, 0, UINT32_MAX) /* hosts where that is known */
+	X(mx_tlsa_asked, 0, UINT32_MAX) /* hosts where that is known */                            \
+	X(mx_tls_known, 0, UINT32_MAX)	/* hosts of which it is certain what a sender does */      \
+	X(mx_reasons, 0, UINT32_MAX)	/* bit set of enum tls_reason, of those it refuses */      \
+	X(mx_versions, 0, UINT32_MAX)	/* bit sets of enum facts_tls and enum host_key */         \
+	X(mx_keys, 0, UINT32_MAX)                                                                  \
+	X(mx_cert_days, FACTS_CERT_DAYS_NONE, INT32_MAX) /* the fewest */                          \
+	X(mx_ad, -1, 1)					 /* the MX records are signed */           \
+	X(mx_dane, 0, UINT32_MAX)			 /* bit set of enum dane */                \
+	X(mx_dane_ok, 0, UINT32_MAX)	  /* hosts to which a DANE sender delivers */              \
+	X(mx_dane_refused, 0, UINT32_MAX) /* ... and will not */                                   \
+	X(mx_tlsa_kinds, 0, UINT32_MAX)	  /* bit set, see host_words.h */                          \
+	X(mx_starttls, 0, UINT32_MAX)	  /* hosts that have STARTTLS, of mx_tls_known */
 
 /* Every string of the row with its greatest length; longer ones are cut (never inside a UTF-8
  * form). */

@@ -12,7 +12,7 @@
 #include <assert.h>
 #include <stddef.h>
 
-#define FACTS_VERSION 3u
+#define FACTS_VERSION 4u
 
 /* Where each member is, and its range. */
 static const struct {

@@ -153,3 +153,9 @@ const struct object *fields_mx_host(void)
 {
 	return &object_mx_host;
 }
+
+const struct object *fields_host(void)
+{
+	static_assert(offsetof(struct record_host, mx) == 0, "one for the other");
+	return &object_host_line;
+}

@@ -86,5 +86,6 @@ void fields_silence(const struct object *o, void *base);
 /* The whole record; static storage. */
 const struct object *fields_record(void);
 const struct object *fields_mx_host(void); /* one of mx.hosts */
+const struct object *fields_host(void);	   /* a line of hosts.ndjson.zst */
 
 #endif

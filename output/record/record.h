@@ -164,6 +164,13 @@ struct record_mx_host {
 	struct record_probe probe;
 };
 
+/* A line of hosts.ndjson.zst: an MX host that several names may have. */
+struct record_host {
+	struct record_mx_host mx; /* first: fields.def takes one for the other */
+	struct span pace_key;
+	uint64_t names;
+};
+
 /* Every member to null, zero or -1. */
 void record_mx_host_init(struct record_mx_host *h);
 

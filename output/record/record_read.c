@@ -423,8 +423,10 @@ enum record_read_status record_read(struct record_reader *rr, struct span line, 
 	return in.status;
 }
 
-enum record_read_status record_read_mx_host(struct record_reader *rr, struct span text,
-					    struct arena *a, struct record_mx_host *h)
+/* An object that describes an MX host, whatever else. */
+static enum record_read_status read_host(struct record_reader *rr, struct span text,
+					 struct arena *a, const struct object *o,
+					 struct record_mx_host *h)
 {
 	struct reading in = {.rr = rr, .arena = a, .start = text.p, .p = text.p};
 
@@ -433,10 +435,24 @@ enum record_read_status record_read_mx_host(struct record_reader *rr, struct spa
 	rr->missing = rr->unknown_keys = rr->unknown_words = 0;
 	rr->error = rr->key = NULL;
 	record_mx_host_init(h);
-	if (!read_object(&in, fields_mx_host(), (char *)h) || !read_apply(&in))
+	if (!read_object(&in, o, (char *)h) || !read_apply(&in))
 		return in.status;
 	read_blank(&in);
 	if (in.p != in.end || h->host.n == 0)
 		read_fail(&in, "an object, but no MX host");
 	return in.status;
+}
+
+enum record_read_status record_read_mx_host(struct record_reader *rr, struct span text,
+					    struct arena *a, struct record_mx_host *h)
+{
+	return read_host(rr, text, a, fields_mx_host(), h);
+}
+
+enum record_read_status record_read_host(struct record_reader *rr, struct span line,
+					 struct arena *a, struct record_host *h)
+{
+	h->pace_key = SPAN_NULL;
+	h->names = 0;
+	return read_host(rr, line, a, fields_host(), &h->mx);
 }

@@ -47,5 +47,8 @@ enum record_read_status record_read(struct record_reader *rr, struct span line, 
 /* One MX host as record_emit_mx_host() wrote it; further keys are passed over. */
 enum record_read_status record_read_mx_host(struct record_reader *rr, struct span text,
 					    struct arena *a, struct record_mx_host *h);
+/* A line of hosts.ndjson.zst, likewise. */
+enum record_read_status record_read_host(struct record_reader *rr, struct span line,
+					 struct arena *a, struct record_host *h);
 
 #endif

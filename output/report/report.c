@@ -12,6 +12,7 @@ int report_model_build(struct report_model *m, const struct aggregate *a,
 	report_tables_adoption(m);
 	report_tables_failures(m);
 	report_tables_mail(m);
+	report_tables_mx(m);
 	report_tables_findings(m);
 	report_tables_published(m);
 	report_tables_scan(m);

@@ -40,6 +40,8 @@ static int build_run(struct report_build *b, const char *path, unsigned threads,
 		errmsg_set(err, "no memory to read %s", path);
 	else
 		rc = build_records(b, rows, names, err);
+	if (rc == 0)
+		rc = aggregate_add_hosts(b->a, path, &b->meta.damaged, err);
 	run_rows_free(rows);
 	if (rc == 0) {
 		*info = s->info;

@@ -347,9 +347,59 @@ static bool chart_dane(struct chart *c, struct report_model *m)
 	if (!chart_fill(c, m, &(struct source){"dane", {"names"}, NULL, true}))
 		return false;
 	TITLE(c, "%s of the names have TLSA records at some MX host, %s at every one",
-	      about(n->tlsa_any, n->tlsa_asked).s, about(n->tlsa_all, n->tlsa_asked).s);
+	      about(n->tlsa_any, n->mx_names.asked).s, about(n->tlsa_all, n->mx_names.asked).s);
 	WHAT(c, "Share of the %s names for whose MX hosts TLSA was asked",
-	     number_grouped(n->tlsa_asked).s);
+	     number_grouped(n->mx_names.asked).s);
+	return true;
+}
+
+/* Of the names, or where a report has hosts alone of them. */
+static void title_of_both(struct chart *c, const char *begin)
+{
+	title_of_most(c, begin);
+	WHAT(c,
+	     "Share of the %s names and of the %s distinct hosts; a name is in each row that "
+	     "one of its hosts is in",
+	     number_grouped(c->rows[0].v[0].of).s, number_grouped(c->rows[0].v[1].of).s);
+}
+
+static bool chart_mx_reasons(struct chart *c, struct report_model *m)
+{
+	if (!chart_fill(c, m, &(struct source){"mx_cert_reasons", {"names", "hosts"}, NULL, false}))
+		return false;
+	title_of_both(c, "What is wrong with MX hosts that senders refuse, most frequently");
+	return true;
+}
+
+static bool chart_mx_versions(struct chart *c, struct report_model *m)
+{
+	if (!chart_fill(c, m, &(struct source){"mx_tls_versions", {"names", "hosts"}, NULL, true}))
+		return false;
+	title_of_both(c, "TLS at MX hosts, most frequent version");
+	return true;
+}
+
+static bool chart_dane_validity(struct chart *c, struct report_model *m)
+{
+	const struct mx_counts *n = &m->a->counts.mx_names;
+
+	if (n->dane_known == 0 ||
+	    !chart_fill(c, m, &(struct source){"dane_validity", {"names", "hosts"}, NULL, true}))
+		return false;
+	TITLE(c, "DANE senders turn away from some MX host of %s of the names with TLSA records",
+	      about(n->dane_refused, n->dane_known).s);
+	WHAT(c,
+	     "Share of the %s names and %s distinct hosts with secure TLSA records of which it "
+	     "is certain; not known: of all that have them",
+	     number_grouped(n->dane_known).s, number_grouped(m->a->counts.mx_hosts.dane_known).s);
+	return true;
+}
+
+static bool chart_tlsa(struct chart *c, struct report_model *m)
+{
+	if (!chart_fill(c, m, &(struct source){"tlsa_parameters", {"names", "hosts"}, NULL, false}))
+		return false;
+	title_of_both(c, "The most frequent kind of TLSA record");
 	return true;
 }
 
@@ -387,7 +437,11 @@ static const struct {
 	{"cert_days", chart_cert_days},
 	{"cert_issuers", chart_issuers},
 	{"mx_tls", chart_mx_tls},
+	{"mx_cert_reasons", chart_mx_reasons},
+	{"mx_tls_versions", chart_mx_versions},
 	{"dane", chart_dane},
+	{"dane_validity", chart_dane_validity},
+	{"tlsa_parameters", chart_tlsa},
 };
 
 void report_charts_make(struct report_model *m)

@@ -82,7 +82,7 @@ static void table_categories(struct report_model *m)
 					   "inconsistency"};
 	static const char *const labels[] = {"DNS record", "policy host or file", "MX certificate",
 					     "MX hosts and policy differ"};
-	const uint64_t *c = m->a->counts.category, *probed = m->a->counts.mx_probed;
+	const uint64_t *c = m->a->counts.category;
 	struct report_table *t = report_table(
 		m, "misconfigured", "Misconfigurations, by kind", "kind",
 		"Of the names with a record and a conclusive verdict; kinds are not exclusive. MX "
@@ -99,7 +99,7 @@ static void table_categories(struct report_model *m)
 		for (unsigned i = 0; i < 16; i++)
 			n += i >> bit & 1 ? c[i] : 0;
 		/* Where no MX host was probed nothing is known: no share, not 0 %. */
-		bool known = bit != 2 || probed[0] + probed[1] + probed[2] > 0;
+		bool known = bit != 2 || m->a->counts.mx_names.known > 0;
 		report_share(report_row_text(m, t, keys[bit], labels[bit]), 0, n, known ? of : 0);
 	}
 	struct report_table *o = report_table(

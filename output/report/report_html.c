@@ -342,7 +342,9 @@ int report_html_model(FILE *out, const struct report_model *m)
 	      "too. Sections that are open are printed.</p>\n",
 	      out);
 	for (unsigned i = 0; i < m->sections_n; i++)
-		html_section(out, m, &m->sections[i]);
+		if (!report_section_empty(m, &m->sections[i]) ||
+		    strcmp(m->sections[i].key, "run") == 0)
+			html_section(out, m, &m->sections[i]);
 	fputs("</main>\n<footer>mtasweep " MTASWEEP_VERSION
 	      " &middot; the same numbers for programs: "
 	      "report.json</footer>\n</body>\n</html>\n",

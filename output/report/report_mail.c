@@ -1,4 +1,4 @@
-/* report_mail.c - whether policies fit the MX hosts, and what the hosts themselves offer. */
+/* report_mail.c - whether policies fit the MX hosts. */
 #include "output/aggregate/aggregate_data.h"
 #include "output/report/report_model.h"
 
@@ -59,64 +59,10 @@ static void table_same_provider(struct report_model *m)
 	}
 }
 
-static void table_mx_certificates(struct report_model *m)
-{
-	const struct aggregate_counts *c = &m->a->counts;
-	struct report_table *t =
-		report_table(m, "mx_certificates", "MX hosts that senders would refuse", "hosts",
-			     "Of the names whose MX hosts were probed with STARTTLS; "
-			     "hosts that did not answer "
-			     "count neither way.");
-	static const char *const keys[] = {"some", "every"};
-	static const char *const labels[] = {"some host", "every host"};
-
-	report_column(t, "all", "all", CELL_SHARE);
-	report_column(t, "self", "self-managed", CELL_SHARE);
-	report_column(t, "provider", "provider", CELL_SHARE);
-	for (unsigned i = 0; i < 2; i++) {
-		const uint64_t *n = i == 0 ? c->mx_bad_any : c->mx_bad_all, *of = c->mx_probed;
-		struct report_row *row = report_row_text(m, t, keys[i], labels[i]);
-		report_share(row, 0, n[0] + n[1] + n[2], of[0] + of[1] + of[2]);
-		report_share(row, 1, n[FACTS_ENTITY_SELF], of[FACTS_ENTITY_SELF]);
-		report_share(row, 2, n[FACTS_ENTITY_PROVIDER], of[FACTS_ENTITY_PROVIDER]);
-	}
-}
-
-static void table_mx_tls(struct report_model *m)
-{
-	const struct aggregate_counts *c = &m->a->counts;
-	uint64_t of = c->mx_probed[0] + c->mx_probed[1] + c->mx_probed[2];
-	struct report_table *t = report_table(
-		m, "mx_tls", "STARTTLS at MX hosts, by outcome", "outcome",
-		"Of the probed names; a name is in the row of each outcome its hosts have.");
-
-	report_column(t, "names", "names", CELL_SHARE);
-	for (unsigned i = 0; i < mx_tls_count; i++)
-		report_share(report_row_text(m, t, mx_tls_name((enum mx_tls)i),
-					     mx_tls_name((enum mx_tls)i)),
-			     0, c->mx_tls[i], of);
-}
-
-static void table_dane(struct report_model *m)
-{
-	const struct aggregate_counts *c = &m->a->counts;
-	struct report_table *t = report_table(m, "dane", "TLSA records of MX hosts", "hosts",
-					      "Of the names where TLSA was asked for.");
-
-	report_column(t, "names", "names", CELL_SHARE);
-	report_share(report_row_text(m, t, "some", "some host has TLSA"), 0, c->tlsa_any,
-		     c->tlsa_asked);
-	report_share(report_row_text(m, t, "every", "every host has TLSA"), 0, c->tlsa_all,
-		     c->tlsa_asked);
-}
-
 void report_tables_mail(struct report_model *m)
 {
 	report_section(m, "mail", "Policies and MX hosts",
 		       "A policy in enforce mode that does not cover the MX hosts loses mail.");
 	table_mismatches(m);
 	table_same_provider(m);
-	table_mx_certificates(m);
-	table_mx_tls(m);
-	table_dane(m);
 }

@@ -135,6 +135,15 @@ bool report_table_empty(const struct report_table *t)
 	return true;
 }
 
+bool report_section_empty(const struct report_model *m, const struct report_section *s)
+{
+	unsigned k = 0;
+
+	while (k < s->n && report_table_empty(&m->tables[s->first + k]))
+		k++;
+	return k == s->n && s->n > 0;
+}
+
 void report_wilson(uint64_t n, uint64_t of, double *low, double *high)
 {
 	const double z = 1.959963984540054, trials = (double)of, p = (double)n / trials;

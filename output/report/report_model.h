@@ -131,6 +131,7 @@ void report_tables_run(struct report_model *m);
 void report_tables_adoption(struct report_model *m);
 void report_tables_failures(struct report_model *m);
 void report_tables_mail(struct report_model *m);
+void report_tables_mx(struct report_model *m);
 void report_tables_findings(struct report_model *m);
 void report_tables_published(struct report_model *m);
 void report_tables_scan(struct report_model *m);
@@ -150,6 +151,8 @@ int report_html_model(FILE *out, const struct report_model *m);
 
 /* Every input line has its record, no run is unfinished and nothing was unreadable. */
 bool report_complete(const struct report_model *m);
+/* None of the section's tables has anything to show. */
+bool report_section_empty(const struct report_model *m, const struct report_section *s);
 /* Nothing was counted: text and HTML leave the table out, report.json never does. */
 bool report_table_empty(const struct report_table *t);
 

@@ -279,6 +279,8 @@ int report_txt_model(FILE *out, const struct report_model *m)
 	txt_head(out, m);
 	for (unsigned i = 0; i < m->sections_n; i++) {
 		const struct report_section *s = &m->sections[i];
+		if (report_section_empty(m, s) && strcmp(s->key, "run") != 0)
+			continue;
 		fprintf(out, "\n== %s ==\n", s->title);
 		if (s->intro != NULL)
 			txt_wrapped(out, s->intro, "");

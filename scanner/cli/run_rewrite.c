@@ -10,6 +10,7 @@
 #include "output/record/record_emit.h"
 #include "output/report/report.h"
 #include "output/run/frame.h"
+#include "output/run/host_rows.h"
 #include "output/text/json.h"
 #include "scanner/base/status.h"
 
@@ -143,6 +144,14 @@ static int rewrite_describe(struct run_rewrite *r, struct errmsg *err)
 	return rc;
 }
 
+/* What is known of the MX hosts stays with the run, and is in its report. */
+static int rewrite_hosts(struct run_rewrite *r, struct errmsg *err)
+{
+	if (!r->made && host_rows_copy(r->set.v, r->set.n, r->to, err) != 0)
+		return -1;
+	return aggregate_add_hosts(r->aggregate, r->to, &r->damaged, err);
+}
+
 int run_rewrite_directory(const char *path, struct errmsg *err)
 {
 	if (mkdir(path, 0777) == 0)
@@ -201,5 +210,7 @@ int run_rewrite_all(struct run_rewrite *r, struct errmsg *err)
 	struct errmsg *first = rc == 0 ? err : NULL; /* closing must not hide why it failed */
 	if (results_close(&r->results, first) != 0)
 		rc = -1;
+	if (rc == 0)
+		rc = rewrite_hosts(r, err);
 	return rc == 0 && rewrite_describe(r, err) == 0 ? CMD_OK : CMD_FAILURE;
 }

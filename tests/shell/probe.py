@@ -167,7 +167,73 @@ def whole(count, lab, truth):
     again = subprocess.run([PROGRAM, "recheck", lab.path("mx"), "-o", lab.path("mx-again")], capture_output=True)
     count.equal("recheck", again.returncode, 0)
     count.equal("recheck changes nothing", rows(lab.path("mx-again/results.ndjson.zst")) == records, True)
+    count.equal("recheck keeps the hosts", rows(lab.path("mx-again/hosts.ndjson.zst")), hosts)
+    recount(count, lab.path("mx"))
+    recount(count, lab.path("mx-again"))
     return hosts
+
+
+WORDS_BAD = {"no_starttls", "name_mismatch", "expired", "not_yet_valid", "self_signed", "untrusted", "protocol",
+             "incomplete_chain", "starttls_refused", "cleartext", "handshake"}
+WORDS_KNOWN = WORDS_BAD | {"ok", "weak"}
+
+
+def reported(folder):
+    text = subprocess.run([PROGRAM, "report", "-f", "json", folder], capture_output=True, text=True, check=True).stdout
+    return json.loads(text)["tables"]
+
+
+def share(cell):
+    return cell["n"], cell["of"]
+
+
+def recount(count, folder):
+    """The report's tables of MX hosts are what its own records and host rows come to, by names and by hosts."""
+    with open(os.path.join(folder, "report.json"), encoding="utf-8") as file:
+        t = json.load(file)["tables"]
+    count.equal("`report` makes the same tables", reported(folder), t)
+    names = [[h for h in r["mx"]["hosts"] if h["tls"]] for r in rows(os.path.join(folder, "results.ndjson.zst"))]
+    names = [hosts for hosts in names if hosts]
+    alone = [[h] for h in rows(os.path.join(folder, "hosts.ndjson.zst"))]
+    for column, groups in (("names", names), ("hosts", alone)):
+        known = [[h for h in g if h["tls"] in WORDS_KNOWN] for g in groups]
+        known = [g for g in known if g]
+        for row, test in (("offered", lambda g: all(h["tls"] != "no_starttls" for h in g)),
+                          ("none", lambda g: all(h["tls"] == "no_starttls" for h in g)),
+                          ("usable", lambda g: all(h["tls"] not in WORDS_BAD for h in g))):
+            count.equal(f"mx_starttls {row} {column}", share(t["mx_starttls"]["rows"][row][column]),
+                        (sum(map(test, known)), len(known)))
+        count.equal(f"mx_starttls inconclusive {column}", share(t["mx_starttls"]["rows"]["inconclusive"][column]),
+                    (len(groups) - len(known), len(groups)))
+        for word, row in t["mx_tls"]["rows"].items():
+            count.equal(f"mx_tls {word} {column}", share(row[column]),
+                        (sum(any(h["tls"] == word for h in g) for g in groups), len(groups)))
+        for word, row in t["mx_cert_reasons"]["rows"].items():
+            count.equal(f"mx_cert_reasons {word} {column}", row[column]["n"],
+                        sum(any(h["tls"] in WORDS_BAD and word in h["tls_reasons"] for h in g) for g in groups))
+        spoke = [[h["probe"] for h in g if h["probe"] and h["probe"]["tls_version"]] for g in groups]
+        spoke = [g for g in spoke if g]
+        for word, row in t["mx_tls_versions"]["rows"].items():
+            count.equal(f"mx_tls_versions {word} {column}", share(row[column]),
+                        (sum(any(p["tls_version"] == word for p in g) for g in spoke), len(spoke)))
+        count.equal(f"mx_keys {column}", t["mx_keys"]["rows"]["ec_256"][column]["of"],
+                    sum(any(p["cert_key_bits"] for p in g) for g in spoke))
+        count.equal(f"mx_cert_days {column}", sum(row[column]["n"] for row in t["mx_cert_days"]["rows"].values()),
+                    sum(any(p["cert_not_after"] for p in g) for g in spoke))
+        count.equal(f"there is something of everything: {column}", all(t[k]["rows"][r][column]["n"] for k, r in (
+            ("mx_tls", "ok"), ("mx_tls", "no_starttls"), ("mx_cert_reasons", "self_signed"))), True)
+    visits = t["probe_run"]["rows"]
+    count.equal("probe_run hosts", visits["hosts"]["n"], len(alone))
+    count.equal("probe_run uses", visits["uses"]["n"], sum(g[0]["names"] for g in alone))
+    both = reported_twice(folder)
+    count.equal("a host of two runs counts once", (both["probe_run"], both["mx_tls"]["rows"]["ok"]["hosts"]),
+                (t["probe_run"], t["mx_tls"]["rows"]["ok"]["hosts"]))
+    count.equal("a name of two runs counts twice", both["mx_tls"]["rows"]["ok"]["names"]["of"], 2 * len(names))
+
+
+def reported_twice(folder):
+    text = subprocess.run([PROGRAM, "report", "-f", "json", folder, folder], capture_output=True, text=True).stdout
+    return json.loads(text)["tables"]
 
 
 def killed(count, lab, truth, wanted):
