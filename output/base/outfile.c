@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "output/base/runfile.h"
+
 int outfile_open(struct outfile *f, const char *dir, const char *name, struct errmsg *err)
 {
 	int n = snprintf(f->path, sizeof(f->path), "%s/%s", dir, name);
@@ -13,10 +15,14 @@ int outfile_open(struct outfile *f, const char *dir, const char *name, struct er
 
 	if (n >= (int)sizeof(f->path) || t >= (int)sizeof(f->temporary))
 		return errmsg_set(err, "%.100s...: the path is too long", dir);
-	f->out = fopen(f->temporary, "w");
-	if (f->out == NULL)
-		return errmsg_set(err, "%s cannot be written: %s", f->temporary, strerror(errno));
-	return 0;
+	int fd = runfile_create(f->temporary);
+	f->out = fd >= 0 ? fdopen(fd, "w") : NULL;
+	if (f->out != NULL)
+		return 0;
+	errmsg_set(err, "%s cannot be written: %s", f->temporary, runfile_error(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
 }
 
 void outfile_abandon(struct outfile *f)

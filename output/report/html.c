@@ -7,6 +7,7 @@
 #include "output/report/report_model.h"
 #include "output/report/report_style.h"
 #include "output/text/number.h"
+#include "parsers/utf8.h"
 
 void html_document(FILE *out, const char *title)
 {
@@ -37,6 +38,18 @@ void html_remarks(FILE *out, const char *const *remarks, unsigned n)
 		fputs("</ul>", out);
 }
 
+/* One character that is no mark-up; a space for what would hide or reorder others. -> its bytes */
+static size_t html_glyph(FILE *out, const char *p, size_t n)
+{
+	unsigned len = utf8_sequence(p, n);
+
+	if (len == 0 || utf8_deceives(p, len))
+		fputc(' ', out);
+	else
+		fwrite(p, 1, len, out);
+	return len == 0 ? 1 : len;
+}
+
 void html_text(FILE *out, struct span s)
 {
 	char clean[3 * 512];
@@ -60,10 +73,8 @@ void html_text(FILE *out, struct span s)
 				fputs("&quot;", out);
 			else if (c == '\'')
 				fputs("&#39;", out);
-			else if (c == 0xc2 && i + 1 < n && (unsigned char)clean[i + 1] < 0xa0)
-				i++; /* C1 */
 			else
-				fputc(c < 0x20 || c == 0x7f ? ' ' : c, out);
+				i += html_glyph(out, clean + i, n - i) - 1;
 		}
 		s = span_of(s.p + part.n, s.n - part.n);
 	}

@@ -2,6 +2,8 @@
  * report.h. */
 #include "output/report/report_model.h"
 
+#include <errno.h>
+
 #include "output/base/outfile.h"
 
 int report_model_build(struct report_model *m, const struct aggregate *a,
@@ -75,8 +77,10 @@ int report_write(const char *dir, const struct aggregate *a, const struct report
 		if (rc != 0)
 			break;
 		if (files[i].print(file.out, &m) != 0) {
+			int error = errno;
 			outfile_abandon(&file);
-			rc = errmsg_set(err, "%s/%s cannot be written", dir, files[i].name);
+			rc = errmsg_set(err, "%s/%s cannot be written: %s", dir, files[i].name,
+					strerror(error));
 			break;
 		}
 		rc = outfile_commit(&file, err);

@@ -25,7 +25,9 @@ static int kit_folder(struct kit *kit, const char *dir, const char *name)
 
 	if (n < 0 || (size_t)n >= sizeof(kit->dir))
 		return errmsg_set(kit->err, "%s/%s: the path is too long", dir, name);
-	if (mkdir(kit->dir, 0777) != 0 && errno != EEXIST)
+	struct stat st;
+	if (mkdir(kit->dir, 0777) != 0 &&
+	    (errno != EEXIST || lstat(kit->dir, &st) != 0 || !S_ISDIR(st.st_mode)))
 		return errmsg_set(kit->err, "%s cannot be made: %s", kit->dir, strerror(errno));
 	return 0;
 }

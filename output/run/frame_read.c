@@ -10,6 +10,17 @@
 #define FRAME_IN (1u << 20) /* compressed bytes read at once */
 #define FRAME_TEXT_FIRST (1u << 20)
 #define FRAME_RETRIES 16 /* searches behind a frame that has no end */
+/* A file made for it hides a frame in every few bytes of a frame that turns out damaged. So much is
+ * decoded in vain, and so many times what was read; then the search goes on where decoding ended.
+ * The decoder does not say where that was, so behind damage it is led in small steps. */
+#define FRAME_VAIN (64u << 20)
+#define FRAME_VAIN_TIMES 4u
+#define FRAME_HEAD_MAX 18u /* bytes of a frame before its first block */
+#define FRAME_STEP_IN (4u << 10)
+#define FRAME_STEP_OUT (128u << 10)
+/* Nor do records, however alike, become so much more than they take; a bomb does. */
+#define FRAME_TEXT_FREE (64u << 20)
+#define FRAME_TEXT_TIMES 200u
 
 static const uint8_t frame_magic[4] = {0x28, 0xb5, 0x2f, 0xfd};
 
@@ -31,6 +42,11 @@ struct frame_reader {
 	bool long_line;	       /* the rest of a line that is too long is being dropped */
 	bool damaged;	       /* since `damage`, nothing has decoded */
 	uint64_t damage;
+	uint64_t made;	/* bytes of text, in all */
+	uint64_t spent; /* bytes read and made since frame_offset */
+	uint64_t vain;	/* ... of frames that turned out damaged */
+	size_t step_in; /* bytes that the last step was given */
+	bool careful;	/* no frame has ended well since the last damage */
 	struct frame_place place;
 	uint64_t frames; /* decoded */
 	enum frame_status last;
@@ -130,6 +146,22 @@ static int frame_plain(struct frame_reader *r, struct errmsg *err)
 	return 1;
 }
 
+static bool frame_is_made_for_it(const struct frame_reader *r)
+{
+	return r->vain > FRAME_VAIN + FRAME_VAIN_TIMES * r->frame_offset;
+}
+
+/* To this byte of what was read, where the file allows it. */
+static void frame_back(struct frame_reader *r, uint64_t offset)
+{
+	if (offset >= r->in_offset && offset <= r->in_offset + r->in_n) {
+		r->in_at = (size_t)(offset - r->in_offset);
+	} else if (r->seekable) {
+		r->in_offset = offset;
+		r->in_at = r->in_n = 0;
+	}
+}
+
 /* Moves to the next place where a frame may begin. 1, 0 when there is none, -1. */
 static int frame_seek(struct frame_reader *r, struct errmsg *err)
 {
@@ -137,10 +169,14 @@ static int frame_seek(struct frame_reader *r, struct errmsg *err)
 	int more;
 
 	ZSTD_DCtx_reset(r->context, ZSTD_reset_session_only);
-	if (r->seekable) { /* the damage may have hidden the next frame's beginning */
-		r->in_offset = r->frame_offset + 1;
-		r->in_at = r->in_n = 0;
-	}
+	r->vain += r->spent;
+	r->spent = 0;
+	r->careful = true;
+	if (frame_is_made_for_it(r))
+		r->in_at += r->step_in < r->in_n - r->in_at ? r->step_in : r->in_n - r->in_at;
+	else
+		frame_back(r, r->frame_offset + 1); /* the damage may have hidden the next one */
+	r->step_in = 0;
 	while ((more = frame_fill(r, err)) > 0) {
 		uint8_t byte = r->in[r->in_at++];
 		if (byte == frame_magic[matched])
@@ -183,14 +219,33 @@ static int frame_step(struct frame_reader *r, bool *inside)
 {
 	ZSTD_inBuffer in = {r->in, r->in_n, r->in_at};
 	ZSTD_outBuffer out = {r->text, r->cap, r->n};
-	size_t left = ZSTD_decompressStream(r->context, &out, &in);
 
+	r->step_in = 0;
+	if (r->careful && r->spent == 0 && in.size - in.pos >= FRAME_HEAD_MAX &&
+	    ZSTD_getFrameContentSize(r->in + r->in_at, FRAME_HEAD_MAX) == ZSTD_CONTENTSIZE_ERROR)
+		return -1; /* no frame, for which nothing was done */
+	if (r->careful && in.size - in.pos > FRAME_STEP_IN)
+		in.size = in.pos + FRAME_STEP_IN;
+	if (r->careful && out.size - out.pos > FRAME_STEP_OUT)
+		out.size = out.pos + FRAME_STEP_OUT;
+	r->step_in = in.size - in.pos;
+	size_t room = out.size - out.pos, left = ZSTD_decompressStream(r->context, &out, &in);
+
+	if (ZSTD_isError(left)) { /* it may have done all that it could */
+		r->spent += r->step_in + room;
+		return -1;
+	}
+	r->spent += in.pos - r->in_at + out.pos - r->n;
+	r->made += out.pos - r->n;
+	r->step_in -= in.pos - r->in_at;
 	r->in_at = in.pos;
-	if (ZSTD_isError(left))
+	if (r->made > FRAME_TEXT_FREE + FRAME_TEXT_TIMES * frame_tell(r))
 		return -1;
 	r->n = out.pos;
 	*inside = left != 0;
 	if (left == 0) {
+		r->spent = 0;
+		r->careful = frame_is_made_for_it(r);
 		r->frames += r->n > r->ready || r->streaming;
 		r->ready = r->n;
 		r->streaming = false;

@@ -10,6 +10,7 @@
 
 #include "output/base/arena.h"
 #include "output/base/outfile.h"
+#include "output/base/runfile.h"
 #include "output/record/record_read.h"
 #include "output/run/frame.h"
 #include "output/text/buf.h"
@@ -44,11 +45,11 @@ int host_rows_open(struct host_rows **out, const char *dir, struct errmsg *err)
 	if (rows == NULL)
 		return errmsg_set(err, "no memory to read the hosts of '%s'", dir);
 	snprintf(rows->path, sizeof(rows->path), "%s/hosts.ndjson.zst", dir);
-	rows->fd = open(rows->path, O_RDONLY | O_CLOEXEC);
+	rows->fd = runfile_open(rows->path);
 	if (rows->fd >= 0)
 		rc = rows_start(rows, err);
 	else if (errno != ENOENT && errno != ENOTDIR) /* a file of records alone has no hosts */
-		rc = errmsg_set(err, "cannot open '%s': %s", rows->path, strerror(errno));
+		rc = errmsg_set(err, "cannot open '%s': %s", rows->path, runfile_error(errno));
 	if (rows->fd < 0 || rc != 0)
 		host_rows_close(rows);
 	else

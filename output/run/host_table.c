@@ -15,6 +15,7 @@
 #define HASH_FUNCTION(key, n, hash) ((hash) = (unsigned)XXH3_64bits(key, n))
 #include <uthash.h>
 
+#include "output/base/runfile.h"
 #include "output/record/record_emit.h"
 #include "output/record/record_read.h"
 #include "output/run/frame.h"
@@ -201,9 +202,9 @@ int host_table_open(struct host_table *t, const char *dir, struct errmsg *err)
 
 	snprintf(t->path, sizeof(t->path), "%s/hosts.ndjson.zst", dir);
 	snprintf(temporary, sizeof(temporary), "%s.new", t->path);
-	t->fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	t->fd = runfile_create(temporary);
 	if (t->fd < 0)
-		return errmsg_set(err, "cannot make '%s': %s", temporary, strerror(errno));
+		return errmsg_set(err, "cannot make '%s': %s", temporary, runfile_error(errno));
 	for (unsigned i = 0; i < t->n; i++)
 		if (t->order[i]->e.line != NULL && host_table_append(t, &t->order[i]->e, err) != 0)
 			return -1;
@@ -242,11 +243,11 @@ int host_table_load(struct host_table *t, const char *dir, struct errmsg *err)
 	int rc = 0;
 
 	snprintf(path, sizeof(path), "%s/hosts.ndjson.zst", dir);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = runfile_open(path);
 	if (fd < 0)
-		return errno == ENOENT
-			       ? 0
-			       : errmsg_set(err, "cannot open '%s': %s", path, strerror(errno));
+		return errno == ENOENT ? 0
+				       : errmsg_set(err, "cannot open '%s': %s", path,
+						    runfile_error(errno));
 	struct frame_reader *frames = frame_reader_new(fd, HOST_LINE_MAX);
 	if (frames == NULL || arena_init(&a, 4096, HOST_LINE_MAX) != 0) {
 		frame_reader_free(frames);

@@ -9,6 +9,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "output/base/runfile.h"
+
 static void results_path(struct results *r, const char *dir)
 {
 	snprintf(r->path, sizeof(r->path), "%s/results.ndjson.zst", dir);
@@ -42,9 +44,9 @@ int results_reopen(struct results *r, const char *dir, struct errmsg *err)
 {
 	*r = (struct results){0};
 	results_path(r, dir);
-	r->fd = open(r->path, O_WRONLY | O_CLOEXEC);
+	r->fd = runfile_reopen(r->path);
 	if (r->fd < 0)
-		return errmsg_set(err, "cannot open '%s': %s", r->path, strerror(errno));
+		return errmsg_set(err, "cannot open '%s': %s", r->path, runfile_error(errno));
 	return results_lock(r, err);
 }
 

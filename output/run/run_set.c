@@ -64,11 +64,16 @@ static int set_add_folder(struct run_set *set, struct shard_run *runs, const cha
 	while (rc == 0 && (entry = readdir(dir)) != NULL) {
 		struct shard_run run = {.folder = number};
 		char path[SET_PATH_MAX];
+		struct stat st;
 		if (!shards_name(entry->d_name, &run.shard, &run.shards))
 			continue;
 		if (snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) >=
 		    (int)sizeof(path)) {
 			rc = errmsg_set(err, "%.100s...: the path is too long", folder);
+			break;
+		}
+		if (stat(path, &st) != 0 || (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))) {
+			rc = errmsg_set(err, "%s is no run: neither a directory nor a file", path);
 			break;
 		}
 		run.path = path;

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "output/base/runfile.h"
+
 #define RUN_BAD_LINES_TOLD 5 /* further ones are only counted */
 #define RUN_ARENA_FIRST (256u << 10)
 
@@ -58,7 +60,9 @@ static int run_open_directory(struct run_source *s, const char *path, struct err
 		if (snprintf(s->path, sizeof(s->path), "%s/%s", path, names[i]) >=
 		    (int)sizeof(s->path))
 			return errmsg_set(err, "%.100s...: the path is too long", path);
-		s->fd = open(s->path, O_RDONLY | O_CLOEXEC);
+		s->fd = runfile_open(s->path);
+		if (s->fd < 0 && errno != ENOENT)
+			return errmsg_set(err, "%s: %s", s->path, runfile_error(errno));
 	}
 	if (s->fd < 0)
 		return run_no_run(path, err);

@@ -2,14 +2,18 @@
 #include "output/run/runinfo.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "output/text/json.h"
 #include "output/base/outfile.h"
+#include "output/base/runfile.h"
+#include "output/text/json.h"
+
+#define RUNINFO_MAX (64u << 20) /* bytes; each resolver and input takes 200 */
 
 static json_t *runinfo_string(struct span s)
 {
@@ -187,6 +191,8 @@ static void runinfo_read_lists(const json_t *v, struct runinfo *info)
 		struct runinfo_input *in = &info->inputs[info->inputs_n++];
 		runinfo_copy(in->path, sizeof(in->path), json_object_get(e, "path"));
 		runinfo_copy(in->sha256, sizeof(in->sha256), json_object_get(e, "sha256"));
+		if (in->sha256[strspn(in->sha256, "0123456789abcdef")] != '\0')
+			in->sha256[0] = '\0'; /* it is shown as it is, and this is none */
 		in->bytes = runinfo_count(e, "bytes");
 	}
 	json_array_foreach(json_object_get(v, "resolvers"), i, e)
@@ -235,7 +241,11 @@ int runinfo_read(const char *dir, struct runinfo *info, struct errmsg *err)
 	*info = (struct runinfo){0};
 	if (snprintf(path, sizeof(path), "%s/run.json", dir) >= (int)sizeof(path))
 		return errmsg_set(err, "%.100s...: the path is too long", dir);
-	json_t *v = json_load_file(path, 0, &error);
+	FILE *in = runfile_stream(path, RUNINFO_MAX);
+	if (in == NULL)
+		return errmsg_set(err, "%s: %s", path, runfile_error(errno));
+	json_t *v = json_loadf(in, 0, &error);
+	fclose(in);
 	if (v == NULL)
 		return errmsg_set(err, "%s: %s", path, error.text);
 	if (!json_is_object(v) || runinfo_count(v, "schema") == 0) {

@@ -3,9 +3,11 @@
 
 #include <endian.h>
 
-#define JSON_DIGITS_MAX 20u /* of a uint64_t */
-#define JSON_TIME_SIZE 26u  /* with its quotes */
-#define JSON_SPECIAL_MAX 6u /* of what a byte that is not plain becomes */
+#include "parsers/utf8.h"
+
+#define JSON_DIGITS_MAX 20u  /* of a uint64_t */
+#define JSON_TIME_SIZE 26u   /* with its quotes */
+#define JSON_SPECIAL_MAX 12u /* of what a character that is not plain becomes */
 
 /* How many of eight bytes, before the first that does, need nothing inside a string; all are
  * copied. */
@@ -107,6 +109,30 @@ static size_t json_escape(char *out, unsigned char c)
 	return 6;
 }
 
+/* \uXXXX */
+static size_t json_unit(char *out, unsigned unit)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	memcpy(out, "\\u", 2);
+	for (unsigned i = 0; i < 4; i++)
+		out[2 + i] = hex[unit >> (12 - 4 * i) & 15];
+	return 6;
+}
+
+/* The UTF-8 form of 2 to 4 bytes at p, in ASCII. */
+static size_t json_escape_form(char *out, const unsigned char *p, int len)
+{
+	unsigned c = p[0] & (0x7fu >> len);
+
+	for (int i = 1; i < len; i++)
+		c = c << 6 | (p[i] & 0x3fu);
+	if (c < 0x10000)
+		return json_unit(out, c);
+	size_t n = json_unit(out, 0xd800 + ((c - 0x10000) >> 10));
+	return n + json_unit(out + n, 0xdc00 + ((c - 0x10000) & 0x3ff));
+}
+
 /* What stands at p, which is not plain; -> how many bytes of it are dealt with. */
 static size_t json_special(struct buf *b, const unsigned char *p, size_t n)
 {
@@ -122,8 +148,8 @@ static size_t json_special(struct buf *b, const unsigned char *p, size_t n)
 		b->n += 3;
 		return (size_t)-len;
 	}
-	if (p[0] == 0xc2 && p[1] < 0xa0) { /* C1: orders to a terminal */
-		b->n += json_escape(out, p[1]);
+	if (utf8_deceives((const char *)p, (unsigned)len)) {
+		b->n += json_escape_form(out, p, len);
 	} else {
 		memcpy(out, p, (size_t)len);
 		b->n += (size_t)len;

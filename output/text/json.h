@@ -4,7 +4,7 @@
  * Whatever bytes come in, the text is valid JSON in valid UTF-8: bytes that are not UTF-8 (RFC
  * 3629: no overlong forms, no surrogates) become U+FFFD, one per maximal bad run as Unicode
  * recommends, and so does NUL, which no SQL database can keep in a text. Other control bytes are
- * escaped.
+ * escaped, and so are characters that would hide or reorder what stands around them.
  */
 #ifndef MTASWEEP_JSON_H
 #define MTASWEEP_JSON_H

@@ -12,10 +12,12 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "output/base/runfile.h"
 #include "output/report/report.h"
 #include "output/run/run_set.h"
 
 #define REPORT_PATH_MAX 4096
+#define REPORT_MAX (256u << 20) /* bytes; one of a million operators has 40 MB */
 #define EVERY_ROW 0u
 
 /* Which tables of a report are followed: each with one of its columns. */
@@ -377,7 +379,12 @@ int trend_report_read(struct trend *t, unsigned run, const char *name, bool valu
 	*mine = (struct trend_run){.name = name};
 	if (find_report(mine, path, err) != 0)
 		return -1;
-	json_t *root = json_load_file(path, 0, &error);
+	/* What was named itself may be a pipe. */
+	FILE *in = strcmp(path, name) == 0 ? fopen(path, "rbe") : runfile_stream(path, REPORT_MAX);
+	if (in == NULL)
+		return errmsg_set(err, "%s: %s", path, runfile_error(errno));
+	json_t *root = json_loadf(in, 0, &error);
+	fclose(in);
 	if (root == NULL)
 		return errmsg_set(err,
 				  "%s is no report.json (line %d: %s); give run directories, or "

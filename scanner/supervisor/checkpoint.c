@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include "output/base/outfile.h"
+#include "output/base/runfile.h"
 #include "scanner/base/digest.h"
 
 #define CHECKPOINT_NAME "checkpoint"
 #define CHECKPOINT_SCHEMA 1
-#define PATH_TEXT_MAX 12300u /* PATH_MAX bytes, each as three */
+#define CHECKPOINT_MAX (256u << 20) /* bytes; a pending line takes 12 */
+#define PATH_TEXT_MAX 12300u	    /* PATH_MAX bytes, each as three */
 
 /* JSON holds no arbitrary bytes, a path does: "%" and what is not printable ASCII becomes "%XX". */
 static void path_escape(const char *path, char *out, size_t cap)
@@ -149,13 +151,17 @@ int checkpoint_read(const char *dir, struct checkpoint *c, struct errmsg *err)
 
 	*c = (struct checkpoint){0};
 	snprintf(path, sizeof(path), "%s/%s", dir, CHECKPOINT_NAME);
-	if (access(path, F_OK) != 0)
+	FILE *in = runfile_stream(path, CHECKPOINT_MAX);
+	if (in == NULL && errno != ENOENT && errno != ENOTDIR)
+		return errmsg_set(err, "cannot read '%s': %s", path, runfile_error(errno));
+	if (in == NULL)
 		return errmsg_set(
 			err,
 			"there is no checkpoint in '%s': it is no interrupted run, or it is "
 			"complete (scan into a new directory instead)",
 			dir);
-	json_t *root = json_load_file(path, 0, &why);
+	json_t *root = json_loadf(in, 0, &why);
+	fclose(in);
 	if (root == NULL)
 		return errmsg_set(err, "cannot read '%s': %s", path, why.text);
 	int rc = checkpoint_parse(c, root);

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "output/base/runfile.h"
 #include "output/record/record_emit.h"
 #include "output/record/record_name.h"
 #include "scanner/base/clock.h"
@@ -65,14 +66,16 @@ static int crash_fill(struct record *r, const struct message_line *line, struct 
 static void crash_keep_line(const struct supervisor *s, uint64_t line, struct span text)
 {
 	char path[4096];
+	struct stat st;
 
 	if (s->dir == NULL)
 		return;
 	snprintf(path, sizeof(path), "%s/crashers", s->dir);
-	if (mkdir(path, 0777) != 0 && errno != EEXIST)
+	if (mkdir(path, 0777) != 0 &&
+	    (errno != EEXIST || lstat(path, &st) != 0 || !S_ISDIR(st.st_mode)))
 		return;
 	snprintf(path, sizeof(path), "%s/crashers/line-%llu", s->dir, (unsigned long long)line);
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int fd = runfile_create(path);
 	if (fd < 0)
 		return;
 	if (write(fd, text.p, text.n) != (ssize_t)text.n)

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -209,4 +210,108 @@ Test(frame, long_lines_are_told_and_skipped)
 	cr_expect_eq(seen.lines, 2);
 	cr_expect_eq(seen.longer, 2);
 	cr_expect_eq(seen.last, 2);
+}
+
+/* ---- files made to keep a reader busy ----------------------------------------------------- */
+
+#define HOSTILE_BYTES (4u << 20)
+#define HOSTILE_BLOCK 131071u
+/* Seconds of CPU; each took minutes when every frame was tried to its end. */
+#define HOSTILE_CPU_MAX 6.0
+
+static void hostile_block(uint8_t *p, unsigned type, unsigned size)
+{
+	unsigned v = size << 3 | type << 1;
+
+	p[0] = (uint8_t)v;
+	p[1] = (uint8_t)(v >> 8);
+	p[2] = (uint8_t)(v >> 16);
+}
+
+/* A frame's beginning with a window of 128 KB. */
+static const uint8_t hostile_head[6] = {0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38};
+
+/* Nothing but beginnings. */
+static void fill_magics(uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i + 4 <= n; i += 4)
+		memcpy(p + i, hostile_head, 4);
+}
+
+/* Beginnings whose blocks all lead into one chain, at the end of which there is an error. */
+static void fill_chain(uint8_t *p, size_t n)
+{
+	const size_t first = HOSTILE_BLOCK - 16;
+
+	memset(p, 'a', n);
+	for (size_t i = 0; i + 32 < first; i += 16) {
+		memcpy(p + i, hostile_head, sizeof(hostile_head));
+		hostile_block(p + i + 6, 0, (unsigned)(first - i - 9));
+	}
+	size_t at = first;
+	for (; at + 3 + HOSTILE_BLOCK + 3 < n; at += 3 + HOSTILE_BLOCK)
+		hostile_block(p + at, 0, HOSTILE_BLOCK);
+	hostile_block(p + at, 3, 1);
+}
+
+/* One byte, again and again; four bytes of the file make 128 KB. */
+static void fill_bomb(uint8_t *p, size_t n)
+{
+	memcpy(p, hostile_head, sizeof(hostile_head));
+	for (size_t i = sizeof(hostile_head); i + 4 <= n; i += 4) {
+		hostile_block(p + i, 1, HOSTILE_BLOCK);
+		p[i + 3] = '\n';
+	}
+}
+
+/* Reads a good frame, the hostile bytes, and a good frame again. */
+static void hostile(void (*fill)(uint8_t *, size_t), bool by_pipe)
+{
+	long ends[3];
+	FILE *f = three_frames(ends);
+	uint8_t *bytes = calloc(1, HOSTILE_BYTES), good[4096];
+	struct span line;
+	unsigned lines = 0;
+	enum frame_status s;
+
+	fill(bytes, HOSTILE_BYTES);
+	cr_assert_eq(pread(fileno(f), good, (size_t)ends[0], 0), ends[0]);
+	cr_assert_eq(pwrite(fileno(f), bytes, HOSTILE_BYTES, ends[0]), HOSTILE_BYTES);
+	cr_assert_eq(pwrite(fileno(f), good, (size_t)ends[0], ends[0] + HOSTILE_BYTES), ends[0]);
+	free(bytes);
+	fseek(f, 0, SEEK_SET);
+	FILE *in = f;
+	if (by_pipe) {
+		char command[64];
+		snprintf(command, sizeof(command), "cat /proc/%d/fd/%d", (int)getpid(), fileno(f));
+		in = popen(command, "r");
+	}
+	clock_t begin = clock();
+	struct frame_reader *r = frame_reader_new(fileno(in), 1000);
+	while ((s = frame_reader_next(r, &line, NULL)) == FRAME_LINE || s == FRAME_CORRUPT ||
+	       s == FRAME_LONG)
+		lines += s == FRAME_LINE && line.n > 0;
+	cr_expect_eq(lines, 200, "%u", lines);
+	cr_expect_eq(s, FRAME_END);
+	double took = (double)(clock() - begin) / CLOCKS_PER_SEC;
+	cr_expect_lt(took, HOSTILE_CPU_MAX, "%.1f s", took);
+	frame_reader_free(r);
+}
+
+Test(frame, of_beginnings_only)
+{
+	hostile(fill_magics, false);
+	hostile(fill_magics, true);
+}
+
+Test(frame, beginnings_that_share_their_blocks)
+{
+	hostile(fill_chain, false);
+	hostile(fill_chain, true);
+}
+
+Test(frame, bomb)
+{
+	hostile(fill_bomb, false);
+	hostile(fill_bomb, true);
 }

@@ -35,7 +35,12 @@ Test(json, strings)
 		    "\"\\b\\t\\n\\f\\r\\u0001\\u001f\\u007f\"");
 	/* C1 controls, and their neighbours; in steps of eight, too. */
 	EXPECT_JSON(json_str(&b, SPAN_LIT("\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0\xc3\x9b")),
-		    "\"\\u0080\\u009b\\u009f\xc2\xa0\xc3\x9b\"");
+		    "\"\\u0080\\u009b\\u009f\\u00a0\xc3\x9b\"");
+	/* What reorders, joins or hides; three bytes and four. */
+	EXPECT_JSON(
+		json_str(&b,
+			 SPAN_LIT("a\xe2\x80\xae\xef\xbb\xbf\xf3\xa0\x81\x81\xf4\x8f\xbf\xbfz")),
+		"\"a\\u202e\\ufeff\\udb40\\udc41\\udbff\\udfffz\"");
 	EXPECT_JSON(json_str(&b, SPAN_LIT("abcdefgh1234567\x7f")), "\"abcdefgh1234567\\u007f\"");
 	EXPECT_JSON(json_str(&b, SPAN_LIT("\0")), "\"" BAD "\"");
 	EXPECT_JSON(json_str(&b, SPAN_LIT("\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80")),
