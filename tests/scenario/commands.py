@@ -39,6 +39,7 @@ class Session:
         text = said.decode("utf-8", "surrogateescape").replace(self.folder, "DIR").replace(ROOT + "/", "")
         text = re.sub(r"mtasweep(?: |/)\d+\.\d+\.\d+\S*", "mtasweep VERSION", text)
         text = re.sub(r"^(libraries|features):.*(\n +.*)*", r"\1: ...", text, flags=re.MULTILINE)
+        text = re.sub(r"\d+ bytes from byte \d+", "N bytes from byte N", text)  # as zstd's version packs them
         text = re.sub(r'"version":"[^"]*"', '"version":"VERSION"', text)
         return re.sub(r"\b2026-(?!09)\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME", text) if "recheck" in text[:400] else text
 

@@ -32,7 +32,7 @@ VARIES = (
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)", "TIME"), (r"\b20\d\d-\d\d-\d\d( \d\d:\d\d)?\b", "DATE"),
     (r"127\.0\.0\.1:\d+|\[::1\]:\d+", "LOOPBACK:PORT"), (r":\d{5}\b", ":PORT"), (r"\b[0-9a-f]{64}\b", "SHA256"),
     (r"\bid=20\d{12}\b", "id=NOW"), (r"\b\d+ days?\b", "N days"), (r"\b\d+ ms\b", "N ms"), (r"took \S+ s\b", "took N s"),
-    ("connection (broke off|closed without an answer)", "connection ended"),
+    ("connection (broke off|closed without an answer)|HTTP/2 stream error", "connection ended"),  # by curl's version
 )
 DROPPED = {"took_ms", "scanned_at", "tls_error", "cert_sha256", "cert_not_after", "cert_not_before", "http_error"}
 
