@@ -170,6 +170,14 @@ static struct netaddr v4_nat64_1(const uint8_t *bytes)
 	return v4;
 }
 
+/* RFC 5214: in the lower half of any address, whatever network it belongs to. */
+static bool is_isatap(const struct netaddr *a)
+{
+	/* Universal or not, group or not: the two bits are not looked at by who routes it. */
+	return (a->bytes[8] & 0xfc) == 0 && a->bytes[9] == 0 && a->bytes[10] == 0x5e &&
+	       a->bytes[11] == 0xfe;
+}
+
 bool netaddr_embedded(const struct netaddr *a, struct netaddr *v4)
 {
 	const struct block *block = a->family == 6 ? block_of(a) : NULL;
@@ -178,7 +186,9 @@ bool netaddr_embedded(const struct netaddr *a, struct netaddr *v4)
 		return false;
 	switch ((enum inside)block->inside) {
 	case INSIDE_NOTHING:
-		return false;
+		if (is_isatap(a))
+			*v4 = v4_at(a->bytes + 12);
+		return is_isatap(a);
 	case INSIDE_LAST:
 		*v4 = v4_at(a->bytes + 12);
 		return true;

@@ -161,6 +161,14 @@ int resolver_list_add_system(struct resolver_list *l, const char *path, struct e
 	return 0;
 }
 
+uint16_t resolver_list_port(const struct resolver_list *l, unsigned i)
+{
+	const struct sockaddr_storage *a = &l->address[i];
+
+	return ntohs(a->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)a)->sin6_port
+					      : ((const struct sockaddr_in *)a)->sin_port);
+}
+
 void resolver_list_release(struct resolver_list *l)
 {
 	free(l->address);

@@ -4,6 +4,7 @@
 #ifndef MTASWEEP_RESOLVER_LIST_H
 #define MTASWEEP_RESOLVER_LIST_H
 
+#include <stdint.h>
 #include <sys/socket.h>
 
 #include "output/base/errmsg.h"
@@ -24,6 +25,8 @@ int resolver_list_add(struct resolver_list *l, const char *text, struct errmsg *
 int resolver_list_add_file(struct resolver_list *l, const char *path, struct errmsg *err);
 /* The nameserver lines of a resolv.conf(5). */
 int resolver_list_add_system(struct resolver_list *l, const char *path, struct errmsg *err);
+/* Of the i-th, in host order. */
+uint16_t resolver_list_port(const struct resolver_list *l, unsigned i);
 void resolver_list_release(struct resolver_list *l);
 
 #endif

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "scanner/worker/sandbox_filter.h"
+#include "scanner/worker/sandbox_landlock.h"
 
 /* AddressSanitizer's shadow needs terabytes of address space. gcc and clang say it differently. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -197,7 +198,10 @@ int sandbox_enter(const struct sandbox_config *config, struct errmsg *err)
 				"not confined");
 		return 1;
 	}
-	int rc = sandbox_filter_load();
+	int rc = sandbox_landlock(config->tcp_ports, config->tcp_ports_n);
+	if (rc < 0)
+		return errmsg_set(err, "Landlock refuses our rules: %s", strerror(-rc));
+	rc = sandbox_filter_load();
 	if (rc != 0) {
 		errmsg_set(err,
 			   "this system offers no seccomp filter (%s): workers can make any system "

@@ -6,7 +6,8 @@
  * the number of a file, so that no socket gets one that a library still uses); root and all
  * capabilities; new privileges; core dumps, threads and processes; and all system calls but those
  * that libuv, c-ares, curl and OpenSSL make in a worker that is running (a seccomp filter; what it
- * does not list fails with EPERM). Everything a worker reads from the file system (certificates,
+ * does not list fails with EPERM). Where the kernel has Landlock, it forbids files once more, and
+ * TCP to other ports than are needed. Everything a worker reads from the file system (certificates,
  * resolv.conf, OpenSSL's configuration) must be read before.
  */
 #ifndef MTASWEEP_SANDBOX_H
@@ -17,8 +18,10 @@
 #include "output/base/errmsg.h"
 
 struct sandbox_config {
-	uint64_t memory_max; /* bytes of address space; 0: as it is */
-	uint32_t files_max;  /* descriptors; 0: as it is */
+	uint64_t memory_max;	   /* bytes of address space; 0: as it is */
+	uint32_t files_max;	   /* descriptors; 0: as it is */
+	const uint16_t *tcp_ports; /* that may be connected to; where the kernel can tell */
+	unsigned tcp_ports_n;	   /* 0: any */
 };
 
 /*

@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,7 +35,7 @@ static const char *const allowed[] = {
 	"fstat64",
 	"lseek",
 	"_llseek",
-	/* sockets; socket() is below. No bind, listen, accept: a worker only calls out */
+	/* sockets; socket() and options are below. No bind, listen, accept: a worker only calls out */
 	"connect",
 	"send",
 	"recv",
@@ -47,8 +49,6 @@ static const char *const allowed[] = {
 	"shutdown",
 	"getsockname",
 	"getpeername",
-	"getsockopt",
-	"setsockopt",
 	/* waiting */
 	"epoll_ctl",
 	"epoll_wait",
@@ -131,19 +131,67 @@ static const struct condition conditions[] = {
 	{"fcntl64", 1, UINT32_MAX, F_SETFD},
 };
 
-/* TCP and UDP over IPv4 and IPv6; no raw, local or netlink sockets. */
+/* TCP and UDP over IPv4 and IPv6; no raw, local or netlink sockets, and no other protocol: MPTCP
+ * goes past Landlock, SCTP and DCCP are code that nobody needs here. */
 static int allow_sockets(scmp_filter_ctx ctx, int call)
 {
-	static const uint32_t families[] = {AF_INET, AF_INET6}, types[] = {SOCK_STREAM, SOCK_DGRAM};
+	static const uint32_t families[] = {AF_INET, AF_INET6};
+	static const struct {
+		uint32_t type, protocol;
+	} kinds[] = {{SOCK_STREAM, 0},
+		     {SOCK_STREAM, IPPROTO_TCP},
+		     {SOCK_DGRAM, 0},
+		     {SOCK_DGRAM, IPPROTO_UDP}};
 	const uint32_t type_mask = (uint32_t) ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
 	int rc = 0;
 
 	for (size_t f = 0; f < COUNT(families); f++)
-		for (size_t t = 0; t < COUNT(types) && rc == 0; t++)
-			rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 2,
-					      SCMP_CMP(0, SCMP_CMP_EQ, families[f], 0),
-					      SCMP_CMP(1, SCMP_CMP_MASKED_EQ, type_mask, types[t]));
+		for (size_t k = 0; k < COUNT(kinds) && rc == 0; k++)
+			rc = seccomp_rule_add(
+				ctx, SCMP_ACT_ALLOW, call, 3,
+				SCMP_CMP32(0, SCMP_CMP_EQ, families[f]),
+				SCMP_CMP32(1, SCMP_CMP_MASKED_EQ, type_mask, kinds[k].type),
+				SCMP_CMP32(2, SCMP_CMP_EQ, kinds[k].protocol));
 	return rc;
+}
+
+/* What we, curl and c-ares set and ask. None attaches a program, changes headers or routes, or
+ * hands the stream to other code of the kernel. */
+static const struct option {
+	uint32_t level, name;
+} options_set[] =
+	{
+		{SOL_SOCKET, SO_RCVBUF},     {SOL_SOCKET, SO_SNDBUF},
+		{SOL_SOCKET, SO_KEEPALIVE},  {IPPROTO_TCP, TCP_NODELAY},
+		{IPPROTO_TCP, TCP_KEEPIDLE}, {IPPROTO_TCP, TCP_KEEPINTVL},
+		{IPPROTO_TCP, TCP_KEEPCNT},
+},
+  options_asked[] = {
+	  {SOL_SOCKET, SO_ERROR},
+	  {SOL_SOCKET, SO_TYPE},
+	  {SOL_SOCKET, SO_RCVBUF},
+	  {SOL_SOCKET, SO_SNDBUF},
+};
+
+static int allow_options(scmp_filter_ctx ctx, int call, const struct option *options, size_t n)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 2,
+				      SCMP_CMP32(1, SCMP_CMP_EQ, options[i].level),
+				      SCMP_CMP32(2, SCMP_CMP_EQ, options[i].name));
+	return rc;
+}
+
+static int allow_setsockopt(scmp_filter_ctx ctx, int call)
+{
+	return allow_options(ctx, call, options_set, COUNT(options_set));
+}
+
+static int allow_getsockopt(scmp_filter_ctx ctx, int call)
+{
+	return allow_options(ctx, call, options_asked, COUNT(options_asked));
 }
 
 /* abort() raises its signal with tgkill(); to others nothing is sent. */
@@ -170,10 +218,9 @@ static const struct {
 	const char *name;
 	int (*add)(scmp_filter_ctx, int call);
 } special[] = {
-	{"socket", allow_sockets},
-	{"tgkill", allow_abort},
-	{"prlimit64", allow_getrlimit},
-	{"clone3", refuse_clone3},
+	{"socket", allow_sockets},	  {"setsockopt", allow_setsockopt},
+	{"getsockopt", allow_getsockopt}, {"tgkill", allow_abort},
+	{"prlimit64", allow_getrlimit},	  {"clone3", refuse_clone3},
 };
 
 static int rules_add(scmp_filter_ctx ctx)

@@ -216,15 +216,36 @@ static void worker_stats_due(uv_timer_t *timer)
 	worker_send_stats(timer->data);
 }
 
+/* A policy host's, and each resolver's for answers that are truncated. NULL without memory. */
+static uint16_t *worker_ports(const struct worker *w, unsigned *n)
+{
+	uint16_t *ports = calloc(w->resolvers.n + 1, sizeof(*ports));
+
+	*n = 0;
+	if (ports != NULL)
+		ports[(*n)++] = w->options->https_port;
+	for (unsigned i = 0; ports != NULL && i < w->resolvers.n; i++)
+		ports[(*n)++] = resolver_list_port(&w->resolvers, i);
+	return ports;
+}
+
 /* Everything that needs files was read; from here on there are sockets and the pipe. */
 static int worker_confine(struct worker *w, struct errmsg *err)
 {
+	unsigned ports_n;
+	uint16_t *ports = worker_ports(w, &ports_n);
+
+	if (ports == NULL)
+		return errmsg_set(err, "out of memory at start");
 	struct sandbox_config config = {
 		.files_max = scan_worker_files(w->resolvers.n, w->setup.fetch_slots),
 		.memory_max = WORKER_MEMORY + (uint64_t)w->setup.jobs * WORKER_MEMORY_JOB,
+		.tcp_ports = ports,
+		.tcp_ports_n = ports_n,
 	};
 	int rc = sandbox_enter(&config, err);
 
+	free(ports);
 	if (rc > 0 && w->setup.worker == 0 && !w->options->quiet)
 		fprintf(stderr, "warning: %s\n", err->text);
 	return rc < 0 ? -1 : 0;

@@ -10,6 +10,7 @@
 #include <grp.h>
 #include <linux/io_uring.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/rand.h>
 #include <poll.h>
 #include <pthread.h>
@@ -32,6 +33,7 @@
 #include <uv.h>
 
 #include "scanner/worker/sandbox.h"
+#include "scanner/worker/sandbox_landlock.h"
 #include "tests/support/sanitized.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -191,9 +193,31 @@ static void try_sockets(struct report *r)
 	REFUSED(r, socket(AF_NETLINK, SOCK_RAW, 0), EPERM);
 	REFUSED(r, socket(AF_PACKET, SOCK_RAW, 0), EPERM);
 	REFUSED(r, socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), EPERM);
+	/* Other protocols behind the same types. */
+	REFUSED(r, socket(AF_INET, SOCK_STREAM, 262 /* MPTCP */), EPERM);
+	REFUSED(r, socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP), EPERM);
+	REFUSED(r, socket(AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6), EPERM);
+	REFUSED(r, socket(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE), EPERM);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
+	int fd6 = socket(AF_INET6, SOCK_DGRAM, IPPROTO_UDP);
+	if (fd < 0 || fd6 < 0)
 		wrong(r, "socket", fd, errno);
+	int one = 1;
+	socklen_t n = sizeof(one);
+	REFUSED(r, setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &one, n), EPERM);
+	REFUSED(r, setsockopt(fd, SOL_SOCKET, SO_MARK, &one, n), EPERM);
+	REFUSED(r, setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, n), EPERM);
+	REFUSED(r, setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", 4), EPERM);
+	REFUSED(r, setsockopt(fd, IPPROTO_IP, IP_OPTIONS, &one, n), EPERM);
+	REFUSED(r, setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &one, n), EPERM);
+	REFUSED(r, setsockopt(fd6, IPPROTO_IPV6, IPV6_RTHDR, &one, n), EPERM);
+	REFUSED(r, setsockopt(fd6, IPPROTO_IPV6, IPV6_V6ONLY, &one, n), EPERM);
+	REFUSED(r, getsockopt(fd, IPPROTO_TCP, TCP_INFO, &one, &n), EPERM);
+	REFUSED(r, getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &one, &n), EPERM);
+	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) != 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &one, sizeof(one)) != 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &one, &n) != 0)
+		wrong(r, "an option that is needed", -1, errno);
 	REFUSED(r, bind(fd, (struct sockaddr *)&any, sizeof(any)), EPERM);
 	REFUSED(r, listen(fd, 1), EPERM);
 	REFUSED(r, accept(fd, NULL, NULL), EPERM);
@@ -202,6 +226,80 @@ static void try_sockets(struct report *r)
 Test(sandbox, no_listening_and_no_odd_sockets)
 {
 	in_sandbox(try_sockets, &plain);
+}
+
+/* ---- Landlock ---------------------------------------------------------------------------- */
+
+static const uint16_t landlock_port = 443;
+static int landlock_version;
+
+/* Without the filter, to see which of the two fences holds. */
+static void try_landlock(struct report *r)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET};
+	int error = landlock_version >= 4 ? EACCES : ECONNREFUSED;
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	REFUSED(r, open("/etc/passwd", O_RDONLY), EACCES);
+	REFUSED(r, open("/tmp", O_RDONLY | O_DIRECTORY), EACCES);
+	REFUSED(r, mkdir("/tmp/mtasweep-sandbox", 0700), EACCES);
+	REFUSED(r, execl("/bin/true", "true", (char *)NULL), EACCES);
+	to.sin_port = htons(1);
+	REFUSED(r, connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&to, sizeof(to)),
+		error);
+	if (landlock_version >= 4)
+		REFUSED(r,
+			bind(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&to, sizeof(to)),
+			EACCES);
+	to.sin_port = htons(landlock_port); /* whoever listens there, or nobody */
+	if (connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&to, sizeof(to)) != 0 &&
+	    errno == EACCES)
+		wrong(r, "a port that is allowed", -1, errno);
+	if (connect(socket(AF_INET, SOCK_DGRAM, 0), (struct sockaddr *)&to, sizeof(to)) != 0)
+		wrong(r, "UDP", -1, errno);
+}
+
+Test(sandbox, landlock)
+{
+	int fds[2], status;
+	char text[4096];
+
+	landlock_version = (int)syscall(444 /* landlock_create_ruleset */, NULL, 0ul, 1u);
+	if (landlock_version <= 0)
+		cr_skip_test("this kernel has no Landlock");
+	cr_assert_eq(pipe(fds), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		struct report r = {fds[1]};
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		int rc = sandbox_landlock(&landlock_port, 1);
+		if (rc != landlock_version)
+			wrong(&r, "sandbox_landlock", rc, 0);
+		try_landlock(&r);
+		_exit(0);
+	}
+	close(fds[1]);
+	ssize_t n = read(fds[0], text, sizeof(text) - 1);
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_expect(n == 0 && status == 0, "%x: %.*s", status, (int)n, text);
+}
+
+static const struct sandbox_config one_port = {.tcp_ports = &landlock_port, .tcp_ports_n = 1};
+
+static void try_other_port(struct report *r)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(22)};
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	REFUSED(r, connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&to, sizeof(to)),
+		EACCES);
+}
+
+Test(sandbox, connects_to_no_other_port)
+{
+	if (syscall(444, NULL, 0ul, 1u) < 4)
+		cr_skip_test("this kernel's Landlock knows no ports");
+	in_sandbox(try_other_port, &one_port);
 }
 
 static void try_root(struct report *r)
