@@ -6,6 +6,23 @@
 
 #include "output/record/fields.h"
 
+/* What is printed: which lines, and what the table of them is called. */
+struct dataset {
+	const struct object *object;
+	const char *table;
+	const char *file, *of, *title; /* where the lines are, what one is about */
+	const char *key;	       /* by which they are sorted, once a run */
+};
+
+static struct dataset dataset_of(enum schema_of of, const char *table)
+{
+	if (of == SCHEMA_HOSTS)
+		return (struct dataset){fields_host(), table,	  "hosts.ndjson.zst",
+					"an MX host",  "MX host", "host"};
+	return (struct dataset){fields_record(), table,	   "results.ndjson.zst",
+				"a name",	 "record", "line"};
+}
+
 static void indent(FILE *out, unsigned depth)
 {
 	fprintf(out, "%*s", (int)(2 * depth), "");
@@ -144,15 +161,14 @@ static void json_object(FILE *out, const struct object *o, unsigned depth, bool 
 	fputs("}", out);
 }
 
-static void print_json(FILE *out, const char *table)
+static void print_json(FILE *out, const struct dataset *d)
 {
-	(void)table;
-	fputs("{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
-	      "  \"title\": \"mtasweep record\",\n"
-	      "  \"description\": \"One line of results.ndjson.zst. Later versions may add "
-	      "keys.\",\n  ",
-	      out);
-	json_object(out, fields_record(), 1, false);
+	fprintf(out,
+		"{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
+		"  \"title\": \"mtasweep %s\",\n"
+		"  \"description\": \"One line of %s. Later versions may add keys.\",\n  ",
+		d->title, d->file);
+	json_object(out, d->object, 1, false);
 	fputs("\n}\n", out);
 }
 
@@ -211,9 +227,10 @@ static void duckdb_type(FILE *out, const struct field *f)
 	assert(false && "a kind of field without a type");
 }
 
-static void print_duckdb(FILE *out, const char *table)
+static void print_duckdb(FILE *out, const struct dataset *d)
 {
-	const struct object *o = fields_record();
+	const struct object *o = d->object;
+	const char *table = d->table;
 
 	fprintf(out, "CREATE TABLE %s (\n", table);
 	for (unsigned i = 0; i < o->n; i++) {
@@ -222,10 +239,9 @@ static void print_duckdb(FILE *out, const char *table)
 		fputs(i + 1 < o->n ? ",\n" : "\n", out);
 	}
 	fprintf(out,
-		");\n\n-- Load a run, in its folder; of a run of shards "
-		"'shard-*/results.ndjson.zst':\n"
-		"COPY %s FROM 'results.ndjson.zst' (FORMAT json, ARRAY false);\n",
-		table);
+		");\n\n-- Load a run, in its folder; of a run of shards 'shard-*/%s':\n"
+		"COPY %s FROM '%s' (FORMAT json, ARRAY false);\n",
+		d->file, table, d->file);
 }
 
 /* ---- PostgreSQL -------------------------------------------------------------------------- */
@@ -303,13 +319,16 @@ static void postgres_view(FILE *out, const struct object *o, const char *table)
 	fprintf(out, "\nFROM %s;\n", table);
 }
 
-static void postgres_comments(FILE *out, const struct object *o, const char *table)
+static void postgres_comments(FILE *out, const struct dataset *d)
 {
+	const struct object *o = d->object;
+	const char *table = d->table;
+
 	fprintf(out,
-		"COMMENT ON TABLE %s IS 'one record a name and run; objects are jsonb, and columns "
-		"in %s_flat';\n"
+		"COMMENT ON TABLE %s IS 'one row %s and run; objects are jsonb, and columns in "
+		"%s_flat';\n"
 		"COMMENT ON COLUMN %s.\"run\" IS 'which run, as said when it was loaded';\n",
-		table, table, table);
+		table, d->of, table, table);
 	for (unsigned i = 0; i < o->n; i++) {
 		fprintf(out, "COMMENT ON COLUMN %s.\"%s\" IS ", table, o->fields[i].key);
 		postgres_quoted(out, o->fields[i].doc);
@@ -317,9 +336,45 @@ static void postgres_comments(FILE *out, const struct object *o, const char *tab
 	}
 }
 
-static void print_postgres(FILE *out, const char *table)
+static void postgres_load(FILE *out, const struct dataset *d)
 {
-	const struct object *o = fields_record();
+	const char *t = d->table;
+
+	fprintf(out,
+		"\n-- Load a run, with psql -v run=NAME in its folder; of a run of shards "
+		"shard-*/%s\n-- (the two control bytes never occur in a line):\n"
+		"\\if :{?run}\n\\else\n\\set run ''\n\\endif\n"
+		"CREATE TEMPORARY TABLE %s_load (record jsonb);\n"
+		"\\copy %s_load FROM PROGRAM 'zstd -dcq %s' WITH (FORMAT csv, "
+		"QUOTE E'\\x01', DELIMITER E'\\x02')\n"
+		"INSERT INTO %s SELECT r.* FROM %s_load, "
+		"jsonb_populate_record(NULL::%s, record || jsonb_build_object('run', :'run')) r;\n"
+		"DROP TABLE %s_load;\n",
+		d->file, t, t, d->file, t, t, t, t);
+}
+
+/* By what people look for, whatever the run. */
+static void postgres_indexes(FILE *out, const struct dataset *d)
+{
+	static const char *const columns[][2] = {{"domain", "verdict"}, {"tls", "dane"}};
+	const char *t = d->table;
+	bool hosts = d->object == fields_host();
+
+	for (unsigned i = 0; i < 2; i++)
+		fprintf(out, "CREATE INDEX IF NOT EXISTS %s_%s ON %s (\"%s\", \"run\");\n", t,
+			columns[hosts][i], t, columns[hosts][i]);
+	if (!hosts)
+		fprintf(out,
+			"CREATE INDEX IF NOT EXISTS %s_issues ON %s USING gin (\"issues\" "
+			"jsonb_path_ops);\n",
+			t, t);
+	fprintf(out, "ANALYZE %s;\n", t);
+}
+
+static void print_postgres(FILE *out, const struct dataset *d)
+{
+	const struct object *o = d->object;
+	const char *table = d->table;
 
 	fprintf(out, "CREATE TABLE %s (\n  \"run\" text NOT NULL,\n", table);
 	for (unsigned i = 0; i < o->n; i++) {
@@ -327,27 +382,11 @@ static void print_postgres(FILE *out, const char *table)
 		fprintf(out, "  \"%s\" %s%s,\n", f->key, postgres_type(f),
 			f->nullable ? "" : " NOT NULL");
 	}
-	fputs("  PRIMARY KEY (\"run\", \"line\")\n);\n", out);
-	postgres_comments(out, o, table);
+	fprintf(out, "  PRIMARY KEY (\"run\", \"%s\")\n);\n", d->key);
+	postgres_comments(out, d);
 	postgres_view(out, o, table);
-	fprintf(out,
-		"\n-- Load a run, with psql -v run=NAME in its folder; of a run of shards "
-		"shard-*/results.ndjson.zst\n-- (the two control bytes never occur in a line):\n"
-		"\\if :{?run}\n\\else\n\\set run ''\n\\endif\n"
-		"CREATE TEMPORARY TABLE %s_load (record jsonb);\n"
-		"\\copy %s_load FROM PROGRAM 'zstd -dcq results.ndjson.zst' WITH (FORMAT csv, "
-		"QUOTE E'\\x01', DELIMITER E'\\x02')\n"
-		"INSERT INTO %s SELECT r.* FROM %s_load, "
-		"jsonb_populate_record(NULL::%s, record || jsonb_build_object('run', :'run')) r;\n"
-		"DROP TABLE %s_load;\n",
-		table, table, table, table, table, table);
-	fprintf(out,
-		"CREATE INDEX IF NOT EXISTS %s_domain ON %s (\"domain\", \"run\");\n"
-		"CREATE INDEX IF NOT EXISTS %s_verdict ON %s (\"verdict\", \"run\");\n"
-		"CREATE INDEX IF NOT EXISTS %s_issues ON %s USING gin (\"issues\" "
-		"jsonb_path_ops);\n"
-		"ANALYZE %s;\n",
-		table, table, table, table, table, table, table);
+	postgres_load(out, d);
+	postgres_indexes(out, d);
 }
 
 /* ---- ClickHouse -------------------------------------------------------------------------- */
@@ -413,9 +452,10 @@ static void clickhouse_type(FILE *out, const struct field *f)
 	}
 }
 
-static void print_clickhouse(FILE *out, const char *table)
+static void print_clickhouse(FILE *out, const struct dataset *d)
 {
-	const struct object *o = fields_record();
+	const struct object *o = d->object;
+	const char *table = d->table;
 
 	fprintf(out, "CREATE TABLE %s\n(\n", table);
 	for (unsigned i = 0; i < o->n; i++) {
@@ -424,27 +464,26 @@ static void print_clickhouse(FILE *out, const char *table)
 		fputs(i + 1 < o->n ? ",\n" : "\n", out);
 	}
 	fprintf(out,
-		")\nENGINE = MergeTree ORDER BY line;\n\n"
+		")\nENGINE = MergeTree ORDER BY %s;\n\n"
 		"-- Load a run, with clickhouse-client in its folder (a null object becomes "
-		"default "
-		"values); of a run of shards 'shard-*/results.ndjson.zst':\n"
-		"INSERT INTO %s FROM INFILE 'results.ndjson.zst'\n"
+		"default values); of a run of shards 'shard-*/%s':\n"
+		"INSERT INTO %s FROM INFILE '%s'\n"
 		"SETTINGS date_time_input_format = 'best_effort', input_format_null_as_default = "
 		"1,\n"
 		"  input_format_skip_unknown_fields = 1 FORMAT JSONEachRow;\n",
-		table);
+		d->key, d->file, table, d->file);
 }
 
 /* Of the lists inside an object only one can be a column: servers of that time take two lists with
  * a common prefix for one nested table and want equal lengths. */
-static bool flat_list(const struct object *o, const struct field *f)
+static bool flat_list(const struct object *o, const struct field *f, bool inner)
 {
 	const char *wanted = strcmp(o->name, "policy") == 0   ? "mx"
 			     : strcmp(o->name, "tlsrpt") == 0 ? "rua"
 							      : "txt";
 
 	return (f->kind == FIELD_STRS || f->kind == FIELD_WORDS) &&
-	       (o == fields_record() || strcmp(f->key, wanted) == 0);
+	       (!inner || strcmp(f->key, wanted) == 0);
 }
 
 static void flat_columns(FILE *out, const struct object *o, const char *prefix, bool *first)
@@ -457,7 +496,7 @@ static void flat_columns(FILE *out, const struct object *o, const char *prefix, 
 			flat_columns(out, f->object, inner, first);
 			continue;
 		}
-		bool list = flat_list(o, f);
+		bool list = flat_list(o, f, prefix[0] != '\0');
 		bool time = f->kind == FIELD_TIME_MS || f->kind == FIELD_TIME_S;
 		if (!list && !time && !is_number(f->kind) && f->kind != FIELD_BOOL &&
 		    f->kind != FIELD_TRI && f->kind != FIELD_WORD && f->kind != FIELD_STR &&
@@ -470,20 +509,21 @@ static void flat_columns(FILE *out, const struct object *o, const char *prefix, 
 	}
 }
 
-static void print_clickhouse_flat(FILE *out, const char *table)
+static void print_clickhouse_flat(FILE *out, const struct dataset *d)
 {
-	bool first = true;
+	bool first = true, hosts = d->object == fields_host();
 
-	fprintf(out, "CREATE TABLE %s\n(\n", table);
-	flat_columns(out, fields_record(), "", &first);
+	fprintf(out, "CREATE TABLE %s\n(\n", d->table);
+	flat_columns(out, d->object, "", &first);
 	fprintf(out,
-		"\n)\nENGINE = MergeTree ORDER BY line;\n\n"
-		"-- Load a run, in its folder (times stay text; lists of objects are skipped):\n"
-		"-- zstd -dcq results.ndjson.zst | clickhouse-client "
+		"\n)\nENGINE = MergeTree ORDER BY %s;\n\n"
+		"-- Load a run, in its folder (times stay text; lists of objects are skipped%s):\n"
+		"-- zstd -dcq %s |%s clickhouse-client "
 		"--input_format_import_nested_json 1 "
 		"--input_format_skip_unknown_fields 1 --query 'INSERT INTO %s FORMAT "
 		"JSONEachRow'\n",
-		table);
+		d->key, hosts ? "; such servers want an object or none" : "", d->file,
+		hosts ? " sed 's/,\"probe\":null}$/}/' |" : "", d->table);
 }
 
 /* ---- for people -------------------------------------------------------------------------- */
@@ -538,16 +578,14 @@ static void markdown_object(FILE *out, const struct object *o, const char *prefi
 	}
 }
 
-static void print_markdown(FILE *out, const char *table)
+static void print_markdown(FILE *out, const struct dataset *d)
 {
-	(void)table;
 	fprintf(out,
-		"# The record, schema %d\n\nEvery key of one line of `results.ndjson.zst`, in the "
-		"order in "
-		"which it is written. Printed by `mtasweep schema markdown`.\n\n"
+		"# The %s, schema %d\n\nEvery key of one line of `%s`, in the order in which it is "
+		"written. Printed by `mtasweep schema markdown%s`.\n\n"
 		"| key | type | meaning |\n|---|---|---|\n",
-		RECORD_SCHEMA);
-	markdown_object(out, fields_record(), "");
+		d->title, RECORD_SCHEMA, d->file, d->object == fields_host() ? " hosts" : "");
+	markdown_object(out, d->object, "");
 }
 
 bool schema_table_valid(const char *name)
@@ -558,9 +596,9 @@ bool schema_table_valid(const char *name)
 	       (name[0] < '0' || name[0] > '9');
 }
 
-int schema_print(FILE *out, enum schema_kind kind, const char *table)
+int schema_print(FILE *out, enum schema_kind kind, enum schema_of of, const char *table)
 {
-	static void (*const printers[])(FILE *, const char *) = {
+	static void (*const printers[])(FILE *, const struct dataset *) = {
 		[SCHEMA_JSON] = print_json,
 		[SCHEMA_DUCKDB] = print_duckdb,
 		[SCHEMA_POSTGRES] = print_postgres,
@@ -570,6 +608,7 @@ int schema_print(FILE *out, enum schema_kind kind, const char *table)
 	};
 
 	assert(schema_table_valid(table));
-	printers[kind](out, table);
+	struct dataset d = dataset_of(of, table);
+	printers[kind](out, &d);
 	return fflush(out) != 0 || ferror(out) ? -1 : 0;
 }

@@ -1,6 +1,6 @@
 /*
- * schema.h - the record's table in other languages: JSON Schema, CREATE TABLE, documentation. All
- * printed from fields.def.
+ * schema.h - the table of a record, or of an MX host, in other languages: JSON Schema, CREATE
+ * TABLE, documentation. All printed from fields.def.
  */
 #ifndef MTASWEEP_SCHEMA_H
 #define MTASWEEP_SCHEMA_H
@@ -18,12 +18,18 @@ enum schema_kind {
 	SCHEMA_MARKDOWN,	/* the keys with their meaning, for people */
 };
 
+/* Of which lines. */
+enum schema_of {
+	SCHEMA_RECORDS, /* results.ndjson.zst: a name */
+	SCHEMA_HOSTS,	/* hosts.ndjson.zst: an MX host */
+};
+
 /* Longest name of a table; our own suffixes still fit into PostgreSQL's 63 bytes. */
 #define SCHEMA_TABLE_MAX 48
 /* Letters, digits and underscores, no digit first: a name that no database wants in quotes. */
 bool schema_table_valid(const char *name);
 
 /* 0, or -1 when a write failed. The table's name is valid; JSON and markdown have none. */
-int schema_print(FILE *out, enum schema_kind kind, const char *table);
+int schema_print(FILE *out, enum schema_kind kind, enum schema_of of, const char *table);
 
 #endif

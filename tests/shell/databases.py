@@ -10,6 +10,7 @@ library; clickhouse-flat is for old servers such as Debian's.
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import socket
@@ -90,6 +91,68 @@ def expected(report):
         "findings": findings,
         "broken_providers": keyed("policy_operators", "failing", True),
     }
+
+
+def expected_hosts(report):
+    """The same of hosts-*.sql."""
+    tables = report["tables"]
+
+    def hosts(table, with_of=False):
+        rows = tables[table]["rows"]
+        pairs = rows.items() if isinstance(rows, dict) else [(row["key"], row) for row in rows]
+        return {key: (r["hosts"]["n"], r["hosts"]["of"]) if with_of else (r["hosts"]["n"],) for key, r in pairs
+                if r["hosts"]["n"] > 0}
+    validity = hosts("dane_validity", True)
+    return {"starttls": hosts("mx_starttls", True), "outcomes": hosts("mx_tls"), "reasons": hosts("mx_cert_reasons"),
+            "versions": hosts("mx_tls_versions"), "keys": hosts("mx_keys"), "dane": hosts("dane_outcomes"),
+            "dane_validity": {k: v for k, v in validity.items() if k in ("ok", "refused", "unusable")},
+            "parameters": hosts("tlsa_parameters"), "cert_days": hosts("mx_cert_days")}
+
+
+VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+TLSA = ("3 1 1", "3 0 1", "2 1 1", "2 0 1", "3 1 2", "1 0 0", "3 9 1")
+
+
+def some_host(dice, number, properties):
+    """A line of hosts.ndjson.zst: each key of the schema, of each type and word."""
+    def value(key, about):
+        types = about.get("type", [])
+        types = types if isinstance(types, list) else [types]
+        if "null" in types and dice.random() < 0.2:
+            return None
+        if "enum" in about:
+            return dice.choice(about["enum"])
+        if "array" in types:
+            if key == "tlsa_records":
+                return ["%s %064x" % (dice.choice(TLSA), dice.getrandbits(256)) for _ in range(dice.randrange(3))]
+            words = about["items"].get("enum")
+            return dice.sample(words, dice.randrange(3)) if words else ["alias%d.example" % dice.randrange(9)]
+        if "object" in types:
+            return {k: value(k, a) for k, a in about["properties"].items()}
+        if "boolean" in types:
+            return dice.random() < 0.5
+        if "integer" in types:
+            return dice.choice((256, 384, 521, 1024, 2048, 3072, 4096)) if key == "cert_key_bits" else dice.randrange(100)
+        if about.get("format") == "date-time":
+            day = 0 if key == "at" else dice.randrange(-20, 300)
+            return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(1793600000 + 86400 * day + dice.randrange(-1, 2)))
+        return dice.choice(VERSIONS) if key == "tls_version" else "text %d \u00e9" % dice.randrange(50)
+    row = {key: value(key, about) for key, about in properties.items()}
+    return dict(row, schema=1, names=dice.randrange(1, 1000), pace_key="operator%d.example" % dice.randrange(40),
+                host="mx%d.operator.example" % number)
+
+
+def check_hosts(kind, build, count, work):
+    """Lines with every key; the report of a run that has them is what the queries must give."""
+    properties = json.loads(run(PROGRAM, "schema", "json", "hosts"))["properties"]
+    dice = random.Random(11)
+    lines = "".join(json.dumps(some_host(dice, n, properties), separators=(",", ":")) + "\n" for n in range(count))
+    run("zstd", "-q", "-o", work / "hosts.ndjson.zst", input=lines.encode())
+    run(build / "tests" / "make_records", work / "results.ndjson.zst", "10", "5", "60")
+    report = subprocess.run([PROGRAM, "report", "-f", "json", work], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                            check=True).stdout
+    return compare_all(kind, count, work, schema(PROGRAM, kind, "hosts"), work / "hosts.ndjson.zst", "mtasweep_hosts",
+                       ["hosts-" + name for name in QUERIES.get(kind, (kind,))], expected_hosts(json.loads(report)))
 
 
 def free_port():
@@ -320,20 +383,24 @@ def check(kind, build, count, work):
     report = subprocess.run([PROGRAM, "report", "-f", "json", results], stdout=subprocess.PIPE,
                             stderr=subprocess.DEVNULL, check=True).stdout
     want = expected(json.loads(report))
+    return compare_all(kind, count, work, schema(PROGRAM, kind), results, "mtasweep", QUERIES.get(kind, (kind,)), want)
+
+
+def compare_all(kind, count, work, sql, lines, name_of_table, files, want):
+    """Loads the lines, runs the queries of the files, and compares those of which it is known what they give."""
     os.chmod(work, 0o755)
     database = DATABASES[kind](work)
     try:
-        table, load = schema(PROGRAM, kind)
         started = time.monotonic()
-        database.load(table, load, results)
-        named = [query for name in QUERIES.get(kind, (kind,)) for query in queries(name)]
-        got = database.query([("rows", "SELECT count(*) AS n FROM mtasweep"), *named])
+        database.load(*sql, lines)
+        named = [query for name in files for query in queries(name)]
+        got = database.query([("rows", "SELECT count(*) AS n FROM " + name_of_table), *named])
         seconds = time.monotonic() - started
     finally:
         database.close()
     loaded = int(got["rows"][0][0])
     wrong = 0 if loaded == count else 1
-    print("%s: %d of %d records loaded, queries in %.1f s" % (kind, loaded, count, seconds))
+    print("%s: %d of %d lines loaded, queries in %.1f s" % (kind, loaded, count, seconds))
     compared = 0
     for name, _ in named:
         if not got[name]:
@@ -343,7 +410,7 @@ def check(kind, build, count, work):
             wrong += compare(name, got[name], want[name])
             compared += 1
     print("%s: %d queries, %d compared with report.json, %d differences" % (kind, len(named), compared, wrong))
-    return 1 if wrong or compared < 10 else 0
+    return 1 if wrong or compared < 8 else 0
 
 
 def main():
@@ -354,6 +421,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="mtasweep-db-") as work:
         try:
             status = check(kind, build, count, pathlib.Path(work))
+            with tempfile.TemporaryDirectory(prefix="mtasweep-db-") as hosts:
+                status |= check_hosts(kind, build, 5000, pathlib.Path(hosts))
             with tempfile.TemporaryDirectory(prefix="mtasweep-db-") as runs:
                 if (ROOT / "datasets" / "queries" / ("runs-%s.sql" % kind)).exists():
                     os.chmod(runs, 0o755)

@@ -13,6 +13,11 @@ import tempfile
 import threading
 import time
 
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
 BUILD = os.path.abspath(sys.argv[1])
 PROGRAM = os.path.join(BUILD, "scanner/mtasweep")
 LABNET = os.path.join(BUILD, "datasets/labnet")
@@ -145,12 +150,23 @@ def polite(count, what, proxy):
     count.equal(f"{what}: at one address at a time", max(proxy.most.values()), 1)
 
 
+def of_schema(count, hosts):
+    """Each line is what `schema json hosts` says: all keys, in that order, and of those types."""
+    text = subprocess.run([PROGRAM, "schema", "json", "hosts"], capture_output=True, text=True, check=True).stdout
+    schema = json.loads(text)
+    count.equal("keys of a host", {tuple(h) for h in hosts}, {tuple(schema["properties"])})
+    if jsonschema:
+        validator = jsonschema.Draft202012Validator(schema)
+        count.equal("lines that the schema refuses", [e.message for h in hosts for e in validator.iter_errors(h)], [])
+
+
 def whole(count, lab, truth):
     proxy = Proxy(int(lab.smtp))
     done = probe(lab, proxy.port, "-o", lab.path("mx"))
     count.equal("probe", (done.returncode, done.stderr if done.returncode else ""), (0, ""))
     records = compare(count, "whole", lab.path("mx"), truth)
     hosts = rows(lab.path("mx/hosts.ndjson.zst"))
+    of_schema(count, hosts)
     count.equal("each host once in the file", len({h["host"] for h in hosts}), len(hosts))
     visited = sum(h["probe"]["addresses_tried"] for h in hosts if h["probe"])
     count.equal("each address of a host visited once", sum(proxy.visits.values()), visited)

@@ -19,8 +19,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 COUNT = 3000
 
 
-def schema(language):
-    return subprocess.run([BUILD / "scanner" / "mtasweep", "schema", language], stdout=subprocess.PIPE,
+def schema(*language):
+    return subprocess.run([BUILD / "scanner" / "mtasweep", "schema", *language], stdout=subprocess.PIPE,
                           check=True).stdout.decode()
 
 
@@ -73,9 +73,16 @@ def main():
             failed += 1
         refused += 1
     print("schema: %d records valid, %d spoiled ones refused" % (len(some), refused))
-    if (ROOT / "datasets" / "record.md").read_text() != schema("markdown"):
-        print("datasets/record.md differs: build/scanner/mtasweep schema markdown > datasets/record.md")
+    hosts = json.loads(schema("json", "hosts"))
+    jsonschema.Draft202012Validator.check_schema(hosts)
+    of_record = text["properties"]["mx"]["properties"]["hosts"]["items"]["properties"]
+    if dict(of_record, **{k: hosts["properties"][k] for k in ("schema", "pace_key", "names")}) != hosts["properties"]:
+        print("a host's line has not the keys of mx.hosts")
         failed += 1
+    for page, words in (("record.md", ("markdown",)), ("host.md", ("markdown", "hosts"))):
+        if (ROOT / "datasets" / page).read_text() != schema(*words):
+            print("datasets/%s differs: build/scanner/mtasweep schema %s >datasets/%s" % (page, " ".join(words), page))
+            failed += 1
     return 1 if failed or len(some) != COUNT else 0
 
 

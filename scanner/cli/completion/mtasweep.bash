@@ -160,7 +160,7 @@ _mtasweep()
 		options='--table --help'
 		case $before in
 		--table | -t) return ;;
-		*) first='json clickhouse clickhouse-flat postgres duckdb markdown' ;;
+		*) first='json clickhouse clickhouse-flat postgres duckdb markdown hosts' ;;
 		esac
 		;;
 	help) first='scan check lint report letters diff trend recheck probe explain schema' ;;

@@ -198,8 +198,8 @@ complete -c mtasweep -n '__fish_seen_subcommand_from probe' -l help -d 'Show the
 complete -c mtasweep -n '__fish_seen_subcommand_from explain' -l markdown -s m -d 'Print the whole catalogue as a Markdown page'
 complete -c mtasweep -n '__fish_seen_subcommand_from explain' -l help -d 'Show the options'
 complete -c mtasweep -n '__fish_seen_subcommand_from explain' -f -a "$codes"
-complete -c mtasweep -n '__fish_seen_subcommand_from schema' -l table -s t -x -d 'Name of the table (default mtasweep)'
+complete -c mtasweep -n '__fish_seen_subcommand_from schema' -l table -s t -x -d 'Name of the table (default mtasweep; of hosts mtasweep_hosts)'
 complete -c mtasweep -n '__fish_seen_subcommand_from schema' -l help -d 'Show the options'
-complete -c mtasweep -n '__fish_seen_subcommand_from schema; and not __fish_seen_subcommand_from json clickhouse clickhouse-flat postgres duckdb markdown' -f -a 'json clickhouse clickhouse-flat postgres duckdb markdown'
+complete -c mtasweep -n '__fish_seen_subcommand_from schema; and not __fish_seen_subcommand_from json clickhouse clickhouse-flat postgres duckdb markdown hosts' -f -a 'json clickhouse clickhouse-flat postgres duckdb markdown hosts'
 complete -c mtasweep -n '__fish_seen_subcommand_from schema' -f
 complete -c mtasweep -n '__fish_seen_subcommand_from help' -f -a 'scan check lint report letters diff trend recheck probe explain schema'
