@@ -110,6 +110,11 @@ def reports(golden, folder):
     trends(golden, folder)
     s = Session(folder)
     s.say("diff", old, old)
+    with open(os.path.join(old, "results.ndjson.zst"), "rb") as f:
+        piped = f.read()
+    s.say("diff", old, "-", stdin=piped)
+    s.say("diff", "-", old, stdin=piped)
+    s.say("diff", "-", "-", stdin=piped)
     s.say("report", old, os.path.join(folder, "wild"))
     golden.check("two_runs.txt", s.text)
     # Shards of one scan: sums of what each did; a resolver that both asked is one row.
