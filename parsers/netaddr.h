@@ -32,8 +32,8 @@ bool netaddr_in(const struct netaddr *a, const struct netaddr_cidr *net);
 
 /*
  * The IPv4 address where packets to an IPv6 address end up: v4-mapped, v4-compatible,
- * v4-translated, NAT64 (both prefixes), 6to4, ISATAP; for Teredo the client's. False when there is none. A
- * list of excluded networks must be asked for both addresses.
+ * v4-translated, NAT64 (both prefixes), 6to4, ISATAP; for Teredo the client's. False when there is
+ * none. A list of excluded networks must be asked for both addresses.
  */
 bool netaddr_embedded(const struct netaddr *a, struct netaddr *v4);
 

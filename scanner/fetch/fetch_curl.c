@@ -25,6 +25,7 @@ struct fetch_curl {
 	unsigned in_flight;
 	uint64_t done;
 	struct fetch_slot *free_slots;
+	unsigned fresh; /* the first that was never used */
 	struct fetch_slot slots[];
 };
 
@@ -145,16 +146,34 @@ static void fetch_slot_release(struct fetch_slot *s)
 	s->owner->in_flight--;
 }
 
+/* One that was used before, or else one that never was: memory that few hosts need stays untouched.
+ * NULL: all are taken, or no memory. */
+static struct fetch_slot *fetch_slot_take(struct fetch_curl *fc)
+{
+	struct fetch_slot *s = fc->free_slots;
+	bool fresh = s == NULL && fc->fresh < fc->config.slots;
+
+	if (fresh)
+		s = &fc->slots[fc->fresh];
+	if (s == NULL)
+		return NULL;
+	s->owner = fc;
+	if (s->easy == NULL && fetch_slot_open(s) != 0)
+		return NULL;
+	if (fresh)
+		fc->fresh++;
+	else
+		fc->free_slots = s->next_free;
+	return s;
+}
+
 static int fetch_curl_start(struct fetcher *fetcher, struct fetch *f)
 {
 	struct fetch_curl *fc = fetch_curl_of(fetcher);
-	struct fetch_slot *s = fc->free_slots;
+	struct fetch_slot *s = fetch_slot_take(fc);
 
 	if (s == NULL)
 		return -1;
-	if (s->easy == NULL && fetch_slot_open(s) != 0)
-		return -1;
-	fc->free_slots = s->next_free;
 	fc->in_flight++;
 	fetch_slot_reset(s, f);
 	if (fetch_slot_aim(s) != 0 || curl_loop_add(fc->curl, s->easy) != 0) {
@@ -191,12 +210,6 @@ struct fetch_curl *fetch_curl_new(uv_loop_t *loop, const struct fetch_curl_confi
 	fc->fetcher.start = fetch_curl_start;
 	fc->config = *config;
 	snprintf(fc->user_agent, sizeof(fc->user_agent), "%s", config->user_agent);
-	for (unsigned i = config->slots; i-- > 0;) {
-		struct fetch_slot *s = &fc->slots[i];
-		s->owner = fc;
-		s->next_free = fc->free_slots;
-		fc->free_slots = s;
-	}
 	fc->curl = curl_loop_new(loop, fetch_curl_finished, fc, config->pulse, config->pulse_user);
 	if (fc->curl == NULL) {
 		free(fc);
@@ -210,7 +223,7 @@ void fetch_curl_free(struct fetch_curl *fc)
 {
 	if (fc == NULL)
 		return;
-	for (unsigned i = 0; i < fc->config.slots; i++) {
+	for (unsigned i = 0; i < fc->fresh; i++) {
 		struct fetch_slot *s = &fc->slots[i];
 		if (s->fetch != NULL)
 			curl_loop_remove(fc->curl, s->easy);

@@ -20,7 +20,10 @@ struct tls_trust;
 
 #define SCAN_WORKERS_MAX 256u
 #define SCAN_CONCURRENCY_MAX 20000u
-#define SCAN_FETCH_SLOTS_MAX 256u
+/* A fetch that waits costs a place and nothing else; who has few stands still before as many hosts
+ * that never answer. FEW are enough without such hosts. */
+#define SCAN_FETCH_SLOTS_MAX 2048u
+#define SCAN_FETCH_SLOTS_FEW 256u
 #define SCAN_FETCH_FILES 2u /* curl opens the next connection before it has closed the last */
 #define SCAN_ASKING 2000u
 #define SCAN_SHARDS_MAX 1000000u

@@ -21,7 +21,7 @@ unsigned supervisor_fetch_slots(struct supervisor *s)
 	if (limit.rlim_cur <= used)
 		return 0;
 	rlim_t room = (limit.rlim_cur - used) / SCAN_FETCH_FILES;
-	if (room < SCAN_FETCH_SLOTS_MAX)
+	if (room < SCAN_FETCH_SLOTS_FEW)
 		supervisor_note(
 			s, false,
 			"%llu open files are allowed (ulimit -n): at most %llu policy fetches at a "

@@ -35,7 +35,7 @@ static const char *const allowed[] = {
 	"fstat64",
 	"lseek",
 	"_llseek",
-	/* sockets; socket() and options are below. No bind, listen, accept: a worker only calls out */
+	/* sockets; socket() and options are below. No bind, listen, accept: workers call out */
 	"connect",
 	"send",
 	"recv",

@@ -159,7 +159,7 @@ class Lab:
         self.pipes[1].recv()
         return self.pipes[0].recv()
 
-    def scan(self, labels, dns_port=0):
+    def scan(self, labels, dns_port=0, more=()):
         """Records by label, exit status, error text, memory, seconds."""
         self.runs += 1
         names, run = (os.path.join(self.folder, f"{what}-{self.runs}") for what in ("names", "run"))
@@ -169,7 +169,7 @@ class Lab:
         command = [self.program, "scan", names, "-o", run, "-r", f"127.0.0.1:{dns_port or self.dns_port}", "--https-port",
                    str(self.port), "--ca-file", self.ca_file, "--allow-net", "127.0.77.0/24", "--workers", "1",
                    "--timeout-dns", str(TIMEOUT_DNS), "--timeout-fetch", str(TIMEOUT_FETCH), "--retries",
-                   str(RETRIES), "--host-rate", "0", "--host-concurrency", "1000", "--progress", "none"]
+                   str(RETRIES), "--host-rate", "0", "--host-concurrency", "1000", "--progress", "none", *more]
         begin = time.monotonic()
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         memory = Memory(process)
