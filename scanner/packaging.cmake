@@ -12,6 +12,11 @@ set(cluster ${PROJECT_SOURCE_DIR}/datasets/cluster)
 install(PROGRAMS ${cluster}/shard ${cluster}/submit DESTINATION ${CMAKE_INSTALL_DATADIR}/mtasweep/cluster)
 install(FILES ${cluster}/slurm.sbatch ${cluster}/merge.sbatch ${cluster}/kubernetes.yaml
 	${cluster}/kubernetes-merge.yaml ${cluster}/README.md DESTINATION ${CMAKE_INSTALL_DATADIR}/mtasweep/cluster)
+# A scan every night. The units name no prefix: systemd finds the script in /usr/bin and /usr/local/bin.
+set(nightly ${PROJECT_SOURCE_DIR}/datasets/nightly)
+install(PROGRAMS ${nightly}/nightly DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME mtasweep-nightly)
+install(FILES ${nightly}/mtasweep-nightly.service ${nightly}/mtasweep-nightly.timer DESTINATION lib/systemd/system)
+install(FILES ${nightly}/nightly.conf ${nightly}/README.md DESTINATION ${CMAKE_INSTALL_DATADIR}/mtasweep/nightly)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 
 set(CPACK_PACKAGE_NAME mtasweep)
@@ -40,7 +45,7 @@ set(CPACK_RPM_PACKAGE_GROUP "Applications/Internet")
 # Folders that belong to other packages.
 set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION
 	/usr/share/man /usr/share/man/man1 /usr/share/bash-completion /usr/share/bash-completion/completions
-	/usr/share/zsh /usr/share/zsh/site-functions /usr/share/fish /usr/share/fish/vendor_completions.d)
+	/usr/share/zsh /usr/share/zsh/site-functions /usr/share/fish /usr/share/fish/vendor_completions.d /usr/lib/systemd /usr/lib/systemd/system)
 
 set(CPACK_SOURCE_GENERATOR TGZ)
 set(CPACK_SOURCE_PACKAGE_FILE_NAME mtasweep-${PROJECT_VERSION})

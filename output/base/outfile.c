@@ -43,6 +43,17 @@ static void outfile_sync_name(struct outfile *f)
 	close(fd);
 }
 
+int outfile_open_path(struct outfile *f, const char *path, struct errmsg *err)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[2048];
+
+	if (slash == NULL)
+		return outfile_open(f, ".", path, err);
+	snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path) + 1, path);
+	return outfile_open(f, dir, slash + 1, err);
+}
+
 int outfile_commit(struct outfile *f, struct errmsg *err)
 {
 	if (ferror(f->out) || fflush(f->out) != 0 || fsync(fileno(f->out)) != 0) {

@@ -14,6 +14,8 @@ struct outfile {
 };
 
 int outfile_open(struct outfile *f, const char *dir, const char *name, struct errmsg *err);
+/* The same, of a path. */
+int outfile_open_path(struct outfile *f, const char *path, struct errmsg *err);
 /* Flushes to the disk and renames. A write that failed in between is noticed here. */
 int outfile_commit(struct outfile *f, struct errmsg *err);
 /* Gives the file up; its place keeps what it had. */

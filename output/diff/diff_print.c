@@ -44,8 +44,7 @@ static void print_plain(struct buf *b, const json_t *v, struct span json)
 	}
 }
 
-/* A JSON value as people write it. Null when it is. */
-static struct span print_shown(struct buf *b, struct span json)
+struct span diff_shown(struct buf *b, struct span json)
 {
 	buf_reset(b);
 	if (json.n == 0)
@@ -60,7 +59,7 @@ static struct span print_value(struct diff_printer *p, unsigned side, const stru
 			       enum diff_key key)
 {
 	const struct diff_state *s = side == 0 ? c->before : c->after;
-	struct span shown = s != NULL ? print_shown(&p->shown[side], s->v[key]) : SPAN_NULL;
+	struct span shown = s != NULL ? diff_shown(&p->shown[side], s->v[key]) : SPAN_NULL;
 
 	p->failed = p->failed || p->shown[side].failed;
 	return shown;

@@ -33,6 +33,9 @@ void diff_print_totals(struct diff_printer *p, const char *const runs[2],
 /* Flushes and releases. 0, or -1 when anything could not be written. */
 int diff_print_end(struct diff_printer *p);
 
+/* A value of a state as people write it, in b. Null when it is. */
+struct span diff_shown(struct buf *b, struct span json);
+
 /* diff_totals.c */
 void diff_head_text(FILE *out, const char *const runs[2], const struct diff_totals *t);
 void diff_totals_text(FILE *out, const struct diff_totals *t);

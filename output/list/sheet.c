@@ -134,50 +134,29 @@ static int sheet_read(struct sheet *s, const struct run_set *set, struct run_sou
 /* Two pages: sizes are those of print, and the screen shows the same. */
 static const char style[] =
 	"<style>.sheet{max-width:52rem;margin:0 auto;padding:1.5rem 1.2rem}.sheet h1{"
-	"font-size:1.7rem}.sheet h2{font-size:1.1rem;margin:1.3rem 0 0}.figures{display:grid;"
-	"grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:.7rem;margin:1rem 0 0;"
-	"padding:0;list-style:none}.figures li{padding:.5rem .8rem;background:var(--card);"
-	"border:1px solid var(--line);border-left:5px solid var(--line);line-height:1.3}"
-	".figures li.bad{border-left-color:var(--bad)}.figures li.good{border-left-color:"
-	"var(--good)}.figures b{display:block;font-size:1.5rem}.figures span{"
-	"color:var(--soft);font-size:.86rem}.sheet td,.sheet tbody th{overflow-wrap:anywhere}"
-	"td.d{white-space:nowrap}.sheet code{font-size:.92em}"
+	"font-size:1.7rem}.sheet h2{font-size:1.1rem;margin:1.3rem 0 0}.sheet td,.sheet tbody th{"
+	"overflow-wrap:anywhere}td.d{white-space:nowrap}.sheet code{font-size:.92em}"
 	"@media print{.sheet{padding:0;max-width:none}.sheet h1{font-size:17px}.sheet h2{"
-	"font-size:13px;margin-top:.8rem}.figures{grid-template-columns:repeat(5,1fr);gap:6px}"
-	".figures li{padding:3px 6px}.figures b{font-size:15px}.sheet "
-	"table{font-size:10px;line-height:1.25}"
+	"font-size:13px;margin-top:.8rem}.sheet table{font-size:10px;line-height:1.25}"
 	".sheet .intro,.sheet .note{margin:0;font-size:10px}.second{break-before:page}}"
 	"</style>\n";
-
-static void sheet_figure(FILE *out, const char *class, uint64_t n, uint64_t of, const char *what)
-{
-	fprintf(out, "<li%s%s><b>", class[0] != '\0' ? " class=" : "", class);
-	html_number(out, n);
-	fputs("</b><span>", out);
-	html_str(out, what);
-	if (of > 0) {
-		fputs(", ", out);
-		html_percent(out, (double)n / (double)of);
-	}
-	fputs("</span></li>\n", out);
-}
 
 static void sheet_figures(FILE *out, const struct sheet *s)
 {
 	uint64_t loss = s->part_n[SHEET_LOSS], cert = s->part_n[SHEET_CERT];
 
 	fputs("<ul class=figures>\n", out);
-	sheet_figure(out, "", s->names, 0, "names");
-	sheet_figure(out, loss > 0 ? "bad" : "good", loss, s->names, "lose mail now");
-	sheet_figure(out, s->part_n[SHEET_BROKEN] > 0 ? "bad" : "good", s->part_n[SHEET_BROKEN],
-		     s->names, "have an error, mail arrives");
-	sheet_figure(out, cert > 0 ? "bad" : "good", cert, 0, "certificates end within 30 days");
-	sheet_figure(out, "good", s->protected, s->names, "protected (enforce)");
-	sheet_figure(out, "", s->testing, s->names, "testing");
-	sheet_figure(out, "", s->broken, s->names, "record without a valid policy");
-	sheet_figure(out, "", s->off, s->names, "switched off (none)");
-	sheet_figure(out, "", s->absent, s->names, "without MTA-STS");
-	sheet_figure(out, "", s->unknown, s->names, "not known to us this time");
+	html_figure(out, "", s->names, 0, "names");
+	html_figure(out, loss > 0 ? "bad" : "good", loss, s->names, "lose mail now");
+	html_figure(out, s->part_n[SHEET_BROKEN] > 0 ? "bad" : "good", s->part_n[SHEET_BROKEN],
+		    s->names, "have an error, mail arrives");
+	html_figure(out, cert > 0 ? "bad" : "good", cert, 0, "certificates end within 30 days");
+	html_figure(out, "good", s->protected, s->names, "protected (enforce)");
+	html_figure(out, "", s->testing, s->names, "testing");
+	html_figure(out, "", s->broken, s->names, "record without a valid policy");
+	html_figure(out, "", s->off, s->names, "switched off (none)");
+	html_figure(out, "", s->absent, s->names, "without MTA-STS");
+	html_figure(out, "", s->unknown, s->names, "not known to us this time");
 	fputs("</ul>\n", out);
 }
 

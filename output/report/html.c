@@ -122,3 +122,16 @@ void html_time(FILE *out, int64_t ms)
 		fputs("?", out);
 	buf_release(&b);
 }
+
+void html_figure(FILE *out, const char *class, uint64_t n, uint64_t of, const char *what)
+{
+	fprintf(out, "<li%s%s><b>", class[0] != '\0' ? " class=" : "", class);
+	html_number(out, n);
+	fputs("</b><span>", out);
+	html_str(out, what);
+	if (of > 0) {
+		fputs(", ", out);
+		html_percent(out, (double)n / (double)of);
+	}
+	fputs("</span></li>\n", out);
+}

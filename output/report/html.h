@@ -15,6 +15,10 @@ void html_document(FILE *out, const char *title);
 /* A list of what is to be known of the numbers; nothing when there is nothing. */
 void html_remarks(FILE *out, const char *const *remarks, unsigned n);
 
+/* One of a list of class "figures": a number, its share of `of` unless that is 0, and what it
+ * counts. class: "good", "bad" or "". */
+void html_figure(FILE *out, const char *class, uint64_t n, uint64_t of, const char *what);
+
 /* Text from outside, for contents and for attributes in double quotes; what is no text is U+FFFD,
  * as in JSON. */
 void html_text(FILE *out, struct span s);

@@ -37,6 +37,12 @@ const char *const report_style[] = {
 	"padding:.55rem 0;border-top:1px solid var(--line)}.story b{font-size:1.55rem;"
 	"line-height:1.2;text-align:right;white-space:nowrap;letter-spacing:-.02em;"
 	"color:var(--accent)}\n",
+	".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));"
+	"gap:.7rem;margin:1rem 0 0;padding:0;list-style:none}.figures li{padding:.5rem .8rem;"
+	"background:var(--card);border:1px solid var(--line);border-left:5px solid var(--line);"
+	"line-height:1.3}.figures li.bad{border-left-color:var(--bad)}.figures li.good{"
+	"border-left-color:var(--good)}.figures b{display:block;font-size:1.5rem}.figures span{"
+	"color:var(--soft);font-size:.86rem}\n",
 	".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));"
 	"gap:1.2rem;margin-top:1.8rem}\n",
 	".chart{margin:0;padding:1.1rem 1.2rem;background:var(--card);border:1px solid var(--line);"
@@ -100,7 +106,10 @@ const char *const report_style[] = {
 	"padding-top:0}.charts{grid-template-columns:1fr 1fr}.chart{padding:.6rem .7rem}.story li{"
 	"padding:.25rem 0}th,td{padding:.15rem .4rem}.many table{font-size:.82rem}.many td.s i,"
 	".many td.s span,.many thead th{font-size:.76rem}.many th,.many td{padding:.15rem .25rem}"
-	"td.s,.many tbody th{min-width:0}tr,figure,li{break-inside:avoid}h2,h3,.note,.intro,"
+	"td.s,.many tbody "
+	"th{min-width:0}tr,figure,li{break-inside:avoid}.figures{grid-template-columns:"
+	"repeat(5,1fr);gap:6px}.figures li{padding:3px 6px}.figures "
+	"b{font-size:15px}h2,h3,.note,.intro,"
 	"summary{break-after:avoid}footer{margin-top:1.5rem;padding:0}*{print-color-adjust:exact;"
 	"-webkit-print-color-adjust:exact}}\n",
 	NULL,

@@ -417,15 +417,7 @@ static int check_status(const struct check *c)
 /* Before anybody is asked: whether the file can be written. 0 or -1 and err. */
 static int check_open_html(struct check *c)
 {
-	const char *slash = c->html != NULL ? strrchr(c->html, '/') : NULL;
-	char dir[2048];
-
-	if (c->html == NULL)
-		return 0;
-	if (slash == NULL)
-		return outfile_open(&c->html_file, ".", c->html, &c->err);
-	snprintf(dir, sizeof(dir), "%.*s", (int)(slash - c->html) + 1, c->html);
-	return outfile_open(&c->html_file, dir, slash + 1, &c->err);
+	return c->html != NULL ? outfile_open_path(&c->html_file, c->html, &c->err) : 0;
 }
 
 /* The file appears when it is whole. */

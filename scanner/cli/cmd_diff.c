@@ -4,17 +4,19 @@
 #include <string.h>
 #include <time.h>
 
+#include "output/base/outfile.h"
+#include "output/diff/diff_page.h"
 #include "output/diff/diff_print.h"
 #include "output/run/select.h"
 #include "scanner/cli/cmd.h"
 
-enum diff_option { OPTION_FORMAT = 'f', OPTION_SELECT = 's', OPTION_FAIL_ON = 1024 };
+enum diff_option { OPTION_FORMAT = 'f', OPTION_SELECT = 's', OPTION_FAIL_ON = 1024, OPTION_HTML };
 
 struct diff_args {
 	const char *runs[2];
 	unsigned runs_n;
 	enum diff_format format;
-	const char *select;
+	const char *select, *html;
 	bool fail_on_worse;
 };
 
@@ -49,6 +51,9 @@ static error_t diff_parse(int key, char *arg, struct argp_state *state)
 			cmd_refuse(state, "--fail-on worse, not '%s'", arg);
 		a->fail_on_worse = true;
 		return 0;
+	case OPTION_HTML:
+		a->html = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (a->runs_n == 2)
 			cmd_refuse(state, "two runs at a time: OLD NEW");
@@ -75,6 +80,8 @@ static const struct argp_option diff_options[] = {
 	 "Only names whose record meets all conditions in one of the runs; see mtasweep report "
 	 "--help",
 	 0},
+	{"html", OPTION_HTML, "FILE", 0,
+	 "Also write a page to send on: what changed in words, mail that is lost first", 0},
 	{"fail-on", OPTION_FAIL_ON, "worse", 0,
 	 "End with status 1 when a name loses mail now or is worse than before", 0},
 	{0},
@@ -100,31 +107,80 @@ static const struct argp diff_argp = {
 	       "  mtasweep diff run-2026-10 run-2026-11 | less\n"
 	       "  mtasweep diff --fail-on worse yesterday today || ./call\n"
 	       "  mtasweep diff --select tag=acme yesterday today\n"
+	       "  mtasweep diff --html changes.html yesterday today\n"
 	       "  mtasweep diff -f json run-2026-10 run-2026-11 | jq .names\n"
 	       "  mtasweep diff -f csv yesterday today >changes.csv",
 };
+
+/* What each change is told to. */
+struct diff_hearers {
+	struct diff_printer printer;
+	struct diff_page page;
+	struct outfile file; /* of the page */
+	bool html;
+};
+
+static void diff_heard(void *owner, const struct diff_change *c)
+{
+	struct diff_hearers *h = owner;
+
+	diff_print_change(&h->printer, c);
+	if (h->html)
+		diff_page_change(&h->page, c);
+}
+
+/* The page appears when it is whole. */
+static int diff_end_page(struct diff_hearers *h, bool done, const struct diff_args *a,
+			 const struct diff_totals *totals, const struct remarks *remarks,
+			 struct errmsg *err)
+{
+	if (!h->html)
+		return 0;
+	int rc = done ? diff_page_write(&h->page, h->file.out, a->runs, totals, remarks) : -1;
+	diff_page_release(&h->page);
+	if (rc == 0)
+		return outfile_commit(&h->file, err);
+	outfile_abandon(&h->file);
+	return done ? errmsg_set(err, "no room for the page") : -1;
+}
+
+static enum diff_status diff_tell_all(struct diff_hearers *h, const struct diff_args *a,
+				      const struct select *select, struct diff_totals *totals,
+				      struct remarks *remarks, struct errmsg *err)
+{
+	bool page = !h->html || diff_page_begin(&h->page) == 0;
+	enum diff_status status = DIFF_FAILED;
+
+	if (diff_print_begin(&h->printer, stdout, a->format) != 0 || !page)
+		errmsg_set(err, "no temporary file can be had");
+	else
+		status = diff_runs(a->runs, select, DIFF_MEMORY, diff_heard, h, totals, remarks,
+				   err);
+	if (status == DIFF_DONE)
+		diff_print_totals(&h->printer, a->runs, totals, remarks);
+	if (diff_print_end(&h->printer) != 0 && status == DIFF_DONE) {
+		errmsg_set(err, "standard output cannot be written");
+		status = DIFF_FAILED;
+	}
+	if (diff_end_page(h, status == DIFF_DONE, a, totals, remarks, err) != 0 &&
+	    status == DIFF_DONE)
+		status = DIFF_FAILED;
+	return status;
+}
 
 /* enum cmd_exit. */
 static int diff_all(const struct diff_args *a, struct diff_totals *totals, struct remarks *remarks,
 		    struct errmsg *err)
 {
-	struct diff_printer printer;
+	struct diff_hearers h = {.html = a->html != NULL};
 	struct select select;
-	enum diff_status status = DIFF_FAILED;
 
 	if (a->select != NULL && select_parse(&select, a->select, time(NULL), err) != 0)
 		return CMD_USAGE;
-	if (diff_print_begin(&printer, stdout, a->format) != 0)
-		errmsg_set(err, "no temporary file can be had");
-	else
-		status = diff_runs(a->runs, a->select != NULL ? &select : NULL, DIFF_MEMORY,
-				   diff_print_change, &printer, totals, remarks, err);
-	if (status == DIFF_DONE)
-		diff_print_totals(&printer, a->runs, totals, remarks);
-	if (diff_print_end(&printer) != 0 && status == DIFF_DONE) {
-		errmsg_set(err, "standard output cannot be written");
-		status = DIFF_FAILED;
-	}
+	if (h.html && outfile_open_path(&h.file, a->html, err) != 0)
+		return CMD_USAGE;
+	enum diff_status status =
+		diff_tell_all(&h, a, a->select != NULL ? &select : NULL, totals, remarks, err);
 	bool worse = totals->directions[DIFF_LOSS] + totals->directions[DIFF_WORSE] > 0;
 	if (status == DIFF_DONE)
 		return a->fail_on_worse && worse ? CMD_FINDINGS : CMD_OK;

@@ -6,6 +6,7 @@
 
 #include "output/run/runinfo.h"
 #include "scanner/supervisor/checkpoint.h"
+#include "scanner/base/stamp.h"
 #include "scanner/cli/cmd.h"
 #include "scanner/cli/dry_run.h"
 #include "scanner/cli/scan_args.h"
@@ -33,9 +34,10 @@ static int scan_resume_seed(struct scan_options *o, struct errmsg *err)
 static void scan_note(void *user, bool important, const char *text)
 {
 	const struct scan_options *o = user;
+	char stamp[STAMP_MAX];
 
 	if (important || !o->quiet)
-		fprintf(stderr, "mtasweep scan: %s\n", text);
+		fprintf(stderr, "%smtasweep scan: %s\n", stamp_now(STDERR_FILENO, stamp), text);
 }
 
 /* Where the files lie, and how to go on. */

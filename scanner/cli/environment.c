@@ -9,6 +9,7 @@
 /* Whole names, and with a '*' their beginnings. */
 static const char *const environment_heard[] = {
 	"COLUMNS",
+	"JOURNAL_STREAM", /* systemd: whoever writes the log knows the time */
 	"NO_COLOR",
 	"TERM",
 	"TMPDIR",

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "scanner/base/stamp.h"
 #include "scanner/progress/progress.h"
 
 enum {
@@ -118,6 +119,15 @@ static void put_json(struct progress *p, const struct progress_data *d,
 	buf_release(&out);
 }
 
+static void put_line(struct progress *p, const char *line, size_t n)
+{
+	char stamp[STAMP_MAX];
+
+	stamp_now(p->fd, stamp);
+	put(p, stamp, strlen(stamp));
+	put(p, line, n);
+}
+
 void progress_tick(struct progress *p, const struct progress_data *d, uint64_t now_ms)
 {
 	char line[PROGRESS_TEXT_MAX];
@@ -132,7 +142,7 @@ void progress_tick(struct progress *p, const struct progress_data *d, uint64_t n
 	else if (!first && p->style == PROGRESS_JSON)
 		put_json(p, d, NULL);
 	else if (!first)
-		put(p, line, progress_line(d, line));
+		put_line(p, line, progress_line(d, line));
 }
 
 void progress_hide(struct progress *p)

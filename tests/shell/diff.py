@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -208,6 +209,27 @@ def expected(old, new, groups):
     return changes, count
 
 
+def page(old, new, changes, told):
+    """The page for those who decide: figures, then names by what happened to them, those that lose mail first."""
+    file = pathlib.Path(new) / "changes.html"
+    status, out, err = diff("--html", file, old, new)
+    check("--html says the same on standard output", status == 0 and out == diff(old, new)[1], err)
+    text = file.read_text(encoding="utf-8")
+    check("html: no script, no request", "<script" not in text and not re.search(r"(src|href)=(?!\"?data:)", text))
+    titles = {"mail_loss": "Lose mail now", "worse": "Worse than before", "better": "Better than before", "other": "Changed otherwise",
+              "new": "New in the list", "gone": "Gone from the list"}
+    most = {"mail_loss": 200, "worse": 100, "better": 50}
+    found = re.findall(r"<h2>([^<:]*): ([0-9,]+)</h2>", text)
+    check("html: parts and their counts", found == [(titles[k], f"{told[k]:,}") for k in titles if told[k]], found)
+    for part in re.split("<h2>", text)[1:]:
+        kind = next(k for k in titles if part.startswith(titles[k]))
+        names = re.findall("<th scope=row>([^<]*)<", part)
+        wanted = sorted((d for d in changes if changes[d]["direction"] == kind), key=str.encode)[:most.get(kind, 20)]
+        check("html: names, " + kind, names == wanted, (names[:3], wanted[:3]))
+    status, _, err = diff("--html", "/nonexistent/x.html", old, new)
+    check("html: a place that is none", status == 2 and "/nonexistent" in err, err)
+
+
 def formats(old, new, changes, count):
     status, out, err = diff("-f", "ndjson", old, new)
     rows = [json.loads(line) for line in out.splitlines()]
@@ -250,6 +272,7 @@ def formats(old, new, changes, count):
     check("text: each name once, what is worst first", status == 0 and names ==
           sorted(changes, key=lambda d: (order.index(changes[d]["direction"]), d.encode())))
     check("... with its tag", all(f"  [{one['tag']}]" in out for one in changes.values() if one["tag"]))
+    page(old, new, changes, told)
     worse = told["mail_loss"] + told["worse"] > 0
     check("--fail-on worse", diff("--fail-on", "worse", old, new)[0] == (1 if worse else 0))
     check("... and a run with itself", diff("--fail-on", "worse", old, old)[0] == 0)

@@ -98,15 +98,15 @@ silent=127.0.0.2:$(part dns | sed 's/.*://')
 "$program" scan "${network[@]}" -r "$silent" -q -v --seed 7 --host-rate 3 -o - "$names" >"$folder/out" 2>"$folder/said"
 verdict '-v: status' $? 0
 verdict '-v: only records on standard output' "$(grep -c '^{.*}$' "$folder/out") $(wc -l <"$folder/out")" '20 20'
-verdict '-v: one form' "$(grep -cv '^mtasweep scan: ' "$folder/said")" 0
+verdict '-v: one form, with its time' "$(grep -cvE '^20[0-9-]{8}T[0-9:]{8}Z mtasweep scan: ' "$folder/said")" 0
 for wanted in '2 resolvers' "  $(part dns)" '1 s for an answer' 'address gets 3 new connections' 'seed 7' \
 	"$(part ca)" "resolver $(part dns): [1-9].* SERVFAIL" "resolver $silent: .* 0 answered"; do
-	verdict "-v tells of '$wanted'" "$(grep -c -- "^mtasweep scan: .*$wanted" "$folder/said")" 1
+	verdict "-v tells of '$wanted'" "$(grep -c -- "Z mtasweep scan: .*$wanted" "$folder/said")" 1
 done
 # On a machine that is busy the scan may be given up before the resolver is.
 for _ in 1 2 3 4; do
 	"$program" scan -r "$silent" --timeout-dns 0.2 -q -v -o - <(echo a.example) >"$folder/out" 2>"$folder/said"
-	got="$? $(grep -c "^mtasweep scan: resolver $silent is silent" "$folder/said")"
+	got="$? $(grep -c "Z mtasweep scan: resolver $silent is silent" "$folder/said")"
 	[ "$got" = '3 1' ] && break
 done
 verdict '-v: a resolver that falls silent' "$got" '3 1'

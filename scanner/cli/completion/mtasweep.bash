@@ -121,10 +121,11 @@ _mtasweep()
 		esac
 		;;
 	diff)
-		options='--format --select --fail-on --help'
+		options='--format --select --html --fail-on --help'
 		case $before in
 		--format | -f) words='text json csv ndjson' ;;
 		--select | -s | --fail-on) return ;;
+		--html) files=yes ;;
 		*) files=yes ;;
 		esac
 		;;

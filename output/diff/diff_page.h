@@ -1,0 +1,30 @@
+/*
+ * diff_page.h - what changed between two runs as a page to send on: mail that is lost first.
+ *
+ * One HTML file without script or request, for people who have never read a record: what was, what
+ * is, and why, in words. It holds names.
+ */
+#ifndef MTASWEEP_DIFF_PAGE_H
+#define MTASWEEP_DIFF_PAGE_H
+
+#include <stdio.h>
+
+#include "output/diff/diff.h"
+
+struct diff_page {
+	FILE *part[DIFF_DIRECTIONS]; /* rows, until all are known */
+	uint64_t rows[DIFF_DIRECTIONS];
+	struct buf shown[2];
+	bool failed; /* for want of memory */
+};
+
+/* 0, or -1: no temporary file can be had. Release in both cases. */
+int diff_page_begin(struct diff_page *p);
+/* A diff_tell() for struct diff_page. */
+void diff_page_change(void *owner, const struct diff_change *c);
+/* 0, or -1 when something could not be kept; errors of out are its own. */
+int diff_page_write(struct diff_page *p, FILE *out, const char *const runs[2],
+		    const struct diff_totals *t, const struct remarks *remarks);
+void diff_page_release(struct diff_page *p);
+
+#endif
