@@ -78,6 +78,18 @@ static json_t *runinfo_resolvers(const struct runinfo *info)
 	return list;
 }
 
+/* Only where there was such a pass. */
+static void runinfo_add_hosts(json_t *run, const struct runinfo_hosts *h)
+{
+	if (h->done)
+		json_object_set_new(run, "mx_hosts",
+				    json_pack("{s:I, s:I, s:I, s:I, s:I}", "hosts",
+					      (json_int_t)h->hosts, "visits", (json_int_t)h->visits,
+					      "again", (json_int_t)h->again, "refusing",
+					      (json_int_t)h->refusing, "crashed",
+					      (json_int_t)h->crashed));
+}
+
 static json_t *runinfo_json(const struct runinfo *info)
 {
 	json_t *args = json_array();
@@ -109,6 +121,9 @@ static json_t *runinfo_json(const struct runinfo *info)
 int runinfo_write(const char *dir, const struct runinfo *info, struct errmsg *err)
 {
 	json_t *v = runinfo_json(info);
+
+	if (v != NULL)
+		runinfo_add_hosts(v, &info->mx_hosts);
 	char *text = v != NULL ? json_dumps(v, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
 	struct outfile file;
 	int rc = -1;
@@ -177,6 +192,18 @@ int64_t runinfo_time_parse(const char *p)
 			.tm_min = (int)part[4],
 			.tm_sec = (int)part[5]};
 	return (int64_t)timegm(&tm) * 1000 + part[6];
+}
+
+static void runinfo_read_hosts(const json_t *run, struct runinfo_hosts *h)
+{
+	const json_t *v = json_object_get(run, "mx_hosts");
+
+	h->done = json_is_object(v);
+	h->hosts = runinfo_count(v, "hosts");
+	h->visits = runinfo_count(v, "visits");
+	h->again = runinfo_count(v, "again");
+	h->refusing = runinfo_count(v, "refusing");
+	h->crashed = runinfo_count(v, "crashed");
 }
 
 static void runinfo_read_lists(const json_t *v, struct runinfo *info)
@@ -268,6 +295,7 @@ int runinfo_read(const char *dir, struct runinfo *info, struct errmsg *err)
 	info->totals.records = runinfo_count(totals, "records");
 	info->totals.frames = runinfo_count(totals, "frames");
 	info->totals.bytes = runinfo_count(totals, "bytes");
+	runinfo_read_hosts(v, &info->mx_hosts);
 	runinfo_read_lists(v, info);
 	int rc = runinfo_read_texts(v, info);
 	json_decref(v);

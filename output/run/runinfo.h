@@ -32,6 +32,12 @@ struct runinfo_resolver {
 	char state[32]; /* "good", "dropped: lies about names that cannot exist" ... */
 };
 
+/* The pass over the MX hosts, when there was one. */
+struct runinfo_hosts {
+	bool done;
+	uint64_t hosts, visits, again, refusing, crashed;
+};
+
 struct runinfo {
 	char version[32];
 	char vantage[256]; /* host name of the scanning machine */
@@ -50,6 +56,7 @@ struct runinfo {
 		uint64_t elsewhere; /* lines of other shards, or not in the sample */
 		uint64_t records, frames, bytes; /* of results.ndjson.zst */
 	} totals;
+	struct runinfo_hosts mx_hosts;
 	bool completed;
 	bool owned; /* args and configuration were allocated by runinfo_read() */
 };

@@ -56,6 +56,12 @@ void runinfo_join(struct runinfo *whole, const struct runinfo *shard)
 		whole->started_at_ms = shard->started_at_ms;
 	if (shard->ended_at_ms > whole->ended_at_ms)
 		whole->ended_at_ms = shard->ended_at_ms;
+	whole->mx_hosts.done = whole->mx_hosts.done && shard->mx_hosts.done;
+	whole->mx_hosts.hosts += shard->mx_hosts.hosts;
+	whole->mx_hosts.visits += shard->mx_hosts.visits;
+	whole->mx_hosts.again += shard->mx_hosts.again;
+	whole->mx_hosts.refusing += shard->mx_hosts.refusing;
+	whole->mx_hosts.crashed += shard->mx_hosts.crashed;
 	if (strcmp(whole->vantage, shard->vantage) != 0)
 		snprintf(whole->vantage, sizeof(whole->vantage), "several machines");
 	whole->completed = whole->completed && shard->completed;

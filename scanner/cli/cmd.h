@@ -37,6 +37,10 @@ int cmd_word(const char *words, const char *word);
 /* Processors that this process may use: threads to read stored runs with. */
 unsigned cmd_threads(void);
 
+struct scan_options;
+/* What the command line of `probe` means for a worker. 0, or an enum cmd_exit to leave with. */
+int probe_args_parse(struct scan_options *o, int argc, char **argv);
+
 /* Every subcommand, in the order in which --help shows them; cmd_NAME is defined in cmd_NAME.c. */
 #define COMMANDS(X)                                                                                \
 	X(scan)                                                                                    \

@@ -4,20 +4,46 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "output/run/results.h"
 #include "output/run/runinfo.h"
 #include "scanner/supervisor/checkpoint.h"
 #include "scanner/base/stamp.h"
 #include "scanner/cli/cmd.h"
 #include "scanner/cli/dry_run.h"
+#include "scanner/cli/host_join.h"
+#include "scanner/cli/host_stage.h"
 #include "scanner/cli/scan_args.h"
 #include "scanner/options/cost.h"
+#include "scanner/options/scan_config.h"
+#include "scanner/pipe/proto.h"
 #include "scanner/options/share.h"
 #include "scanner/supervisor/supervisor.h"
 
+/* Where a scan stands. */
+enum scan_stage { STAGE_NAMES, STAGE_HOSTS, STAGE_FILES };
+
+/* Whether the options mean the same scan; the supervisor asks the same about the names. */
+static int scan_same_options(const struct scan_options *o, const struct checkpoint *c,
+			     struct errmsg *err)
+{
+	struct resolver_list resolvers = {0};
+	int rc = scan_options_resolvers(o, &resolvers, err);
+
+	if (rc == 0) {
+		char *configuration = scan_config_json(o, &resolvers);
+		rc = configuration == NULL ? errmsg_set(err, "out of memory")
+					   : checkpoint_check_options(c, configuration, err);
+		free(configuration);
+	}
+	resolver_list_release(&resolvers);
+	return rc;
+}
+
 /* A run that drew its own seed goes on with it. */
-static int scan_resume_seed(struct scan_options *o, struct errmsg *err)
+static int scan_resume(struct scan_options *o, enum scan_stage *stage, struct errmsg *err)
 {
 	struct checkpoint c;
+	int rc = 0;
 
 	if (strcmp(o->output, "-") == 0)
 		return errmsg_set(err, "--resume wants the run directory of an interrupted run");
@@ -27,8 +53,14 @@ static int scan_resume_seed(struct scan_options *o, struct errmsg *err)
 		o->seed = c.seed;
 		o->seed_given = true;
 	}
+	if (host_join_pending(o->output)) {
+		*stage = STAGE_FILES;
+	} else if (c.names_done) {
+		*stage = STAGE_HOSTS;
+		rc = scan_same_options(o, &c, err);
+	}
 	checkpoint_release(&c);
-	return 0;
+	return rc;
 }
 
 static void scan_note(void *user, bool important, const char *text)
@@ -77,6 +109,79 @@ static void scan_say_cost(const struct scan_options *o)
 	resolver_list_release(&resolvers);
 }
 
+/* ---- MX hosts ---------------------------------------------------------------------------- */
+
+static void scan_say_hosts(const struct host_stage *s)
+{
+	const struct host_plan_totals *t = &s->outcome.totals;
+	struct errmsg dir;
+
+	if (s->options->quiet)
+		return;
+	fprintf(stderr,
+		"MX hosts %u: %u visits in %u hosts' turns, %u of them again; %u refuse us\n"
+		"hosts    %s/hosts.ndjson.zst\n",
+		host_table_n(s->table), t->visits, t->over, t->retried, t->blocked,
+		errmsg_shown(&dir, s->to));
+}
+
+static int scan_visit(struct host_stage *s)
+{
+	int rc = host_stage_read(s);
+
+	if (rc == CMD_OK)
+		rc = host_stage_recall(s);
+	if (rc == CMD_OK && !s->options->quiet)
+		fprintf(stderr, "mtasweep scan: %u distinct MX hosts to be visited\n",
+			host_table_n(s->table));
+	if (rc == CMD_OK)
+		rc = host_stage_visit(s);
+	if (rc == CMD_OK)
+		rc = host_stage_join(s);
+	if (rc == CMD_OK)
+		scan_say_hosts(s);
+	else if (rc == CMD_STOPPED && !s->options->quiet)
+		fprintf(stderr, "To continue this run: mtasweep scan --resume -o %s\n", s->to);
+	return rc;
+}
+
+/* All names have their records: their MX hosts are visited, and the records judged with them. The
+ * checkpoint says until the end that this is to be done. */
+static int scan_hosts(const struct scan_options *o, char **argv, enum scan_stage stage,
+		      struct errmsg *err)
+{
+	static char worker[] = PROTO_COMMAND_SCAN_HOSTS;
+	const char *const run[] = {o->output};
+	struct results held; /* its lock keeps others off the run */
+	struct host_stage s = {
+		.options = o,
+		.command = "scan",
+		.worker = worker,
+		.args = argv,
+		.from = run,
+		.from_n = 1,
+		.to = o->output,
+		.in_place = true,
+	};
+	int rc = results_reopen(&held, o->output, err) == 0 ? CMD_OK : CMD_FAILURE;
+
+	if (rc != CMD_OK)
+		return rc;
+	if (stage == STAGE_FILES) {
+		rc = host_join_finish(o->output, err) == 0 ? CMD_OK : CMD_FAILURE;
+	} else {
+		rc = scan_visit(&s);
+		*err = s.err;
+	}
+	if (rc == CMD_OK)
+		checkpoint_remove(o->output);
+	results_close(&held, NULL);
+	host_stage_close(&s);
+	return rc;
+}
+
+/* ---- names ------------------------------------------------------------------------------- */
+
 static int scan_supervise(struct scan_options *o, char **argv, struct errmsg *err)
 {
 	const struct supervisor_config config = {
@@ -97,12 +202,20 @@ static int scan_supervise(struct scan_options *o, char **argv, struct errmsg *er
 
 	scan_say_files(o, &outcome);
 	*err = outcome.err;
+	if ((rc & CMD_AT_ONCE) != 0 || !outcome.complete || rc == CMD_FAILURE ||
+	    !scan_visits_hosts(o))
+		return rc;
+	int hosts = scan_hosts(o, argv, STAGE_HOSTS, err);
+	if (hosts != CMD_OK)
+		return hosts;
+	*err = outcome.err; /* of a list that is none, say */
 	return rc;
 }
 
 static int scan_begin(struct scan_options *o, char **argv)
 {
 	struct errmsg err = {""};
+	enum scan_stage stage = STAGE_NAMES;
 	int rc;
 
 	if (o->output == NULL) {
@@ -111,16 +224,21 @@ static int scan_begin(struct scan_options *o, char **argv)
 		      stderr);
 		return CMD_USAGE;
 	}
-	if (strcmp(o->inputs[0], "-") == 0 && isatty(STDIN_FILENO))
-		fputs("mtasweep scan: reading domain names from the terminal (end with Ctrl-D)\n",
-		      stderr);
-	if (o->resume && scan_resume_seed(o, &err) != 0) {
+	if (o->resume && scan_resume(o, &stage, &err) != 0) {
 		fprintf(stderr, "mtasweep scan: %s\n", err.text);
 		return CMD_USAGE;
 	}
+	if (stage == STAGE_NAMES && strcmp(o->inputs[0], "-") == 0 && isatty(STDIN_FILENO))
+		fputs("mtasweep scan: reading domain names from the terminal (end with Ctrl-D)\n",
+		      stderr);
 	if (!o->seed_given)
 		o->seed = scan_options_draw_seed();
-	rc = o->dry_run ? dry_run(o, &err) : scan_supervise(o, argv, &err);
+	if (o->dry_run)
+		rc = dry_run(o, &err);
+	else if (stage != STAGE_NAMES)
+		rc = scan_hosts(o, argv, stage, &err);
+	else
+		rc = scan_supervise(o, argv, &err);
 	int status = rc & ~CMD_AT_ONCE;
 	if (status == CMD_USAGE || status == CMD_FAILURE || status == CMD_NO_NAMES)
 		fprintf(stderr, "mtasweep scan: %s\n", err.text);

@@ -139,12 +139,20 @@ static int run_command(const struct command *command, int argc, char **argv)
 }
 
 /* The hidden command: behind it stands the command line of the `scan` that starts this process. */
-static int run_worker(int argc, char **argv)
+static int run_worker(int argc, char **argv, enum worker_lines lines)
 {
 	struct scan_options options;
 	int rc = scan_args_parse(&options, argc, argv);
 
-	return rc != 0 ? rc : worker_run(&options);
+	return rc != 0 ? rc : worker_run(&options, lines);
+}
+
+static int probe_worker(int argc, char **argv)
+{
+	struct scan_options options;
+	int rc = probe_args_parse(&options, argc, argv);
+
+	return rc != 0 ? rc : worker_run(&options, WORKER_HOSTS);
 }
 
 /* `mtasweep help [COMMAND]`. */
@@ -183,7 +191,11 @@ int main(int argc, char **argv)
 		return CMD_OK;
 	}
 	if (strcmp(argv[1], PROTO_COMMAND) == 0)
-		return run_worker(argc - 1, argv + 1);
+		return run_worker(argc - 1, argv + 1, WORKER_NAMES);
+	if (strcmp(argv[1], PROTO_COMMAND_SCAN_HOSTS) == 0)
+		return run_worker(argc - 1, argv + 1, WORKER_HOSTS);
+	if (strcmp(argv[1], PROTO_COMMAND_PROBE_HOSTS) == 0)
+		return probe_worker(argc - 1, argv + 1);
 	const struct command *command = command_find(argv[1]);
 	if (command == NULL)
 		return no_command(argv[1]);

@@ -12,6 +12,7 @@
 #include "output/run/frame.h"
 #include "output/run/host_rows.h"
 #include "output/text/json.h"
+#include "scanner/base/clock.h"
 #include "scanner/base/status.h"
 
 #define REWRITE_FRAME (512u << 10) /* bytes of text a frame */
@@ -112,19 +113,33 @@ static void rewrite_configuration(struct run_rewrite *r, const struct runinfo *o
 	buf_bytes(b, "}", 2); /* with its NUL */
 }
 
+/* Which command made it, out of what. */
+static void rewrite_name(const struct run_rewrite *r, struct runinfo *info,
+			 const char *configuration)
+{
+	info->configuration = configuration;
+	info->args_n = r->args_n < RUNINFO_ARGS_MAX ? r->args_n : RUNINFO_ARGS_MAX;
+	for (unsigned i = 0; i < info->args_n; i++)
+		info->args[i] = r->args[i];
+}
+
 static int rewrite_describe(struct run_rewrite *r, struct errmsg *err)
 {
 	struct runinfo info = r->info;
 	struct buf configuration;
 
+	if (r->hosts != NULL)
+		info.mx_hosts = *r->hosts;
+
 	buf_init(&configuration, 1u << 20);
-	rewrite_configuration(r, &r->info, &configuration);
+	if (!r->same)
+		rewrite_configuration(r, &r->info, &configuration);
 	info.owned = false;
-	info.configuration = configuration.failed ? NULL : configuration.p;
 	snprintf(info.version, sizeof(info.version), "%s", MTASWEEP_VERSION);
-	info.args_n = r->args_n < RUNINFO_ARGS_MAX ? r->args_n : RUNINFO_ARGS_MAX;
-	for (unsigned i = 0; i < info.args_n; i++)
-		info.args[i] = r->args[i];
+	if (r->same)
+		info.ended_at_ms = clock_wall_ms();
+	else
+		rewrite_name(r, &info, configuration.failed ? NULL : configuration.p);
 	info.totals.records = r->records;
 	info.totals.frames = r->results.frames;
 	info.totals.bytes = r->results.bytes;
@@ -196,6 +211,10 @@ int run_rewrite_all(struct run_rewrite *r, struct errmsg *err)
 	if (run_set_open(&r->set, r->from, r->from_n, &r->remarks, err) != 0 ||
 	    run_open(&r->source, r->set.v[0], &r->remarks, err) != 0)
 		return CMD_USAGE;
+	if (r->same) { /* of course it is not complete: this completes it */
+		remarks_release(&r->remarks);
+		r->source.info.completed = true;
+	}
 	/* The first record, before anything is made: of what is no run nothing shall stay
 	 * behind. */
 	enum run_status status = run_next(&r->source, &one, &line, err);

@@ -19,10 +19,12 @@ struct run_rewrite {
 	/* Set by the caller, the rest zero. */
 	const char *const *from; /* runs; at least one */
 	unsigned from_n;
-	const char *to;	  /* the new directory */
-	bool made;	  /* it is there already, and the caller's */
-	const char *what; /* for run.json: what was done to the run */
-	char **args;	  /* the command line */
+	const char *to; /* the new directory */
+	bool made;	/* it is there already, and the caller's */
+	bool same;	/* it takes the place of the run that is read: the same command made it */
+	const struct runinfo_hosts *hosts; /* what the pass over them did; NULL: as it was */
+	const char *what;		   /* for run.json: what was done to the run */
+	char **args;			   /* the command line */
 	unsigned args_n;
 	const struct judge_config *judge;
 	/* NULL: the evidence stays. 0, or -1 and err. */

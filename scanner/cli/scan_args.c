@@ -45,10 +45,17 @@ enum {
 	KEY_SMTP_PORT,
 	KEY_EHLO,
 	KEY_TIMEOUT_SMTP,
+	KEY_MX_TLS,
+	KEY_SMTP_RATE,
+	KEY_SMTP_CONCURRENCY,
+	KEY_VISITS,
+	KEY_SMTP_RETRIES,
+	KEY_SMTP_PAUSE,
 };
 
 #define PROGRESS_WORDS "auto|plain|json|none" /* in the order of enum scan_progress */
 #define SANDBOX_WORDS "on|off"
+#define SCOPE_WORDS "policy|all"
 
 /* clang-format off */
 static const struct argp_option network_table[] = {
@@ -75,10 +82,19 @@ static const struct argp_option network_table[] = {
 
 static const struct argp_option smtp_table[] = {
 	{NULL, 0, NULL, 0, "MX hosts:", 5},
-	{"dane", KEY_DANE, NULL, 0, "Look up the TLSA records of the MX hosts (needs a resolver that validates DNSSEC)", 0},
+	{"dane", KEY_DANE, SCOPE_WORDS, OPTION_ARG_OPTIONAL, "Look up the TLSA records of the MX hosts (needs a resolver that validates DNSSEC): of names with a policy in mode enforce or testing and of names whose MX records are signed (default), or of all", 0},
 	{"ehlo", KEY_EHLO, "NAME", 0, "Name to say at EHLO (default: this machine's, or its address in brackets)", 0},
 	{"timeout-smtp", KEY_TIMEOUT_SMTP, "SECONDS", 0, "Time for one visit (default 120)", 0},
 	{"smtp-port", KEY_SMTP_PORT, "N", 0, "Port of MX hosts (for labs)", 0},
+	{0},
+};
+
+static const struct argp_option visits_table[] = {
+	{"smtp-rate", KEY_SMTP_RATE, "N", 0, "New visits a second at one operator of MX hosts (default 2)", 5},
+	{"smtp-concurrency", KEY_SMTP_CONCURRENCY, "N", 0, "Visits at a time at one operator (default 4)", 0},
+	{"visits", KEY_VISITS, "N", 0, "Visits at a time in all (default 200)", 0},
+	{"smtp-retries", KEY_SMTP_RETRIES, "N", 0, "Times a host that says \"later\" (4xx) is visited again (default 2)", 0},
+	{"smtp-pause", KEY_SMTP_PAUSE, "SECONDS", 0, "Pause before the first of these, four times as long before the next (default 300)", 0},
 	{0},
 };
 
@@ -97,7 +113,8 @@ static const struct argp_option scan_table[] = {
 	{"level", KEY_LEVEL, "N", 0, "zstd level of the results, 1 to 19 (default 3)", 0},
 	{"dry-run", KEY_DRY_RUN, NULL, 0, "Read the input, say what would be done, contact nobody", 0},
 	{"lean", KEY_LEAN, NULL, 0, "Ask for MX only where something is published", 2},
-	{NULL, 0, NULL, 0, "Running:", 5},
+	{"mx-tls", KEY_MX_TLS, SCOPE_WORDS, OPTION_ARG_OPTIONAL, "Then visit the MX hosts, each once: STARTTLS and its certificate, never MAIL. Those of names with a policy in mode enforce or testing (default), or of all names, which needs --contact", 5},
+	{NULL, 0, NULL, 0, "Running:", 6},
 	{"workers", KEY_WORKERS, "N", 0, "Worker processes (default: one per processor)", 0},
 	{"concurrency", KEY_CONCURRENCY, "N", 0,
 	 "Names in flight per worker, those that wait for policy hosts included (default 4000)", 0},
@@ -264,6 +281,42 @@ static void parse_ehlo(char *arg, struct scan_options *o, struct argp_state *sta
 	o->ehlo = arg;
 }
 
+/* Whether it is all: no word is the narrow one. */
+static bool parse_scope(const char *arg, const char *option, struct argp_state *state)
+{
+	int word = arg == NULL ? 0 : cmd_word(SCOPE_WORDS, arg);
+
+	if (word < 0)
+		cmd_refuse(state, "--%s wants " SCOPE_WORDS ", not '%s'", option, arg);
+	return word == 1;
+}
+
+static error_t parse_visits(int key, char *arg, struct argp_state *state)
+{
+	struct scan_options *o = state->input;
+
+	switch (key) {
+	case KEY_SMTP_RATE:
+		o->smtp_rate = parse_number(arg, 0.001, 1000, "smtp-rate", state);
+		return 0;
+	case KEY_SMTP_CONCURRENCY:
+		o->smtp_concurrency = parse_count(arg, 1, 1000, "smtp-concurrency", state);
+		return 0;
+	case KEY_VISITS:
+		o->visits = parse_count(arg, 1, SCAN_VISITS_MAX, "visits", state);
+		return 0;
+	case KEY_SMTP_RETRIES:
+		o->smtp_retries = parse_count(arg, 0, 5, "smtp-retries", state);
+		return 0;
+	case KEY_SMTP_PAUSE:
+		o->smtp_pause_ms =
+			(uint32_t)(1000 * parse_number(arg, 0.1, 86400, "smtp-pause", state));
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
 static error_t parse_smtp(int key, char *arg, struct argp_state *state)
 {
 	struct scan_options *o = state->input;
@@ -271,6 +324,7 @@ static error_t parse_smtp(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_DANE:
 		o->dane = true;
+		o->dane_all = parse_scope(arg, "dane", state);
 		return 0;
 	case KEY_EHLO:
 		parse_ehlo(arg, o, state);
@@ -314,13 +368,30 @@ static error_t parse_layout(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* What is visited must be able to ask who visits, and what is judged again lies in a directory. */
+static void check_hosts(const struct scan_options *o, const struct argp_state *state)
+{
+	if (!scan_visits_hosts(o))
+		return;
+	if (o->output != NULL && strcmp(o->output, "-") == 0)
+		cmd_refuse(state, "--mx-tls and --dane want a run directory: records are judged "
+				  "again when their hosts are known");
+	if ((o->mx_tls_all || o->dane_all) && o->contact == NULL && !o->dry_run)
+		cmd_refuse(state, "MX hosts of all names expect nobody: say who you are with "
+				  "--contact URL");
+}
+
 static error_t parse_scan(int key, char *arg, struct argp_state *state)
 {
 	struct scan_options *o = state->input;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = o;
+		state->child_inputs[0] = state->child_inputs[1] = state->child_inputs[2] = o;
+		return 0;
+	case KEY_MX_TLS:
+		o->mx_tls = true;
+		o->mx_tls_all = parse_scope(arg, "mx-tls", state);
 		return 0;
 	case 'o':
 		o->output = arg;
@@ -368,6 +439,7 @@ static error_t parse_scan(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		take_environment(o, state);
+		check_hosts(o, state);
 		return 0;
 	case ARGP_KEY_ARGS:
 		o->inputs = (const char *const *)state->argv + state->next;
@@ -379,9 +451,11 @@ static error_t parse_scan(int key, char *arg, struct argp_state *state)
 }
 
 const struct argp smtp_argp = {.options = smtp_table, .parser = parse_smtp};
+const struct argp visits_argp = {.options = visits_table, .parser = parse_visits};
 const struct argp network_argp = {.options = network_table, .parser = parse_network};
 
-static const struct argp_child scan_children[] = {{.argp = &network_argp}, {0}};
+static const struct argp_child scan_children[] = {
+	{.argp = &network_argp}, {.argp = &smtp_argp}, {.argp = &visits_argp}, {0}};
 
 const struct argp scan_argp = {
 	.options = scan_table,
@@ -407,6 +481,7 @@ const struct argp scan_argp = {
 	       "  mtasweep scan -o run top-1m.csv.gz\n"
 	       "  mtasweep scan -o run -r 192.0.2.53 --dns-rate 5000 names.txt\n"
 	       "  mtasweep scan --resume -o run\n"
+	       "  mtasweep scan -o run --mx-tls --dane --ehlo scanner.example.net names.txt\n"
 	       "  mtasweep scan -o run --contact https://example.net/scan names.txt\n"
 	       "  cut -d, -f1 customers.csv | mtasweep scan -o - - | jq .verdict",
 };

@@ -16,6 +16,8 @@ extern const struct argp scan_argp;
 extern const struct argp network_argp;
 /* What concerns the MX hosts, for the commands that visit them. The same input. */
 extern const struct argp smtp_argp;
+/* How hard they are visited where there are many. The same input. */
+extern const struct argp visits_argp;
 
 /*
  * Defaults, then the environment, then argv, whose strings must outlive o. Workers parse the same

@@ -47,6 +47,7 @@ struct host_task {
 	const struct host_env *env;
 	struct arena *arena;
 	struct record_mx_host *out; /* host is set */
+	bool only_secure;	    /* visit it only when its TLSA records are secure */
 	struct span next_hop; /* a further name for DANE-TA, when the MX RRset is secure; or null */
 	void (*ready)(struct host_task *t); /* there is something to do: call host_task_step() */
 

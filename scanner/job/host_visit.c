@@ -88,12 +88,17 @@ static void next_address(struct host_task *t)
 	}
 }
 
+static bool tlsa_is_secure(const struct host_task *t)
+{
+	return t->may_be_secure && t->out->tlsa_ad == 1 && t->tlsa_n > 0;
+}
+
 void host_visit_begin(struct host_task *t)
 {
 	struct record_probe *p = &t->out->probe;
 
 	t->state = HOST_OVER;
-	if (t->env->prober == NULL)
+	if (t->env->prober == NULL || (t->only_secure && !tlsa_is_secure(t)))
 		return;
 	p->addresses = t->addresses_n;
 	enum mx_tls why = order_addresses(t);
@@ -116,7 +121,6 @@ static void name_for_dane(struct host_task *t, struct span name)
 
 void host_visit_start(struct host_task *t)
 {
-	bool secure = t->may_be_secure && t->out->tlsa_ad == 1;
 
 	t->probe = (struct probe){
 		.host = t->name,
@@ -125,7 +129,7 @@ void host_visit_start(struct host_task *t)
 		.out = &t->visit,
 		.done = visited,
 	};
-	if (secure && t->tlsa_n > 0) {
+	if (tlsa_is_secure(t)) {
 		t->probe.tlsa = t->tlsa;
 		t->probe.tlsa_n = t->tlsa_n;
 		name_for_dane(t, t->out->tlsa_base);

@@ -53,6 +53,37 @@ static json_t *severities(const struct scan_options *o)
 	return changed;
 }
 
+/* Of whose MX hosts; null: of nobody's. */
+static json_t *scope(bool any, bool all)
+{
+	return any ? json_string(all ? "all" : "policy") : json_null();
+}
+
+/* What is asked of MX hosts; null: nothing. */
+static json_t *hosts(const struct scan_options *o)
+{
+	if (!scan_visits_hosts(o))
+		return json_null();
+	return json_pack("{s:o, s:o, s:i, s:f}", "mx_tls", scope(o->mx_tls, o->mx_tls_all), "dane",
+			 scope(o->dane, o->dane_all), "smtp_port", (int)o->smtp_port,
+			 "timeout_smtp", o->timeout_smtp_ms / 1000.0);
+}
+
+/* And how hard. */
+static json_t *hosts_pace(const struct scan_options *o)
+{
+	struct share share = share_of(o);
+
+	if (!scan_visits_hosts(o))
+		return json_null();
+	return json_pack("{s:o, s:f, s:i, s:i, s:i, s:f, s:{s:f, s:f}}", "ehlo",
+			 config_text(o->ehlo), "smtp_rate", o->smtp_rate, "smtp_concurrency",
+			 (int)o->smtp_concurrency, "visits", (int)o->visits, "smtp_retries",
+			 (int)o->smtp_retries, "smtp_pause", o->smtp_pause_ms / 1000.0, "share",
+			 "smtp_rate", share.smtp_key_rate, "smtp_concurrency",
+			 share.smtp_key_at_once);
+}
+
 char *scan_config_json(const struct scan_options *o, const struct resolver_list *resolvers)
 {
 	const char delimiter[] = {o->delimiter, '\0'};
@@ -65,7 +96,8 @@ char *scan_config_json(const struct scan_options *o, const struct resolver_list 
 		json_array_append_new(upstreams, json_string(resolvers->name[i]));
 	json_t *root = json_pack(
 		"{s:o, s:i, s:i, s:i, s:f, s:f, s:i, s:f, s:f, s:i, s:o, s:i, s:o, s:o, s:o, s:o, "
-		"s:b, s:i, s:i, s:f, s:I, s:o, s:b, s:o, s:o, s:b, s:i, s:{s:f, s:f, s:f}}",
+		"s:b, s:i, s:i, s:f, s:I, s:o, s:b, s:o, s:o, s:b, s:i, s:o, s:o, s:{s:f, s:f, "
+		"s:f}}",
 		"resolvers", upstreams, "resolvers_n", (int)resolvers->n, "workers",
 		(int)o->workers, "concurrency", (int)o->concurrency, "dns_rate", o->dns_rate,
 		"host_rate", o->host_rate, "host_concurrency", (int)o->host_concurrency,
@@ -78,8 +110,9 @@ char *scan_config_json(const struct scan_options *o, const struct resolver_list 
 		o->sample, "seed", (json_int_t)o->seed, "severity", severities(o), "sandbox",
 		o->sandbox, "domain_column", config_text(o->domain_column), "delimiter",
 		config_text(o->delimiter != '\0' ? delimiter : NULL), "no_header", o->no_header,
-		"cert_days", (int)o->judge.cert_days, "share", "dns_rate", share.dns_rate,
-		"host_rate", share.hosts.rate, "host_concurrency", share.hosts.at_once);
+		"cert_days", (int)o->judge.cert_days, "mx_hosts", hosts(o), "mx_hosts_pace",
+		hosts_pace(o), "share", "dns_rate", share.dns_rate, "host_rate", share.hosts.rate,
+		"host_concurrency", share.hosts.at_once);
 	char *text = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
 
 	json_decref(root);

@@ -26,6 +26,7 @@ struct tls_trust;
 #define SCAN_FETCH_SLOTS_FEW 256u
 #define SCAN_FETCH_FILES 2u /* curl opens the next connection before it has closed the last */
 #define SCAN_ASKING 2000u
+#define SCAN_VISITS_MAX 2000u
 #define SCAN_SHARDS_MAX 1000000u
 
 enum scan_progress {
@@ -59,9 +60,15 @@ struct scan_options {
 	const char *exclude[16];
 	unsigned exclude_n;
 	const char *contact;
-	/* MX hosts are visited, are asked for TLSA records; neither unless asked for. */
-	bool mx_tls, dane;
-	const char *ehlo; /* NULL: our own name */
+	/* MX hosts are visited, are asked for TLSA records; neither unless asked for. Those of all
+	 * names, or of names that a policy or DNSSEC protects. */
+	bool mx_tls, dane, mx_tls_all, dane_all;
+	double smtp_rate;	   /* new visits a second at one operator */
+	unsigned smtp_concurrency; /* visits at a time there */
+	unsigned visits;	   /* visits at a time in all */
+	unsigned smtp_retries;	   /* of a host that says "later" */
+	uint32_t smtp_pause_ms;	   /* before the first of these */
+	const char *ehlo;	   /* NULL: our own name */
 	uint32_t timeout_smtp_ms;
 	const char *tag_column;
 	const char *domain_column; /* NULL: found by the header and the first rows */
@@ -77,6 +84,11 @@ struct scan_options {
 };
 
 void scan_options_init(struct scan_options *o); /* the defaults */
+/* Whether MX hosts are to be asked about, after the names. */
+static inline bool scan_visits_hosts(const struct scan_options *o)
+{
+	return o->mx_tls || o->dane;
+}
 
 /* How many of the names in flight may be asked about at a time: SCAN_ASKING, enough to fill any
  * resolver's window, or a quarter if that is more. The rest waits for policy hosts. */

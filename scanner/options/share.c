@@ -4,6 +4,10 @@
 #include <assert.h>
 #include <stdio.h>
 
+/* One visit at a time at an address, and a pause behind it: what strangers bear. */
+#define SMTP_ADDRESS_AT_ONCE 1.0
+#define SMTP_ADDRESS_RATE 0.5
+
 struct share share_of(const struct scan_options *o)
 {
 	double n = o->shards > 1 ? o->shards : 1;
@@ -15,6 +19,11 @@ struct share share_of(const struct scan_options *o)
 				.rate = o->host_rate / n,
 				.saved = 1,
 			},
+		.smtp = {.at_once = SMTP_ADDRESS_AT_ONCE / n,
+			 .rate = SMTP_ADDRESS_RATE / n,
+			 .saved = 1},
+		.smtp_key_at_once = o->smtp_concurrency / n,
+		.smtp_key_rate = o->smtp_rate / n,
 	};
 
 	s.hosts.network_at_once = GATE_NETWORK_HOSTS * s.hosts.at_once;
@@ -24,6 +33,7 @@ struct share share_of(const struct scan_options *o)
 	 * they take turns. */
 	if (s.hosts.rate > 0 && s.hosts.rate < 1)
 		s.hosts.saved = o->shards > 1 ? o->shard / n : 1;
+	s.smtp.saved = o->shards > 1 ? o->shard / n : 1;
 	return s;
 }
 

@@ -1,7 +1,7 @@
 /*
  * share.h - what this machine may do of what the whole scan may.
  *
- * --dns-rate, --host-rate and --host-concurrency say how hard the scan may be on others, not how
+ * --dns-rate, --host-rate, --host-concurrency and those of --smtp-* say how hard the scan may be on others, not how
  * hard a machine may be: N shards at the same time are no harder on anybody than one machine that
  * scans it all. Nothing is agreed on between them; each keeps an N-th.
  */
@@ -14,6 +14,8 @@
 struct share {
 	double dns_rate; /* questions a second, all workers together; 0: no limit */
 	struct gate_limits hosts;
+	struct gate_limits smtp;		/* an address of MX hosts */
+	double smtp_key_at_once, smtp_key_rate; /* an operator of MX hosts */
 };
 
 struct share share_of(const struct scan_options *o);

@@ -34,6 +34,9 @@ enum proto_kind {
 /* How `scan` starts a worker: this hidden subcommand before its own arguments, and the pipe as this
  * descriptor. */
 #define PROTO_COMMAND "scan-worker"
+/* The same for workers that visit MX hosts, by the command whose arguments follow. */
+#define PROTO_COMMAND_SCAN_HOSTS "scan-hosts-worker"
+#define PROTO_COMMAND_PROBE_HOSTS "probe-hosts-worker"
 #define PROTO_FD 3
 
 /* ---- one end of the pipe ----------------------------------------------------------------- */

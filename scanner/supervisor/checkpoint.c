@@ -59,6 +59,8 @@ int checkpoint_write(const char *dir, const struct checkpoint *c, struct errmsg 
 	struct outfile file;
 	json_t *root = checkpoint_json(c);
 
+	if (c->names_done && root != NULL)
+		json_object_set_new(root, "names_done", json_true());
 	if (root == NULL)
 		return errmsg_set(err, "out of memory for the checkpoint");
 	if (outfile_open(&file, dir, CHECKPOINT_NAME, err) != 0) {
@@ -138,6 +140,7 @@ static int checkpoint_parse(struct checkpoint *c, json_t *root)
 	c->frames = (uint64_t)frames;
 	c->records = (uint64_t)records;
 	c->seed = (uint64_t)seed;
+	c->names_done = json_is_true(json_object_get(root, "names_done"));
 	c->configuration = strdup(configuration);
 	if (c->configuration == NULL || checkpoint_read_inputs(c, inputs) != 0)
 		return -1;
@@ -220,8 +223,8 @@ int checkpoint_check_inputs(const struct checkpoint *c, const char *const *paths
 static bool option_may_change(const char *key)
 {
 	static const char *const free_ones[] = {
-		"workers", "concurrency", "dns_rate", "host_rate", "host_concurrency",
-		"share",   "contact",	  "sandbox",  "resolvers", "resolvers_n"};
+		"workers", "concurrency", "dns_rate",  "host_rate",   "host_concurrency", "share",
+		"contact", "sandbox",	  "resolvers", "resolvers_n", "mx_hosts_pace"};
 
 	for (size_t i = 0; i < sizeof(free_ones) / sizeof(free_ones[0]); i++)
 		if (strcmp(free_ones[i], key) == 0)
@@ -243,6 +246,7 @@ int checkpoint_check_options(const struct checkpoint *c, const char *configurati
 	json_object_foreach(now, key, value)
 	{
 		if (rc != 0 || option_may_change(key) ||
+		    (json_is_null(value) && json_object_get(before, key) == NULL) || /* older */
 		    json_equal(value, json_object_get(before, key)))
 			continue;
 		char *was = json_dumps(json_object_get(before, key), JSON_ENCODE_ANY);

@@ -26,6 +26,7 @@ struct checkpoint {
 	size_t pending_n;
 	uint64_t bytes, frames, records;
 	uint64_t seed;
+	bool names_done;     /* all names have their records; MX hosts are to be visited */
 	char *configuration; /* JSON text of the options (scan_config.h) */
 	struct checkpoint_input *inputs;
 	size_t inputs_n;

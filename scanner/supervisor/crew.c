@@ -311,7 +311,6 @@ void crew_free(struct crew *c)
 
 static int crew_make(struct crew *c)
 {
-	static char hidden[] = PROTO_COMMAND;
 	unsigned n = 0;
 	size_t size = sizeof(c->exe);
 
@@ -322,7 +321,7 @@ static int crew_make(struct crew *c)
 	if (c->argv == NULL || c->workers == NULL || uv_exepath(c->exe, &size) != 0)
 		return -1;
 	c->argv[0] = c->exe;
-	c->argv[1] = hidden;
+	c->argv[1] = c->config.command;
 	for (unsigned i = 1; i < n; i++)
 		c->argv[i + 1] = c->config.args[i];
 	for (unsigned i = 0; i < c->config.workers; i++) {

@@ -50,7 +50,8 @@ struct crew_config {
 	uv_loop_t *loop;
 	unsigned workers;
 	struct message_setup setup; /* worker, dns_rate and seed are filled in per worker */
-	char **args; /* NULL-terminated: the command line of `scan`, args[0] its name */
+	char *command;		    /* hidden, that makes a worker of the program (proto.h) */
+	char **args;		    /* NULL-terminated: the command line, args[0] its name */
 	unsigned upstreams_n;
 	struct gate *gate;
 	/* One frame message, checked for length only. 0, or -1: it is nonsense, kill the worker. */

@@ -247,6 +247,7 @@ static int supervisor_make_crew(struct supervisor *s)
 {
 	const struct scan_options *o = s->options;
 	unsigned slots = supervisor_fetch_slots(s);
+	static char command[] = PROTO_COMMAND;
 	struct crew_config config = {
 		.loop = &s->loop,
 		.workers = o->workers,
@@ -257,6 +258,7 @@ static int supervisor_make_crew(struct supervisor *s)
 				.dns_rate = share_of(o).dns_rate,
 				.seed = o->seed,
 			},
+		.command = command,
 		.args = s->config->args,
 		.upstreams_n = s->resolvers.n,
 		.gate = s->gate,

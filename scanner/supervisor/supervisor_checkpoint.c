@@ -75,6 +75,7 @@ void supervisor_checkpoint(struct supervisor *s)
 		.frames = s->results.frames,
 		.records = s->records_before + s->ledger.done,
 		.seed = s->options->seed,
+		.names_done = s->names_done,
 	};
 	struct errmsg err = {"out of memory for the checkpoint"};
 

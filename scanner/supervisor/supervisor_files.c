@@ -120,7 +120,9 @@ void supervisor_finish_files(struct supervisor *s)
 	struct report_meta meta = {.runs = runs, .runs_n = 1};
 	struct errmsg err;
 
-	if (s->rc != CMD_OK)
+	bool hosts = scan_visits_hosts(s->options); /* come next, by whoever runs this */
+	s->names_done = s->rc == CMD_OK && hosts;
+	if (s->rc != CMD_OK || hosts)
 		supervisor_checkpoint(s); /* what workers handed over at the end counts */
 	if (results_close(&s->results, &err) != 0)
 		supervisor_fail(s, CMD_FAILURE, "%s", err.text);
@@ -130,12 +132,12 @@ void supervisor_finish_files(struct supervisor *s)
 		info_resolvers(s);
 		info_totals(s);
 		s->info->ended_at_ms = clock_wall_ms();
-		s->info->completed = complete;
+		s->info->completed = complete && !hosts;
 		if (runinfo_write(s->dir, s->info, &err) != 0 ||
 		    (complete && report_write(s->dir, s->aggregate, &meta, &err) != 0))
 			supervisor_fail(s, CMD_FAILURE, "%s", err.text);
 	}
-	if (s->rc == CMD_OK && s->dir != NULL)
+	if (s->rc == CMD_OK && s->dir != NULL && !hosts)
 		checkpoint_remove(s->dir);
 	s->outcome->begun = true;
 	s->outcome->complete = s->rc == CMD_OK;

@@ -34,6 +34,7 @@ struct supervisor {
 	struct supervisor_outcome *outcome;
 	struct errmsg *err; /* the one in outcome */
 	int rc;		    /* enum cmd_exit to leave with */
+	bool names_done;    /* and MX hosts are to be visited: the run is not over */
 	bool failed;	    /* our own failure: err says why */
 	bool doubted;	    /* the first lines have been looked at: is it a list of names? */
 	enum phase phase;

@@ -146,7 +146,7 @@ static int engine_open_hosts(struct engine *e, struct errmsg *err)
 {
 	const struct scan_options *o = e->config.options;
 
-	if (!o->mx_tls && !o->dane)
+	if ((!o->mx_tls && !o->dane) || e->config.names_only)
 		return 0;
 	e->hosts = (struct host_env){
 		.resolver = e->resolver,
@@ -162,7 +162,7 @@ static int engine_open_hosts(struct engine *e, struct errmsg *err)
 	else
 		ehlo_own_name(&e->config.resolvers->address[0], e->ehlo);
 	struct probe_uv_config probe = {
-		.slots = SMTP_SLOTS,
+		.slots = e->config.smtp_slots > 0 ? e->config.smtp_slots : SMTP_SLOTS,
 		.port = o->smtp_port,
 		.ehlo_name = e->ehlo,
 		.limits = engine_smtp_limits(o),
@@ -193,7 +193,7 @@ static int engine_open_machine(struct engine *e, struct errmsg *err)
 		.resolver = e->resolver,
 		.fetcher = fetch_curl_fetcher(e->fetch),
 		.gate = c->gate,
-		.hosts = c->options->mx_tls || c->options->dane ? &e->hosts : NULL,
+		.hosts = e->hosts.resolver != NULL ? &e->hosts : NULL,
 		.ring = &e->ring,
 		.finished = c->finished,
 		.finished_user = c->user,

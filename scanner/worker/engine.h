@@ -21,8 +21,10 @@ struct engine_config {
 	const struct resolver_list *resolvers;
 	const struct reach *reach;
 	struct gate_door *gate;
-	struct gate_door *smtp_gate;	    /* of MX hosts; where options ask for them */
-	bool curious;			    /* see host_task.h */
+	struct gate_door *smtp_gate; /* of MX hosts; where options ask for them */
+	bool curious;		     /* see host_task.h */
+	bool names_only;	     /* leave the MX hosts of names alone, whatever options say */
+	unsigned smtp_slots;	     /* visits at a time; 0: SMTP_SLOTS of engine.c */
 	unsigned jobs, asking, fetch_slots; /* the first two: see machine.h */
 	bool all_addresses, thorough;	    /* see machine.h */
 	double dns_rate;		    /* this engine's share */

@@ -15,7 +15,10 @@
 
 #include "scanner/base/status.h"
 #include "scanner/worker/engine.h"
+#include "output/record/record_emit.h"
+#include "scanner/base/clock.h"
 #include "scanner/worker/frame_box.h"
+#include "scanner/worker/host_slots.h"
 #include "scanner/worker/line_queue.h"
 #include "scanner/pipe/message.h"
 #include "scanner/worker/sandbox.h"
@@ -31,7 +34,8 @@ struct worker {
 	uv_loop_t loop;
 	uv_timer_t stats_timer;
 	struct proto_pipe *pipe;
-	const struct scan_options *options;
+	struct scan_options options; /* those of the command, as this worker needs them */
+	enum worker_lines kind;
 	struct message_setup setup;
 	struct resolver_list resolvers;
 	struct reach *reach;
@@ -42,6 +46,10 @@ struct worker {
 	uint64_t spoke_ns; /* uv_hrtime() of the last heartbeat */
 	bool ending, stopping, failed;
 	struct worker_gate gate;
+	/* WORKER_HOSTS */
+	struct host_slots *hosts;
+	struct record_emitter *emitter;
+	struct buf host_line;
 };
 
 /* ---- leaving ----------------------------------------------------------------------------- */
@@ -100,6 +108,19 @@ static void worker_misbehave(struct span name)
 #endif
 
 #ifdef MTASWEEP_TEST_HOOKS
+/* The same of an MX host: its domain begins so. */
+static void worker_misbehave_host(struct span host)
+{
+	while (host.n > 0) {
+		worker_misbehave(host);
+		const char *dot = memchr(host.p, '.', host.n);
+		size_t skip = dot == NULL ? host.n : (size_t)(dot + 1 - host.p);
+		host = span_of(host.p + skip, host.n - skip);
+	}
+}
+#endif
+
+#ifdef MTASWEEP_TEST_HOOKS
 /* A program in our place, as if it had taken us over. */
 static void worker_replace(void)
 {
@@ -139,6 +160,13 @@ static void worker_send_frame(struct worker *w)
 		worker_fail(w, "out of memory for records");
 }
 
+static void worker_say_taken(struct worker *w)
+{
+	if (w->taken > 0)
+		message_send_taken(w->pipe, w->taken);
+	w->taken = 0;
+}
+
 static void worker_turn(void *user)
 {
 	struct worker *w = user;
@@ -148,15 +176,76 @@ static void worker_turn(void *user)
 		worker_submit_one(w);
 	if (machine_failed(m))
 		worker_fail(w, "out of memory for a name's answers");
-	if (w->taken > 0) {
-		message_send_taken(w->pipe, w->taken);
-		w->taken = 0;
-	}
+	worker_say_taken(w);
 	bool idle = !worker_has_lines(w) && machine_active(m) == 0;
 	if (w->box.lines_n > 0 && (idle || uv_now(&w->loop) - w->box.first_ms >= FRAME_AGE_MS))
 		worker_send_frame(w);
 	if (idle && w->ending && !w->stopping)
 		worker_leave(w);
+}
+
+/* ---- MX hosts ---------------------------------------------------------------------------- */
+
+/* One host a frame: it may be the last for minutes, and nothing is packed for the report. */
+static void worker_host_done(void *user, uint64_t line, const struct record_mx_host *h)
+{
+	struct worker *w = user;
+	struct message_frame f = {.lines_n = 1};
+
+	buf_reset(&w->host_line);
+	if (record_emit_mx_host(w->emitter, h, &w->host_line) != 0 || w->host_line.failed) {
+		worker_fail(w, "out of memory for a host");
+		return;
+	}
+	f.text = span_of(w->host_line.p, w->host_line.n);
+	if (message_send_frame(w->pipe, &f, &line) != 0)
+		worker_fail(w, "out of memory for a host");
+}
+
+static void worker_start_host(struct worker *w)
+{
+	struct line_queue *q = &w->lines;
+	struct message_line line;
+	size_t took = message_read_line(q->bytes + q->at, q->n - q->at, &line);
+
+	assert(took > 0); /* worker_lines() let nothing else in */
+#ifdef MTASWEEP_TEST_HOOKS
+	worker_misbehave_host(line.text);
+#endif
+	q->at += took;
+	w->taken++;
+	if (host_slots_start(w->hosts, line.line, line.text, line.rank == 1) != 0)
+		worker_fail(w, "out of memory for a host");
+}
+
+static void worker_hosts_turn(void *user)
+{
+	struct worker *w = user;
+
+	if (w->hosts == NULL) /* not set up yet */
+		return;
+	while (worker_has_lines(w) && host_slots_room(w->hosts) > 0)
+		worker_start_host(w);
+	host_slots_turn(w->hosts, clock_wall_ms() / 1000);
+	if (host_slots_failed(w->hosts))
+		worker_fail(w, "out of memory for a host's answers");
+	worker_say_taken(w);
+	if (w->ending && !w->stopping && !worker_has_lines(w) && host_slots_active(w->hosts) == 0)
+		worker_leave(w);
+}
+
+static int worker_open_hosts(struct worker *w)
+{
+	const struct host_slots_config config = {
+		.env = engine_hosts(w->engine),
+		.n = w->setup.jobs,
+		.done = worker_host_done,
+		.user = w,
+	};
+
+	w->emitter = record_emitter_new();
+	w->hosts = w->emitter != NULL ? host_slots_new(&config) : NULL;
+	return w->hosts != NULL ? 0 : -1;
 }
 
 static int worker_lines(struct worker *w, const uint8_t *body, size_t n)
@@ -216,14 +305,15 @@ static void worker_stats_due(uv_timer_t *timer)
 	worker_send_stats(timer->data);
 }
 
-/* A policy host's, and each resolver's for answers that are truncated. NULL without memory. */
+/* A policy host's or an MX host's, and each resolver's for answers that are truncated. NULL without memory. */
 static uint16_t *worker_ports(const struct worker *w, unsigned *n)
 {
 	uint16_t *ports = calloc(w->resolvers.n + 1, sizeof(*ports));
 
 	*n = 0;
 	if (ports != NULL)
-		ports[(*n)++] = w->options->https_port;
+		ports[(*n)++] =
+			w->kind == WORKER_HOSTS ? w->options.smtp_port : w->options.https_port;
 	for (unsigned i = 0; ports != NULL && i < w->resolvers.n; i++)
 		ports[(*n)++] = resolver_list_port(&w->resolvers, i);
 	return ports;
@@ -246,7 +336,7 @@ static int worker_confine(struct worker *w, struct errmsg *err)
 	int rc = sandbox_enter(&config, err);
 
 	free(ports);
-	if (rc > 0 && w->setup.worker == 0 && !w->options->quiet)
+	if (rc > 0 && w->setup.worker == 0 && !w->options.quiet)
 		fprintf(stderr, "warning: %s\n", err->text);
 	return rc < 0 ? -1 : 0;
 }
@@ -267,18 +357,22 @@ static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
 		worker_fail(w, "out of memory at start");
 		return;
 	}
+	bool hosts = w->kind == WORKER_HOSTS;
 	struct engine_config config = {
-		.options = w->options,
+		.options = &w->options,
 		.resolvers = &w->resolvers,
 		.reach = w->reach,
 		.gate = &w->gate.door,
-		.jobs = setup.jobs,
-		.asking = scan_asking(setup.jobs),
-		.fetch_slots = setup.fetch_slots,
+		.smtp_gate = &w->gate.door,
+		.names_only = !hosts,
+		.jobs = hosts ? 1 : setup.jobs,
+		.asking = hosts ? 1 : scan_asking(setup.jobs),
+		.fetch_slots = hosts ? 1 : setup.fetch_slots,
+		.smtp_slots = hosts ? setup.fetch_slots : 0,
 		.dns_rate = setup.dns_rate,
 		.seed = setup.seed,
 		.finished = worker_finished,
-		.turn = worker_turn,
+		.turn = hosts ? worker_hosts_turn : worker_turn,
 		.pulse = worker_pulse,
 		.user = w,
 	};
@@ -287,7 +381,11 @@ static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
 		worker_fail(w, err.text);
 		return;
 	}
-	if (w->options->sandbox && worker_confine(w, &err) != 0) {
+	if (hosts && worker_open_hosts(w) != 0) {
+		worker_fail(w, "out of memory at start");
+		return;
+	}
+	if (w->options.sandbox && worker_confine(w, &err) != 0) {
 		worker_fail(w, err.text);
 		return;
 	}
@@ -312,7 +410,7 @@ static void worker_message(void *user, enum proto_kind kind, const uint8_t *body
 		w->ending = true;
 		break;
 	case PROTO_STOP:
-		if (w->engine != NULL)
+		if (w->engine != NULL && w->kind == WORKER_NAMES)
 			worker_send_frame(w);
 		worker_leave(w);
 		break;
@@ -337,9 +435,9 @@ static int worker_open(struct worker *w, struct errmsg *err)
 {
 	struct proto_handler handler = {worker_message, worker_pipe_closed, w};
 
-	if (scan_options_resolvers(w->options, &w->resolvers, err) != 0)
+	if (scan_options_resolvers(&w->options, &w->resolvers, err) != 0)
 		return -1;
-	w->reach = scan_options_reach(w->options, err);
+	w->reach = scan_options_reach(&w->options, err);
 	if (w->reach == NULL)
 		return -1;
 	w->pipe = proto_open(&w->loop, PROTO_FD, &handler);
@@ -362,13 +460,16 @@ static void worker_close(struct worker *w)
 	uv_run(&w->loop, UV_RUN_DEFAULT);
 	line_queue_release(&w->lines);
 	frame_box_release(&w->box);
+	host_slots_free(w->hosts);
+	record_emitter_free(w->emitter);
+	buf_release(&w->host_line);
 	reach_free(w->reach);
 	resolver_list_release(&w->resolvers);
 	worker_gate_release(&w->gate);
 	uv_loop_close(&w->loop);
 }
 
-int worker_run(const struct scan_options *options)
+int worker_run(const struct scan_options *options, enum worker_lines kind)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 	struct errmsg err;
@@ -382,7 +483,9 @@ int worker_run(const struct scan_options *options)
 		free(w);
 		return CMD_FAILURE;
 	}
-	w->options = options;
+	w->options = *options;
+	w->kind = kind;
+	buf_init(&w->host_line, RECORD_LINE_MAX);
 	/* Ctrl-C reaches the whole group; the supervisor decides what a worker does. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);

@@ -6,8 +6,11 @@
 
 #include "scanner/options/scan_options.h"
 
-/* The whole life of the process, with the options of the `scan` that started it; they must outlive
+/* What the lines are. MX hosts are visited only where they are lines of their own. */
+enum worker_lines { WORKER_NAMES, WORKER_HOSTS };
+
+/* The whole life of the process, with the options of the command that started it; they must outlive
  * it. Returns an enum cmd_exit. */
-int worker_run(const struct scan_options *options);
+int worker_run(const struct scan_options *options, enum worker_lines lines);
 
 #endif

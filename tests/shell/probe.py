@@ -86,6 +86,7 @@ class Proxy:
         task = asyncio.create_task(self.copy(from_host, writer, said, True))
         await self.copy(reader, to_host, said, False)
         task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
     async def copy(self, reader, writer, said, of_host):
         while data := await reader.read(65536):
@@ -297,6 +298,142 @@ def closed(count, lab):
     count.equal("closed port: no hosts", rows(lab.path("mx4/hosts.ndjson.zst")), [])
 
 
+def strip(records):
+    """Without what a clock says, and without labnet's certificates, which are made anew for each handshake."""
+    records = json.loads(json.dumps(records))
+    for r in records:
+        for part in [r, r["policy"], r["policy"]["evidence"] or {}] + [h["probe"] for h in r["mx"]["hosts"] if h["probe"]]:
+            for key in ("scanned_at", "took_ms", "at", "cert_sha256", "cert_not_before", "cert_not_after"):
+                part.pop(key, None)
+    return sorted(records, key=lambda r: r["line"])
+
+
+def scan(lab, proxy, name, program=PROGRAM, names="names"):
+    return [program, "scan", lab.path(names), "-o", lab.path(name), *lab.args, "--https-port", lab.https, *FAST,
+            "--mx-tls", "--smtp-port", str(proxy.port), "--workers", "2"]
+
+
+def finished(count, lab, what, name, want):
+    """A run that is over, with the records of `probe`, and nothing left of how it came about."""
+    count.equal(f"{what}: records as of probe", strip(rows(lab.path(f"{name}/results.ndjson.zst"))) == want, True)
+    count.equal(f"{what}: nothing is left over", sorted(os.listdir(lab.path(name))),
+                ["hosts.ndjson.zst", "report.html", "report.json", "report.txt", "results.ndjson.zst", "run.json"])
+    with open(lab.path(f"{name}/run.json"), encoding="utf-8") as f:
+        run = json.load(f)
+    count.equal(f"{what}: run.json", (run["completed"], run["totals"]["records"], run["mx_hosts"]["hosts"]),
+                (True, len(want), len(rows(lab.path(f"{name}/hosts.ndjson.zst")))))
+    count.equal(f"{what}: command", "--mx-tls" in run["command"], True)
+
+
+def scanned(count, lab, want):
+    """One command does both."""
+    proxy = Proxy(int(lab.smtp))
+    done = subprocess.run(scan(lab, proxy, "all"), capture_output=True, text=True)
+    count.equal("scan --mx-tls", (done.returncode, done.stderr if done.returncode else ""), (0, ""))
+    finished(count, lab, "scan", "all", want)
+    polite(count, "scan", proxy)
+    hosts = rows(lab.path("all/hosts.ndjson.zst"))
+    count.equal("scan: each address of a host visited once", sum(proxy.visits.values()),
+                sum(h["probe"]["addresses_tried"] for h in hosts if h["probe"]))
+    count.equal("scan: in == out is told", "in == out: " in done.stderr and "hosts    " in done.stderr, True)
+    done = subprocess.run(scan(lab, proxy, "all") + ["--resume"], capture_output=True, text=True)
+    count.equal("scan: done is done", (done.returncode, "complete" in done.stderr), (2, True))
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+        return [int(n) for n in f.read().split()]
+
+
+def scan_killed(count, lab, want):
+    """kill -9 and SIGTERM in the pass over the hosts, and where the files are replaced: --resume goes on."""
+    proxy = Proxy(int(lab.smtp))
+    command, kills = scan(lab, proxy, "all2"), 0
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    while True:
+        while not os.path.exists(lab.path("all2/hosts.ndjson.zst")) and process.poll() is None:
+            time.sleep(0.05)
+        time.sleep(3 if kills < 2 else 9)
+        if process.poll() is not None or kills == 4:
+            break
+        process.send_signal(signal.SIGTERM if kills % 2 else signal.SIGKILL)
+        process.wait()
+        kills += 1
+        with open(lab.path("all2/run.json"), encoding="utf-8") as f:
+            count.equal("killed: not complete", json.load(f)["completed"], False)
+        process = subprocess.Popen([PROGRAM, "scan", "--resume", "-o", lab.path("all2")], stderr=subprocess.PIPE, text=True)
+    _, said = process.communicate()
+    count.equal("killed: resumed", (process.returncode, said if process.returncode else "", kills > 1), (0, "", True))
+    finished(count, lab, "killed", "all2", want)
+    polite(count, "killed", proxy)
+
+
+def put_in_place(count, lab, want):
+    """Broken off while the judged files are moved: what is left is done, and no host visited."""
+    whole, half = lab.path("all"), lab.path("all3")
+    for moved in range(6):
+        shutil.rmtree(half, ignore_errors=True)
+        shutil.copytree(whole, half)
+        os.mkdir(f"{half}/judged")
+        for name in ["results.ndjson.zst", "report.html", "report.json", "report.txt", "run.json"][moved:]:
+            os.replace(f"{half}/{name}", f"{half}/judged/{name}")
+            shutil.copy(f"{lab.path('run')}/{name}", f"{half}/{name}")  # as it was before
+        with open(f"{half}/checkpoint", "w", encoding="utf-8") as f:
+            json.dump({"schema": 1, "next": 61, "bytes": 1, "frames": 1, "records": 60, "seed": 1, "configuration": "{}",
+                       "inputs": [], "pending": [], "names_done": True}, f)
+        done = subprocess.run([PROGRAM, "scan", "--resume", "-o", half, lab.path("names"), "-q"], capture_output=True, text=True)
+        count.equal(f"in place after {moved}", (done.returncode, done.stderr), (0, ""))
+        finished(count, lab, f"in place after {moved}", "all3", want)
+
+
+def workers_die(count, lab, want):
+    """Workers are killed and crash: others visit their hosts."""
+    proxy = Proxy(int(lab.smtp))
+    process = subprocess.Popen(scan(lab, proxy, "all4"), stderr=subprocess.PIPE, text=True)
+    while not os.path.exists(lab.path("all4/hosts.ndjson.zst")):
+        time.sleep(0.05)
+    died = 0
+    for how in (signal.SIGKILL, signal.SIGSEGV, signal.SIGKILL, signal.SIGABRT):
+        time.sleep(2)
+        for pid in children(process.pid)[:1]:
+            os.kill(pid, how)
+            died += 1
+    _, said = process.communicate()
+    count.equal("workers die", (process.returncode, said if process.returncode else "", died), (0, "", 4))
+    count.equal("workers die: told", "workers replaced" in said and "0 workers replaced\nMX hosts 60" not in said, True)
+    finished(count, lab, "workers die", "all4", want)
+
+
+def crasher(count, lab):
+    """A host that kills whoever visits it: that is our own fault, the others are as they are."""
+    hooks = os.path.join(BUILD, "scanner/mtasweep_hooks")
+    if not os.path.exists(hooks):
+        return
+    with open(lab.path("names"), encoding="utf-8") as f:
+        names = f.read().splitlines()[:12]
+    bad = [f"www.crash-test-{n}.org" for n in range(6)]
+    with open(lab.path("names5"), "w", encoding="utf-8") as out:
+        out.write("\n".join(names + bad) + "\n")
+    truth = subprocess.run([LABNET, "truth", lab.path("names5"), *LAB], capture_output=True, text=True, check=True).stdout
+    truth = {r["domain"]: r for r in map(json.loads, truth.splitlines())}
+    proxy = Proxy(int(lab.smtp))
+    done = subprocess.run(scan(lab, proxy, "all5", hooks, "names5"), capture_output=True, text=True)
+    count.equal("crasher", (done.returncode, done.stderr if done.returncode else ""), (0, ""))
+    records = {r["domain"]: r for r in rows(lab.path("all5/results.ndjson.zst"))}
+    hosts = {h["host"]: h for h in rows(lab.path("all5/hosts.ndjson.zst"))}
+    killers = sorted(h for h in hosts if "crash-test-" in h)
+    count.equal("crasher: there are", len(killers) > 1, True)
+    count.equal("crasher: not tried", [(hosts[h]["tls"], hosts[h]["probe"]) for h in killers], [("not_tried", None)] * len(killers))
+    count.equal("crasher: told", all(f"MX host {h} kills" in done.stderr for h in killers), True)
+    wrong = [d for d, r in records.items() if d in names and r["verdict"] in ("enforce", "testing") and truth[d]["mx_tls"]
+             and [h["tls"] for h in r["mx"]["hosts"]] != [{"dns": "no_address"}.get(w, w) for w in truth[d]["mx_tls"]]]
+    count.equal("crasher: the others", wrong, [])
+    blamed = [i["code"] for d in bad for i in records[d]["issues"] if i["code"] in ("mx_none_usable", "mx_tls_failure")]
+    count.equal("crasher: nobody is blamed", blamed, [])
+    with open(lab.path("all5/run.json"), encoding="utf-8") as f:
+        count.equal("crasher: counted", json.load(f)["mx_hosts"]["crashed"], len(killers))
+
+
 def usage(count, lab):
     dry = subprocess.run([PROGRAM, "probe", lab.path("run"), "--dry-run"], capture_output=True, text=True)
     count.equal("--dry-run", re.match(r"(\d+) distinct MX hosts would be visited\n$", dry.stdout) is not None, True)
@@ -319,6 +456,12 @@ def main():
         killed(count, lab, truth, [h["host"] for h in hosts])
         later(count, lab, truth)
         closed(count, lab)
+        want = strip(rows(lab.path("mx/results.ndjson.zst")))
+        scanned(count, lab, want)
+        put_in_place(count, lab, want)
+        scan_killed(count, lab, want)
+        workers_die(count, lab, want)
+        crasher(count, lab)
     finally:
         lab.process.terminate()
         lab.process.wait()
