@@ -369,7 +369,7 @@ static error_t parse_layout(int key, char *arg, struct argp_state *state)
 }
 
 /* What is visited must be able to ask who visits, and what is judged again lies in a directory. */
-static void check_hosts(const struct scan_options *o, const struct argp_state *state)
+static void refuse_hosts(const struct scan_options *o, const struct argp_state *state)
 {
 	if (!scan_visits_hosts(o))
 		return;
@@ -381,6 +381,19 @@ static void check_hosts(const struct scan_options *o, const struct argp_state *s
 				  "--contact URL");
 }
 
+static void parse_end(struct scan_options *o, struct argp_state *state)
+{
+	take_environment(o, state);
+	refuse_hosts(o, state);
+}
+
+static void parse_sandbox(const char *arg, struct scan_options *o, const struct argp_state *state)
+{
+	if (cmd_word(SANDBOX_WORDS, arg) < 0)
+		cmd_refuse(state, "--sandbox wants " SANDBOX_WORDS ", not '%s'", arg);
+	o->sandbox = cmd_word(SANDBOX_WORDS, arg) == 0;
+}
+
 static error_t parse_scan(int key, char *arg, struct argp_state *state)
 {
 	struct scan_options *o = state->input;
@@ -388,10 +401,6 @@ static error_t parse_scan(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = state->child_inputs[1] = state->child_inputs[2] = o;
-		return 0;
-	case KEY_MX_TLS:
-		o->mx_tls = true;
-		o->mx_tls_all = parse_scope(arg, "mx-tls", state);
 		return 0;
 	case 'o':
 		o->output = arg;
@@ -424,9 +433,7 @@ static error_t parse_scan(int key, char *arg, struct argp_state *state)
 		o->concurrency = parse_count(arg, 1, SCAN_CONCURRENCY_MAX, "concurrency", state);
 		return 0;
 	case KEY_SANDBOX:
-		if (cmd_word(SANDBOX_WORDS, arg) < 0)
-			cmd_refuse(state, "--sandbox wants " SANDBOX_WORDS ", not '%s'", arg);
-		o->sandbox = cmd_word(SANDBOX_WORDS, arg) == 0;
+		parse_sandbox(arg, o, state);
 		return 0;
 	case KEY_PROGRESS:
 		parse_progress(arg, o, state);
@@ -438,12 +445,15 @@ static error_t parse_scan(int key, char *arg, struct argp_state *state)
 		o->verbose = true;
 		return 0;
 	case ARGP_KEY_END:
-		take_environment(o, state);
-		check_hosts(o, state);
+		parse_end(o, state);
 		return 0;
 	case ARGP_KEY_ARGS:
 		o->inputs = (const char *const *)state->argv + state->next;
 		o->inputs_n = (unsigned)(state->argc - state->next);
+		return 0;
+	case KEY_MX_TLS:
+		o->mx_tls = true;
+		o->mx_tls_all = parse_scope(arg, "mx-tls", state);
 		return 0;
 	default:
 		return parse_layout(key, arg, state);

@@ -1,9 +1,9 @@
 /*
  * share.h - what this machine may do of what the whole scan may.
  *
- * --dns-rate, --host-rate, --host-concurrency and those of --smtp-* say how hard the scan may be on others, not how
- * hard a machine may be: N shards at the same time are no harder on anybody than one machine that
- * scans it all. Nothing is agreed on between them; each keeps an N-th.
+ * --dns-rate, --host-*, --smtp-rate and --smtp-concurrency say how hard the scan may be on
+ * others, not how hard a machine may be: N shards at the same time are no harder on anybody than
+ * one machine that scans it all. Nothing is agreed on between them; each keeps an N-th.
  */
 #ifndef MTASWEEP_SHARE_H
 #define MTASWEEP_SHARE_H

@@ -71,7 +71,8 @@ static void pass_leave(struct host_pass *p)
 		uv_stop(&p->loop);
 }
 
-static void pass_fail(struct host_pass *p, int rc, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static void pass_fail(struct host_pass *p, int rc,
+							    const char *fmt, ...)
 {
 	char text[sizeof(p->err->text)];
 	va_list ap;
@@ -86,7 +87,8 @@ static void pass_fail(struct host_pass *p, int rc, const char *fmt, ...)
 	pass_leave(p);
 }
 
-static void pass_note(struct host_pass *p, bool important, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static void pass_note(struct host_pass *p, bool important,
+							    const char *fmt, ...)
 {
 	struct errmsg note;
 	char text[sizeof(note.text)];

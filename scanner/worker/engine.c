@@ -293,8 +293,3 @@ const struct host_env *engine_hosts(const struct engine *e)
 {
 	return &e->hosts;
 }
-
-struct ring *engine_ring(struct engine *e)
-{
-	return &e->ring;
-}

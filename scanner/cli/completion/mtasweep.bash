@@ -77,10 +77,11 @@ _mtasweep()
 	fi
 	case ${COMP_WORDS[1]} in
 	scan)
-		options='--output --resume --domain-column --delimiter --no-header --tag-column --shard --sample --seed --level --dry-run --lean --workers --concurrency --sandbox --progress --quiet --verbose --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --cert-days --help'
+		options='--output --resume --domain-column --delimiter --no-header --tag-column --shard --sample --seed --level --dry-run --lean --mx-tls --workers --concurrency --sandbox --progress --quiet --verbose --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --cert-days --dane --ehlo --timeout-smtp --smtp-port --smtp-rate --smtp-concurrency --visits --smtp-retries --smtp-pause --help'
 		case $before in
 		--output | -o | --resolvers | --ca-file | --exclude) files=yes ;;
-		--domain-column | --delimiter | --tag-column | --shard | --sample | --seed | --level | --workers | --concurrency | --resolver | -r | --dns-rate | --timeout-dns | --retries | --timeout-fetch | --host-rate | --host-concurrency | --https-port | --allow-net | --contact | --severity | --cert-days) return ;;
+		--domain-column | --delimiter | --tag-column | --shard | --sample | --seed | --level | --workers | --concurrency | --resolver | -r | --dns-rate | --timeout-dns | --retries | --timeout-fetch | --host-rate | --host-concurrency | --https-port | --allow-net | --contact | --severity | --cert-days | --ehlo | --timeout-smtp | --smtp-port | --smtp-rate | --smtp-concurrency | --visits | --smtp-retries | --smtp-pause) return ;;
+		--mx-tls | --dane) words='policy all' ;;
 		--sandbox) words='on off' ;;
 		--progress) words='auto plain json none' ;;
 		*) files=yes ;;
@@ -91,6 +92,7 @@ _mtasweep()
 		case $before in
 		--html | --resolvers | --ca-file | --exclude) files=yes ;;
 		--resolver | -r | --dns-rate | --timeout-dns | --retries | --timeout-fetch | --host-rate | --host-concurrency | --https-port | --allow-net | --contact | --severity | --cert-days | --ehlo | --timeout-smtp | --smtp-port) return ;;
+		--dane) words='policy all' ;;
 		*) : ;;
 		esac
 		;;
@@ -145,11 +147,11 @@ _mtasweep()
 		esac
 		;;
 	probe)
-		options='--output --resume --scope --dry-run --smtp-rate --smtp-concurrency --visits --smtp-retries --smtp-pause --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --cert-days --dane --ehlo --timeout-smtp --smtp-port --help'
+		options='--output --resume --scope --dry-run --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --cert-days --dane --ehlo --timeout-smtp --smtp-port --smtp-rate --smtp-concurrency --visits --smtp-retries --smtp-pause --help'
 		case $before in
 		--output | -o | --resolvers | --ca-file | --exclude) files=yes ;;
-		--scope) words='policy all' ;;
-		--smtp-rate | --smtp-concurrency | --visits | --smtp-retries | --smtp-pause | --resolver | -r | --dns-rate | --timeout-dns | --retries | --timeout-fetch | --host-rate | --host-concurrency | --https-port | --allow-net | --contact | --severity | --cert-days | --ehlo | --timeout-smtp | --smtp-port) return ;;
+		--scope | --dane) words='policy all' ;;
+		--resolver | -r | --dns-rate | --timeout-dns | --retries | --timeout-fetch | --host-rate | --host-concurrency | --https-port | --allow-net | --contact | --severity | --cert-days | --ehlo | --timeout-smtp | --smtp-port | --smtp-rate | --smtp-concurrency | --visits | --smtp-retries | --smtp-pause) return ;;
 		*) files=yes ;;
 		esac
 		;;

@@ -75,8 +75,7 @@ Test(host_canary, cut_off_on_the_way)
 	for (unsigned i = 1; i < CANARY_CUT; i++)
 		learn(&c, i, NULL, true);
 	cr_expect_eq(c.state, CANARY_PROVEN);
-	cr_expect(learn(&c, 0, OWN, true),
-		  "one that greets begins the row anew");
+	cr_expect(learn(&c, 0, OWN, true), "one that greets begins the row anew");
 	for (unsigned i = 1; i < CANARY_CUT; i++)
 		learn(&c, i, NULL, true);
 	cr_expect_eq(c.state, CANARY_PROVEN);
