@@ -22,6 +22,7 @@
 #define IN_HAND 10u	   /* hosts in hand for one visit: they wait for their address's turn */
 #define HOSTS_A_WORKER 64u /* fewer are not worth another process */
 #define DEATHS_IN_VAIN_MAX 24u
+#define ALONE_MAX 2u /* one death may be chance: somebody's signal, a library's bad day */
 #define CRASHED_IN_ROW_MAX 32u
 #define HOST_ARENA (1u << 20)
 
@@ -29,6 +30,7 @@
 struct pass_host {
 	uint16_t holder; /* index of its worker and one; 0 nobody */
 	bool suspect;	 /* was under way when a worker died */
+	uint8_t alone;	 /* workers that died of it alone */
 };
 
 struct host_pass {
@@ -329,7 +331,7 @@ static void pass_take_back(struct host_pass *p, struct crew_worker *w)
 		if (p->hosts[i].holder != w->index + 1)
 			continue;
 		p->hosts[i].holder = 0;
-		if (!outside && i == alone) {
+		if (!outside && i == alone && ++p->hosts[i].alone == ALONE_MAX) {
 			p->deaths_in_vain = 0;
 			pass_crashed(p, i);
 			continue;

@@ -4,7 +4,7 @@
  *
  * As with names, a worker may crash, hang or be taken over: what it says is read like any stored
  * line and must be about a host that it was given. The hosts that a dead worker had are visited
- * again, each alone; one that kills its worker then is ours to explain and recorded as not tried.
+ * again, each alone; one that kills its workers then is ours to explain and recorded as not tried.
  */
 #ifndef MTASWEEP_HOST_PASS_H
 #define MTASWEEP_HOST_PASS_H
