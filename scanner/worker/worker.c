@@ -305,7 +305,8 @@ static void worker_stats_due(uv_timer_t *timer)
 	worker_send_stats(timer->data);
 }
 
-/* A policy host's or an MX host's, and each resolver's for answers that are truncated. NULL without memory. */
+/* A policy host's or an MX host's, and each resolver's for answers that are truncated. NULL without
+ * memory. */
 static uint16_t *worker_ports(const struct worker *w, unsigned *n)
 {
 	uint16_t *ports = calloc(w->resolvers.n + 1, sizeof(*ports));
