@@ -23,8 +23,9 @@ except ImportError:
 
 CLUSTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "datasets", "cluster")
 VALIDATE = """
-const {batch} = require("kubernetes-models");
-try { new batch.v1.Job(require(process.argv[1])).validate(); } catch (e) { console.log(String(e)); }
+import { readFileSync } from "node:fs";
+import { batch } from "kubernetes-models";
+try { new batch.v1.Job(JSON.parse(readFileSync("job.json"))).validate(); } catch (e) { console.log(String(e)); }
 """
 
 
@@ -40,15 +41,14 @@ def complaints(job, root):
     """What the schema says against it; nothing: it is good."""
     with tempfile.TemporaryDirectory() as folder:
         os.symlink(root, os.path.join(folder, "node_modules"))
-        path = os.path.join(folder, "job.json")
-        with open(path, "w", encoding="utf-8") as out:
-            json.dump(job, out)
-        with open(os.path.join(folder, "job.ts"), "w", encoding="utf-8") as out:
-            out.write('import type { IJob } from "kubernetes-models/batch/v1/Job";\n'
-                      f"export const job: IJob = {json.dumps(job, indent=1)};\n")
-        values = subprocess.run(["node", "-e", VALIDATE, path], cwd=folder, env={**os.environ, "NODE_PATH": root},
-                                capture_output=True, text=True, check=False)
-        keys = subprocess.run(["tsc", "--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "job.ts"],
+        for name, text in (  # modules, not CommonJS: of 5.0 on the package is nothing else
+                ("job.json", json.dumps(job)), ("validate.mjs", VALIDATE),
+                ("job.mts", 'import type { IJob } from "kubernetes-models/batch/v1/Job";\n'
+                            f"export const job: IJob = {json.dumps(job, indent=1)};\n")):
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as out:
+                out.write(text)
+        values = subprocess.run(["node", "validate.mjs"], cwd=folder, capture_output=True, text=True, check=False)
+        keys = subprocess.run(["tsc", "--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "job.mts"],
                               cwd=folder, capture_output=True, text=True, check=False)
         return (values.stdout + values.stderr + keys.stdout).strip()
 
