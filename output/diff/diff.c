@@ -189,11 +189,12 @@ static void diff_compare(struct diff *d)
 	diff_told(d);
 }
 
-static void diff_alone(struct diff *d, const struct diff_stream *t)
+static void diff_alone(struct diff *d, struct diff_stream *t)
 {
 	struct diff_change *c = &d->change;
 	bool old = t == &d->old;
 
+	diff_state_level(&t->state, &t->state);
 	if (t->state.v[DIFF_SELECTED].n == 0)
 		return;
 	if ((old ? &d->new : &d->old)->side->partial) {

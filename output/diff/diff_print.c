@@ -23,7 +23,8 @@ int diff_print_begin(struct diff_printer *p, FILE *out, enum diff_format format)
 		csv_heading(out, csv_columns, CSV_COLUMNS);
 	for (unsigned i = 0; format == DIFF_TEXT && i < DIFF_DIRECTIONS; i++) {
 		p->part[i] = tmpfile();
-		if (p->part[i] == NULL)
+		p->hosts[i] = tmpfile();
+		if (p->part[i] == NULL || p->hosts[i] == NULL)
 			return -1;
 	}
 	return 0;
@@ -214,37 +215,53 @@ void diff_print_change(void *owner, const struct diff_change *c)
 		ndjson_change(p, c);
 }
 
-/* The names, what is worst first. */
-static void text_parts(struct diff_printer *p, const struct diff_totals *t)
+static void print_part(struct diff_printer *p, FILE *part, const char *title)
 {
-	static const char *const titles[] = {"Lose mail now",	  "Worse", "Better",
-					     "Changed otherwise", "New",   "Gone"};
 	char bytes[8192];
 	size_t n;
 
+	fprintf(p->out, "\n== %s ==\n\n", title);
+	rewind(part);
+	while ((n = fread(bytes, 1, sizeof(bytes), part)) > 0)
+		fwrite(bytes, 1, n, p->out);
+	p->failed = p->failed || ferror(part) != 0;
+}
+
+/* What is worst first; of each direction the names, then the hosts. */
+static void text_parts(struct diff_printer *p, const struct diff_totals *t,
+		       const struct host_totals *hosts)
+{
+	static const char *const titles[] = {"Lose mail now",	  "Worse", "Better",
+					     "Changed otherwise", "New",   "Gone"};
+	static const char *const of_hosts[DIFF_DIRECTIONS] = {
+		[DIFF_WORSE] = "MX hosts: worse",
+		[DIFF_BETTER] = "MX hosts: better",
+		[DIFF_OTHER] = "MX hosts: changed otherwise",
+	};
+
 	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
-		if (t->directions[i] == 0)
-			continue;
-		fprintf(p->out, "\n== %s ==\n\n", titles[i]);
-		rewind(p->part[i]);
-		while ((n = fread(bytes, 1, sizeof(bytes), p->part[i])) > 0)
-			fwrite(bytes, 1, n, p->out);
-		p->failed = p->failed || ferror(p->part[i]) != 0;
+		if (t->directions[i] > 0)
+			print_part(p, p->part[i], titles[i]);
+		if (hosts->directions[i] > 0)
+			print_part(p, p->hosts[i], of_hosts[i]);
 	}
 }
 
 void diff_print_totals(struct diff_printer *p, const char *const runs[2],
-		       const struct diff_totals *t, const struct remarks *remarks)
+		       const struct diff_totals *t, const struct host_totals *hosts,
+		       const struct remarks *remarks)
 {
 	if (p->format == DIFF_TEXT) {
 		diff_head_text(p->out, runs, t);
-		text_parts(p, t);
+		diff_hosts_head(p->out, hosts);
+		text_parts(p, t, hosts);
 		diff_totals_text(p->out, t);
+		diff_hosts_text(p->out, hosts);
 	}
 	if (p->format != DIFF_JSON)
 		return;
 	buf_reset(&p->line);
-	diff_totals_json(&p->line, runs, t, remarks);
+	diff_totals_json(&p->line, runs, t, hosts, remarks);
 	p->failed = p->failed || p->line.failed;
 	fwrite(p->line.p, 1, p->line.n, p->out);
 }
@@ -254,8 +271,11 @@ int diff_print_end(struct diff_printer *p)
 	buf_release(&p->line);
 	buf_release(&p->shown[0]);
 	buf_release(&p->shown[1]);
-	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++)
+	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
 		if (p->part[i] != NULL)
 			fclose(p->part[i]);
+		if (p->hosts[i] != NULL)
+			fclose(p->hosts[i]);
+	}
 	return fflush(p->out) != 0 || ferror(p->out) || p->failed ? -1 : 0;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "output/diff/diff.h"
+#include "output/diff/diff_hosts.h"
 
 enum diff_format {
 	DIFF_TEXT,   /* in a few lines what it comes to, then the names by direction, then totals */
@@ -19,17 +20,21 @@ struct diff_printer {
 	FILE *out;
 	enum diff_format format;
 	struct buf line, shown[2];
-	FILE *part[DIFF_DIRECTIONS]; /* text: the names of a direction, until all are known */
-	bool failed;		     /* for want of memory */
+	FILE *part[DIFF_DIRECTIONS];  /* text: the names of a direction, until all are known */
+	FILE *hosts[DIFF_DIRECTIONS]; /* likewise, of hosts */
+	bool failed;		      /* for want of memory */
 };
 
 /* 0, or -1: no temporary file can be had. */
 int diff_print_begin(struct diff_printer *p, FILE *out, enum diff_format format);
 /* A diff_tell() for struct diff_printer. */
 void diff_print_change(void *owner, const struct diff_change *c);
+/* A host_tell() for struct diff_printer: diff_hosts_print.c. */
+void diff_print_host(void *owner, const struct host_change *c);
 /* What the format says of the totals. */
 void diff_print_totals(struct diff_printer *p, const char *const runs[2],
-		       const struct diff_totals *t, const struct remarks *remarks);
+		       const struct diff_totals *t, const struct host_totals *hosts,
+		       const struct remarks *remarks);
 /* Flushes and releases. 0, or -1 when anything could not be written. */
 int diff_print_end(struct diff_printer *p);
 
@@ -40,6 +45,11 @@ struct span diff_shown(struct buf *b, struct span json);
 void diff_head_text(FILE *out, const char *const runs[2], const struct diff_totals *t);
 void diff_totals_text(FILE *out, const struct diff_totals *t);
 void diff_totals_json(struct buf *b, const char *const runs[2], const struct diff_totals *t,
-		      const struct remarks *remarks);
+		      const struct host_totals *hosts, const struct remarks *remarks);
+
+/* diff_hosts_print.c: nothing where hosts were not compared */
+void diff_hosts_head(FILE *out, const struct host_totals *t);
+void diff_hosts_text(FILE *out, const struct host_totals *t);
+void diff_hosts_json(struct buf *b, const struct host_totals *t);
 
 #endif

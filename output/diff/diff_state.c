@@ -1,6 +1,8 @@
 /* diff_state.c - see diff_state.h. */
 #include "output/diff/diff_state.h"
 
+#include "output/aggregate/host_words.h"
+
 #include <assert.h>
 
 static const struct span unknown = SPAN_INIT("?");
@@ -47,12 +49,32 @@ static void state_policy(const struct record_policy *p, struct buf *b, enum diff
 		state_list(b, p->mx, p->mx_n);
 }
 
+/* Findings of a visit at the MX hosts, which issues.def has one behind the other. */
+static bool state_of_visit(enum issue code)
+{
+	return issue_info(code)->group == ISSUE_GROUP_DANE ||
+	       (code >= ISSUE_mx_none_usable && code <= ISSUE_sts_ready);
+}
+
+/* Without what a visit showed, which is in the lists of its findings. */
+static enum impact state_bare_impact(const struct record *r)
+{
+	enum impact bare = IMPACT_NONE, visit = IMPACT_NONE;
+
+	for (unsigned i = 0; i < r->issues_n; i++) {
+		enum impact *most = state_of_visit(r->issues[i].code) ? &visit : &bare;
+		if (r->issues[i].impact > *most)
+			*most = r->issues[i].impact;
+	}
+	return visit == r->impact && bare < visit ? bare : r->impact;
+}
+
 static void state_value(const struct record *r, struct buf *b, enum diff_key key)
 {
 	if (key == DIFF_VERDICT)
 		state_str(b, span_str(verdict_name(r->verdict)));
 	else if (key == DIFF_IMPACT)
-		state_str(b, span_str(impact_name(r->impact)));
+		state_str(b, span_str(impact_name(state_bare_impact(r))));
 	else if (key == DIFF_STS_VALID)
 		buf_text(b, r->sts.valid ? "true" : "false");
 	else if (key == DIFF_STS_ID)
@@ -78,6 +100,9 @@ static enum diff_key state_list_of(enum issue code)
 		[ISSUE_LIST_TLSRPT] = DIFF_FINDINGS_TLSRPT,
 	};
 
+	if (state_of_visit(code))
+		return issue_info(code)->group == ISSUE_GROUP_DANE ? DIFF_FINDINGS_DANE
+								   : DIFF_FINDINGS_PROBE;
 	return keys[issue_group_info(issue_info(code)->group)->list];
 }
 
@@ -114,6 +139,24 @@ static void state_findings(const enum issue *codes, unsigned n, enum diff_key ke
 	}
 }
 
+/* A host that did not answer, or was not asked, says nothing about its findings. */
+static bool state_visit_known(const struct record *r, enum diff_key key)
+{
+	bool known = dns_answered(r->mx.dns);
+
+	for (unsigned i = 0; i < r->mx.hosts_n && known; i++) {
+		const struct record_mx_host *h = &r->mx.hosts[i];
+		if (record_mx_is_none(h->host))
+			continue;
+		if (key == DIFF_FINDINGS_DANE)
+			known = h->tlsa >= 0 && h->dane != DANE_UNPROVEN;
+		else
+			known = host_sts_state(h) != HOST_UNKNOWN || h->tls == MX_TLS_NO_ADDRESS ||
+				h->tls == MX_TLS_PRIVATE_ADDRESS;
+	}
+	return known && r->mx.hosts_n > 0;
+}
+
 static bool state_known(const struct record *r, enum diff_key key)
 {
 	switch (key) {
@@ -121,6 +164,9 @@ static bool state_known(const struct record *r, enum diff_key key)
 	case DIFF_RUA:
 	case DIFF_FINDINGS_TLSRPT:
 		return dns_answered(r->tlsrpt.answer.dns);
+	case DIFF_FINDINGS_PROBE:
+	case DIFF_FINDINGS_DANE:
+		return state_visit_known(r, key);
 	case DIFF_IMPACT:
 	case DIFF_FINDINGS_MX:
 		/* Where there is no MX record, the domain's own addresses count; they are asked for
@@ -211,6 +257,44 @@ static bool state_has(struct span list, int code)
 		if (one == code)
 			return true;
 	return false;
+}
+
+/* The worst that codes of the list bring. */
+static enum impact state_impact_of(struct span list)
+{
+	enum impact most = IMPACT_NONE;
+	int code;
+
+	while ((code = state_next(&list)) >= 0)
+		if (issue_info((enum issue)code)->impact > most)
+			most = issue_info((enum issue)code)->impact;
+	return most;
+}
+
+static void state_raise(struct diff_state *s, enum impact to)
+{
+	static const struct span words[] = {SPAN_INIT("\"none\""), SPAN_INIT("\"unprotected\""),
+					    SPAN_INIT("\"mail_loss\"")};
+	enum impact is = IMPACT_NONE;
+
+	static_assert(IMPACT_MAIL_LOSS == 2, "words");
+	if (span_eq(s->v[DIFF_IMPACT], unknown))
+		return;
+	while (is < IMPACT_MAIL_LOSS && !span_eq(s->v[DIFF_IMPACT], words[is]))
+		is++;
+	if (to > is)
+		s->v[DIFF_IMPACT] = words[to];
+}
+
+void diff_state_level(struct diff_state *a, struct diff_state *b)
+{
+	for (enum diff_key key = DIFF_FINDINGS_PROBE; key <= DIFF_FINDINGS_DANE; key++) {
+		if (!state_both_known(a, b, key))
+			continue;
+		state_raise(a, state_impact_of(a->v[key]));
+		if (b != a)
+			state_raise(b, state_impact_of(b->v[key]));
+	}
 }
 
 unsigned diff_state_appeared(const struct diff_state *a, const struct diff_state *b,

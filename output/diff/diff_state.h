@@ -31,6 +31,8 @@
 	X(DIFF_RUA, "tlsrpt.rua")                                                                  \
 	X(DIFF_FINDINGS, "findings")                                                               \
 	X(DIFF_FINDINGS_MX, "findings")                                                            \
+	X(DIFF_FINDINGS_PROBE, "findings")                                                         \
+	X(DIFF_FINDINGS_DANE, "findings")                                                          \
 	X(DIFF_FINDINGS_TLSRPT, "findings")                                                        \
 	X(DIFF_TAG, "tag")	     /* goes with the name, and is not compared */                 \
 	X(DIFF_SELECTED, "selected") /* likewise; empty when the record does not meet --select */
@@ -55,13 +57,17 @@ void diff_state_write(const struct record *r, bool selected, struct buf *b);
 /* 0, or -1 when the text is no state. */
 int diff_state_read(struct span text, struct diff_state *s);
 
+/* What mail has to fear, of what both know: a host that one run did not visit, or could not
+ * conclude about, is neither better nor worse in the other. Once, before they are compared; a
+ * state that stands alone with itself. */
+void diff_state_level(struct diff_state *a, struct diff_state *b);
 /* Whether the name was looked at in both runs, with a conclusion. */
 bool diff_state_comparable(const struct diff_state *a, const struct diff_state *b);
 /* Whether a value is known in both, and another one. */
 bool diff_state_differs(const struct diff_state *a, const struct diff_state *b, enum diff_key key);
 
 /* Findings of b that a has not, as far as both are known. */
-#define DIFF_FINDINGS_MAX (3 * FINDINGS_MAX)
+#define DIFF_FINDINGS_MAX (5 * FINDINGS_MAX)
 unsigned diff_state_appeared(const struct diff_state *a, const struct diff_state *b,
 			     enum issue codes[DIFF_FINDINGS_MAX]);
 

@@ -155,7 +155,7 @@ static void json_findings(struct buf *b, const struct diff_totals *t)
 }
 
 void diff_totals_json(struct buf *b, const char *const runs[2], const struct diff_totals *t,
-		      const struct remarks *remarks)
+		      const struct host_totals *hosts, const struct remarks *remarks)
 {
 	json_side(b, "{\"old\":{\"run\":", runs[0], &t->old);
 	json_side(b, ",\"new\":{\"run\":", runs[1], &t->new);
@@ -182,6 +182,7 @@ void diff_totals_json(struct buf *b, const char *const runs[2], const struct dif
 	}
 	buf_text(b, "]");
 	json_findings(b, t);
+	diff_hosts_json(b, hosts);
 	buf_text(b, ",\"remarks\":[");
 	for (unsigned i = 0; i < remarks->n; i++) {
 		buf_text(b, i == 0 ? "" : ",");

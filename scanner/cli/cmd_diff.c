@@ -83,7 +83,8 @@ static const struct argp_option diff_options[] = {
 	{"html", OPTION_HTML, "FILE", 0,
 	 "Also write a page to send on: what changed in words, mail that is lost first", 0},
 	{"fail-on", OPTION_FAIL_ON, "worse", 0,
-	 "End with status 1 when a name loses mail now or is worse than before", 0},
+	 "End with status 1 when a name loses mail now or is worse than before, or an MX host is",
+	 0},
 	{0},
 };
 
@@ -101,7 +102,13 @@ static const struct argp diff_argp = {
 	       "not "
 	       "fit is sorted in a temporary file in $TMPDIR (else /var/tmp).\n\n"
 	       "Worse is what loses mail or protection, or has a new finding of severity error.\n\n"
-	       "Exit status: 0 done, 1 with --fail-on when a name is worse, 2 wrong usage or an "
+	       "Where both runs visited MX hosts (mtasweep probe), these are compared, too: "
+	       "STARTTLS that is gone, certificates that senders refuse now, TLSA records that no "
+	       "longer match are worse; renewed certificates and rolled TLSA records are told. In "
+	       "csv and ndjson their change is host_changed. Not with --select, which is about "
+	       "names.\n\n"
+	       "Exit status: 0 done, 1 with --fail-on when a name or MX host is worse, 2 wrong "
+	       "usage or an "
 	       "unreadable run, 3 our own failure.\n\n"
 	       "Examples:\n"
 	       "  mtasweep diff run-2026-10 run-2026-11 | less\n"
@@ -117,6 +124,7 @@ struct diff_hearers {
 	struct diff_printer printer;
 	struct diff_page page;
 	struct outfile file; /* of the page */
+	struct host_totals hosts;
 	bool html;
 };
 
@@ -156,8 +164,11 @@ static enum diff_status diff_tell_all(struct diff_hearers *h, const struct diff_
 	else
 		status = diff_runs(a->runs, select, DIFF_MEMORY, diff_heard, h, totals, remarks,
 				   err);
+	if (status == DIFF_DONE && select == NULL)
+		status = diff_hosts(a->runs, DIFF_MEMORY, diff_print_host, &h->printer, &h->hosts,
+				    remarks, err);
 	if (status == DIFF_DONE)
-		diff_print_totals(&h->printer, a->runs, totals, remarks);
+		diff_print_totals(&h->printer, a->runs, totals, &h->hosts, remarks);
 	if (diff_print_end(&h->printer) != 0 && status == DIFF_DONE) {
 		errmsg_set(err, "standard output cannot be written");
 		status = DIFF_FAILED;
@@ -181,7 +192,9 @@ static int diff_all(const struct diff_args *a, struct diff_totals *totals, struc
 		return CMD_USAGE;
 	enum diff_status status =
 		diff_tell_all(&h, a, a->select != NULL ? &select : NULL, totals, remarks, err);
-	bool worse = totals->directions[DIFF_LOSS] + totals->directions[DIFF_WORSE] > 0;
+	bool worse = totals->directions[DIFF_LOSS] + totals->directions[DIFF_WORSE] +
+			     h.hosts.directions[DIFF_WORSE] >
+		     0;
 	if (status == DIFF_DONE)
 		return a->fail_on_worse && worse ? CMD_FINDINGS : CMD_OK;
 	return status == DIFF_FAILED ? CMD_FAILURE : CMD_USAGE;

@@ -37,6 +37,33 @@ static void round_trip(struct record_reader *reader, struct arena *arena, const 
 	buf_release(&second);
 }
 
+/* What is known of the host is new, or gone, in each format. */
+static void host_changes(const struct record_mx_host *h)
+{
+	struct record_mx_host empty;
+	struct host_change c = {.names = 1};
+
+	record_mx_host_init(&empty);
+	empty.host = h->host;
+	empty.tls = MX_TLS_OK;
+	empty.tlsa = 1;
+	empty.dane = DANE_OK;
+	for (unsigned i = 0; i < 8; i++) {
+		struct diff_printer p;
+		char *printed;
+		size_t n;
+		FILE *out = open_memstream(&printed, &n);
+		host_compare(i % 2 == 0 ? h : &empty, i % 2 == 0 ? &empty : h, &c);
+		assert(diff_print_begin(&p, out, (enum diff_format)(i / 2)) == 0);
+		diff_print_host(&p, &c);
+		assert(diff_print_end(&p) == 0 && fclose(out) == 0);
+		json_t *v = p.format == DIFF_NDJSON ? json_loadb(printed, n, 0, NULL) : NULL;
+		assert(p.format != DIFF_NDJSON || v != NULL);
+		json_decref(v);
+		free(printed);
+	}
+}
+
 /* A line of the table of hosts. */
 static void host_round_trip(struct record_reader *reader, struct arena *arena, struct span bytes)
 {
@@ -49,6 +76,7 @@ static void host_round_trip(struct record_reader *reader, struct arena *arena, s
 		buf_init(&text[i], RECORD_LINE_MAX);
 		if (record_read_mx_host(reader, bytes, arena, &h) == RECORD_READ_OK) {
 			assert(record_emit_mx_host(e, &h, &text[i]) == 0);
+			host_changes(&h);
 			bytes = span_of(text[i].p, text[i].n);
 		}
 	}
@@ -79,6 +107,7 @@ static void changes(const struct record *r)
 	struct diff_change c = {.domain = r->domain};
 	const char *const runs[2] = {"old", "new"};
 	static const struct diff_totals totals;
+	static const struct host_totals hosts;
 	static const struct remarks remarks;
 
 	record_init(&empty);
@@ -96,13 +125,14 @@ static void changes(const struct record *r)
 		FILE *out = open_memstream(&printed, &n);
 		c.before = &states[i % 2];
 		c.after = &states[1 - i % 2];
+		diff_state_level(&states[0], &states[1]);
 		c.appeared_n = diff_state_appeared(c.before, c.after, c.appeared);
 		c.gone_n = diff_state_appeared(c.after, c.before, c.gone);
 		c.direction = diff_direction(&c);
 		assert(diff_print_begin(&p, out, (enum diff_format)(i / 2)) == 0);
 		if (diff_state_comparable(c.before, c.after))
 			diff_print_change(&p, &c);
-		diff_print_totals(&p, runs, &totals, &remarks);
+		diff_print_totals(&p, runs, &totals, &hosts, &remarks);
 		assert(diff_print_end(&p) == 0 && fclose(out) == 0);
 		json_t *v = p.format == DIFF_NDJSON ? json_loadb(printed, n, 0, NULL) : NULL;
 		assert(p.format != DIFF_NDJSON || n == 0 || v != NULL);

@@ -343,6 +343,74 @@ def refused(work, run):
     check("a damaged run is told", status == 0 and "cut" in err, err)
 
 
+def host_line(name, tls, records, dane, cert, names=3):
+    return json.dumps({"schema": 1, "pace_key": "example", "names": names, "host": name, "tls": tls, "dane": dane,
+                       "tlsa": None if dane is None else bool(records), "tlsa_records": records, "probe": cert and {
+                           "how": "direct", "at": "2026-11-01T00:00:00.000Z", "tls_version": "TLSv1.3", "took_ms": 5,
+                           "cert_sha256": cert * 64, "spki_sha256": cert * 64, "cert_issuer": "\x1b[31m=R3",
+                           "cert_not_after": "2026-12-01T00:00:00.000Z"}}) + "\n"
+
+
+# host: (before, after, direction, events); before and after as host_line() has them, None where the run has no such host.
+HOSTS = {
+    "same.example": (("ok", [], "none", "a"), ("ok", [], "none", "a"), None, ()),
+    "gone.example": (("ok", [], "none", "a"), None, None, ()),
+    "silent.example": (("ok", [], None, "a"), ("timeout", [], None, None), None, ()),
+    "plain.example": (("ok", [], "none", "a"), ("no_starttls", [], "none", None), "worse", ("mx_starttls_lost",)),
+    "late.example": (("ok", [], "none", "a"), ("expired", [], "none", "a"), "worse", ("mx_cert_degraded",)),
+    "roll.example": (("ok", ["3 1 1 aa"], "ok", "a"), ("ok", ["3 1 1 aa"], "mismatch", "b"), "worse",
+                     ("dane_rollover_broken", "mx_cert_renewed", "mx_key_changed")),
+    "well.example": (("name_mismatch", [], "none", "a"), ("ok", [], "none", "b"), "better",
+                     ("mx_cert_repaired", "mx_cert_renewed", "mx_key_changed")),
+    "rolled.example": (("ok", ["3 1 1 aa"], "ok", "a"), ("ok", ["3 1 1 bb"], "ok", "b"), "other",
+                       ("mx_cert_renewed", "mx_key_changed", "tlsa_rolled")),
+}
+
+
+def of_hosts(work, run):
+    """MX hosts that two runs visited, in all four formats; the names are the same."""
+    folders = []
+    for side, name in enumerate(("visited", "again")):
+        folder = work / name
+        folder.mkdir()
+        for file in ("results.ndjson.zst", "run.json"):
+            shutil.copy(run / file, folder / file)
+        lines = [host_line(host, *row[side]) for host, row in HOSTS.items() if row[side]]
+        random.Random(side).shuffle(lines)
+        (folder / "hosts.ndjson.zst").write_text("".join(lines))
+        folders.append(folder)
+    want = {host: (row[2], set(row[3])) for host, row in HOSTS.items() if row[2]}
+    status, out, _ = diff("-f", "ndjson", "--fail-on", "worse", *folders)
+    rows = [json.loads(line) for line in out.splitlines()]
+    check("hosts: each that changed, with what happened", {r["host"]: (r["direction"], set(r["events"])) for r in rows} == want,
+          rows)
+    check("hosts: --fail-on worse", status == 1)
+    check("hosts: mirrored, what is repaired is no failure",
+          diff("--fail-on", "worse", folders[0], folders[0])[0] == 0 and diff("--fail-on", "worse", *folders[::-1])[0] == 1)
+    total = json.loads(diff("-f", "json", *folders)[1])["hosts"]
+    check("hosts: the totals", total["directions"] == {"worse": 3, "better": 1, "other": 1} and total["compared"] is True and
+          (total["both"], total["same"], total["changed"], total["unknown"], total["only_old"]) == (7, 1, 5, 1, 1) and
+          total["events"]["mx_cert_renewed"] == 3, total)
+    table = list(csv.DictReader(io.StringIO(diff("-f", "csv", *folders)[1])))
+    got = collections.defaultdict(set)
+    for row in table:
+        if row["key"] == "event":
+            got[row["domain"]].add(row["new"])
+    check("hosts: csv", {host: events for host, (_, events) in want.items()} == got and
+          {row["change"] for row in table} == {"host_changed"} and
+          {("tls", "ok", "expired")} == {(r["key"], r["old"], r["new"]) for r in table
+                                        if r["domain"] == "late.example" and r["key"] == "tls"}, table)
+    text = diff(*folders)[1]
+    head = text.splitlines()[2]
+    check("hosts: text", head == "MX hosts: 3 worse, 1 better, 1 changed otherwise; 1 the same; 1 not known in one of them." and
+          text.index("MX hosts: worse ==") < text.index("plain.example  (3 names)") < text.index("MX hosts: better ==") and
+          "\x1b" not in text, text)
+    check("hosts: --select is about names", "hosts" in diff("-f", "json", "--select", "tag=x", *folders)[1] and
+          json.loads(diff("-f", "json", "--select", "tag=x", *folders)[1])["hosts"]["compared"] is False)
+    status, out, error = diff("-f", "json", run, folders[1])
+    check("hosts: one run visited none", json.loads(out)["hosts"]["compared"] is False and "are not compared" in error, error)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="mtasweep-diff-") as folder:
         work = pathlib.Path(folder)
@@ -356,6 +424,7 @@ def main():
         mirrored(run, new)
         hostile(work, next(r for r in records if r["verdict"] == "enforce"))
         refused(work, run)
+        of_hosts(work, run)
     print("%(passed)d passed, %(failed)d failed" % checks)
     return 1 if checks["failed"] else 0
 

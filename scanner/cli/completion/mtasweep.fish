@@ -167,7 +167,7 @@ complete -c mtasweep -n '__fish_seen_subcommand_from letters' -l help -d 'Show t
 complete -c mtasweep -n '__fish_seen_subcommand_from diff' -l format -s f -x -a 'text json csv ndjson' -d 'text (default): the names, what is worse first, and the totals; json: the totals; csv, ndjson: the names'
 complete -c mtasweep -n '__fish_seen_subcommand_from diff' -l select -s s -x -d 'Only names whose record meets all conditions in one of the runs; see mtasweep report --help'
 complete -c mtasweep -n '__fish_seen_subcommand_from diff' -l html -r -F -d 'Also write a page to send on: what changed in words, mail that is lost first'
-complete -c mtasweep -n '__fish_seen_subcommand_from diff' -l fail-on -x -d 'End with status 1 when a name loses mail now or is worse than before'
+complete -c mtasweep -n '__fish_seen_subcommand_from diff' -l fail-on -x -d 'End with status 1 when a name loses mail now or is worse than before, or an MX host is'
 complete -c mtasweep -n '__fish_seen_subcommand_from diff' -l help -d 'Show the options'
 complete -c mtasweep -n '__fish_seen_subcommand_from trend' -l format -s f -x -a 'text csv json html' -d 'text (default): 80 columns; csv: a row a value; json; html: a page with charts'
 complete -c mtasweep -n '__fish_seen_subcommand_from trend' -l churn -s c -d 'Read the records, too, and count what happened to single names: new, gone, adopted, dropped, downgraded, broken, repaired and within how long, policies that changed without their id, certificates that were replaced in time'

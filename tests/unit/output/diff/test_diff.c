@@ -157,15 +157,16 @@ Test(diff, unknown_is_compared_with_nothing)
 
 Test(diff, what_is_no_state)
 {
-	static const char *const bad[] = {"", "\"enforce\"", "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n",
-					  "\"enforced\"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n",
-					  "\"enforce\"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"};
+	static const char *const bad[] = {"", "\"enforce\"", "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n",
+					  "\"enforced\"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n",
+					  "\"enforce\"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"};
 	struct diff_state s;
 
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		cr_expect_eq(diff_state_read(span_str(bad[i]), &s), -1, "%u", i);
-	cr_expect_eq(diff_state_read(SPAN_LIT("\"enforce\"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"), &s),
-		     0);
+	cr_expect_eq(
+		diff_state_read(SPAN_LIT("\"enforce\"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"), &s),
+		0);
 }
 
 /* ---- two runs ---------------------------------------------------------------------------- */
@@ -275,4 +276,87 @@ Test(diff, a_run_that_is_not_there)
 		     DIFF_UNREADABLE);
 	cr_expect(strstr(err.text, "/nowhere/run") != NULL, "%s", err.text);
 	free(t);
+}
+
+/* ---- what a visit showed ----------------------------------------------------------------- */
+
+static struct record_mx_host visited[2];
+static struct record_issue visit_issues[2];
+
+/* Enforced, one host of which senders turn away; the finding costs mail. */
+static struct record refused(void)
+{
+	struct record r = example();
+
+	record_mx_host_init(&visited[0]);
+	visited[0].host = SPAN_LIT("mx1.example");
+	visited[0].tls = MX_TLS_EXPIRED;
+	visited[0].tlsa = 1;
+	visited[0].dane = DANE_OK;
+	r.mx.hosts = visited;
+	r.mx.hosts_n = 1;
+	visit_issues[0] = (struct record_issue){.code = ISSUE_mx_none_usable,
+						.severity = SEVERITY_ERROR,
+						.impact = IMPACT_MAIL_LOSS};
+	visit_issues[1] =
+		(struct record_issue){.code = ISSUE_dane_single_record, .severity = SEVERITY_INFO};
+	r.issues = visit_issues;
+	r.issues_n = 2;
+	r.impact = IMPACT_MAIL_LOSS;
+	return r;
+}
+
+static void compared(const struct record *a, const struct record *b, struct diff_state *x,
+		     struct diff_state *y)
+{
+	*x = state_of(a);
+	*y = state_of(b);
+	diff_state_level(x, y);
+}
+
+Test(diff, a_host_that_was_not_visited_is_not_better)
+{
+	struct record a = refused(), b = a;
+	static struct record_mx_host other;
+	struct diff_state x, y;
+	enum issue codes[DIFF_FINDINGS_MAX];
+
+	other = visited[0];
+	b.mx.hosts = &other;
+	b.issues_n = 0;
+	b.impact = IMPACT_NONE;
+	static const int says_nothing[] = {-1, MX_TLS_TIMEOUT, MX_TLS_BLOCKED, MX_TLS_EXCLUDED};
+	for (unsigned i = 0; i < 4; i++) {
+		other.tls = says_nothing[i];
+		other.tlsa = 1;
+		compared(&a, &b, &x, &y);
+		cr_expect(!diff_state_differs(&x, &y, DIFF_IMPACT));
+		cr_expect(!diff_state_differs(&x, &y, DIFF_FINDINGS_PROBE));
+		cr_expect_eq(diff_state_appeared(&y, &x, codes), 1, "DANE is known in both");
+		cr_expect_eq(codes[0], ISSUE_dane_single_record);
+		other.tlsa = -1;
+		compared(&b, &a, &x, &y);
+		cr_expect(!diff_state_differs(&x, &y, DIFF_IMPACT));
+		cr_expect_eq(diff_state_appeared(&x, &y, codes), 0);
+	}
+	other.tls = MX_TLS_OK;
+	compared(&a, &b, &x, &y);
+	cr_expect(diff_state_differs(&x, &y, DIFF_IMPACT));
+	cr_expect(span_eq(x.v[DIFF_IMPACT], SPAN_LIT("\"mail_loss\"")));
+	cr_expect_eq(diff_state_appeared(&y, &x, codes), 1);
+	cr_expect_eq(codes[0], ISSUE_mx_none_usable);
+}
+
+Test(diff, what_costs_mail_without_a_visit_is_compared_with_or_without_one)
+{
+	struct record a = refused(), b = example();
+	struct diff_state x, y;
+
+	visit_issues[1] = (struct record_issue){.code = ISSUE_mx_none_match,
+						.severity = SEVERITY_ERROR,
+						.impact = IMPACT_MAIL_LOSS};
+	compared(&a, &b, &x, &y);
+	cr_expect(diff_state_differs(&x, &y, DIFF_IMPACT));
+	compared(&a, &a, &x, &y);
+	cr_expect(!diff_state_differs(&x, &y, DIFF_IMPACT));
 }
