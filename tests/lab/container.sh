@@ -70,10 +70,11 @@ inside()
 }
 
 check "a base of $VERSION_CODENAME" base
-# Newer ones raise the number of files to what they find in the kernel, which not every root may.
-check "the image builds" engine bud --isolation chroot --ulimit "nofile=$(ulimit -Sn):$(ulimit -Hn)" --build-arg BASE=localhost/base -t mtasweep \
+# Newer ones raise these to what they find in the kernel, which not every root may.
+limits=(--ulimit "nofile=$(ulimit -Sn):$(ulimit -Hn)" --ulimit "nproc=$(ulimit -Su):$(ulimit -Hu)")
+check "the image builds" engine bud --isolation chroot "${limits[@]}" --build-arg BASE=localhost/base -t mtasweep \
 	-f datasets/cluster/Containerfile .
-image=$(engine from --ulimit "nofile=$(ulimit -Sn):$(ulimit -Hn)" mtasweep) || exit 1
+image=$(engine from "${limits[@]}" mtasweep) || exit 1
 mkdir "$folder/data" "$folder/lab"
 chown 65534:65534 "$folder/data"
 "$build/datasets/labnet" serve --dir "$folder/lab" --seed 1 >"$folder/ready" &
