@@ -16,8 +16,7 @@
 #define TURN_MS 10u
 #define LOOK_MS 250u
 #define PROGRESS_MS 10000u
-#define SILENT_MAX_MS 20000u /* a worker speaks four times a second */
-#define LATE_MS 2000u	     /* we ourselves were held up */
+#define LATE_MS 2000u /* we ourselves were held up */
 #define LEAVING_MAX_MS 15000u
 #define IN_HAND 10u	   /* hosts in hand for one visit: they wait for their address's turn */
 #define HOSTS_A_WORKER 64u /* fewer are not worth another process */
@@ -348,6 +347,10 @@ static void pass_worker_ended(void *user, struct crew_worker *w)
 
 	if (!w->ending && !p->leaving) {
 		pass_take_back(p, w);
+		pass_note(p, false, "a worker ended (%s %d%s); its hosts go to another",
+			  w->exit_signal != 0 ? "signal" : "exit status",
+			  w->exit_signal != 0 ? w->exit_signal : w->exit_status,
+			  w->condemned ? ", it hung or spoke nonsense" : "");
 		p->outcome->replaced++;
 		if (++p->deaths_in_vain > DEATHS_IN_VAIN_MAX)
 			pass_fail(p, CMD_FAILURE,
@@ -411,8 +414,8 @@ static void pass_check_resolvers(struct host_pass *p)
 static void pass_look(uv_timer_t *timer)
 {
 	struct host_pass *p = timer->data;
-	uint64_t now = uv_now(&p->loop);
-	bool late = now - p->looked_ms > LATE_MS;
+	uint64_t now = uv_now(&p->loop), before = p->looked_ms;
+	bool late = now - before > LATE_MS;
 
 	p->looked_ms = now;
 	for (unsigned i = 0; i < p->workers; i++) {
@@ -420,10 +423,10 @@ static void pass_look(uv_timer_t *timer)
 		if (!w->running)
 			continue;
 		if (late)
-			w->heard_ms = w->told_ms = now;
+			w->told_ms = now;
 		if (w->ending && now - w->told_ms > LEAVING_MAX_MS)
 			crew_kill(w);
-		else if (now - w->heard_ms > SILENT_MAX_MS)
+		else if (supervisor_worker_hung(w, now, before, late))
 			crew_condemn(w);
 	}
 	pass_check_resolvers(p);

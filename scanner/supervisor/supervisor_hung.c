@@ -52,6 +52,18 @@ static bool is_hung(uint64_t silent_ms, uint64_t used_ms)
 	       silent_ms > SILENT_MAX_MS;
 }
 
+bool supervisor_worker_hung(struct crew_worker *w, uint64_t now, uint64_t before, bool late)
+{
+	uint64_t cpu_ms = hung_cpu_ms(uv_process_get_pid(&w->process));
+
+	if (late)
+		w->heard_ms = now;
+	if (!late && w->heard_ms < before)
+		return is_hung(now - w->heard_ms, cpu_ms - w->heard_cpu_ms);
+	w->heard_cpu_ms = cpu_ms;
+	return false;
+}
+
 void supervisor_look_for_hung(struct supervisor *s)
 {
 	uint64_t now = uv_now(&s->loop), before = s->looked_ms;
@@ -62,16 +74,13 @@ void supervisor_look_for_hung(struct supervisor *s)
 		struct crew_worker *w = crew_worker(s->crew, i);
 		if (!w->running)
 			continue;
-		uint64_t cpu_ms = hung_cpu_ms(uv_process_get_pid(&w->process));
 		if (late)
-			w->heard_ms = w->told_ms = w->delivered_ms = now;
+			w->told_ms = w->delivered_ms = now;
 		if (w->ending && now - w->told_ms > LEAVING_MAX_MS)
 			crew_kill(w);
 		else if (!w->ending && keeps_lines(s, w, now))
 			crew_condemn(w);
-		if (late || w->heard_ms >= before)
-			w->heard_cpu_ms = cpu_ms;
-		else if (is_hung(now - w->heard_ms, cpu_ms - w->heard_cpu_ms))
+		if (supervisor_worker_hung(w, now, before, late))
 			crew_condemn(w);
 	}
 }

@@ -132,6 +132,9 @@ bool supervisor_try_alone(struct supervisor *s, struct crew_worker *w);
  * line. */
 void supervisor_go_on_alone(struct supervisor *s, struct crew_worker *w);
 void supervisor_look_for_hung(struct supervisor *s);
+/* Whether this worker says nothing any more and is not just slow: looked at `before` and `now`;
+ * late: we ourselves were held up in between. */
+bool supervisor_worker_hung(struct crew_worker *w, uint64_t now, uint64_t before, bool late);
 
 /* ---- supervisor_view.c ------------------------------------------------------------------- */
 

@@ -172,7 +172,8 @@ def whole(count, lab, truth):
     of_schema(count, hosts)
     count.equal("each host once in the file", len({h["host"] for h in hosts}), len(hosts))
     visited = sum(h["probe"]["addresses_tried"] for h in hosts if h["probe"])
-    count.equal("each address of a host visited once", sum(proxy.visits.values()), visited)
+    count.equal("each address of a host visited once", (sum(proxy.visits.values()), "0 workers replaced" in done.stderr),
+                (visited, True))
     polite(count, "whole", proxy)
     count.equal("names are counted", sum(h["names"] for h in hosts),
                 sum(len(r["mx"]["hosts"]) for r in records if r["verdict"] in ("enforce", "testing")
