@@ -2,7 +2,7 @@
 """papers.py BUILD_DIR [--update] - the published tables come back.
 
 Populations of the synthetic internet are built with the rates of Ashiq, Fiebig and Chung (IMC 2025), scanned, and
-merged into one report, whose figures must agree with the published ones within the sampling error of so small a
+merged into one report (papers_mx.py has those of MX hosts), whose figures must agree with the published ones within the sampling error of so small a
 sample: a figure may not be one that chance gives in less than one of ten thousand cases. The table in
 datasets/papers.md has the same rows; --update writes it.
 """
@@ -14,6 +14,8 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+
+import papers_mx
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "datasets" / "papers.md"
@@ -165,6 +167,7 @@ def rows():
     for tld, n in (("com", 52641), ("org", 7192)):
         yield ("Figure 12", ".%s: TLS-RPT" % tld, n, TLDS[tld][1], "by_tld.rows[%s].tls_rpt" % tld, "by_tld", "tlds",
                at("by_tld", tld, "tls_rpt"))
+    yield from papers_mx.rows(at, of, count)
 
 
 def third_party(t):
@@ -226,7 +229,9 @@ def reports(build, work):
     for first, rate in RANKS.items():
         lines = lab.names(RANK_NAMES + first - 1)[first - 1:] if first == 1 else lab.names(2 * RANK_NAMES)[RANK_NAMES:]
         lab.scan("rank%d" % first, {"adoption": rate}, ["%d,%s" % (first + i, line) for i, line in enumerate(lines)])
-    return {"known": lab.tables("known"), "all": lab.tables(*POPULATIONS), "tlds": lab.tables(*TLDS),
+    lab.runs.update(papers_mx.runs(work))
+    visited = {name: lab.tables(name) for name in ("mx", "tlsa", *("dane_" + tld for tld in papers_mx.INCORRECT))}
+    return {**visited, "known": lab.tables("known"), "all": lab.tables(*POPULATIONS), "tlds": lab.tables(*TLDS),
             "ranks": lab.tables(*("rank%d" % first for first in RANKS))}
 
 
