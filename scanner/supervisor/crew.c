@@ -143,13 +143,21 @@ void crew_message(void *user, enum proto_kind kind, const uint8_t *body, size_t 
 
 /* ---- life and death ---------------------------------------------------------------------- */
 
+static void crew_forget(struct crew_worker *w)
+{
+	proto_close(w->pipe);
+	if (w->voice != NULL)
+		voice_release(w->voice);
+	w->pipe = NULL;
+	w->voice = NULL;
+}
+
 static void crew_check_end(struct crew_worker *w)
 {
 	if (!w->exited || !w->pipe_ended)
 		return;
 	assert(w->running && w->crew->running > 0);
-	proto_close(w->pipe);
-	w->pipe = NULL;
+	crew_forget(w);
 	crew_drop_tickets(w);
 	w->running = false;
 	w->crew->running--;
@@ -168,6 +176,13 @@ static void crew_pipe_closed(void *user, int status)
 	crew_check_end(w);
 }
 
+void crew_give_up_pipe(struct crew_worker *w)
+{
+	assert(w->exited && !w->pipe_ended);
+	w->condemned = w->pipe_ended = true;
+	crew_check_end(w);
+}
+
 static void crew_process_closed(uv_handle_t *handle)
 {
 	struct crew_worker *w = handle->data;
@@ -182,16 +197,17 @@ static void crew_exited(uv_process_t *process, int64_t status, int signal_number
 
 	w->exit_status = (int)status;
 	w->exit_signal = signal_number;
+	w->exited_ms = uv_now(w->crew->config.loop);
 	uv_close((uv_handle_t *)process, crew_process_closed);
 }
 
-static int crew_spawn(struct crew_worker *w, struct voice *voice)
+static int crew_spawn(struct crew_worker *w)
 {
 	const struct crew_config *c = &w->crew->config;
 	uv_stdio_container_t stdio[PROTO_FD + 1] = {
 		{.flags = UV_IGNORE},
 		{.flags = UV_IGNORE},
-		{.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = voice_stream(voice)},
+		{.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = voice_stream(w->voice)},
 		{.flags = UV_CREATE_PIPE | UV_READABLE_PIPE | UV_WRITABLE_PIPE,
 		 .data.stream = proto_stream(w->pipe)},
 	};
@@ -206,9 +222,7 @@ static int crew_spawn(struct crew_worker *w, struct voice *voice)
 	w->process.data = w;
 	int rc = uv_spawn(c->loop, &w->process, &options);
 	if (rc == 0)
-		voice_start(voice);
-	else
-		voice_close(voice);
+		voice_start(w->voice);
 	return rc;
 }
 
@@ -225,18 +239,14 @@ int crew_start(struct crew *c, unsigned index, struct errmsg *err)
 	w->heard_ms = uv_now(c->config.loop);
 	memset(w->upstreams, 0, c->config.upstreams_n * sizeof(*w->upstreams));
 	w->pipe = proto_new(c->config.loop, &handler);
-	struct voice *voice = voice_new(c->config.loop, c->config.said, c->config.user);
-	if (w->pipe == NULL || voice == NULL) {
-		proto_close(w->pipe);
-		w->pipe = NULL;
-		if (voice != NULL)
-			voice_close(voice);
+	w->voice = voice_new(c->config.loop, c->config.said, c->config.user);
+	if (w->pipe == NULL || w->voice == NULL) {
+		crew_forget(w);
 		return errmsg_set(err, "out of memory for a worker");
 	}
-	int rc = crew_spawn(w, voice);
+	int rc = crew_spawn(w);
 	if (rc != 0) {
-		proto_close(w->pipe);
-		w->pipe = NULL;
+		crew_forget(w);
 		uv_close((uv_handle_t *)&w->process, NULL);
 		return errmsg_set(err, "cannot start a worker process: %s", uv_strerror(rc));
 	}

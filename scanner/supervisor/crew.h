@@ -29,12 +29,14 @@ struct crew_worker {
 	unsigned index;
 	uv_process_t process;
 	struct proto_pipe *pipe;
+	struct voice *voice;
 	bool running;		 /* the process was started and its end was not handled yet */
 	bool exited, pipe_ended; /* both must have come before its lines go elsewhere */
 	bool ending;		 /* it was told to leave: its end is no death */
 	bool condemned;		 /* killed by us for what it did, or did not do */
 	bool delivered;		 /* it has sent a frame since it was started */
 	int exit_status, exit_signal;
+	uint64_t exited_ms;	    /* when; its pipe may be held by somebody else */
 	uint64_t heard_ms;	    /* last sign of life */
 	uint64_t heard_cpu_ms;	    /* processor time that it had used then */
 	uint32_t waiting;	    /* lines sent that have not found a job */
@@ -81,6 +83,8 @@ void crew_tell(struct crew_worker *w, enum proto_kind kind);
 void crew_kill(struct crew_worker *w);
 /* The same, and it is the worker's own fault. */
 void crew_condemn(struct crew_worker *w);
+/* It is gone, and somebody it started holds its pipe: what it was given goes elsewhere. */
+void crew_give_up_pipe(struct crew_worker *w);
 /* The handler of a worker's pipe (user is the worker): checks every message, acts on it. */
 void crew_message(void *user, enum proto_kind kind, const uint8_t *body, size_t n);
 

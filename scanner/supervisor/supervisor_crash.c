@@ -26,7 +26,7 @@
 
 #define CHUNK_DEATHS_MAX 2u /* more: alone */
 /* Lines given up with nothing delivered in between: it is not the lines. */
-#define CRASHED_IN_ROW_MAX haste_limit(32, 32, 3)
+#define CRASHED_IN_ROW_MAX haste_limit(32, 32, 1)
 #define CRASH_ARENA_MAX (1u << 20)
 
 /* ---- the record of a line that cannot be scanned ----------------------------------------- */

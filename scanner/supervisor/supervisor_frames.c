@@ -2,10 +2,13 @@
  * it. */
 #include <assert.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "output/record/record_lines.h"
 #include "scanner/base/status.h"
 #include "scanner/supervisor/supervisor_parts.h"
+
+#define WHOLE_LINES_BITS 4 /* one line in 16 */
 
 /*
  * There must be one facts row a line. All rows are read before the first is counted, because a
@@ -53,16 +56,28 @@ static int frame_mark(struct supervisor *s, const struct crew_worker *w,
 	return 0;
 }
 
+/* True for one line in so many, and no worker knows for which. xorshift64*. */
+static bool frame_chance(struct supervisor *s)
+{
+	if (s->chance == 0 && getrandom(&s->chance, sizeof(s->chance), 0) != sizeof(s->chance))
+		return true;
+	s->chance ^= s->chance >> 12;
+	s->chance ^= s->chance << 25;
+	s->chance ^= s->chance >> 27;
+	return s->chance * 0x2545f4914f6cdd1d >> (64 - WHOLE_LINES_BITS) == 0;
+}
+
 /*
  * What is stored has been looked at: as many lines as announced, in order, each with the number of
- * one that this worker was given. What else a line says is the worker's word: it has asked.
+ * one that this worker was given; the first of each frame, and others by chance, down to the last
+ * byte. What else a line says is the worker's word: it has asked.
  */
-static bool frame_is_sound(const struct message_frame *f)
+static bool frame_is_sound(struct supervisor *s, const struct message_frame *f)
 {
 	struct span text = f->text;
 
 	for (uint32_t i = 0; i < f->lines_n; i++)
-		if (record_lines_next(&text) != message_frame_line(f, i))
+		if (record_lines_next(&text, i == 0 || frame_chance(s)) != message_frame_line(f, i))
 			return false;
 	return text.n == 0;
 }
@@ -104,7 +119,7 @@ int supervisor_frame(void *user, struct crew_worker *w, const uint8_t *body, siz
 		return 0;
 	if (frame_read_rows(s, &f) != 0)
 		return s->failed ? 0 : -1;
-	if (!frame_is_sound(&f) || frame_mark(s, w, &f) != 0)
+	if (!frame_is_sound(s, &f) || frame_mark(s, w, &f) != 0)
 		return -1;
 	assert(w->out >= f.lines_n);
 	w->out -= f.lines_n;

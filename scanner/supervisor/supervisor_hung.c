@@ -72,7 +72,9 @@ void supervisor_look_for_hung(struct supervisor *s)
 	s->looked_ms = now;
 	for (unsigned i = 0; i < s->options->workers; i++) {
 		struct crew_worker *w = crew_worker(s->crew, i);
-		if (!w->running)
+		if (w->running && w->exited && now - w->exited_ms > LEAVING_MAX_MS)
+			crew_give_up_pipe(w);
+		if (!w->running || w->exited)
 			continue;
 		if (late)
 			w->told_ms = w->delivered_ms = now;

@@ -65,6 +65,7 @@ struct supervisor {
 	struct frame_writer *writer; /* of what is stored */
 	struct facts *rows; /* of the frame that is being taken; room for rows_cap, owned */
 	uint32_t rows_cap;
+	uint64_t chance;	   /* which lines are looked at whole */
 	struct checkpoint resumed; /* of the run that this one continues; zero in a new one */
 	uint64_t records_before;   /* that it had */
 	uint64_t checkpoint_ms;	   /* when the last one was written */

@@ -2,13 +2,16 @@
 #include "scanner/supervisor/voice.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct voice {
 	uv_pipe_t pipe;
 	void (*said)(void *user, const char *line);
 	void *user;
 	unsigned lines;
+	bool closed, released; /* the pipe is; the owner did: both, and it is freed */
 	size_t n;
 	char line[256];
 	char read[4096];
@@ -16,12 +19,17 @@ struct voice {
 
 static void voice_closed(uv_handle_t *handle)
 {
-	free(handle->data);
+	struct voice *v = handle->data;
+
+	v->closed = true;
+	if (v->released)
+		free(v);
 }
 
-void voice_close(struct voice *v)
+static void voice_close(struct voice *v)
 {
-	uv_close((uv_handle_t *)&v->pipe, voice_closed);
+	if (!uv_is_closing((uv_handle_t *)&v->pipe))
+		uv_close((uv_handle_t *)&v->pipe, voice_closed);
 }
 
 static void voice_say(struct voice *v)
@@ -42,20 +50,43 @@ static void voice_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 	*buf = uv_buf_init(v->read, sizeof(v->read));
 }
 
+static void voice_hear(struct voice *v, const char *p, ssize_t n)
+{
+	for (ssize_t i = 0; i < n; i++) {
+		if (p[i] == '\n')
+			voice_say(v);
+		else if (v->n < sizeof(v->line) - 1)
+			v->line[v->n++] = p[i];
+	}
+}
+
 static void voice_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
 	struct voice *v = stream->data;
 
-	for (ssize_t i = 0; i < n; i++) {
-		if (buf->base[i] == '\n')
-			voice_say(v);
-		else if (v->n < sizeof(v->line) - 1)
-			v->line[v->n++] = buf->base[i];
-	}
+	voice_hear(v, buf->base, n);
 	if (n < 0)
 		voice_say(v);
 	if (n < 0 || v->lines > VOICE_LINES_MAX)
 		voice_close(v);
+}
+
+void voice_release(struct voice *v)
+{
+	uv_os_fd_t fd;
+	ssize_t n;
+
+	/* Its last words. Whoever else holds the other end is not waited for. */
+	if (!uv_is_closing((uv_handle_t *)&v->pipe) &&
+	    uv_fileno((uv_handle_t *)&v->pipe, &fd) == 0) {
+		while (v->lines <= VOICE_LINES_MAX && (n = read(fd, v->read, sizeof(v->read))) > 0)
+			voice_hear(v, v->read, n);
+		voice_say(v);
+	}
+	voice_close(v);
+	v->released = true;
+	if (v->closed)
+		free(v);
 }
 
 struct voice *voice_new(uv_loop_t *loop, void (*said)(void *user, const char *line), void *user)

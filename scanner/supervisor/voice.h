@@ -16,9 +16,10 @@ struct voice;
 struct voice *voice_new(uv_loop_t *loop, void (*said)(void *user, const char *line), void *user);
 /* For uv_spawn(): the child's end is a descriptor that it writes to. */
 uv_stream_t *voice_stream(struct voice *v);
-/* After uv_spawn(). The voice ends and frees itself when the worker's end closes. */
+/* After uv_spawn(). */
 void voice_start(struct voice *v);
-/* Instead of voice_start(), when there is no worker. */
-void voice_close(struct voice *v);
+/* Says what is left, and frees it. Called when the worker is gone, or there is none: somebody else
+ * may still hold its end. */
+void voice_release(struct voice *v);
 
 #endif

@@ -79,8 +79,55 @@ FRAMES = {
     "length-lies": lambda f: f.pack(text_n=len(f.text) + 1),
     "facts-garbage": lambda f: f.pack(facts=b"\xff" * len(f.facts)),
     "facts-short": lambda f: f.pack(facts=f.facts[:-1]),
+    "facts-more": lambda f: f.pack(facts=f.facts + f.facts),
+    "line-zero": lambda f: f.pack(renumbered(f.text, 0), lines=[0, *f.lines[1:]]),
+    "line-max": lambda f: f.pack(renumbered(f.text, 2**64 - 1), lines=[2**64 - 1, *f.lines[1:]]),
+    "line-wraps": lambda f: f.pack(renumbered(f.text, 2**64 + f.lines[0])),
+    "line-float": lambda f: f.pack(f.text.replace(b'"line":%d,' % f.lines[0], b'"line":%d.0,' % f.lines[0], 1)),
+    "line-padded": lambda f: f.pack(f.text.replace(b'"line":', b'"line":0', 1)),
+    "line-spaced": lambda f: f.pack(f.text.replace(b'"line":', b'"line": ', 1)),
+    "nul": lambda f: f.pack(f.text.replace(b'"input":"', b'"input":"\0', 1)),
+    "bom": lambda f: f.pack(b"\xef\xbb\xbf" + f.text),
+    "crlf": lambda f: f.pack(f.text.replace(b"\n", b"\r\n")),
+    "blank-lines": lambda f: f.pack(b"\n" + f.text),
+    "no-utf8": lambda f: f.pack(f.text.replace(b'"tag":null', b'"tag":"\xff\xfe"', 1)),
+    "c1": lambda f: f.pack(f.text.replace(b'"tag":null', b'"tag":"\xc2\x9b2J"', 1)),
+    "reordered": lambda f: f.pack(f.text.replace(b'"tag":null', '"tag":"\u202egpj"'.encode(), 1)),
+    "key-twice": lambda f: f.pack(f.text.replace(b'"tag":null', b'"line":999,"tag":null', 1)),
+    "no-json": lambda f: f.pack(f.text.replace(b'"tag":null', b'"tag":nil', 1)),
+    "deep": lambda f: f.pack(f.text.replace(b'"tag":null', b'"tag":' + b"[" * 100000 + b"]" * 100000, 1)),
+    "two-records": lambda f: f.pack(f.text.replace(b"}\n", b'}{"schema":1,"line":1,"input":"x"}\n', 1)),
+    "long-line": lambda f: f.pack(f.text.replace(b'"tag":null', b'"tag":"' + b"a" * (14 << 20) + b'"', 1)),
+    "empty": lambda f: message(FRAME, struct.pack("=4I", 0, 0, 0, 0)),
+    "head-only": lambda f: message(FRAME, struct.pack("=4I", len(f.lines), len(f.facts), len(f.text), 0)),
+    "lines-lie": lambda f: message(FRAME, struct.pack("=4I", 0xffffffff, 0xffffffff, 0xffffffff, 0)),
+    "too-many": lambda f: f.pack(f.text * 5000, lines=f.lines * 5000, facts=f.facts * 5000)[:15 << 20],
 }
-OTHERS = ("silence", "keeps", "keeps-and-takes", "ignores-end", "flood-stats", "flood-asks", "head-lies", "speaks", "exits", "stops-reading")
+
+
+def ticket(number, family=4):
+    return struct.pack("=IB16s3x", number, family, b"\x7f\0\0\1")
+
+
+# What is said, besides, when the first lines have come.
+SAYINGS = {
+    "taken-lies": message(TAKEN, struct.pack("=I", 1 << 30)),
+    "taken-none": message(TAKEN, struct.pack("=I", 0)),
+    "done-unasked": message(DONE, ticket(7, 0)),
+    "ask-twice": message(ASK, ticket(3)) * 2,
+    "ask-odd": message(ASK, ticket(1 << 31)),
+    "ask-family": message(ASK, ticket(3, 9)),
+    "stats-short": message(STATS, b"\0" * 10),
+    "stats-ones": message(STATS, b"\xff" * 104),
+    "unknown-kind": message(4711, b"x"),
+    "setup": message(SETUP, b""),
+    "end": message(END),
+    "granted": message(GRANTED, ticket(3)),
+    "fails": message(FAIL, b"\x1b]0;owned\x07\xff\n" * 10),
+    "fails-long": message(FAIL, b"x" * (1 << 20)),
+}
+OTHERS = ("half-a-head", "half-a-frame", "piecemeal", "hands-descriptors", "shuts-its-pipe", "leaves-a-child", "speaks-on",
+          "silence", "keeps", "keeps-and-takes", "ignores-end", "flood-stats", "flood-asks", "head-lies", "speaks", "exits", "stops-reading")
 
 
 def between():
@@ -106,11 +153,37 @@ def asks(up):
         up.sendall(message(ASK, ask) + message(DONE, struct.pack("=IB16s3x", 0, 0, b"")))
 
 
+def leave(up, attack):
+    """It ends, in a way that leaves something behind."""
+    if attack == "half-a-head":
+        up.sendall(b"\x10\0\0")
+    if attack == "shuts-its-pipe":
+        up.shutdown(socket.SHUT_RDWR)
+        select.select([], [], [], 1000)
+    if attack == "leaves-a-child" and os.fork() == 0:
+        select.select([], [], [], 60)
+    return attack in ("exits", "half-a-head", "shuts-its-pipe", "leaves-a-child")
+
+
+def pass_on(up, data, attack):
+    if attack == "piecemeal":
+        for i in range(0, len(data), 97):
+            up.sendall(data[i:i + 97])
+    elif attack == "hands-descriptors":
+        sent = socket.send_fds(up, [data], [0, 1, 2] * 20)
+        up.sendall(data[sent:])
+    else:
+        up.sendall(data)
+
+
 def relay(up, down, attack):
     from_up, from_down = bytearray(), bytearray()
     if attack == "speaks":
         os.write(2, b"\x1b[2J\x1b]0;owned\x07\xff word\n" * 100000)
-    if attack == "exits":
+    if attack == "speaks-on" and os.fork() == 0:
+        while True:
+            os.write(2, b"word\n" * 1000)
+    if leave(up, attack):
         return
     while True:
         for sock in select.select([up, down], [], [])[0]:
@@ -126,6 +199,8 @@ def relay(up, down, attack):
                 threading.Thread(target=asks, args=(up,), daemon=True).start()
             if attack == "stops-reading" and kind == LINES:
                 select.select([], [], [], 1000)
+            if attack in SAYINGS and kind == LINES:
+                up.sendall(SAYINGS[attack])
             down.sendall(message(kind, body))
         for kind, body in messages(from_down):
             if kind == FRAME and attack in FRAMES:
@@ -136,10 +211,13 @@ def relay(up, down, attack):
                 continue
             elif attack == "head-lies" and kind == FRAME:
                 up.sendall(struct.pack("=II", 0xffffffff, FRAME))
+            elif attack == "half-a-frame" and kind == FRAME:
+                up.sendall(message(kind, body)[:len(body) // 2])
+                select.select([], [], [], 1000)
             elif attack == "flood-stats" and kind == STATS:
                 up.sendall(message(kind, body) * 5000)
             else:
-                up.sendall(message(kind, body))
+                pass_on(up, message(kind, body), attack)
 
 
 if __name__ == "__main__":

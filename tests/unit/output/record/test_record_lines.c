@@ -11,7 +11,7 @@ static uint64_t number_of(const char *line)
 {
 	struct guard g = guard_copy(line, strlen(line));
 	struct span text = span_of(g.p, g.n);
-	uint64_t number = record_lines_next(&text);
+	uint64_t number = record_lines_next(&text, true);
 
 	cr_expect(text.n == 0 || number == 0);
 	guard_free(&g);
@@ -29,6 +29,11 @@ Test(record_lines, numbers_are_those_of_records)
 	cr_expect_eq(number_of("{\"line\":7,\"schema\":1,\"input\":\"a.example.com\"}\n"), 0);
 	cr_expect_eq(number_of("{\"schema\":1,\"line\":99999999999999999999999999}\n"), 0);
 	cr_expect_eq(number_of("[]\n"), 0);
+	cr_expect_eq(number_of("{\"schema\":1,\"line\":07,\"input\":\"a.example.com\"}\n"), 0);
+	cr_expect_eq(
+		number_of("{\"schema\":1,\"line\":7,\"input\":\"a.example.com\",\"line\":8}\n"), 0);
+	cr_expect_eq(number_of("{\"schema\":1,\"line\":7,\"input\":\"a.example\"}{\"line\":8}\n"),
+		     0);
 	cr_expect_eq(number_of("\n"), 0);
 	cr_expect_eq(number_of(""), 0);
 }
@@ -39,11 +44,14 @@ Test(record_lines, no_control_at_any_place)
 	char changed[sizeof(line)];
 
 	for (unsigned byte = 1; byte < 256; byte++)
-		for (size_t at = 30; at < sizeof(line) - 3; at++) {
+		for (size_t at = 30; at < sizeof(line) - 4; at++) {
 			memcpy(changed, line, sizeof(line));
 			changed[at] = (char)byte;
-			cr_expect_eq(number_of(changed), byte < 0x20 ? 0u : 7u, "%#x at %zu", byte,
-				     at);
+			cr_expect_eq(number_of(changed),
+				     byte < 0x20 || byte >= 0x7f || byte == '"' || byte == '\\'
+					     ? 0u
+					     : 7u,
+				     "%#x at %zu", byte, at);
 		}
 }
 
@@ -58,7 +66,7 @@ Test(record_lines, one_after_the_other)
 		cr_assert_eq(record_emit_once(&r, &json), 0);
 	struct span text = span_of(json.p, json.n);
 	for (uint64_t line = UINT32_MAX; line < UINT32_MAX + 3ull; line++)
-		cr_expect_eq(record_lines_next(&text), line);
+		cr_expect_eq(record_lines_next(&text, true), line);
 	cr_expect_eq(text.n, 0);
 	buf_release(&json);
 }
