@@ -1,7 +1,7 @@
 /*
  * ledger.h - which lines were handed out and have not come back: the proof that nothing is lost.
  *
- * Holds every chunk that has a line left. Lines below ledger_next() are either done or in here;
+ * Holds every chunk that has a line left. Lines below `next` are either done or in here;
  * that and the list of the latter is all a checkpoint needs.
  */
 #ifndef MTASWEEP_LEDGER_H

@@ -238,8 +238,8 @@ def mishaps(golden, lab):
         golden.expect(f"{name}: complete now", status == 2, (status, err))
     process = subprocess.Popen(lab.command("scan", "-o", lab.path("bereft"), *arguments, "--progress", "json", path), stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE)
-    wait_for(lambda: len(children(process.pid)) == 2)
-    time.sleep(0.2)
+    results = os.path.join(lab.path("bereft"), "results.ndjson.zst")  # when there are records, the workers have spoken
+    wait_for(lambda: len(children(process.pid)) == 2 and os.path.exists(results) and os.path.getsize(results) > 0)
     for pid in children(process.pid):
         os.kill(pid, signal.SIGKILL)
     _, err = process.communicate()

@@ -160,11 +160,21 @@ def descriptors(lab, count):
     outside.close()
 
 
+def relay_knows_all(count):
+    """Kinds go by number there: those of proto.h, in its order."""
+    with open(os.path.join(ROOT, "scanner", "pipe", "proto.h"), encoding="utf-8") as f:
+        kinds = re.findall(r"^\tPROTO_(\w+),", f.read(), re.MULTILINE)
+    with open(os.path.join(ROOT, "tests", "support", "taken_between.py"), encoding="utf-8") as f:
+        known = re.search(r"^(SETUP.*) = range\((\d+)\)$", f.read(), re.MULTILINE)
+    count.check("the relay knows every kind of message", (known[1].split(", "), int(known[2])) != (kinds, len(kinds)) and f"{kinds}")
+
+
 def main():
     count, lab = Count(), Lab(os.path.abspath(sys.argv[1]))
     try:
         which = sys.argv[2:] or [*OTHERS, *SAYINGS, *FRAMES]  # the ones that are waited for first
         if not sys.argv[2:]:
+            relay_knows_all(count)
             surroundings(lab, count)
             descriptors(lab, count)
         attacks(lab, count, which)
