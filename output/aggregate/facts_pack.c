@@ -12,6 +12,8 @@
 #include <assert.h>
 #include <stddef.h>
 
+/* One more with each change of what is packed: worker and supervisor are of one version, and check
+ * it. */
 #define FACTS_VERSION 4u
 
 /* Where each member is, and its range. */

@@ -380,7 +380,7 @@ size_t progress_summary(const struct progress_summary *s, char *buf)
 		enum verdict v = verdict_order[i].verdict;
 		if (d->verdicts[v] == 0)
 			continue;
-		/* The report's rounding: this is no progress that must not seem further than it is. */
+		/* Rounded as in the report; only progress must not seem further than it is. */
 		text_part(&t, 0, TEXT_PLAIN, "  %-13s %15s  %9s", verdict_name(v),
 			  number_grouped(d->verdicts[v]).s,
 			  number_percent((double)d->verdicts[v] / (double)names).s);
