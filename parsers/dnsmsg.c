@@ -369,6 +369,7 @@ static bool rdata_ok(const struct dnsmsg *m, const struct dns_rr *rr)
 	case DNS_TYPE_AAAA:
 		return rr->rdata_n == 16;
 	case DNS_TYPE_CNAME:
+	case DNS_TYPE_PTR:
 		return rdata_is_name(m, rr, 0);
 	case DNS_TYPE_MX:
 		return rdata_is_name(m, rr, 2);

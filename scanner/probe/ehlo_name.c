@@ -59,3 +59,25 @@ void ehlo_own_name(const struct sockaddr_storage *peer, char out[NAME_BUF])
 		close(fd);
 	literal(&own, out);
 }
+
+void ehlo_own_address(struct netaddr *out)
+{
+	/* An address of documentation (RFC 5737): the default route is what is asked for. */
+	struct sockaddr_in peer = {.sin_family = AF_INET, .sin_port = htons(9)};
+	struct sockaddr_in own = {.sin_family = AF_UNSPEC};
+	socklen_t n = sizeof(own);
+
+	*out = (struct netaddr){0};
+	inet_pton(AF_INET, "192.0.2.1", &peer.sin_addr);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 &&
+	    connect(fd, (const struct sockaddr *)(const void *)&peer, sizeof(peer)) == 0 &&
+	    getsockname(fd, (struct sockaddr *)(void *)&own, &n) == 0) {
+		out->family = 4;
+		memcpy(out->bytes, &own.sin_addr, 4);
+	}
+	if (fd >= 0)
+		close(fd);
+	if (out->family != 0 && netaddr_special(out) != NULL)
+		*out = (struct netaddr){0};
+}

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "parsers/limits.h"
+#include "parsers/netaddr.h"
 
 /*
  * This machine's name when it is one of the public DNS (with a dot, and not below "local" and the
@@ -14,5 +15,9 @@
  * towards `peer`. Sends nothing.
  */
 void ehlo_own_name(const struct sockaddr_storage *peer, char out[NAME_BUF]);
+
+/* The IPv4 address that hosts of the world see us come from, as far as this machine can tell:
+ * family 0 when it is none of theirs (a translator stands in between). Sends nothing. */
+void ehlo_own_address(struct netaddr *out);
 
 #endif

@@ -289,6 +289,11 @@ size_t engine_receive_buffer(const struct engine *e)
 	return dns_ares_receive_buffer(e->dns);
 }
 
+const char *engine_ehlo(const struct engine *e)
+{
+	return e->ehlo;
+}
+
 const struct host_env *engine_hosts(const struct engine *e)
 {
 	return &e->hosts;

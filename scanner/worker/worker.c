@@ -14,6 +14,8 @@
 #include <uv.h>
 
 #include "scanner/base/status.h"
+#include "scanner/job/ehlo_check.h"
+#include "scanner/probe/ehlo_name.h"
 #include "scanner/worker/engine.h"
 #include "output/record/record_emit.h"
 #include "scanner/base/clock.h"
@@ -48,6 +50,7 @@ struct worker {
 	struct worker_gate gate;
 	/* WORKER_HOSTS */
 	struct host_slots *hosts;
+	struct ehlo_check ehlo;
 	struct record_emitter *emitter;
 	struct buf host_line;
 };
@@ -224,6 +227,7 @@ static void worker_hosts_turn(void *user)
 
 	if (w->hosts == NULL) /* not set up yet */
 		return;
+	ehlo_check_turn(&w->ehlo);
 	while (worker_has_lines(w) && host_slots_room(w->hosts) > 0)
 		worker_start_host(w);
 	host_slots_turn(w->hosts, clock_wall_ms() / 1000);
@@ -232,6 +236,25 @@ static void worker_hosts_turn(void *user)
 	worker_say_taken(w);
 	if (w->ending && !w->stopping && !worker_has_lines(w) && host_slots_active(w->hosts) == 0)
 		worker_leave(w);
+}
+
+static void worker_warn(void *user, const char *text)
+{
+	(void)user;
+	fprintf(stderr, "warning: %s\n", text);
+}
+
+/* One of the crew is enough. */
+static void worker_check_ehlo(struct worker *w)
+{
+	w->ehlo = (struct ehlo_check){
+		.resolver = engine_resolver(w->engine),
+		.name = engine_ehlo(w->engine),
+		.warn = worker_warn,
+		.user = w,
+	};
+	ehlo_own_address(&w->ehlo.own);
+	ehlo_check_start(&w->ehlo);
 }
 
 static int worker_open_hosts(struct worker *w)
@@ -245,6 +268,8 @@ static int worker_open_hosts(struct worker *w)
 
 	w->emitter = record_emitter_new();
 	w->hosts = w->emitter != NULL ? host_slots_new(&config) : NULL;
+	if (w->setup.worker == 0 && engine_ehlo(w->engine)[0] != '\0')
+		worker_check_ehlo(w);
 	return w->hosts != NULL ? 0 : -1;
 }
 

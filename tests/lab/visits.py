@@ -6,6 +6,7 @@ what must be found, follows from its number.
 """
 import asyncio
 import collections
+import ipaddress
 import json
 import os
 import shutil
@@ -24,7 +25,10 @@ PROGRAM = os.path.join(BUILD, "scanner/mtasweep")
 HOSTS = int(os.environ.get("MTASWEEP_VISITS", "300"))
 OPERATORS = max(HOSTS // 10, 30)
 AT_ONCE, A_OPERATOR, RETRIES = 60, 4, 2
-A, NS, SOA, MX = 1, 2, 6, 15
+A, NS, SOA, PTR, MX = 1, 2, 6, 12, 15
+
+# Names for EHLO. Where we come from is a matter of this machine: here it is behind a translator, as it were.
+OURS = {"fine.scanner.net": "127.0.0.9", "pool.scanner.net": "127.0.0.8", "bare.scanner.net": "127.0.0.7"}
 
 
 def kind(number):
@@ -71,6 +75,12 @@ def answer_to(name, of_type):
         return 0, [record("", NS, wire("ns.net"))]
     if of_type == MX and name.startswith("d") and name.endswith(".org"):
         return 0, [record(name, MX, struct.pack("!H", 10) + wire(host_name(int(name[1:-4]) % HOSTS)))]
+    if of_type == A and name in OURS:
+        return 0, [record(name, A, socket.inet_aton(OURS[name]))]
+    if of_type == PTR and name == "9.0.0.127.in-addr.arpa":
+        return 0, [record(name, PTR, wire("fine.scanner.net"))]
+    if of_type == PTR and name == "8.0.0.127.in-addr.arpa":
+        return 0, [record(name, PTR, wire("pool-8.isp.net"))]
     if of_type == A and name.startswith("mx"):
         return 0, [record(name, A, socket.inet_aton(address(int(name[2:].split(".")[0]))))]
     return 0, []
@@ -281,6 +291,31 @@ def killed(count, folder, hosts):
     print(f"killed: {kills} supervisors, {workers} workers; {sum(hosts.visits.values())} visits at {HOSTS} hosts")
 
 
+def ehlo(count, folder, hosts):
+    """Whether the name at EHLO is ours is looked at, and said with its consequence."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        try:
+            s.connect(("192.0.2.1", 9))
+            if ipaddress.ip_address(s.getsockname()[0]).is_global:
+                print("EHLO: this machine has an address of its own in the world, to which no name of the lab leads")
+                return
+        except OSError:
+            pass
+    with open(os.path.join(folder, "one"), "w", encoding="utf-8") as out:
+        out.write("d11.org\n")
+    for name, said in (("fine.scanner.net", None), ("FINE.scanner.net", None),
+                       ("pool.scanner.net", "is pool-8.isp.net and not pool.scanner.net"),
+                       ("bare.scanner.net", "reverse name of 127.0.0.7 is not there"), ("none.scanner.net", "has no address"),
+                       ("[192.0.2.1]", "an address is no name")):
+        full = [a if a != "scanner.example.net" else name for a in command(folder, hosts, "ehlo")]
+        full[2] = os.path.join(folder, "one")
+        done = subprocess.run(full, capture_output=True, text=True)
+        shutil.rmtree(os.path.join(folder, "ehlo"), ignore_errors=True)
+        warned = [line for line in done.stderr.splitlines() if "warning: " in line and "EHLO" in line]
+        count.equal(f"EHLO {name}", (done.returncode, len(warned), said is None or said in warned[0]),
+                    (0, int(said is not None), True))
+
+
 def main():
     folder = tempfile.mkdtemp(prefix="mtasweep-visits-")
     count = Count()
@@ -288,6 +323,7 @@ def main():
         hosts = Hosts(folder)
         with open(os.path.join(folder, "names"), "w", encoding="utf-8") as out:
             out.writelines(f"d{n}.org\n" for n in range(2 * HOSTS))
+        ehlo(count, folder, hosts)
         whole(count, folder, hosts)
         killed(count, folder, hosts)
     finally:
