@@ -6,6 +6,7 @@
 #include "output/text/number.h"
 
 #define TEX_ROWS 25u
+#define TEX_SHARES 3u /* with intervals, side by side */
 #define CSV_COLUMNS_MAX (2 + 5 * REPORT_COLUMNS_MAX)
 
 static struct span print_share(struct arena *a, double v)
@@ -79,6 +80,8 @@ static void tex_text(FILE *out, struct span s)
 			fputs("\\textasciitilde{}", out);
 		else if (c == '^')
 			fputs("\\textasciicircum{}", out);
+		else if (c == '[' || c == '*') /* behind a row's end they would be its argument */
+			fprintf(out, "{%c}", c);
 		else if (memchr("&%$#_{}", c, 7) != NULL)
 			fprintf(out, "\\%c", c);
 		else
@@ -86,7 +89,8 @@ static void tex_text(FILE *out, struct span s)
 	}
 }
 
-static void tex_cell(FILE *out, const struct report_column *column, const struct report_cell *c)
+static void tex_cell(FILE *out, const struct report_column *column, const struct report_cell *c,
+		     bool narrow)
 {
 	double low, high;
 
@@ -109,21 +113,34 @@ static void tex_cell(FILE *out, const struct report_column *column, const struct
 		break;
 	}
 	if (c->of == 0) {
-		fputs("-- & ", out);
+		fputs(narrow ? "--" : "-- & ", out);
 		return;
 	}
 	report_wilson(c->n, c->of, &low, &high);
 	tex_text(out, span_str(number_percent((double)c->n / (double)c->of).s));
+	if (narrow)
+		return;
 	struct number from = number_percent(low), to = number_percent(high);
 	from.s[strcspn(from.s, " ")] = to.s[strcspn(to.s, " ")] = '\0';
 	fprintf(out, " [%s--%s] & %s", from.s, to.s, number_grouped(c->n).s);
 }
 
-void kit_tex(FILE *out, const struct report_table *t)
+/* Many shares side by side are percentages alone: with their intervals no page is wide enough. */
+static bool tex_narrow(const struct report_table *t)
 {
-	unsigned rows = t->rows_n < TEX_ROWS ? t->rows_n : TEX_ROWS;
+	unsigned shares = 0;
 
-	fputs("% \\usepackage{booktabs}; then \\input this file inside a table environment.\n% ",
+	for (unsigned k = 0; k < t->columns_n; k++)
+		shares += t->columns[k].kind == CELL_SHARE;
+	return shares > TEX_SHARES;
+}
+
+/* Comments, and the columns: "lrrrr". */
+static void tex_begin(FILE *out, const struct report_table *t, unsigned rows, bool narrow)
+{
+	fputs("% \\usepackage{booktabs,graphicx}; then \\input this file inside a table (table* "
+	      "where a page has\n% two columns): it is made smaller where it would be too "
+	      "wide.\n% ",
 	      out);
 	tex_text(out, span_str(t->title));
 	if (t->note != NULL) {
@@ -133,25 +150,37 @@ void kit_tex(FILE *out, const struct report_table *t)
 	if (rows < t->rows_n)
 		fprintf(out, "\n%% The first %u of %u rows; the CSV file has them all.", rows,
 			t->rows_n);
-	fputs("\n\\begin{tabular}{l", out);
+	if (narrow)
+		fputs("\n% Intervals and numbers are in the CSV file.", out);
+	fputs("\n\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n"
+	      "\\begin{tabular}{l",
+	      out);
 	for (unsigned k = 0; k < t->columns_n; k++)
-		fputs(t->columns[k].kind == CELL_SHARE	? "rr"
-		      : t->columns[k].kind == CELL_TEXT ? "l"
-							: "r",
+		fputs(t->columns[k].kind == CELL_SHARE && !narrow ? "rr"
+		      : t->columns[k].kind == CELL_TEXT		  ? "l"
+								  : "r",
 		      out);
 	fputs("}\n\\toprule\n", out);
+}
+
+void kit_tex(FILE *out, const struct report_table *t)
+{
+	unsigned rows = t->rows_n < TEX_ROWS ? t->rows_n : TEX_ROWS;
+	bool narrow = tex_narrow(t);
+
+	tex_begin(out, t, rows, narrow);
 	tex_text(out, span_str(t->key_title));
 	for (unsigned k = 0; k < t->columns_n; k++) {
 		fputs(" & ", out);
 		tex_text(out, span_str(t->columns[k].title));
-		fputs(t->columns[k].kind == CELL_SHARE ? " [95\\,\\%] & $n$" : "", out);
+		fputs(t->columns[k].kind == CELL_SHARE && !narrow ? " [95\\,\\%] & $n$" : "", out);
 	}
 	fputs(" \\\\\n\\midrule\n", out);
 	for (unsigned i = 0; i < rows; i++) {
 		tex_text(out, t->rows[i].label);
 		for (unsigned k = 0; k < t->columns_n; k++)
-			tex_cell(out, &t->columns[k], &t->rows[i].cells[k]);
+			tex_cell(out, &t->columns[k], &t->rows[i].cells[k], narrow);
 		fputs(" \\\\\n", out);
 	}
-	fputs("\\bottomrule\n\\end{tabular}\n", out);
+	fputs("\\bottomrule\n\\end{tabular}}\n", out);
 }

@@ -107,6 +107,24 @@ def published(folder, records):
             check("%s: no scanned name" % path.name, not words & names, sorted(words & names)[:5])
 
 
+def in_latex(folder, work):
+    """Every table and figure in a paper of two columns, as README puts them there: no error, and nothing sticks out."""
+    if not shutil.which("pdflatex"):
+        print("note: no pdflatex, the tables are not set")
+        return
+    # Without a font for every script of the world: what stands in a paper is for its author to choose.
+    parts = [r"\documentclass[twocolumn]{article}\usepackage{booktabs,graphicx}\begin{document}"]
+    for path in sorted((folder / "tables").glob("*.tex")):
+        parts.append(r"\begin{table*}\input{%s}\caption{T}\end{table*}\clearpage" % path)
+    for path in sorted((folder / "figures").glob("*.pdf")):
+        parts.append(r"\begin{figure}\includegraphics[width=\columnwidth]{%s}\end{figure}\clearpage" % path)
+    (work / "paper.tex").write_text("\n".join(parts + [r"\end{document}"]), encoding="utf-8")
+    done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"], cwd=work, capture_output=True, check=False, timeout=300)
+    said = done.stdout.decode(errors="replace")
+    check("LaTeX: set, and nothing is too wide", done.returncode == 0 and "Overfull" not in said and (work / "paper.pdf").exists(),
+          re.findall("^(?:!|Overfull).*", said, re.M)[:5])
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="mtasweep-figures-") as name:
         work = pathlib.Path(name)
@@ -121,6 +139,7 @@ def main():
             check("report --figures", done.returncode == 0, done.stderr)
             figures(work / "one", work, WANTED, "60,000 names")
             in_chromium(work / "one", work)
+        in_latex(work / "one", work)
         kit(work / "two", work / "results.ndjson.zst")
         check("the same again, to the byte", digests(work / "one") == digests(work / "two"))
         done = kit(work / "strange", work / "few")
