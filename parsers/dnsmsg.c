@@ -263,6 +263,7 @@ static void parse_flags(struct dnsmsg *m, unsigned flags)
 	m->ra = flags & DNS_FLAG_RA;
 	m->ad = flags & DNS_FLAG_AD;
 	m->cd = flags & DNS_FLAG_CD;
+	m->opcode = (uint8_t)(flags >> 11 & 0xf);
 	m->rcode = flags & 0xf;
 }
 

@@ -49,6 +49,7 @@ struct dnsmsg {
 	size_t n;
 	uint16_t id;
 	bool qr, aa, tc, rd, ra, ad, cd;
+	uint8_t opcode; /* 0: an answer to a question */
 	unsigned rcode; /* with the OPT record's upper bits */
 	int ede;	/* RFC 8914 info code, -1 none (the first one) */
 	uint32_t edes;	/* a bit for each info code below 32 that there is */

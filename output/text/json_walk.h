@@ -10,8 +10,8 @@
 #include "parsers/span.h"
 
 /*
- * A byte that JSON has not (a newline) must stand behind the text. once: a key that the object itself,
- * not one within it, must have once and no more: readers do not agree which of two counts.
+ * A byte that JSON has not (a newline) must stand behind the text. once: a key that the object
+ * itself, not one within it, must have once and no more: readers do not agree which of two counts.
  */
 bool json_walk_object(struct span text, struct span once);
 

@@ -242,7 +242,8 @@ static void resolver_answer(struct resolver *r, struct question *q, const uint8_
 	struct dnsmsg_rrset set;
 
 	enum dns_outcome outcome = DNS_MALFORMED;
-	bool readable = dnsmsg_parse(&m, wire, n) == 0 && m.qr; /* an echo is no answer */
+	/* An echo is no answer, nor is the reply to a notification or an update. */
+	bool readable = dnsmsg_parse(&m, wire, n) == 0 && m.qr && m.opcode == 0;
 	if (readable)
 		outcome = resolver_read(&m, q->type, &set);
 	bool filtered = readable && dnsmsg_filtered(&m);

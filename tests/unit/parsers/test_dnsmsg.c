@@ -83,7 +83,7 @@ Test(parse, reads_header_and_edns)
 	struct build m;
 	struct dnsmsg msg;
 
-	put_header(&m, 0x8000 | 0x0400 | 0x0100 | 0x0080 | 0x0020 | 0x0010 | 6, 0, 0, 1);
+	put_header(&m, 0x8000 | 0x0400 | 0x0100 | 0x0080 | 0x0020 | 0x0010 | 0x2800 | 6, 0, 0, 1);
 	put_question(&m, "example.com", DNS_TYPE_TXT);
 	size_t at = rr_begin(&m, "", DNS_TYPE_OPT, 0x01008000);
 	put16(&m, 10); /* a cookie comes first */
@@ -98,6 +98,7 @@ Test(parse, reads_header_and_edns)
 	cr_assert_eq(parse(&msg, &g), 0);
 	cr_expect_eq(msg.id, 0x1234);
 	cr_expect(msg.qr && msg.aa && !msg.tc && msg.rd && msg.ra && msg.ad && msg.cd);
+	cr_expect_eq(msg.opcode, 5);
 	cr_expect_eq(msg.rcode, 0x16);
 	cr_expect_eq(msg.ede, 9);
 	cr_expect_eq(msg.qtype, DNS_TYPE_TXT);
