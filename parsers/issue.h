@@ -80,6 +80,8 @@ enum issue_trait {
 	ISSUE_OURS = 1 << 8, /* our choice: it says nothing about the domain, and will not pass */
 	ISSUE_OF_AGE = 1 << 10, /* max_age alone is to be another one, which can wait */
 	ISSUE_STRAYS = 1 << 11, /* TXT records beside the one that counts, which is fine */
+	ISSUE_OF_VISIT =
+		1 << 12, /* known when the MX hosts were visited, or their TLSA asked for */
 };
 
 struct issue_info {

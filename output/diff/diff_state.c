@@ -49,20 +49,13 @@ static void state_policy(const struct record_policy *p, struct buf *b, enum diff
 		state_list(b, p->mx, p->mx_n);
 }
 
-/* Findings of a visit at the MX hosts, which issues.def has one behind the other. */
-static bool state_of_visit(enum issue code)
-{
-	return issue_info(code)->group == ISSUE_GROUP_DANE ||
-	       (code >= ISSUE_mx_none_usable && code <= ISSUE_sts_ready);
-}
-
 /* Without what a visit showed, which is in the lists of its findings. */
 static enum impact state_bare_impact(const struct record *r)
 {
 	enum impact bare = IMPACT_NONE, visit = IMPACT_NONE;
 
 	for (unsigned i = 0; i < r->issues_n; i++) {
-		enum impact *most = state_of_visit(r->issues[i].code) ? &visit : &bare;
+		enum impact *most = issue_has(r->issues[i].code, ISSUE_OF_VISIT) ? &visit : &bare;
 		if (r->issues[i].impact > *most)
 			*most = r->issues[i].impact;
 	}
@@ -100,7 +93,7 @@ static enum diff_key state_list_of(enum issue code)
 		[ISSUE_LIST_TLSRPT] = DIFF_FINDINGS_TLSRPT,
 	};
 
-	if (state_of_visit(code))
+	if (issue_has(code, ISSUE_OF_VISIT))
 		return issue_info(code)->group == ISSUE_GROUP_DANE ? DIFF_FINDINGS_DANE
 								   : DIFF_FINDINGS_PROBE;
 	return keys[issue_group_info(issue_info(code)->group)->list];

@@ -440,8 +440,15 @@ static void recommend_tlsa(struct recommend *c)
 			     h->dane == DANE_NAME_MISMATCH || h->dane == DANE_UNUSABLE;
 		if (!helps || h->probe.spki_sha256.n == 0)
 			continue;
-		recommend_step(c, "Publish the TLSA record of the key that the host serves now; "
-				  "keep it beside the next one for two TTLs when the key changes:");
+		/* A certificate that has to be issued again would bring another key along. */
+		recommend_step(c,
+			       h->tls >= 0 && mx_tls_refused((enum mx_tls)h->tls)
+				       ? "Publish the TLSA record of the key that the host serves "
+					 "now, and keep that key when the certificate is issued "
+					 "anew:"
+				       : "Publish the TLSA record of the key that the host serves "
+					 "now; keep it beside the next one for two TTLs when the "
+					 "key changes:");
 		snprintf(line, sizeof(line), "_25._tcp.%.*s. IN TLSA 3 1 1 %.*s",
 			 (int)h->tlsa_base.n, h->tlsa_base.p, (int)h->probe.spki_sha256.n,
 			 h->probe.spki_sha256.p);

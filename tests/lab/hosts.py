@@ -19,6 +19,7 @@ import tempfile
 import threading
 import time
 
+from advice import LATER, read_steps
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -35,8 +36,8 @@ SPKI = serialization.PublicFormat.SubjectPublicKeyInfo
 
 
 class Cert:
-    def __init__(self, by, cn, names, start=-9, end=90, bits=0, ca=False):
-        self.key = rsa.generate_private_key(65537, bits) if bits else ec.generate_private_key(ec.SECP256R1())
+    def __init__(self, by, cn, names, start=-9, end=90, bits=0, ca=False, key=None):
+        self.key = key or (rsa.generate_private_key(65537, bits) if bits else ec.generate_private_key(ec.SECP256R1()))
         self.by = by
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, cn)])
         made = (x509.CertificateBuilder().subject_name(subject)
@@ -228,13 +229,15 @@ class Odd:
 
 
 class Lab:
-    def __init__(self, folder):
+    def __init__(self, folder, hosts=None):
         self.folder = folder
-        self.hosts = []
+        self.hosts = hosts or []
         self.odd = []
         self.processes = []
-        self.advised = {}  # what check told to publish, by the name it is for
+        self.policies = []  # domains that have one, and TLS-RPT
         os.chmod(folder, 0o755)
+        if hosts:
+            return
         for number, row in enumerate(SITUATIONS, 1):
             host = Host(number, row[0])
             host.cert, host.chain = CERTS[row[2]](host)
@@ -258,19 +261,26 @@ class Lab:
 
     # DNS
 
+    @staticmethod
+    def tlsa(host):
+        """What the table says, as text."""
+        made = []
+        for record in host.row[3]:
+            if isinstance(record, tuple):
+                of = {"i": ISSUING, "r": ROOT}.get(record[0], host.cert)
+                record = of.tlsa(*[v for v in record if isinstance(v, int)])
+            made.append(record)
+        return made
+
     def records(self):
         lines = []
         for h in self.hosts:
             lines += [f"{h.domain}. 300 MX 10 {h.fqdn}.", f"{h.fqdn}. 300 A {h.address}"]
-            if h.fqdn in self.advised:
-                lines.append(f"_25._tcp.{h.fqdn}. 300 TLSA {self.advised[h.fqdn]}")
-                continue
-            for record in h.row[3]:
-                if isinstance(record, tuple):
-                    of = {"i": ISSUING, "r": ROOT}.get(record[0], h.cert)
-                    record = of.tlsa(*[v for v in record if isinstance(v, int)])
-                lines.append(f"_25._tcp.{h.fqdn}. 300 TLSA {record}")
-        dane = next(h for h in self.hosts if h.row[0] == "dane")
+            lines += [f"_25._tcp.{h.fqdn}. 300 TLSA {record}" for record in getattr(h, "records", self.tlsa(h))]
+        for domain in self.policies:
+            lines += [f'_mta-sts.{domain}. 300 TXT "v=STSv1; id=20260101"', f"mta-sts.{domain}. 300 A {WEB}",
+                      f'_smtp._tls.{domain}. 300 TXT "v=TLSRPTv1; rua=mailto:tls@{domain}"']
+        dane = next((h for h in self.hosts if h.row[0] == "dane"), self.hosts[0])
         lines += ["alias.sec. 300 MX 10 name.alias.sec.", f"name.alias.sec. 300 CNAME {dane.fqdn}.",
                   "none.sec. 300 MX 10 gone.none.sec."]
         return lines, [f"open.open. 300 MX 10 {dane.fqdn}.", "plain.open. 300 MX 10 mx.plain.open.",
@@ -286,7 +296,7 @@ class Lab:
         with open(self.path(key + ".ds"), encoding="utf-8") as f:
             return key, f.read()
 
-    def start_dns(self):
+    def start_dns(self, known="good.sec"):
         signed, plain = self.records()
         _, ds = self.sign("sec.", signed + ["ns.sec. 300 A 127.0.0.54"])
         self.write("open.zone", "open. 300 SOA ns.sec. admin.sec. 1 3600 600 86400 60\nopen. 300 NS ns.sec.\n"
@@ -320,8 +330,8 @@ remote-control:
             self.processes.append(subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log))
         for _ in range(100):
             time.sleep(0.1)
-            out = subprocess.run(["kdig", f"@{RESOLVER}", "good.sec", "MX"], capture_output=True, text=True).stdout
-            if "mx.good.sec" in out and "ad" in out.split("Flags:")[1].split(";")[0]:
+            out = subprocess.run(["kdig", f"@{RESOLVER}", known, "MX"], capture_output=True, text=True).stdout
+            if "mx." + known in out and "ad" in out.split("Flags:")[1].split(";")[0]:
                 return
         raise SystemExit("hosts: no signed answer from unbound: " + out + open(self.path("unbound.log")).read()[-2000:])
 
@@ -463,18 +473,152 @@ def judge(program, lab, count):
     count.equal("no address: impact", found["none.sec"]["impact"], "mail_loss")
 
 
+# ---- what is advised ---------------------------------------------------------------------------------------------
+
+WEB = "127.0.7.250"
+# A host that speaks old TLS alone hides its certificate, which is looked at when that is repaired.
+BROKEN = """clear expired future self foreign incomplete name domain-only cn-only partial weak 502 inject cleartext reset
+    dane-root dane-leaf-as-ta dane-ta-name dane-ta-expired dane-mismatch dane-pkix dane-pkix-beside dane-bad dane-odd-type dane-clear
+    dane-512 dane-full""".split()
+
+
+def new_certificate(host):
+    """With a new key, as is usual, unless the page says that it is to be kept."""
+    kept = host.cert.key if "keep that key" in " ".join(host.page.split()) else None
+    host.cert, host.chain = Cert(ISSUING, host.fqdn, [host.fqdn], key=kept), [ISSUING]
+
+
+def new_server(host):
+    host.row = (host.row[0], "postfix", *host.row[2:])
+
+
+def full_chain(host):
+    host.chain = [ISSUING]
+
+
+def served_key(host):
+    """The record that stands on the page as that of the served key; where none does, a step has it."""
+    if found := re.search(r"served key +3 1 1\s+([0-9a-f]{64})", host.page):
+        host.records = ["3 1 1 " + found[1]]
+
+
+def records_that(keep):
+    def do(host):
+        host.records = [r for r in host.records if keep(r.split())]
+    return do
+
+
+def nothing(_):
+    """Another step says it in so many words."""
+
+
+# What a sentence of the page asks for -> how it is done. A sentence that is not here cannot be followed.
+ADVICE = {
+    r"(Have|Use|Check|Renew) .*certificate.*": new_certificate,
+    r"Configure the full chain .*": full_chain,
+    r"Enable (TLS 1\.2 and 1\.3|STARTTLS on the hosts?).*": new_server,
+    r"(Look for the TLS error in the host's log|Look what answers on port 25|Update the mail server|Test with \"openssl).*": new_server,
+    r"Repair STARTTLS or the certificate of the MX hosts before .*": nothing,
+    r"Publish the TLSA record of the key that is served, or remove .*": nothing,
+    r"Publish the record of the key that is served now; .*": nothing,
+    r"(Let the host send the chain up to that authority|Have the host's name included in the certificate), or publish a .*": nothing,
+    r"Publish the record with usage 3\.": nothing,
+    r'Publish "3 1 1" records\.|Publish a digest: "3 1 1"\.': served_key,
+    r"Remove it, or publish it with usage 2 or 3\.": records_that(lambda r: r[0] in "23"),
+    r"Correct it: .*": records_that(lambda r: len(r[3]) == 64),
+    r"Leave the policy file as it is: .*": nothing,
+}
+TLSA_STEP = re.compile(r"Publish the TLSA record of the key that the host serves now[;,] .*: _25\._tcp\.(\S+)\. IN TLSA (3 1 1 [0-9a-f]{64})")
+OR_USAGE_3 = re.compile(r"Have the host's name included in the certificate, or publish a .*")
+
+
+def follow(host, count):
+    """The steps of the page, in their order, done to the host."""
+    for step in read_steps(host.page, host.domain):
+        if LATER.fullmatch(step.text):
+            continue
+        if found := TLSA_STEP.fullmatch(step.text):
+            count.equal(f"{host.name}: the record is for the host", found[1], host.fqdn)
+            host.records = [found[2]]
+            continue
+        known = [do for pattern, do in ADVICE.items() if re.fullmatch(pattern, step.text)]
+        count.equal(f"{host.name}: can be followed: {step.text}", bool(known), True)
+        if OR_USAGE_3.fullmatch(step.text):
+            known = [nothing]
+        for do in known:
+            do(host)
+
+
+class Policies:
+    """One web server with a policy in testing for every domain of the lab."""
+
+    def __init__(self, lab, domains):
+        made = Cert(ISSUING, "policies", ["mta-sts." + d for d in domains])
+        key = made.key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(lab.write("web.pem", key + made.pem() + ISSUING.pem()))
+        ready = threading.Event()
+        threading.Thread(target=lambda: asyncio.run(self.run(context, ready)), daemon=True).start()
+        ready.wait(10)
+
+    async def run(self, context, ready):
+        await asyncio.start_server(self.serve, WEB, 443, ssl=context)
+        ready.set()
+        await asyncio.Event().wait()
+
+    async def serve(self, reader, writer):
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            domain = re.search(r"(?i)host: mta-sts\.(\S+)", head)[1]
+            body = f"version: STSv1\nmode: testing\nmx: mx.{domain}\nmax_age: 604800\n"
+            writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n"
+                         f"Connection: close\r\n\r\n{body}".encode())
+            await writer.drain()
+            writer.close()
+        except (OSError, ssl.SSLError, asyncio.IncompleteReadError):
+            pass
+
+
+def pages(program, lab, hosts):
+    """Each host's own page."""
+    text = check(program, lab, [h.domain for h in hosts], text=True)
+    parts = re.split(r"^(?=\S+\.sec\n  verdict )", text, flags=re.MULTILINE)[1:]
+    return {part.partition("\n")[0]: part for part in parts}
+
+
 def advice(program, lab, count):
-    """What the page tells to publish is published, as printed; then DANE senders deliver."""
-    names = ["dane-mismatch", "dane-root", "dane-leaf-as-ta", "dane-ta-name", "dane-pkix", "dane-odd-type"]
-    hosts = [h for h in lab.hosts if h.name in names]
-    page = check(program, lab, [h.domain for h in hosts], text=True)
-    lab.advised = dict(re.findall(r"^ +_25\._tcp\.(\S+)\. IN TLSA (3 1 1 [0-9a-f]{64})$", page, re.MULTILINE))
-    count.equal("advice for each", sorted(lab.advised), sorted(h.fqdn for h in hosts))
+    """What the page tells to do is done, as printed, on new servers; the next check finds nothing to do."""
+    hosts = [h for h in lab.hosts if h.name in BROKEN]
+    lab.policies = [h.domain for h in hosts]
+    Policies(lab, lab.policies)
     lab.stop_dns()
     lab.start_dns()
-    found = check(program, lab, [h.domain for h in hosts])
+    found = pages(program, lab, hosts)
+    before = check(program, lab, [h.domain for h in hosts])
     for h in hosts:
-        count.equal(f"{h.name}: as advised", found[h.domain]["mx"]["hosts"][0]["dane"], "ok")
+        h.page = found[h.domain]
+        h.records = lab.tlsa(h)
+        bad = [i["code"] for i in before[h.domain]["issues"] if i["severity"] in ("error", "warning")]
+        count.equal(f"{h.name}: there is something to do", bad != [], True)
+        follow(h, count)
+    subprocess.run(["postfix", "-c", lab.path("conf"), "stop"], capture_output=True)
+    lab.stop_dns()
+    repaired = Lab(tempfile.mkdtemp(prefix="mtasweep-hosts-"), hosts)
+    try:
+        repaired.policies = lab.policies
+        repaired.write("root.pem", ROOT.pem())
+        for h in hosts:
+            h.address = f"127.0.8.{h.number}"
+        repaired.start_dns("expired.sec")
+        repaired.start_postfix()
+        found = check(program, repaired, [h.domain for h in hosts])
+        for h in hosts:
+            left = [i["code"] for i in found[h.domain]["issues"] if i["severity"] in ("error", "warning", "inconclusive")]
+            count.equal(f"{h.name}: clean when the advice is followed", left, [])
+    finally:
+        repaired.close()
+        shutil.rmtree(repaired.folder, ignore_errors=True)
+    print(f"{len(hosts)} kinds of breakage repaired as advised")
 
 
 def polite(lab, count):

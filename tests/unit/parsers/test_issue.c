@@ -50,6 +50,7 @@ Test(issue, traits_stand_where_they_are_asked)
 		{ISSUE_MX_WRONG, BITS(DOMAIN)},
 		{ISSUE_OF_AGE, BITS(LIFE)},
 		{ISSUE_STRAYS, BITS(STS)},
+		{ISSUE_OF_VISIT, BITS(MX) | BITS(DANE)},
 	};
 	unsigned known = 0;
 
