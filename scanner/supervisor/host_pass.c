@@ -388,7 +388,8 @@ static void pass_turn(uv_timer_t *timer)
 	struct host_pass *p = timer->data;
 	uint64_t now = uv_now(&p->loop);
 
-	gate_turn(p->gate, now);
+	if (!p->leaving) /* nobody is visited any more */
+		gate_turn(p->gate, now);
 	host_plan_turn(p->plan, now);
 	pass_dispatch(p);
 	if (host_plan_over(p->plan))

@@ -289,6 +289,11 @@ size_t engine_receive_buffer(const struct engine *e)
 	return dns_ares_receive_buffer(e->dns);
 }
 
+unsigned engine_visits(const struct engine *e)
+{
+	return e->probe != NULL ? probe_uv_in_flight(e->probe) : 0;
+}
+
 const char *engine_ehlo(const struct engine *e)
 {
 	return e->ehlo;

@@ -48,6 +48,7 @@ struct machine *engine_machine(struct engine *e);
 struct resolver *engine_resolver(struct engine *e);
 /* For MX hosts that no name asks for; only where the options ask for MX hosts. */
 const struct host_env *engine_hosts(const struct engine *e);
+unsigned engine_visits(const struct engine *e); /* of MX hosts, under way */
 /* What is said at EHLO; empty where nobody is visited. */
 const char *engine_ehlo(const struct engine *e);
 unsigned engine_fetches(const struct engine *e); /* under way */

@@ -27,6 +27,7 @@
 #include "scanner/worker/worker_gate.h"
 
 #define STATS_EVERY_MS 250u
+#define FAREWELL_MS 3000u	   /* for visits under way: QUIT shall be said */
 #define FRAME_AGE_MS 1000u	   /* a record waits no longer for its frame */
 #define WORKER_MEMORY (1ull << 30) /* address space: a bug must not eat the machine */
 #define WORKER_MEMORY_JOB (128ull << 10)
@@ -50,6 +51,7 @@ struct worker {
 	struct worker_gate gate;
 	/* WORKER_HOSTS */
 	struct host_slots *hosts;
+	uint64_t farewell_ms; /* leave then at the latest; 0: nobody has said so */
 	struct ehlo_check ehlo;
 	struct record_emitter *emitter;
 	struct buf host_line;
@@ -234,7 +236,10 @@ static void worker_hosts_turn(void *user)
 	if (host_slots_failed(w->hosts))
 		worker_fail(w, "out of memory for a host's answers");
 	worker_say_taken(w);
-	if (w->ending && !w->stopping && !worker_has_lines(w) && host_slots_active(w->hosts) == 0)
+	bool idle = !worker_has_lines(w) && host_slots_active(w->hosts) == 0;
+	bool dismissed = w->farewell_ms > 0 &&
+			 (engine_visits(w->engine) == 0 || uv_now(&w->loop) >= w->farewell_ms);
+	if (!w->stopping && ((w->ending && idle) || dismissed))
 		worker_leave(w);
 }
 
@@ -418,6 +423,20 @@ static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
 	uv_timer_start(&w->stats_timer, worker_stats_due, STATS_EVERY_MS, STATS_EVERY_MS);
 }
 
+/* Records that are done are handed over; of MX hosts none is begun any more, and those that are
+ * being visited are taken leave of. */
+static void worker_stop(struct worker *w)
+{
+	if (w->hosts != NULL) {
+		w->lines.at = w->lines.n;
+		w->farewell_ms = uv_now(&w->loop) + FAREWELL_MS;
+		return;
+	}
+	if (w->engine != NULL && w->kind == WORKER_NAMES)
+		worker_send_frame(w);
+	worker_leave(w);
+}
+
 static void worker_message(void *user, enum proto_kind kind, const uint8_t *body, size_t n)
 {
 	struct worker *w = user;
@@ -436,9 +455,7 @@ static void worker_message(void *user, enum proto_kind kind, const uint8_t *body
 		w->ending = true;
 		break;
 	case PROTO_STOP:
-		if (w->engine != NULL && w->kind == WORKER_NAMES)
-			worker_send_frame(w);
-		worker_leave(w);
+		worker_stop(w);
 		break;
 	case PROTO_GRANTED:
 		if (worker_gate_granted(&w->gate, body, n) != 0)

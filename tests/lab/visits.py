@@ -181,6 +181,7 @@ class Hosts:
             writer.write(b"220 " + host_name(number).encode() + b" ESMTP\r\n")
         while word := await self.line(reader):
             if word == b"EHLO":
+                await asyncio.sleep(0.2)  # so that many are in the middle of it when somebody is killed
                 writer.write(b"250-mx\r\n250 SIZE\r\n" if what == "plain" else b"250-mx\r\n250 STARTTLS\r\n")
             elif word == b"STARTTLS":
                 writer.write(b"220 go\r\n")
@@ -235,9 +236,9 @@ def limits(count, what, hosts):
 def command(folder, hosts, name):
     return [PROGRAM, "scan", os.path.join(folder, "names"), "-o", os.path.join(folder, name), "-r", f"127.0.0.1:{hosts.dns}",
             "--allow-net", "127.0.0.0/8", "--mx-tls=all", "--contact", "https://scanner.example.net/", "--ehlo",
-            "scanner.example.net", "--smtp-port", str(hosts.port), "--timeout-smtp", "4", "--visits", str(AT_ONCE),
+            "fine.scanner.net", "--smtp-port", str(hosts.port), "--timeout-smtp", "4", "--visits", str(AT_ONCE),
             "--smtp-concurrency", str(A_OPERATOR), "--smtp-rate", "20", "--smtp-pause", "1", "--smtp-retries", str(RETRIES),
-            "--workers", "2"]
+            "--workers", "2", "--dns-rate", "1500", "--timeout-dns", "10"]
 
 
 def whole(count, folder, hosts):
@@ -253,6 +254,24 @@ def whole(count, folder, hosts):
         told = json.load(f)["mx_hosts"]
     count.equal("run.json tells it", (told["hosts"], told["visits"], told["again"]),
                 (HOSTS, sum(hosts.visits.values()), sum(VISITS.get(kind(n), 1) - 1 for n in range(HOSTS))))
+
+
+def stopped(count, folder, hosts):
+    """SIGTERM: who is being visited is taken leave of, and --resume does the rest."""
+    hosts.forget()
+    run = os.path.join(folder, "stopped")
+    process = subprocess.Popen(command(folder, hosts, "stopped"), stderr=subprocess.PIPE, text=True)
+    while sum(hosts.visits.values()) < HOSTS // 4 and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate()
+    count.equal("stopped", (process.returncode, "--resume" in said), (130, True))
+    count.equal("stopped: before the end", sum(hosts.visits.values()) < HOSTS, True)
+    count.equal("stopped: QUIT", hosts.quit, hosts.greeted)
+    done = subprocess.run([PROGRAM, "scan", "--resume", "-o", run, "-q"], capture_output=True, text=True)
+    count.equal("stopped: to the end", (done.returncode, done.stderr), (0, ""))
+    truth(count, "stopped", run)
+    limits(count, "stopped", hosts)
 
 
 def children(pid):
@@ -307,7 +326,7 @@ def ehlo(count, folder, hosts):
                        ("pool.scanner.net", "is pool-8.isp.net and not pool.scanner.net"),
                        ("bare.scanner.net", "reverse name of 127.0.0.7 is not there"), ("none.scanner.net", "has no address"),
                        ("[192.0.2.1]", "an address is no name")):
-        full = [a if a != "scanner.example.net" else name for a in command(folder, hosts, "ehlo")]
+        full = [a if a != "fine.scanner.net" else name for a in command(folder, hosts, "ehlo")]
         full[2] = os.path.join(folder, "one")
         done = subprocess.run(full, capture_output=True, text=True)
         shutil.rmtree(os.path.join(folder, "ehlo"), ignore_errors=True)
@@ -325,6 +344,7 @@ def main():
             out.writelines(f"d{n}.org\n" for n in range(2 * HOSTS))
         ehlo(count, folder, hosts)
         whole(count, folder, hosts)
+        stopped(count, folder, hosts)
         killed(count, folder, hosts)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
