@@ -5,6 +5,7 @@
 #include "output/report/html.h"
 #include "output/text/number.h"
 
+#define PAGE_HOSTS 100u
 #define PAGE_FINDINGS 2u /* of a name that are named */
 
 static const struct {
@@ -30,12 +31,13 @@ int diff_page_begin(struct diff_page *p)
 	*p = (struct diff_page){.failed = false};
 	buf_init(&p->shown[0], DIFF_STATE_MAX);
 	buf_init(&p->shown[1], DIFF_STATE_MAX);
-	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
+	p->hosts = tmpfile();
+	for (unsigned i = 0; i < DIFF_DIRECTIONS && p->hosts != NULL; i++) {
 		p->part[i] = tmpfile();
 		if (p->part[i] == NULL)
 			return -1;
 	}
-	return 0;
+	return p->hosts != NULL ? 0 : -1;
 }
 
 void diff_page_release(struct diff_page *p)
@@ -43,6 +45,8 @@ void diff_page_release(struct diff_page *p)
 	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++)
 		if (p->part[i] != NULL)
 			fclose(p->part[i]);
+	if (p->hosts != NULL)
+		fclose(p->hosts);
 	buf_release(&p->shown[0]);
 	buf_release(&p->shown[1]);
 }
@@ -156,6 +160,35 @@ void diff_page_change(void *owner, const struct diff_change *c)
 	fputs("</tr>\n", out);
 }
 
+void diff_page_host(void *owner, const struct host_change *c)
+{
+	static const struct {
+		enum host_event event;
+		const char *word;
+	} words[] = {
+		{HOST_STARTTLS_LOST, "offers no encryption any more"},
+		{HOST_CERT_DEGRADED, "its certificate or TLS is not accepted any more"},
+		{HOST_ROLLOVER_BROKEN, "has a new key that its TLSA records do not know"},
+		{HOST_DANE_BROKEN, "does not match its TLSA records any more"},
+		{HOST_DANE_LOST, "has no secure TLSA records any more"},
+	};
+	struct diff_page *p = owner;
+	bool first = true;
+
+	if (c->direction != DIFF_WORSE || p->hosts_n++ >= PAGE_HOSTS)
+		return;
+	fputs("<tr><th scope=row>", p->hosts);
+	html_text(p->hosts, c->after->host);
+	fprintf(p->hosts, "<td class=n data-t=Names>%s<td>", number_grouped(c->names).s);
+	for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if ((c->events >> words[i].event & 1) == 0)
+			continue;
+		fprintf(p->hosts, "%s%s", first ? "" : "; ", words[i].word);
+		first = false;
+	}
+	fputs("</tr>\n", p->hosts);
+}
+
 /* ---- the page ---------------------------------------------------------------------------- */
 
 static const char style[] =
@@ -168,7 +201,7 @@ static const char style[] =
 	"h2{font-size:14px;margin-top:1rem}.page .intro{margin:0}"
 	".page table{font-size:10px}}</style>\n";
 
-static void page_figures(FILE *out, const struct diff_totals *t)
+static void page_figures(FILE *out, const struct diff_totals *t, const struct host_totals *hosts)
 {
 	fputs("<ul class=figures>\n", out);
 	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
@@ -177,6 +210,9 @@ static void page_figures(FILE *out, const struct diff_totals *t)
 			html_figure(out, bad && t->directions[i] == 0 ? "good" : parts[i].class,
 				    t->directions[i], 0, parts[i].figure);
 	}
+	if (hosts->compared)
+		html_figure(out, hosts->directions[DIFF_WORSE] > 0 ? "bad" : "good",
+			    hosts->directions[DIFF_WORSE], 0, "mail hosts are worse");
 	html_figure(out, "", t->same, 0, "the same");
 	if (t->unknown > 0)
 		html_figure(out, "", t->unknown, 0, "not known in one of them");
@@ -185,11 +221,29 @@ static void page_figures(FILE *out, const struct diff_totals *t)
 	fputs("</ul>\n", out);
 }
 
-static void page_part(struct diff_page *p, FILE *out, unsigned i, const struct diff_totals *t)
+static void page_rows(struct diff_page *p, FILE *rows, FILE *out)
 {
 	char bytes[8192];
 	size_t n;
 
+	rewind(rows);
+	while ((n = fread(bytes, 1, sizeof(bytes), rows)) > 0)
+		fwrite(bytes, 1, n, out);
+	p->failed = p->failed || ferror(rows) != 0;
+	fputs("</tbody>\n</table>\n", out);
+}
+
+static void page_more(FILE *out, uint64_t n, uint64_t shown)
+{
+	if (n > shown)
+		fprintf(out,
+			"<p class=note>And %s more: <code>mtasweep diff -f csv OLD "
+			"NEW</code></p>\n",
+			number_grouped(n - shown).s);
+}
+
+static void page_part(struct diff_page *p, FILE *out, unsigned i, const struct diff_totals *t)
+{
 	if (t->directions[i] == 0)
 		return;
 	fprintf(out,
@@ -197,22 +251,29 @@ static void page_part(struct diff_page *p, FILE *out, unsigned i, const struct d
 		"<th>Was<th>Is<th>%s</tr></thead>\n<tbody>\n",
 		parts[i].title, number_grouped(t->directions[i]).s, parts[i].intro,
 		i == DIFF_NEW || i == DIFF_GONE ? "" : "Why");
-	rewind(p->part[i]);
-	while ((n = fread(bytes, 1, sizeof(bytes), p->part[i])) > 0)
-		fwrite(bytes, 1, n, out);
-	p->failed = p->failed || ferror(p->part[i]) != 0;
-	fputs("</tbody>\n</table>\n", out);
-	if (p->rows[i] > parts[i].rows)
-		fprintf(out,
-			"<p class=note>And %s more: <code>mtasweep diff -f csv OLD "
-			"NEW</code></p>\n",
-			number_grouped(p->rows[i] - parts[i].rows).s);
+	page_rows(p, p->part[i], out);
+	page_more(out, p->rows[i], parts[i].rows);
+}
+
+static void page_hosts(struct diff_page *p, FILE *out)
+{
+	if (p->hosts_n == 0)
+		return;
+	fprintf(out,
+		"<h2>Mail hosts that are worse: %s</h2>\n<p class=intro>Servers that take mail, "
+		"visited in both runs, and how many of the names have them.</p>\n<table>\n"
+		"<thead><tr><th>Host<th class=n>Names<th>What happened</tr></thead>\n<tbody>\n",
+		number_grouped(p->hosts_n).s);
+	page_rows(p, p->hosts, out);
+	page_more(out, p->hosts_n, PAGE_HOSTS);
 }
 
 int diff_page_write(struct diff_page *p, FILE *out, const char *const runs[2],
-		    const struct diff_totals *t, const struct remarks *remarks)
+		    const struct diff_totals *t, const struct host_totals *hosts,
+		    const struct remarks *remarks)
 {
-	uint64_t bad = t->directions[DIFF_LOSS] + t->directions[DIFF_WORSE];
+	uint64_t bad = t->directions[DIFF_LOSS] + t->directions[DIFF_WORSE] +
+		       hosts->directions[DIFF_WORSE];
 
 	html_document(out, "What changed");
 	fputs(style, out);
@@ -232,9 +293,12 @@ int diff_page_write(struct diff_page *p, FILE *out, const char *const runs[2],
 	      "page holds names: it is not for publication.</p>\n",
 	      out);
 	html_remarks(out, remarks->v, remarks->n);
-	page_figures(out, t);
-	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++)
+	page_figures(out, t, hosts);
+	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
 		page_part(p, out, i, t);
+		if (i == DIFF_WORSE)
+			page_hosts(p, out);
+	}
 	fputs("</div>\n</body>\n</html>\n", out);
 	return p->failed ? -1 : 0;
 }

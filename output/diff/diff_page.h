@@ -9,11 +9,13 @@
 
 #include <stdio.h>
 
-#include "output/diff/diff.h"
+#include "output/diff/diff_hosts.h"
 
 struct diff_page {
 	FILE *part[DIFF_DIRECTIONS]; /* rows, until all are known */
 	uint64_t rows[DIFF_DIRECTIONS];
+	FILE *hosts; /* likewise, of MX hosts that are worse */
+	uint64_t hosts_n;
 	struct buf shown[2];
 	bool failed; /* for want of memory */
 };
@@ -22,9 +24,12 @@ struct diff_page {
 int diff_page_begin(struct diff_page *p);
 /* A diff_tell() for struct diff_page. */
 void diff_page_change(void *owner, const struct diff_change *c);
+/* A host_tell() for struct diff_page. */
+void diff_page_host(void *owner, const struct host_change *c);
 /* 0, or -1 when something could not be kept; errors of out are its own. */
 int diff_page_write(struct diff_page *p, FILE *out, const char *const runs[2],
-		    const struct diff_totals *t, const struct remarks *remarks);
+		    const struct diff_totals *t, const struct host_totals *hosts,
+		    const struct remarks *remarks);
 void diff_page_release(struct diff_page *p);
 
 #endif

@@ -137,6 +137,15 @@ static void diff_heard(void *owner, const struct diff_change *c)
 		diff_page_change(&h->page, c);
 }
 
+static void diff_heard_host(void *owner, const struct host_change *c)
+{
+	struct diff_hearers *h = owner;
+
+	diff_print_host(&h->printer, c);
+	if (h->html)
+		diff_page_host(&h->page, c);
+}
+
 /* The page appears when it is whole. */
 static int diff_end_page(struct diff_hearers *h, bool done, const struct diff_args *a,
 			 const struct diff_totals *totals, const struct remarks *remarks,
@@ -144,7 +153,8 @@ static int diff_end_page(struct diff_hearers *h, bool done, const struct diff_ar
 {
 	if (!h->html)
 		return 0;
-	int rc = done ? diff_page_write(&h->page, h->file.out, a->runs, totals, remarks) : -1;
+	int rc = done ? diff_page_write(&h->page, h->file.out, a->runs, totals, &h->hosts, remarks)
+		      : -1;
 	diff_page_release(&h->page);
 	if (rc == 0)
 		return outfile_commit(&h->file, err);
@@ -165,8 +175,8 @@ static enum diff_status diff_tell_all(struct diff_hearers *h, const struct diff_
 		status = diff_runs(a->runs, select, DIFF_MEMORY, diff_heard, h, totals, remarks,
 				   err);
 	if (status == DIFF_DONE && select == NULL)
-		status = diff_hosts(a->runs, DIFF_MEMORY, diff_print_host, &h->printer, &h->hosts,
-				    remarks, err);
+		status = diff_hosts(a->runs, DIFF_MEMORY, diff_heard_host, h, &h->hosts, remarks,
+				    err);
 	if (status == DIFF_DONE)
 		diff_print_totals(&h->printer, a->runs, totals, &h->hosts, remarks);
 	if (diff_print_end(&h->printer) != 0 && status == DIFF_DONE) {

@@ -405,6 +405,12 @@ def of_hosts(work, run):
     check("hosts: text", head == "MX hosts: 3 worse, 1 better, 1 changed otherwise; 1 the same; 1 not known in one of them." and
           text.index("MX hosts: worse ==") < text.index("plain.example  (3 names)") < text.index("MX hosts: better ==") and
           "\x1b" not in text, text)
+    file = pathlib.Path(folders[0]) / "changes.html"
+    diff("--html", file, *folders)
+    told = file.read_text(encoding="utf-8")
+    worse = sorted(host for host, (direction, _) in want.items() if direction == "worse")
+    check("hosts: html", "Something is worse" in told and "<h2>Mail hosts that are worse: 3</h2>" in told and
+          sorted(re.findall(r"<th scope=row>([^<]*)<td class=n data-t=Names>\d+<td>[a-z]", told)) == worse, worse)
     check("hosts: --select is about names", "hosts" in diff("-f", "json", "--select", "tag=x", *folders)[1] and
           json.loads(diff("-f", "json", "--select", "tag=x", *folders)[1])["hosts"]["compared"] is False)
     status, out, error = diff("-f", "json", run, folders[1])
