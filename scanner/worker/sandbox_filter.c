@@ -149,9 +149,9 @@ static int allow_sockets(scmp_filter_ctx ctx, int call)
 		for (size_t k = 0; k < COUNT(kinds) && rc == 0; k++)
 			rc = seccomp_rule_add(
 				ctx, SCMP_ACT_ALLOW, call, 3,
-				SCMP_CMP32(0, SCMP_CMP_EQ, families[f]),
+				SCMP_CMP32(0, SCMP_CMP_EQ, families[f], 0),
 				SCMP_CMP32(1, SCMP_CMP_MASKED_EQ, type_mask, kinds[k].type),
-				SCMP_CMP32(2, SCMP_CMP_EQ, kinds[k].protocol));
+				SCMP_CMP32(2, SCMP_CMP_EQ, kinds[k].protocol, 0));
 	return rc;
 }
 
@@ -179,8 +179,8 @@ static int allow_options(scmp_filter_ctx ctx, int call, const struct option *opt
 
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 2,
-				      SCMP_CMP32(1, SCMP_CMP_EQ, options[i].level),
-				      SCMP_CMP32(2, SCMP_CMP_EQ, options[i].name));
+				      SCMP_CMP32(1, SCMP_CMP_EQ, options[i].level, 0),
+				      SCMP_CMP32(2, SCMP_CMP_EQ, options[i].name, 0));
 	return rc;
 }
 

@@ -28,8 +28,7 @@ Test(json_walk, objects)
 		"{\"line\":[[1,2],{\"line\":3,\"line\":4}],\"x\":true,\"y\":false}",
 		"{\"line\":0,\"a\":-1.5e+10,\"b\":1E5,\"c\":0.25}",
 		"{\"line\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\uD83D\"}",
-		"{\"line\":\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 and more than eight bytes of "
-		"it\"}",
+		"{\"line\":\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 and more than eight bytes\"}",
 		"{\"line\":\"x\",\"b\":{\"c\":{\"d\":[{\"e\":1}]}}}",
 	};
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
