@@ -188,9 +188,33 @@ def whole(count, lab, truth):
     count.equal("recheck", again.returncode, 0)
     count.equal("recheck changes nothing", rows(lab.path("mx-again/results.ndjson.zst")) == records, True)
     count.equal("recheck keeps the hosts", rows(lab.path("mx-again/hosts.ndjson.zst")), hosts)
+    rejudged(count, lab, records)
     recount(count, lab.path("mx"))
     recount(count, lab.path("mx-again"))
     return hosts
+
+
+def rejudged(count, lab, records):
+    """What was concluded is concluded again from what the hosts showed; another rule gives another judgement."""
+    os.mkdir(lab.path("bare"))
+    shutil.copy(lab.path("mx/run.json"), lab.path("bare/run.json"))
+    shutil.copy(lab.path("mx/hosts.ndjson.zst"), lab.path("bare/hosts.ndjson.zst"))
+    lines = []
+    for record in json.loads(json.dumps(records)):
+        record.update(issues=[], impact="none")
+        for host in record["mx"]["hosts"]:
+            host["sts_usable"] = None
+        lines.append(json.dumps(record, ensure_ascii=False) + "\n")
+    subprocess.run(["zstd", "-q", "-o", lab.path("bare/results.ndjson.zst")], input="".join(lines).encode(), check=True)
+    for name, more in (("judged", []), ("milder", ["-s", "mx_starttls_missing=info"])):
+        done = subprocess.run([PROGRAM, "recheck", lab.path("bare"), "-o", lab.path(name), *more], capture_output=True, text=True)
+        count.equal(f"recheck of evidence alone: {name}", (done.returncode, done.stderr), (0, ""))
+    count.equal("recheck concludes the same from the evidence", rows(lab.path("judged/results.ndjson.zst")) == records, True)
+    with open(lab.path("judged/report.json"), encoding="utf-8") as one, open(lab.path("mx/report.json"), encoding="utf-8") as other:
+        count.equal("and reports the same", json.load(one)["tables"]["mx_tls"], json.load(other)["tables"]["mx_tls"])
+    milder = [(i["code"], i["severity"]) for r in rows(lab.path("milder/results.ndjson.zst")) for i in r["issues"]
+              if i["code"] == "mx_starttls_missing"]
+    count.equal("recheck with another severity", set(milder), {("mx_starttls_missing", "info")})
 
 
 WORDS_BAD = {"no_starttls", "name_mismatch", "expired", "not_yet_valid", "self_signed", "untrusted", "protocol",
