@@ -32,7 +32,8 @@ struct runinfo_resolver {
 	char state[32]; /* "good", "dropped: lies about names that cannot exist" ... */
 };
 
-/* The pass over the MX hosts, when there was one. */
+/* The pass over the MX hosts, when there was one. Hosts are all that are in scope; the rest counts
+ * from the last --resume on. */
 struct runinfo_hosts {
 	bool done;
 	uint64_t hosts, visits, again, refusing, crashed;

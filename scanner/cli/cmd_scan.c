@@ -119,9 +119,10 @@ static void scan_say_hosts(const struct host_stage *s)
 	if (s->options->quiet)
 		return;
 	fprintf(stderr,
-		"MX hosts %u: %u visits in %u hosts' turns, %u of them again; %u refuse us\n"
+		"%u MX hosts: %u visited now, with %u connections; %u said \"later\", %u refuse "
+		"us\n"
 		"hosts    %s/hosts.ndjson.zst\n",
-		host_table_n(s->table), t->visits, t->over, t->retried, t->blocked,
+		host_table_n(s->table), t->over, t->visits, t->retried, t->blocked,
 		errmsg_shown(&dir, s->to));
 }
 

@@ -27,7 +27,7 @@
 #include "scanner/worker/worker_gate.h"
 
 #define STATS_EVERY_MS 250u
-#define FAREWELL_MS 3000u	   /* for visits under way: QUIT shall be said */
+#define FAREWELL_MS 5000u	   /* for visits under way: QUIT shall be said */
 #define FRAME_AGE_MS 1000u	   /* a record waits no longer for its frame */
 #define WORKER_MEMORY (1ull << 30) /* address space: a bug must not eat the machine */
 #define WORKER_MEMORY_JOB (128ull << 10)

@@ -162,13 +162,18 @@ class Hosts:
         self.other += word not in (b"", b"EHLO", b"STARTTLS", b"QUIT")
         return word
 
+    async def pause(self, reader, seconds):
+        """Nothing may come before we have answered. False when somebody spoke, or has gone."""
+        try:
+            self.early += len(await asyncio.wait_for(reader.read(1), seconds))
+            return False
+        except asyncio.TimeoutError:
+            return True
+
     async def dialogue(self, reader, writer, number):
         what = kind(number)
-        try:
-            self.early += len(await asyncio.wait_for(reader.read(1), 0.05))
+        if not await self.pause(reader, 0.05):
             return
-        except asyncio.TimeoutError:
-            pass
         if what == "tarpit":
             await reader.read()
             return
@@ -181,7 +186,8 @@ class Hosts:
             writer.write(b"220 " + host_name(number).encode() + b" ESMTP\r\n")
         while word := await self.line(reader):
             if word == b"EHLO":
-                await asyncio.sleep(0.2)  # so that many are in the middle of it when somebody is killed
+                if not await self.pause(reader, 0.2):  # so that many are in the middle of it when somebody is killed
+                    return
                 writer.write(b"250-mx\r\n250 SIZE\r\n" if what == "plain" else b"250-mx\r\n250 STARTTLS\r\n")
             elif word == b"STARTTLS":
                 writer.write(b"220 go\r\n")
@@ -227,7 +233,7 @@ def limits(count, what, hosts):
     count.equal(f"{what}: at a time at one address", hosts.most_at, 1)
     count.equal(f"{what}: at a time at one operator, beyond the limit", max(hosts.most_of - A_OPERATOR, 0), 0)
     count.equal(f"{what}: at a time in all, beyond the limit", max(hosts.most - AT_ONCE, 0), 0)
-    count.equal(f"{what}: bytes before the greeting", hosts.early, 0)
+    count.equal(f"{what}: bytes before it was their turn", hosts.early, 0)
     count.equal(f"{what}: other commands", hosts.other, 0)
     if HOSTS >= 300:  # that the limits are reached tells that they are seen
         count.equal(f"{what}: several at a time", hosts.most > 4 and hosts.most_of > 1, True)

@@ -24,7 +24,6 @@ DOORS = {
 AWAITED = {
     "parsers/ehlo.c": "the probe of MX hosts",
     "parsers/tlsa.c": "the probe of MX hosts",
-    "scanner/probe/probe_uv.c": "the job that asks for probes",
 }
 # A use of a name as a value: no member, no tag, no label of an initialiser.
 USE = re.compile(r"(?<![\w.])(?<!->)(?<!struct )(?<!enum )(?<!union )([A-Za-z_]\w*)")
