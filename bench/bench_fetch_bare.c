@@ -1,12 +1,13 @@
 /*
- * bench_fetch_bare.c - the yardstick of the fetch stage: OpenSSL and a blocking socket, nothing
- * else.
+ * bench_fetch_bare.c - the yardstick of fetches and of visits at MX hosts: OpenSSL and a blocking
+ * socket, nothing else.
  *
- *     bench_fetch_bare shared|each CA_FILE PORT HOSTS [TIMES]
+ *     bench_fetch_bare shared|each|smtp CA_FILE PORT HOSTS [TIMES]
  *
- * HOSTS has lines of "policy-host address". Each is connected to, its certificate checked against
- * CA_FILE and the name, its policy read; TIMES over. "shared" uses one SSL_CTX for all connections,
- * "each" makes one a connection around the same certificate store. Prints one JSON object.
+ * HOSTS has lines of "host address". Each is connected to, its certificate checked against CA_FILE
+ * and the name, its policy read; TIMES over. "shared" uses one SSL_CTX for all connections, "each"
+ * makes one a connection around the same certificate store. "smtp" is a visit at an MX host with a
+ * shared one: EHLO, STARTTLS, handshake, EHLO, QUIT. Prints one JSON object.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -26,6 +27,7 @@
 struct client {
 	X509_STORE *store;
 	SSL_CTX *shared; /* NULL: one a connection */
+	int smtp;
 	uint16_t port;
 	char answer[ANSWER_MAX];
 };
@@ -58,6 +60,66 @@ static int connect_to(const char *address, uint16_t port)
 	}
 	return fd;
 }
+
+/* ---- a visit ----------------------------------------------------------------------------- */
+
+typedef long transfer(void *to, void *data, size_t n);
+
+static long plain_read(void *to, void *data, size_t n)
+{
+	return read(*(int *)to, data, n);
+}
+
+static long plain_write(void *to, void *data, size_t n)
+{
+	return write(*(int *)to, data, n);
+}
+
+static long tls_read(void *to, void *data, size_t n)
+{
+	return SSL_read(to, data, (int)n);
+}
+
+static long tls_write(void *to, void *data, size_t n)
+{
+	return SSL_write(to, data, (int)n);
+}
+
+/* Says a line, if any, and reads the reply to its last line; its first digit. */
+static int smtp_say(struct client *c, transfer *in, transfer *out, void *to, const char *line)
+{
+	size_t got = 0, start = 0;
+
+	if (line != NULL && out(to, (void *)(uintptr_t)line, strlen(line)) != (long)strlen(line))
+		return 0;
+	while (got < sizeof(c->answer) - 1) {
+		long more = in(to, c->answer + got, sizeof(c->answer) - 1 - got);
+		if (more <= 0)
+			return 0;
+		got += (size_t)more;
+		c->answer[got] = '\0';
+		for (char *end; (end = strchr(c->answer + start, '\n')) != NULL;) {
+			if (c->answer[start + 3] == ' ')
+				return c->answer[0];
+			start = (size_t)(end - c->answer) + 1;
+		}
+	}
+	return 0;
+}
+
+static int visit(struct client *c, SSL *ssl, int fd, char *host)
+{
+	static const char ehlo[] = "EHLO bare.example\r\n";
+
+	return smtp_say(c, plain_read, plain_write, &fd, NULL) == '2' &&
+	       smtp_say(c, plain_read, plain_write, &fd, ehlo) == '2' &&
+	       smtp_say(c, plain_read, plain_write, &fd, "STARTTLS\r\n") == '2' &&
+	       SSL_set_tlsext_host_name(ssl, host) == 1 && SSL_set1_host(ssl, host) == 1 &&
+	       SSL_connect(ssl) == 1 && smtp_say(c, tls_read, tls_write, ssl, ehlo) == '2' &&
+	       smtp_say(c, tls_read, tls_write, ssl, "QUIT\r\n") == '2';
+}
+
+/* ---- a fetch ----------------------------------------------------------------------------- */
 
 /* Whether the answer was a 200 with a policy. */
 static int converse(struct client *c, SSL *ssl, char *host)
@@ -92,7 +154,7 @@ static int fetch(struct client *c, char *host, const char *address)
 	SSL_CTX *ctx = c->shared != NULL ? c->shared : context_new(c->store);
 	SSL *ssl = ctx != NULL ? SSL_new(ctx) : NULL;
 	if (ssl != NULL && SSL_set_fd(ssl, fd) == 1)
-		ok = converse(c, ssl, host);
+		ok = c->smtp ? visit(c, ssl, fd, host) : converse(c, ssl, host);
 	SSL_free(ssl);
 	if (c->shared == NULL)
 		SSL_CTX_free(ctx);
@@ -107,7 +169,8 @@ int main(int argc, char **argv)
 	unsigned long ok = 0, failed = 0;
 
 	if (argc < 5) {
-		fputs("usage: bench_fetch_bare shared|each CA_FILE PORT HOSTS [TIMES]\n", stderr);
+		fputs("usage: bench_fetch_bare shared|each|smtp CA_FILE PORT HOSTS [TIMES]\n",
+		      stderr);
 		return 2;
 	}
 	c.port = (uint16_t)strtoul(argv[3], NULL, 10);
@@ -117,7 +180,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "bench_fetch_bare: cannot read %s or %s\n", argv[2], argv[4]);
 		return 2;
 	}
-	if (strcmp(argv[1], "shared") == 0)
+	c.smtp = strcmp(argv[1], "smtp") == 0;
+	if (c.smtp || strcmp(argv[1], "shared") == 0)
 		c.shared = context_new(c.store);
 	double begin = cpu_us();
 	for (unsigned long i = argc > 5 ? strtoul(argv[5], NULL, 10) : 1; i > 0; i--) {
