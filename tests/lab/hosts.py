@@ -586,6 +586,19 @@ def pages(program, lab, hosts):
     return {part.partition("\n")[0]: part for part in parts}
 
 
+def scanned(program, lab, count):
+    """`scan` finds the same, by workers that are confined, each host once."""
+    names, run = lab.write("names", "".join(h.domain + "\n" for h in lab.hosts)), lab.path("run")
+    done = subprocess.run([program, "scan", names, "-o", run, "--mx-tls=all", "--dane=all", "--contact", "https://scanner.sec/", "-r",
+                           RESOLVER, "--allow-net", "127.0.0.0/8", "--ca-file", lab.path("root.pem"), "--ehlo", "scanner.sec",
+                           "--timeout-smtp", "8", "--smtp-retries", "0", "--smtp-rate", "100"], capture_output=True, text=True)
+    count.equal("scan", (done.returncode, done.stderr if done.returncode else ""), (0, ""))
+    text = subprocess.run(["zstdcat", f"{run}/results.ndjson.zst"], capture_output=True, text=True).stdout
+    found = {r["domain"]: r["mx"]["hosts"][0] for r in map(json.loads, text.splitlines())}
+    for h in lab.hosts:
+        count.equal(f"{h.row[0]}: scan", (found[h.domain]["tls"], found[h.domain]["dane"]), (h.row[4], h.row[5]))
+
+
 def advice(program, lab, count):
     """What the page tells to do is done, as printed, on new servers; the next check finds nothing to do."""
     hosts = [h for h in lab.hosts if h.name in BROKEN]
@@ -645,6 +658,7 @@ def main():
         lab.start_odd()
         judge(program, lab, count)
         polite(lab, count)
+        scanned(program, lab, count)
         advice(program, lab, count)
     finally:
         lab.close()
