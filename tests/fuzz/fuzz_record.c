@@ -109,7 +109,7 @@ static void changes(const struct record *r)
 	struct diff_state states[2];
 	struct diff_change c = {.domain = r->domain};
 	const char *const runs[2] = {"old", "new"};
-	static const struct diff_totals totals;
+	static struct diff_totals totals;
 	static const struct host_totals hosts;
 	static const struct remarks remarks;
 
@@ -129,12 +129,16 @@ static void changes(const struct record *r)
 		c.before = &states[i % 2];
 		c.after = &states[1 - i % 2];
 		diff_state_level(&states[0], &states[1]);
+		diff_state_level(&states[0], &states[0]);
 		c.appeared_n = diff_state_appeared(c.before, c.after, c.appeared);
 		c.gone_n = diff_state_appeared(c.after, c.before, c.gone);
 		c.direction = diff_direction(&c);
 		assert(diff_print_begin(&p, out, (enum diff_format)(i / 2)) == 0);
-		if (diff_state_comparable(c.before, c.after))
+		totals = (struct diff_totals){0};
+		if (diff_state_comparable(c.before, c.after)) {
+			totals.directions[c.direction] = 1;
 			diff_print_change(&p, &c);
+		}
 		diff_print_totals(&p, runs, &totals, &hosts, &remarks);
 		assert(diff_print_end(&p) == 0 && fclose(out) == 0);
 		json_t *v = p.format == DIFF_NDJSON ? json_loadb(printed, n, 0, NULL) : NULL;
