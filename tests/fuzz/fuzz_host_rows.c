@@ -1,6 +1,6 @@
 /*
- * fuzz_host_rows.c - a run's table of MX hosts, of any lines: what can be read is copied, read again
- * and compared with itself. Nothing has changed then, and no line more or less is there.
+ * fuzz_host_rows.c - a run's table of MX hosts, of any lines: what can be read is copied, read
+ * again and compared with itself. Nothing has changed then, and no line more or less is there.
  */
 #include <assert.h>
 #include <stdint.h>
