@@ -90,7 +90,7 @@ static const struct argp_option smtp_table[] = {
 };
 
 static const struct argp_option visits_table[] = {
-	{"smtp-rate", KEY_SMTP_RATE, "N", 0, "New visits a second at one operator of MX hosts (default 2)", 5},
+	{"smtp-rate", KEY_SMTP_RATE, "N", 0, "New visits a second at one operator of MX hosts, a fourth of that at one address (default 2)", 5},
 	{"smtp-concurrency", KEY_SMTP_CONCURRENCY, "N", 0, "Visits at a time at one operator (default 4)", 0},
 	{"visits", KEY_VISITS, "N", 0, "Visits at a time in all (default 200)", 0},
 	{"smtp-retries", KEY_SMTP_RETRIES, "N", 0, "Times a host that says \"later\" (4xx) is visited again (default 2)", 0},

@@ -4,9 +4,10 @@
 #include <assert.h>
 #include <stdio.h>
 
-/* One visit at a time at an address, and a pause behind it: what strangers bear. */
+/* One visit at a time at an address, and a pause behind it: what strangers bear. An operator has
+ * several addresses; at the default rate one is visited every other second. */
 #define SMTP_ADDRESS_AT_ONCE 1.0
-#define SMTP_ADDRESS_RATE 0.5
+#define SMTP_ADDRESS_SHARE 0.25 /* of --smtp-rate */
 
 struct share share_of(const struct scan_options *o)
 {
@@ -20,7 +21,7 @@ struct share share_of(const struct scan_options *o)
 				.saved = 1,
 			},
 		.smtp = {.at_once = SMTP_ADDRESS_AT_ONCE / n,
-			 .rate = SMTP_ADDRESS_RATE / n,
+			 .rate = SMTP_ADDRESS_SHARE * o->smtp_rate / n,
 			 .saved = 1},
 		.smtp_key_at_once = o->smtp_concurrency / n,
 		.smtp_key_rate = o->smtp_rate / n,

@@ -22,7 +22,7 @@ BUILD = os.path.abspath(sys.argv[1])
 PROGRAM = os.path.join(BUILD, "scanner/mtasweep")
 LABNET = os.path.join(BUILD, "datasets/labnet")
 LAB = ["--adoption", "0.9", "--mx_no_starttls", "3000", "--mx_self_signed", "3000", "--seed", "7"]
-FAST = ["--ehlo", "scanner.example.net", "--timeout-smtp", "6", "--smtp-rate", "200", "--smtp-pause", "1"]
+FAST = ["--ehlo", "scanner.example.net", "--timeout-smtp", "6", "--smtp-rate", "10", "--smtp-pause", "1"]
 
 
 class Count:
@@ -172,7 +172,7 @@ def whole(count, lab, truth):
     of_schema(count, hosts)
     count.equal("each host once in the file", len({h["host"] for h in hosts}), len(hosts))
     visited = sum(h["probe"]["addresses_tried"] for h in hosts if h["probe"])
-    count.equal("each address of a host visited once", (sum(proxy.visits.values()), "0 workers replaced" in done.stderr),
+    count.equal("each address of a host visited once", (sum(proxy.visits.values()), set(re.findall(r"(\d+) workers replaced", done.stderr)) <= {"0"}),
                 (visited, True))
     polite(count, "whole", proxy)
     count.equal("names are counted", sum(h["names"] for h in hosts),
@@ -424,13 +424,13 @@ def workers_die(count, lab, want):
         time.sleep(0.05)
     died = 0
     for how in (signal.SIGKILL, signal.SIGSEGV, signal.SIGKILL, signal.SIGABRT):
-        time.sleep(2)
+        time.sleep(0.8)
         for pid in children(process.pid)[:1]:
             os.kill(pid, how)
             died += 1
     _, said = process.communicate()
     count.equal("workers die", (process.returncode, said if process.returncode else "", died), (0, "", 4))
-    count.equal("workers die: told", "workers replaced" in said and "0 workers replaced\n60 MX hosts" not in said, True)
+    count.equal("workers die: told", said.count("a worker ended (signal "), 4)
     finished(count, lab, "workers die", "all4", want)
 
 
