@@ -80,6 +80,7 @@ static bool select_number(struct span s, int64_t *v)
 
 static bool select_is_time(const struct field *f)
 {
+	assert(f != NULL);
 	return f->kind == FIELD_TIME_MS || f->kind == FIELD_TIME_S;
 }
 

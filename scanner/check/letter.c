@@ -1,6 +1,8 @@
 /* letter.c - see letter.h. */
 #include "scanner/check/letter.h"
 
+#include <assert.h>
+
 #include "output/text/number.h"
 #include "output/text/plain.h"
 #include "scanner/check/check_view.h"
@@ -162,6 +164,7 @@ static int letter_value(FILE *out, enum letter_word word, const struct letter *l
 	const struct record_issue *first = r != NULL ? record_first_issue(r) : NULL;
 	char line[CHECK_SENTENCE_MAX];
 
+	assert(r != NULL || word < WORD_DOMAIN); /* letter_check() has been here */
 	switch (word) {
 	case WORD_TAG:
 		letter_put(out, l->tag);
