@@ -16,14 +16,20 @@
 
 /* What the kernel holds for us of one connection; a policy and its certificates fit. */
 #define FETCH_RECEIVE_BUFFER (128 << 10)
+/* A handshake under way costs 200 KB: so many at a time are more than a processor can do. One that
+ * takes longer than this waits for its host, costs little, and holds up no other. */
+#define FETCH_YOUNG_MAX 64u
+#define FETCH_YOUNG_MS 250u
+#define FETCH_AGE_MS 50u /* between two looks at their ages */
 
 struct fetch_curl {
 	struct fetcher fetcher;
 	struct fetch_curl_config config;
 	char user_agent[256];
 	struct curl_loop *curl;
-	unsigned in_flight;
-	uint64_t done;
+	uv_loop_t *loop;
+	unsigned in_flight, young;
+	uint64_t done, aged_ms;
 	struct fetch_slot *free_slots;
 	unsigned fresh; /* the first that was never used */
 	struct fetch_slot slots[];
@@ -141,6 +147,8 @@ static void fetch_slot_release(struct fetch_slot *s)
 		s->easy = NULL;
 	}
 	s->fetch = NULL;
+	s->owner->young -= s->young;
+	s->young = false;
 	s->next_free = s->owner->free_slots;
 	s->owner->free_slots = s;
 	s->owner->in_flight--;
@@ -167,14 +175,35 @@ static struct fetch_slot *fetch_slot_take(struct fetch_curl *fc)
 	return s;
 }
 
+/* Whether as many as may be busy are; those that only wait are found out now and then. */
+static bool fetch_curl_busy(struct fetch_curl *fc, uint64_t now)
+{
+	if (fc->young < FETCH_YOUNG_MAX)
+		return false;
+	if (now - fc->aged_ms < FETCH_AGE_MS)
+		return true;
+	fc->aged_ms = now;
+	for (unsigned i = 0; i < fc->fresh; i++) {
+		struct fetch_slot *s = &fc->slots[i];
+		bool aged = s->young && now - s->started_ms >= FETCH_YOUNG_MS;
+		fc->young -= aged;
+		s->young = s->young && !aged;
+	}
+	return fc->young >= FETCH_YOUNG_MAX;
+}
+
 static int fetch_curl_start(struct fetcher *fetcher, struct fetch *f)
 {
 	struct fetch_curl *fc = fetch_curl_of(fetcher);
-	struct fetch_slot *s = fetch_slot_take(fc);
+	uint64_t now = uv_now(fc->loop);
+	struct fetch_slot *s = fetch_curl_busy(fc, now) ? NULL : fetch_slot_take(fc);
 
 	if (s == NULL)
 		return -1;
 	fc->in_flight++;
+	fc->young++;
+	s->young = true;
+	s->started_ms = now;
 	fetch_slot_reset(s, f);
 	if (fetch_slot_aim(s) != 0 || curl_loop_add(fc->curl, s->easy) != 0) {
 		fetch_slot_release(s);
@@ -209,6 +238,7 @@ struct fetch_curl *fetch_curl_new(uv_loop_t *loop, const struct fetch_curl_confi
 	}
 	fc->fetcher.start = fetch_curl_start;
 	fc->config = *config;
+	fc->loop = loop;
 	snprintf(fc->user_agent, sizeof(fc->user_agent), "%s", config->user_agent);
 	fc->curl = curl_loop_new(loop, fetch_curl_finished, fc, config->pulse, config->pulse_user);
 	if (fc->curl == NULL) {

@@ -22,6 +22,8 @@ struct fetch_slot {
 	void *easy;	     /* made at first use, then kept */
 	struct curl_slist *connect_to;
 	struct tls_facts tls;
+	uint64_t started_ms;
+	bool young; /* counts as busy, not as waiting for its host: fetch_curl.c */
 	char *body; /* POLICY_BODY_MAX bytes, made at first use, then kept */
 	size_t body_n;
 	uint64_t body_seen;
