@@ -19,8 +19,8 @@
 /* A handshake under way costs 200 KB: so many at a time are more than a processor can do. One that
  * takes longer than this waits for its host, costs little, and holds up no other. */
 #define FETCH_YOUNG_MAX 64u
-#define FETCH_YOUNG_MS 250u
-#define FETCH_AGE_MS 50u /* between two looks at their ages */
+#define FETCH_YOUNG_MS 100u
+#define FETCH_AGE_MS 25u /* between two looks at their ages */
 
 struct fetch_curl {
 	struct fetcher fetcher;
