@@ -69,12 +69,13 @@ TABLE = {
              h2-settings-empty h2-settings-ack h2-settings-table h2-ping h2-ping-ack h2-priority h2-unknown h2-continuation
              h2-continuation-empty h2-headers h2-hpack-bomb h2-push h2-push-reset h2-reset h2-refused h2-reset-flood h2-reset-idle
              h2-goaway h2-window-overflow h2-window-ones h2-window-zero h2-data-empty h2-data-padding h2-data-early
-             h2-data-stream-0 h2-frame-huge h2-garbage renegotiate tickets status-huge status-negative status-letters
+             h2-data-stream-0 h2-frame-huge h2-garbage renegotiate tickets status-negative status-letters
              chunk-negative chunk-empty-size chunk-no-end head-bare-cr head-no-colon""",
     LATE: "body-drip head-line-drip nothing h2-silent h2-headers-silent",
-    NO_POLICY: """body-length-beyond head-long-once head-cookie length-two length-and-chunks length-plus length-list
+    NO_POLICY: """body-length-beyond head-long-once head-cookie length-two length-and-chunks length-list
              head-answers""",
     Want("broken", "syntax", "policy_empty"): "length-hex",
+    Want("broken"): "length-plus status-huge",  # curl 7.88 and 8.14 take offence at different bytes
     Want("broken", "http", "policy_http_status"): "status-partial status-no-content",
     Want("broken", "syntax", "policy_content_type_several policy_not_a_policy"): "type-two",
     Want("broken", "syntax", "policy_compressed_unasked policy_not_a_policy"): "body-gzip head-codings",
