@@ -30,3 +30,16 @@ enum mxmatch mxmatch(struct span pattern, struct span host)
 	assert(first < host.n && host.p[first] == '.');
 	return memchr(host.p, '.', first) == NULL ? MXMATCH_YES : MXMATCH_DEEP;
 }
+
+bool mxmatch_any(struct span names, struct span domain)
+{
+	while (names.n > 0) {
+		const char *comma = memchr(names.p, ',', names.n);
+		size_t n = comma == NULL ? names.n : (size_t)(comma - names.p);
+		if (mxmatch(span_of(names.p, n), domain) == MXMATCH_YES)
+			return true;
+		size_t skip = n + 2 < names.n ? n + 2 : names.n;
+		names = span_of(names.p + skip, names.n - skip);
+	}
+	return false;
+}

@@ -16,4 +16,7 @@ enum mxmatch {
 /* Without case; "*." stands for exactly one label; one final dot of either is ignored. */
 enum mxmatch mxmatch(struct span pattern, struct span host);
 
+/* Whether a certificate's names, as a record shows them with ", " between, cover the domain. */
+bool mxmatch_any(struct span names, struct span domain);
+
 #endif

@@ -42,22 +42,6 @@ enum host_scope host_scope(const struct scan_options *o, const struct record *r)
 
 /* ---- one record -------------------------------------------------------------------------- */
 
-/* Names of the domain itself: what DANE-TA may find in a certificate where the MX records are
- * signed (RFC 7672 3.2.2). A host is visited for all domains at once, so that is for the join to
- * see. */
-static bool names_hold(struct span names, struct span domain)
-{
-	while (names.n > 0) {
-		const char *comma = memchr(names.p, ',', names.n);
-		size_t n = comma == NULL ? names.n : (size_t)(comma - names.p);
-		if (mxmatch(span_of(names.p, n), domain) == MXMATCH_YES)
-			return true;
-		size_t skip = n + 2 < names.n ? n + 2 : names.n;
-		names = span_of(names.p + skip, names.n - skip);
-	}
-	return false;
-}
-
 /* A name that no policy protects is told of the visit only where it was for its sake: another
  * name of the list must not change its record. */
 static void forget_visit(struct record_mx_host *h)
@@ -83,8 +67,10 @@ static void join_host(struct host_stage *s, struct arena *a, const struct record
 	h.preference = to->preference;
 	if (scope == HOST_SCOPE_SECURE && h.tlsa != 1)
 		forget_visit(&h);
+	/* A certificate may name the domain itself where the MX records are signed (RFC 7672
+	 * 3.2.2). A host is visited for all domains at once, so that is for the join to see. */
 	if (h.dane == DANE_NAME_MISMATCH && r->mx.ad == 1 &&
-	    names_hold(h.probe.cert_names, r->domain)) {
+	    mxmatch_any(h.probe.cert_names, r->domain)) {
 		h.dane = DANE_OK;
 		h.probe.dane_good += h.probe.dane_bad;
 		h.probe.dane_bad = 0;

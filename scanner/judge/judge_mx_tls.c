@@ -11,20 +11,6 @@
 
 #define SOON_S (14 * 86400)
 
-/* A name of the certificate's list as it is shown, ", " between. */
-static bool names_hold(struct span names, struct span domain)
-{
-	while (names.n > 0) {
-		const char *comma = memchr(names.p, ',', names.n);
-		size_t n = comma == NULL ? names.n : (size_t)(comma - names.p);
-		if (mxmatch(span_of(names.p, n), domain) == MXMATCH_YES)
-			return true;
-		size_t skip = n + 2 < names.n ? n + 2 : names.n;
-		names = span_of(names.p + skip, names.n - skip);
-	}
-	return false;
-}
-
 /* The closest explanation why the host is not among the certificate's names. */
 static enum issue name_code(const struct judging *j, const struct record_mx_host *h)
 {
@@ -32,8 +18,8 @@ static enum issue name_code(const struct judging *j, const struct record_mx_host
 		return ISSUE_mx_cert_cn_only;
 	if (h->probe.cert_wildcard_partial)
 		return ISSUE_mx_cert_wildcard;
-	return names_hold(h->probe.cert_names, j->r->domain) ? ISSUE_mx_cert_domain_only
-							     : ISSUE_mx_cert_name_mismatch;
+	return mxmatch_any(h->probe.cert_names, j->r->domain) ? ISSUE_mx_cert_domain_only
+							      : ISSUE_mx_cert_name_mismatch;
 }
 
 static int reason_code(const struct judging *j, const struct record_mx_host *h, unsigned reason)

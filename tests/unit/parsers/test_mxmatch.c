@@ -40,3 +40,28 @@ Test(mxmatch, cases)
 		guard_free(&h);
 	}
 }
+
+Test(mxmatch, names_of_a_certificate)
+{
+	static const struct {
+		const char *names;
+		bool holds;
+	} cases[] = {
+		{"example.com", true},
+		{"a.example, example.com", true},
+		{"example.com, a.example", true},
+		{"a.example, *.com", true},
+		{"a.example, b.example", false},
+		{"a.example, xexample.com", false},
+		{"", false},
+		{",", false},
+		{"a.example,", false},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct guard names = guard_copy(cases[i].names, strlen(cases[i].names));
+		cr_expect_eq(mxmatch_any(span_of(names.p, names.n), SPAN_LIT("example.com")),
+			     cases[i].holds, "%s", cases[i].names);
+		guard_free(&names);
+	}
+}
