@@ -16,10 +16,14 @@
 
 /* What the kernel holds for us of one connection; a policy and its certificates fit. */
 #define FETCH_RECEIVE_BUFFER (128 << 10)
-/* A handshake under way costs 200 KB: so many at a time are more than a processor can do. One that
- * takes longer than this waits for its host, costs little, and holds up no other. */
+/* The library would take 16 KB for what comes, and 64 KB to send a request of 200 bytes. */
+#define FETCH_BUFFER 4096L
+#define FETCH_BUFFER_SENT (16L << 10) /* the least that it allows */
+/* A handshake under way costs 100 KB: so many at a time are more than a processor can do. One that
+ * takes longer than this waits for its host, costs little, and holds up no other. With less patience
+ * a slow server makes all of them count as waiting, and nothing limits how many there are. */
 #define FETCH_YOUNG_MAX 64u
-#define FETCH_YOUNG_MS 100u
+#define FETCH_YOUNG_MS 200u
 #define FETCH_AGE_MS 25u /* between two looks at their ages */
 
 struct fetch_curl {
@@ -81,6 +85,8 @@ static int fetch_slot_open(struct fetch_slot *s)
 	SET(CURLOPT_PROTOCOLS, (long)CURLPROTO_HTTPS);
 #endif
 	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_BUFFERSIZE, FETCH_BUFFER);
+	SET(CURLOPT_UPLOAD_BUFFERSIZE, FETCH_BUFFER_SENT);
 	SET(CURLOPT_PROXY, "");
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_FRESH_CONNECT, 1L);
