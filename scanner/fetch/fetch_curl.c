@@ -18,10 +18,10 @@
 #define FETCH_RECEIVE_BUFFER (128 << 10)
 /* The library would take 16 KB for what comes, and 64 KB to send a request of 200 bytes. */
 #define FETCH_BUFFER 4096L
-#define FETCH_BUFFER_SENT (16L << 10) /* the least that it allows */
-/* A handshake under way costs 100 KB: so many at a time are more than a processor can do. One that
- * takes longer than this waits for its host, costs little, and holds up no other. With less patience
- * a slow server makes all of them count as waiting, and nothing limits how many there are. */
+#define FETCH_BUFFER_SENT (16L << 10) /* it allows no less */
+/* A handshake under way costs 100 KB: so many at a time are more than a processor can do. One
+ * that takes longer than this waits for its host and holds up no other. With less patience a slow
+ * server makes all of them count as waiting, and nothing limits how many there are. */
 #define FETCH_YOUNG_MAX 64u
 #define FETCH_YOUNG_MS 200u
 #define FETCH_AGE_MS 25u /* between two looks at their ages */
