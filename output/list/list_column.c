@@ -5,13 +5,23 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "output/list/list_expiry.h"
+
 static const struct {
 	const char *name;
 	enum list_kind kind;
 } own[] = {
-	{"domain", LIST_DOMAIN}, {"code", LIST_CODE},	  {"severity", LIST_SEVERITY},
-	{"detail", LIST_DETAIL}, {"title", LIST_TITLE},	  {"fix", LIST_FIX},
-	{"action", LIST_ACTION}, {"danger", LIST_DANGER},
+	{"domain", LIST_DOMAIN},
+	{"code", LIST_CODE},
+	{"severity", LIST_SEVERITY},
+	{"detail", LIST_DETAIL},
+	{"title", LIST_TITLE},
+	{"fix", LIST_FIX},
+	{"action", LIST_ACTION},
+	{"danger", LIST_DANGER},
+	{"expires", LIST_EXPIRES},
+	{"expires_at", LIST_EXPIRES_AT},
+	{"expires_issuer", LIST_EXPIRES_ISSUER},
 };
 
 int list_column_parse(struct list_column *c, struct span key, bool sort, struct errmsg *err)
@@ -242,6 +252,28 @@ static struct span column_finding(const struct list_column *c, const struct list
 	}
 }
 
+/* What the certificate that ends first says, appended. False when there is none. */
+static bool column_expiry(enum list_kind kind, const struct record *r, struct buf *out)
+{
+	struct list_expiry e = list_expiry(r);
+	struct value end;
+
+	if (e.at == INT64_MIN)
+		return false;
+	if (kind == LIST_EXPIRES) {
+		value_time(&end, false, e.at * 1000);
+		buf_bytes(out, end.text.p, end.text.n);
+	} else if (kind == LIST_EXPIRES_ISSUER) {
+		buf_bytes(out, e.issuer.p, e.issuer.n);
+	} else if (e.host.p != NULL) {
+		buf_bytes(out, e.host.p, e.host.n);
+	} else {
+		buf_text(out, "mta-sts.");
+		buf_bytes(out, r->domain.p, r->domain.n);
+	}
+	return true;
+}
+
 /* A cell that is no key of the record, appended. False when it is null. */
 static bool column_own(const struct list_column *c, const struct list_row *row, struct buf *out)
 {
@@ -253,6 +285,8 @@ static bool column_own(const struct list_column *c, const struct list_row *row, 
 			row->action(row->owner, row->r, out);
 		return out->n > before;
 	}
+	if (c->kind >= LIST_EXPIRES && c->kind <= LIST_EXPIRES_ISSUER)
+		return column_expiry(c->kind, row->r, out);
 	if (c->kind == LIST_DOMAIN)
 		s = row->r->domain.p != NULL ? row->r->domain : row->r->input;
 	else

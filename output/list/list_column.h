@@ -19,7 +19,10 @@ enum list_kind {
 	LIST_DETAIL,
 	LIST_TITLE,
 	LIST_FIX,
-	LIST_ACTION, /* what to do first about the name */
+	LIST_ACTION,  /* what to do first about the name */
+	LIST_EXPIRES, /* of its certificates the one that ends first: list_expiry.h */
+	LIST_EXPIRES_AT,
+	LIST_EXPIRES_ISSUER,
 	LIST_DANGER, /* for sorting alone: mail loss, then errors, and so on */
 };
 

@@ -178,12 +178,13 @@ static const struct argp_option report_options[] = {
 	 "first, ordered by tag, then danger",
 	 0},
 	{"columns", OPTION_COLUMNS, "KEYS", 0,
-	 "Columns of the list: keys of the record, and code, severity, detail, title, fix, action",
+	 "Columns of the list: keys of the record, and code, severity, detail, title, fix, action, "
+	 "expires, expires_at, expires_issuer (of the certificate that ends first)",
 	 0},
 	{"sort", OPTION_SORT, "KEYS", 0, "Order of the list: columns, and danger (worst first)", 0},
 	{"expiring", OPTION_EXPIRING, "TIME", 0,
-	 "List the policy hosts' certificates that end before TIME (30d, 2026-12-31), the next "
-	 "first",
+	 "List the names of which a certificate ends before TIME (30d, 2026-12-31), the policy "
+	 "host's or an MX host's, the next first",
 	 0},
 	{"sheet", OPTION_SHEET, NULL, 0,
 	 "A sheet for those who decide, as HTML: two pages of A4 with names", 0},
@@ -234,28 +235,39 @@ static void report_action(void *owner, const struct record *r, struct buf *out)
 	buf_bytes(out, s.p, s.n);
 }
 
-/* The conditions as text, with that of --expiring in every way of --select; free() it. */
-static char *report_conditions(const struct report_args *a)
-{
-	const char *rest = a->select != NULL ? a->select : "";
-	bool sign = a->expiring != NULL && a->expiring[0] != '\0' &&
-		    strchr("hdw", a->expiring[strlen(a->expiring) - 1]) != NULL &&
-		    a->expiring[0] >= '0' && a->expiring[0] <= '9';
-	char *text = NULL;
-	size_t n = 0;
-	FILE *out = a->expiring != NULL ? open_memstream(&text, &n) : NULL;
+/* Certificates that --expiring asks for: policy hosts' and MX hosts'. */
+static const char *const report_ends[] = {"policy.cert_not_after", "mx.hosts.probe.cert_not_after"};
 
-	if (a->expiring == NULL)
-		return strdup(rest);
-	if (out == NULL)
-		return NULL;
+/* "KEY<TIME,CONDITIONS" for each way of --select, with "or" between. */
+static void report_ending(const struct report_args *a, const char *key, FILE *out)
+{
+	const char *rest = a->select != NULL ? a->select : "", *time = a->expiring;
+	bool sign = time[0] >= '0' && time[0] <= '9' && strchr("hdw", time[strlen(time) - 1]);
+
 	do {
 		const char *end = strstr(rest, " or ");
 		size_t part = end != NULL ? (size_t)(end - rest) : strlen(rest);
-		fprintf(out, "policy.cert_not_after<%s%s%s%.*s%s", sign ? "+" : "", a->expiring,
-			part > 0 ? "," : "", (int)part, rest, end != NULL ? " or " : "");
+		fprintf(out, "%s<%s%s%s%.*s%s", key, sign ? "+" : "", time, part > 0 ? "," : "",
+			(int)part, rest, end != NULL ? " or " : "");
 		rest = end != NULL ? end + 4 : "";
 	} while (*rest != '\0');
+}
+
+/* The conditions as text, with that of --expiring in every way of --select; free() it. */
+static char *report_conditions(const struct report_args *a)
+{
+	char *text = NULL;
+	size_t n = 0;
+
+	if (a->expiring == NULL)
+		return strdup(a->select != NULL ? a->select : "");
+	FILE *out = open_memstream(&text, &n);
+	if (out == NULL)
+		return NULL;
+	for (unsigned i = 0; i < sizeof(report_ends) / sizeof(*report_ends); i++) {
+		fputs(i > 0 ? " or " : "", out);
+		report_ending(a, report_ends[i], out);
+	}
 	return fclose(out) == 0 ? text : NULL;
 }
 
@@ -269,7 +281,7 @@ static void report_remarks(struct remarks *remarks)
 static int report_write_list(const struct report_args *a, const struct select *query, int64_t now,
 			     struct remarks *remarks, struct errmsg *err)
 {
-	static const char expiry[] = "policy.cert_not_after,domain,tag,policy.cert_issuer,"
+	static const char expiry[] = "expires,expires_at,domain,tag,expires_issuer,"
 				     "provider.policy";
 	struct list *l = calloc(1, sizeof(*l));
 	const char *columns = a->columns, *sort = a->sort;
@@ -278,7 +290,7 @@ static int report_write_list(const struct report_args *a, const struct select *q
 	if (a->expiring != NULL && columns == NULL)
 		columns = expiry;
 	if (a->expiring != NULL && sort == NULL)
-		sort = "policy.cert_not_after,tag,domain";
+		sort = "expires,tag,domain";
 	if (l == NULL)
 		return errmsg_set(err, "no memory");
 	l->select = query;

@@ -140,7 +140,9 @@ def lists(records, path):
     check("numbers in their order", took == sorted(took) and len(set(took)) > 3, took[:20])
     ending = rows("--expiring", "3650d", path)
     wanted = sorted(r["policy"]["cert_not_after"] for r in names if r["policy"]["cert_not_after"])
-    check("expiry list, %d, the next first" % len(wanted), wanted and [f["policy.cert_not_after"] for f in ending] == wanted, ending[:2])
+    check("expiry list, %d, the next first" % len(wanted), wanted and [f["expires"] for f in ending] == wanted, ending[:2])
+    check("... of policy hosts, where no MX host was visited", all(f["expires_at"] == "mta-sts." + f["domain"] and
+          f["expires_issuer"] == (by[f["domain"]]["policy"]["cert_issuer"] or "") for f in ending), ending[:2])
     some = rows("--expiring", "3650d", "--select", "tag=acme or tag=null", path)
     check("... of those who are asked for", [f["domain"] for f in some] == [f["domain"] for f in ending if by[f["domain"]]["tag"] in ("acme", None)])
     for arguments in (["--columns", "nonsense"], ["--sort", ""], ["--columns", "danger"], ["--by", "x"], ["--expiring", "soon"], ["--by", "name", "-f", "html"],

@@ -2,6 +2,8 @@
 """probe.py BUILD_DIR - see probe.sh. labnet stands behind a proxy that counts the connections and commands of each address."""
 import asyncio
 import collections
+import csv
+import io
 import json
 import os
 import re
@@ -191,7 +193,28 @@ def whole(count, lab, truth):
     rejudged(count, lab, records)
     recount(count, lab.path("mx"))
     recount(count, lab.path("mx-again"))
+    expiring(count, lab.path("mx"), records)
     return hosts
+
+
+def certificates(record):
+    """Of policy host and MX hosts: when they end, where, and whose they are."""
+    policy = record["policy"]
+    ends = [(policy["cert_not_after"], "mta-sts." + record["domain"], policy["cert_issuer"])]
+    ends += [(h["probe"]["cert_not_after"], h["host"], h["probe"]["cert_issuer"]) for h in record["mx"]["hosts"] if h["probe"]]
+    return [end for end in ends if end[0]]
+
+
+def expiring(count, folder, records):
+    """Names of which any certificate ends, with the one that does first."""
+    done = subprocess.run([PROGRAM, "report", "--expiring", "3650d", "--select", "verdict=enforce or verdict!=enforce", folder], capture_output=True,
+                          text=True, check=True)
+    got = [(row["domain"], (row["expires"], row["expires_at"], row["expires_issuer"])) for row in csv.DictReader(io.StringIO(done.stdout))]
+    firsts = {r["domain"]: min(certificates(r), key=lambda end: end[0]) for r in records if certificates(r)}
+    count.equal("--expiring has the names with certificates", sorted(d for d, _ in got), sorted(firsts))
+    count.equal("... the one that ends first", {d: end[0] for d, end in got}, {d: end[0] for d, end in firsts.items()})
+    count.equal("... as policy host or MX host showed it", [d for d, end in got if end not in certificates(next(r for r in records if r["domain"] == d))], [])
+    count.equal("... in order", [end[0] for _, end in got], sorted(end[0] for _, end in got))
 
 
 def rejudged(count, lab, records):
