@@ -3,9 +3,8 @@
 
 struct list_expiry list_expiry(const struct record *r)
 {
-	struct list_expiry first = {.at = r->policy.cert_not_after,
-				    .host = SPAN_NULL,
-				    .issuer = r->policy.cert_issuer};
+	struct list_expiry first = {
+		.at = r->policy.cert_not_after, .host = SPAN_NULL, .issuer = r->policy.cert_issuer};
 
 	for (unsigned i = 0; i < r->mx.hosts_n; i++) {
 		const struct record_mx_host *h = &r->mx.hosts[i];

@@ -1,4 +1,4 @@
-/* test_list_expiry.c - of the certificates of a name the one that ends first, wherever it was seen. */
+/* Of the certificates of a name the one that ends first, wherever it was seen. */
 #include <criterion/criterion.h>
 
 #include "output/list/list_expiry.h"
