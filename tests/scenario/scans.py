@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -256,6 +257,77 @@ def mishaps(golden, lab):
     golden.expect("other arguments than the run's are told", status in (0, 2, 3), err)
 
 
+def told(golden, lab):
+    """What -v says, and run.json of each resolver: one that answers, one that refuses every datagram."""
+    status, out, err = lab.run("scan", "-v", "-o", lab.path("told"), "--workers", "2", "--retries", "0", "--seed", "1", "--progress", "none", "-r", "127.0.0.1:1",
+                               "--dns-rate", "1000", "--shard", "2/2", lab.write("forty", lab.names[:40]))
+    golden.expect("told: status", status == 0, err)
+    rows = {line.split()[4]: [int(n) for n in re.findall(r"(\d+) (?:asked|answered|timeouts|SERVFAIL|REFUSED)", line)] for line in err.splitlines() if " asked, " in line}
+    info = json.load(open(os.path.join(lab.path("told"), "run.json"), encoding="utf-8"))
+    keys = ("sent", "answered", "timeouts", "servfail", "refused")
+    golden.expect("what is told of resolvers is what run.json has", rows == {r["address"] + ":": [r[k] for k in keys] for r in info["resolvers"]}, (rows, info["resolvers"]))
+    good, bad = info["resolvers"]
+    n = len(lab.records("told"))
+    golden.expect("each question was answered by the one", good["state"] == "good" and good["answered"] == good["sent"] >= 3 * n > 0 and
+                  good["timeouts"] == good["servfail"] == good["refused"] == 0, good)
+    golden.expect("and none by the other", bad["state"] != "good" and bad["answered"] == 0 and bad["timeouts"] == bad["sent"] > 0, bad)
+    golden.check("told.txt", re.sub(r"\b\d+ (asked|answered|timeouts)", r"N \1", lab.text(out + err)))
+    status, out, err = lab.run("scan", "-v", "-q", "-o", "-", "--workers", "1", "--dns-rate", "0", "--host-rate", "0", "--seed", "7", "--retries", "0", "--progress", "none",
+                               "--exclude", lab.write("nobody", ["example.org"]), lab.path("forty"))
+    golden.check("told_quiet.txt", re.sub(r"\b\d+ (asked|answered|timeouts)", r"N \1", lab.text(err)))
+
+
+def struck(lab, name, lines, times, *more):
+    """A scan whose resolver says nothing and whose worker dies of its own fault, so many times: the first when it has asked
+    something, and so has its lines; those after it have theirs from the beginning. (status, standard error, the last progress)"""
+    silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    silent.bind(("127.0.0.1", 0))
+    command = [PROGRAM, "scan", "-v", "-o", lab.path(name), "-r", f"127.0.0.1:{silent.getsockname()[1]}", "--workers", "1", "--retries", "0", "--timeout-dns", "0.1", "--seed", "1",
+               "--progress", "json", *more, *([lab.write(name + "_names", lines)] if lines else [])]
+    with open(lab.path(name + "_said"), "w", encoding="utf-8") as err:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=err)
+    seen = set()
+    silent.settimeout(30)
+    silent.recv(512)
+    until = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < until:
+        for pid in children(process.pid) if len(seen) < times else ():
+            if pid not in seen:
+                seen.add(pid)
+                os.kill(pid, signal.SIGSYS)
+        time.sleep(0.005)
+    process.kill()
+    silent.close()
+    with open(lab.path(name + "_said"), encoding="utf-8") as err:
+        said = err.read()
+    rows = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    return process.wait(), "".join(line + "\n" for line in said.splitlines() if not line.startswith("{")), rows[-1] if rows else {}
+
+
+def crashers(golden, lab):
+    """Lines that kill their worker: twice all of them, then alone, then halves, until one is to blame; then one at a time."""
+    lines = ["a.example", "b.example", "no name at all", "C.example.", "d.example"]
+    # Two deaths with all, the third alone with all, then with two of them, then with one: it is to blame. Then one more for each line.
+    for name, times, blamed in (("all", 9, [1, 2, 3, 4, 5]), ("none", 4, []), ("first", 5, [1])):
+        status, said, last = struck(lab, name, lines, times)
+        records = lab.records(name)
+        each_line_once(golden, f"struck: {name}", records, 5)
+        found = [int(n) for n in re.findall(r"line (\d+) kills every worker", said)]
+        golden.expect(f"struck: {name}: to blame", found == blamed, (found, said))
+        kept = lab.path(name + "/crashers")
+        golden.expect(f"struck: {name}: the lines are kept", (sorted(os.listdir(kept)) if os.path.isdir(kept) else []) == [f"line-{n}" for n in blamed] and
+                      all(open(os.path.join(kept, f"line-{n}"), encoding="utf-8").read() == lines[n - 1] for n in blamed))
+        golden.expect(f"struck: {name}: is not called the domain's fault", all(r["verdict"] == ("invalid_input" if r["line"] == 3 else "inconclusive") for r in records) and
+                      [r["line"] for r in records if "scan_worker_crashed" in [i["code"] for i in r["issues"]]] == [n for n in blamed if n != 3], [r["issues"] for r in records])
+        golden.expect(f"struck: {name}: replaced", last.get("workers_replaced") == times, last)
+        golden.expect(f"struck: {name}: status", status == (0 if name == "all" else 3), (status, said))
+    # Each half that is delivered clears its lines; a line that was blamed long ago does not shorten the search.
+    status, said, last = struck(lab, "doomed", [f"n{i}.example" for i in range(200)], 10 ** 6)
+    golden.expect("workers that die on every line end the scan", status == 3 and "workers die on every line; the run can be resumed" in said, (status, said[-300:]))
+    golden.expect("after 33 of them", len(lab.records("doomed")) == 33 == len(re.findall("kills every worker", said)), len(lab.records("doomed")))
+    golden.expect("and it can be resumed", os.path.exists(lab.path("doomed/checkpoint")))
+
+
 def streams(golden, lab):
     """Names from standard input, records to standard output, progress as JSON, columns and tags."""
     names = [t["domain"] for s, t in lab.truth.items() if s.startswith(("fine", "mx", "nothing")) and "slow" not in s]
@@ -280,7 +352,7 @@ def main():
     golden = Golden("scans")
     lab = Lab()
     try:
-        for part in (situations, pages, parts, mishaps, streams):
+        for part in (situations, pages, parts, mishaps, told, crashers, streams):
             begin = time.monotonic()
             part(golden, lab)
             print(f"{part.__name__}: {time.monotonic() - begin:.1f} s")
