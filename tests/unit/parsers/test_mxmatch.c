@@ -28,6 +28,15 @@ Test(mxmatch, cases)
 		{"*.com", "example.com", MXMATCH_YES},
 		{"*.*.com", "a.b.com", MXMATCH_NO},
 		{".example.com", "a.example.com", MXMATCH_NO},
+		/* One final dot is taken off each, and what is left is no name. */
+		{".", "..", MXMATCH_NO},
+		{"..", ".", MXMATCH_NO},
+		{".", ".", MXMATCH_NO},
+		{"*.example.com.", "a.example.com", MXMATCH_YES},
+		{"*.example.com..", "a.example.com", MXMATCH_NO},
+		{"*.example.com", "a.example.com..", MXMATCH_NO},
+		{"a", "a.", MXMATCH_YES},
+		{"a.", "a", MXMATCH_YES},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

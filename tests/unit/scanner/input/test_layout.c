@@ -8,6 +8,7 @@
 #include "scanner/input/input.h"
 #include "scanner/input/input_doubt.h"
 #include "scanner/input/input_layout.h"
+#include "tests/support/golden.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -348,4 +349,106 @@ Test(layout, doubt)
 	cr_expect(strstr(text, "line 1: 'Acme ?[1m Inc', line 2: '") == text, "%s", text);
 	d = (struct input_doubt){.seen = 2, .invalid = 1};
 	cr_expect_not(input_doubt_is_serious(&d));
+}
+
+/* ---- tables at random -------------------------------------------------------------------- */
+
+static unsigned upto(uint64_t *state, unsigned n)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(*state >> 33) % n;
+}
+
+static const char *one_of(uint64_t *d, const char *const *list, unsigned n)
+{
+	return list[upto(d, n)];
+}
+
+#define ONE_OF(d, list) one_of(d, list, COUNT(list))
+
+/* Columns are of one kind, mostly: ranks, names, labels, words, numbers, nothing. */
+static int cell_at_random(uint64_t *d, unsigned kind, unsigned row, char *out, size_t cap)
+{
+	static const char *const labels[] = {"se", "museum", "host", "name"};
+	static const char *const words[] = {"acme", "Gold customer", "\"quoted; text\"", "a b c", ""};
+	static const char *const names[][2] = {
+		{"http://n", ".example/"}, {"joe@n", ".example"}, {"n", ".example"},
+		{"n", ".example"},	   {"N", ".Example."},	  {"\"n", ".example\""}};
+	unsigned form = upto(d, COUNT(names));
+
+	switch (upto(d, 12) == 0 ? upto(d, 6) : kind) {
+	case 0:
+		return snprintf(out, cap, "%u", row);
+	case 1:
+	case 2:
+		return snprintf(out, cap, "%s%u%s", names[form][0], upto(d, 100), names[form][1]);
+	case 3:
+		return snprintf(out, cap, "%s", ONE_OF(d, labels));
+	case 4:
+		return snprintf(out, cap, "%s", ONE_OF(d, words));
+	default:
+		return snprintf(out, cap, "%u", upto(d, 1000));
+	}
+}
+
+static void table_at_random(uint64_t *d, char *out, size_t cap)
+{
+	static const char *const heads[] = {"domain", "Domain Name", "rank", "host",  "customer", "url",
+					    "site",   "\"fqdn\"",	  "",	  "E-Mail", "position", "host_rev"};
+	static const char separators[] = {',', ',', ';', '\t', '|'};
+	unsigned rows = 1 + upto(d, 6), columns = 1 + upto(d, 4), kinds[4];
+	char separator = separators[upto(d, sizeof(separators))];
+	size_t at = 0;
+
+	for (unsigned c = 0; c < 4; c++)
+		kinds[c] = upto(d, 6);
+	if (upto(d, 2) == 0)
+		kinds[0] = 0, kinds[1] = 1;
+	if (upto(d, 3) > 0) { /* a header, now and then behind a '#' */
+		at += (size_t)snprintf(out + at, cap - at, "%s", upto(d, 5) == 0 ? "# " : "");
+		for (unsigned c = 0; c < columns; c++)
+			at += (size_t)snprintf(out + at, cap - at, "%s%c", ONE_OF(d, heads),
+					       c + 1 < columns ? separator : '\n');
+	}
+	for (unsigned r = 0; r < rows; r++)
+		for (unsigned c = 0; c < columns; c++) {
+			at += (size_t)cell_at_random(d, kinds[c], r + 1, out + at, cap - at);
+			at += (size_t)snprintf(out + at, cap - at, "%c",
+					       c + 1 < columns ? separator : '\n');
+		}
+}
+
+/* How tables are read that nobody made up with a meaning. */
+Test(layout, tables_at_random)
+{
+	static const char *const columns[] = {NULL, NULL, NULL, NULL, NULL, NULL, "domain", "2", "9"};
+	static const char *const tags[] = {NULL, NULL, NULL, NULL, NULL, "customer"};
+	static char text[4096], got[8192];
+	unsigned refused = 0, headers = 0, ranked = 0;
+	struct input_counts counts;
+	struct golden g;
+	FILE *out = golden_begin(&g, "layout/random.txt");
+	uint64_t dice = 1;
+
+	for (unsigned i = 0; i < 260; i++) {
+		table_at_random(&dice, text, sizeof(text));
+		struct wanted w = {.name = "at random", .text = text};
+		w.column = ONE_OF(&dice, columns);
+		w.tag = ONE_OF(&dice, tags);
+		w.separator = upto(&dice, 8) == 0 ? ';' : '\0';
+		w.no_header = upto(&dice, 8) == 0;
+		read_it(&w, got, sizeof(got), &counts);
+		char *path = strstr(got, "/tmp/mtasweep-layout-");
+		if (path != NULL)
+			memcpy(path, "FILE", 4), memmove(path + 4, path + 27, strlen(path + 27) + 1);
+		fprintf(out, "%u: column %s, tag %s%s%s\n%s---\n%s%s", i, w.column != NULL ? w.column : "-",
+			w.tag != NULL ? w.tag : "-", w.separator != '\0' ? ", ;" : "",
+			w.no_header ? ", no header" : "", text, got, got[0] == '!' ? "\n" : "");
+		refused += got[0] == '!';
+		headers += counts.headers > 0;
+		ranked += strstr(got, ".example 2\n") != NULL;
+	}
+	golden_end(&g);
+	cr_expect(refused > 50 && headers > 50 && ranked > 5, "%u refused, %u headers, %u ranked",
+		  refused, headers, ranked);
 }
