@@ -74,6 +74,11 @@ class Lab:
             if one["sts_dns"] == "ok" and one["mx_dns"] == "ok" and "timeout" not in one["mx_tls"]:
                 mail.setdefault(tuple(one["mx_tls"]), one["domain"])
         self.mail = list(mail.values())
+        visited = {}  # one of each outcome that a visit can have
+        for one in truth:
+            if one["verdict"] in ("enforce", "testing") and one["mx_dns"] == "ok" and "timeout" not in one["mx_tls"] and one["mx_tls"]:
+                visited.setdefault((one["verdict"], *sorted(set(one["mx_tls"]))), one["domain"])
+        self.visited = list(visited.values())
         # Names that are answered at once.
         self.names = [t["domain"] for t in truth if t["situation"] == "nothing" and t["sts_dns"] == "nxdomain" and t["mx_dns"] in ("ok", "nodata", "nxdomain")]
 
@@ -111,8 +116,11 @@ class Lab:
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
     def records(self, run):
-        out = subprocess.run(["zstd", "-dcq", os.path.join(self.path(run), "results.ndjson.zst")], stdout=subprocess.PIPE, check=True).stdout
-        return sorted((json.loads(line) for line in out.splitlines()), key=lambda r: r["line"])
+        return sorted(self.lines(os.path.join(run, "results.ndjson.zst")), key=lambda r: r["line"])
+
+    def lines(self, path):
+        out = subprocess.run(["zstd", "-dcq", self.path(path)], stdout=subprocess.PIPE, check=True).stdout
+        return [json.loads(line) for line in out.splitlines()]
 
     def text(self, text):
         return masked(text.replace(self.folder, "DIR"))
@@ -277,13 +285,13 @@ def told(golden, lab):
     golden.check("told_quiet.txt", re.sub(r"\b\d+ (asked|answered|timeouts)", r"N \1", lab.text(err)))
 
 
-def struck(lab, name, lines, times, *more):
-    """A scan whose resolver says nothing and whose worker dies of its own fault, so many times: the first when it has asked
+def struck(lab, name, lines, times, how=signal.SIGSYS):
+    """A scan whose resolver says nothing and whose worker dies, of its own fault as it seems, so many times: the first when it has asked
     something, and so has its lines; those after it have theirs from the beginning. (status, standard error, the last progress)"""
     silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     silent.bind(("127.0.0.1", 0))
     command = [PROGRAM, "scan", "-v", "-o", lab.path(name), "-r", f"127.0.0.1:{silent.getsockname()[1]}", "--workers", "1", "--retries", "0", "--timeout-dns", "0.1", "--seed", "1",
-               "--progress", "json", *more, *([lab.write(name + "_names", lines)] if lines else [])]
+               "--progress", "json", lab.write(name + "_names", lines)]
     with open(lab.path(name + "_said"), "w", encoding="utf-8") as err:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=err)
     seen = set()
@@ -294,7 +302,7 @@ def struck(lab, name, lines, times, *more):
         for pid in children(process.pid) if len(seen) < times else ():
             if pid not in seen:
                 seen.add(pid)
-                os.kill(pid, signal.SIGSYS)
+                os.kill(pid, how)
         time.sleep(0.005)
     process.kill()
     silent.close()
@@ -321,11 +329,57 @@ def crashers(golden, lab):
                       [r["line"] for r in records if "scan_worker_crashed" in [i["code"] for i in r["issues"]]] == [n for n in blamed if n != 3], [r["issues"] for r in records])
         golden.expect(f"struck: {name}: replaced", last.get("workers_replaced") == times, last)
         golden.expect(f"struck: {name}: status", status == (0 if name == "all" else 3), (status, said))
-    # Each half that is delivered clears its lines; a line that was blamed long ago does not shorten the search.
+    # Whoever is killed from outside is not to blame, and nor are its lines, however often.
+    status, said, last = struck(lab, "outside", lines, 12, signal.SIGKILL)
+    golden.expect("killed from outside: no line is to blame", "kills every worker" not in said and not os.path.exists(lab.path("outside/crashers")) and
+                  last.get("workers_replaced") == 12, (said, last))
+    each_line_once(golden, "killed from outside", lab.records("outside"), 5)
     status, said, last = struck(lab, "doomed", [f"n{i}.example" for i in range(200)], 10 ** 6)
     golden.expect("workers that die on every line end the scan", status == 3 and "workers die on every line; the run can be resumed" in said, (status, said[-300:]))
     golden.expect("after 33 of them", len(lab.records("doomed")) == 33 == len(re.findall("kills every worker", said)), len(lab.records("doomed")))
     golden.expect("and it can be resumed", os.path.exists(lab.path("doomed/checkpoint")))
+
+
+def visits(golden, lab):
+    """MX hosts, each once: in the scan, of a finished run, and judged again."""
+    fast = ["--mx-tls", "--smtp-port", lab.ready["smtp"], "--ehlo", "scanner.example", "--smtp-rate", "100", "--smtp-pause", "1", "--timeout-smtp", "6"]
+    names = lab.write("mail", [*lab.visited[:16], lab.visited[0], lab.names[0]])
+    plainly = ["--workers", "1", "--retries", "0", "--seed", "1", "--progress", "none"]
+    status, out, err = lab.run("scan", "-v", "-o", lab.path("mx"), *plainly, *fast, names)
+    golden.expect("visits: status", status == 0, err)
+    said = "".join(line for line in lab.text(out + err).splitlines(keepends=True) if "fetches waited" not in line and "warning: the reverse name" not in line)
+    golden.check("visits.txt", re.sub(r"\b[\d,]+ (asked|answered|timeouts)", r"N \1", said))
+    records, hosts = lab.records("mx"), lab.lines("mx/hosts.ndjson.zst")
+    each_line_once(golden, "visits", records, 18)
+    golden.check("visited_records.txt", shown([{k: r[k] for k in ("domain", "verdict", "impact", "mx", "issues")} for r in records]))
+    golden.check("visited_hosts.txt", shown([dict(h, domain=h["host"]) for h in sorted(hosts, key=lambda h: h["host"])]))
+    golden.expect("visits: each host once", len({h["host"] for h in hosts}) == len(hosts) > 8, [h["host"] for h in hosts])
+    golden.expect("visits: nothing is left of the way", not {"checkpoint", "hosts", "names"} & set(os.listdir(lab.path("mx"))), os.listdir(lab.path("mx")))
+    with open(os.path.join(lab.path("mx"), "report.txt"), encoding="utf-8") as f:
+        report = re.sub(r"^  (a name, all stages|policy fetch that \w+) .*$", r"  \1 ...", f.read(), flags=re.MULTILINE)
+        golden.check("visited_report.txt", lab.text(re.sub(r"^Days left of [^\n]*\n(.+\n)*\n", "", report, flags=re.MULTILINE)))
+    # A finished run is visited later, from another machine: the same comes of it.
+    status, _, err = lab.run("scan", "-o", lab.path("before"), *plainly, names)
+    golden.expect("visits: the run before", status == 0, err)
+    probe = ["probe", lab.path("before"), *lab.network()[:2], *lab.network()[4:-4], *fast[1:]]
+
+    def probed(*arguments):
+        done = subprocess.run([PROGRAM, *probe, *arguments], capture_output=True, text=True, check=False)
+        return done.returncode, lab.text(done.stdout + done.stderr)
+    status, said = probed("--dry-run")
+    golden.check("probe.txt", f"{said}--- {status}\n" + "".join(probed(*wrong)[1] for wrong in ([], ["-o", lab.path("before")], ["-o", lab.path("none"), "--smtp-rate", "0"])))
+    status, said = probed("-o", lab.path("probed"))
+    golden.expect("probe: status", status == 0, said)
+    varies = re.compile(r"took|\.at=|names=")  # when, and through whom it was asked for
+
+    def lines(rows):
+        return [line for line in shown([dict(h, domain=h["host"]) for h in rows]).splitlines() if not varies.search(line)]
+    later = sorted(lab.lines("probed/hosts.ndjson.zst"), key=lambda h: h["host"])
+    golden.expect("probe: the same hosts, seen alike", lines(later) == lines(sorted(hosts, key=lambda h: h["host"])), set(lines(later)) ^ set(lines(hosts)))
+    told = ("verdict", "impact", "issues")
+    golden.expect("probe: the same of each name", [[r[k] for k in told] for r in lab.records("probed")] == [[r[k] for k in told] for r in records])
+    golden.expect("recheck", lab.plain("recheck", lab.path("mx"), "-o", lab.path("mx-again"))[0] == 0)
+    golden.expect("judged again, hosts and names are the same", lab.records("mx-again") == records and lab.lines("mx-again/hosts.ndjson.zst") == hosts)
 
 
 def streams(golden, lab):
@@ -352,7 +406,7 @@ def main():
     golden = Golden("scans")
     lab = Lab()
     try:
-        for part in (situations, pages, parts, mishaps, told, crashers, streams):
+        for part in (situations, pages, parts, mishaps, told, crashers, visits, streams):
             begin = time.monotonic()
             part(golden, lab)
             print(f"{part.__name__}: {time.monotonic() - begin:.1f} s")
