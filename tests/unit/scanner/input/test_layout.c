@@ -370,10 +370,11 @@ static const char *one_of(uint64_t *d, const char *const *list, unsigned n)
 static int cell_at_random(uint64_t *d, unsigned kind, unsigned row, char *out, size_t cap)
 {
 	static const char *const labels[] = {"se", "museum", "host", "name"};
-	static const char *const words[] = {"acme", "Gold customer", "\"quoted; text\"", "a b c", ""};
-	static const char *const names[][2] = {
-		{"http://n", ".example/"}, {"joe@n", ".example"}, {"n", ".example"},
-		{"n", ".example"},	   {"N", ".Example."},	  {"\"n", ".example\""}};
+	static const char *const words[] = {"acme", "Gold customer", "\"quoted; text\"", "a b c",
+					    ""};
+	static const char *const names[][2] = {{"http://n", ".example/"}, {"joe@n", ".example"},
+					       {"n", ".example"},	  {"n", ".example"},
+					       {"N", ".Example."},	  {"\"n", ".example\""}};
 	unsigned form = upto(d, COUNT(names));
 
 	switch (upto(d, 12) == 0 ? upto(d, 6) : kind) {
@@ -393,8 +394,9 @@ static int cell_at_random(uint64_t *d, unsigned kind, unsigned row, char *out, s
 
 static void table_at_random(uint64_t *d, char *out, size_t cap)
 {
-	static const char *const heads[] = {"domain", "Domain Name", "rank", "host",  "customer", "url",
-					    "site",   "\"fqdn\"",	  "",	  "E-Mail", "position", "host_rev"};
+	static const char *const heads[] = {"domain",	"Domain Name", "rank",	   "host",
+					    "customer", "url",	       "site",	   "\"fqdn\"",
+					    "",		"E-Mail",      "position", "host_rev"};
 	static const char separators[] = {',', ',', ';', '\t', '|'};
 	unsigned rows = 1 + upto(d, 6), columns = 1 + upto(d, 4), kinds[4];
 	char separator = separators[upto(d, sizeof(separators))];
@@ -421,7 +423,8 @@ static void table_at_random(uint64_t *d, char *out, size_t cap)
 /* How tables are read that nobody made up with a meaning. */
 Test(layout, tables_at_random)
 {
-	static const char *const columns[] = {NULL, NULL, NULL, NULL, NULL, NULL, "domain", "2", "9"};
+	static const char *const columns[] = {NULL, NULL,     NULL, NULL, NULL,
+					      NULL, "domain", "2",  "9"};
 	static const char *const tags[] = {NULL, NULL, NULL, NULL, NULL, "customer"};
 	static char text[4096], got[8192];
 	unsigned refused = 0, headers = 0, ranked = 0;
@@ -440,10 +443,12 @@ Test(layout, tables_at_random)
 		read_it(&w, got, sizeof(got), &counts);
 		char *path = strstr(got, "/tmp/mtasweep-layout-");
 		if (path != NULL)
-			memcpy(path, "FILE", 4), memmove(path + 4, path + 27, strlen(path + 27) + 1);
-		fprintf(out, "%u: column %s, tag %s%s%s\n%s---\n%s%s", i, w.column != NULL ? w.column : "-",
-			w.tag != NULL ? w.tag : "-", w.separator != '\0' ? ", ;" : "",
-			w.no_header ? ", no header" : "", text, got, got[0] == '!' ? "\n" : "");
+			memcpy(path, "FILE", 4),
+				memmove(path + 4, path + 27, strlen(path + 27) + 1);
+		fprintf(out, "%u: column %s, tag %s%s%s\n%s---\n%s%s", i,
+			w.column != NULL ? w.column : "-", w.tag != NULL ? w.tag : "-",
+			w.separator != '\0' ? ", ;" : "", w.no_header ? ", no header" : "", text,
+			got, got[0] == '!' ? "\n" : "");
 		refused += got[0] == '!';
 		headers += counts.headers > 0;
 		ranked += strstr(got, ".example 2\n") != NULL;

@@ -215,8 +215,9 @@ static void borders_certificate(FILE *out, struct arena *a)
 						     .mx_tls = GIVEN(MX_TLS_OK),
 						     .mx_good = 1,
 						     .mx_not_after = end != 0 ? end : 1};
-				snprintf(title, sizeof(title), "%" PRId64 " s left of %" PRId64
-					 " days", e.not_after, lives[k]);
+				snprintf(title, sizeof(title),
+					 "%" PRId64 " s left of %" PRId64 " days", e.not_after,
+					 lives[k]);
 				put_codes(out, a, &e, title);
 			}
 }
@@ -242,14 +243,16 @@ static void borders_numbers(FILE *out, struct arena *a)
 		put_codes(out, a, &e, title);
 	}
 	for (unsigned i = 0; i < sizeof(ttls) / sizeof(ttls[0]); i++) {
-		struct evidence e = {.sts_ttl = ttls[i],
-				     .tlsa_ttl = ttls[i],
-				     .mx_tls = GIVEN(MX_TLS_OK),
-				     .dane = GIVEN(DANE_OK),
-				     .tlsa = GIVEN(1),
-				     .tlsa_dns = GIVEN(DNS_OK),
-				     .records = "3 1 1 "
-						"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"};
+		struct evidence e = {
+			.sts_ttl = ttls[i],
+			.tlsa_ttl = ttls[i],
+			.mx_tls = GIVEN(MX_TLS_OK),
+			.dane = GIVEN(DANE_OK),
+			.tlsa = GIVEN(1),
+			.tlsa_dns = GIVEN(DNS_OK),
+			.records =
+				"3 1 1 "
+				"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"};
 		snprintf(title, sizeof(title), "ttl %" PRId64, ttls[i]);
 		put_codes(out, a, &e, title);
 	}
@@ -263,8 +266,9 @@ static void borders_numbers(FILE *out, struct arena *a)
 		put_codes(out, a, &e, title);
 	}
 	for (int status = 99; status <= 600; status++) {
-		static const int some[] = {99,	100, 199, 201, 299, 300, 399, 400, 401, 402, 403, 404,
-					   405, 407, 408, 409, 410, 411, 428, 429, 430, 499, 500, 599, 600};
+		static const int some[] = {99,	100, 199, 201, 299, 300, 399, 400, 401,
+					   402, 403, 404, 405, 407, 408, 409, 410, 411,
+					   428, 429, 430, 499, 500, 599, 600};
 		for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
 			if (some[i] == status) {
 				struct evidence e = {.stage = GIVEN(STAGE_HTTP), .status = status};
@@ -321,8 +325,8 @@ static void borders_many(FILE *out, struct arena *a)
 					       "mx: h%u.example.net\n", i);
 		snprintf(body + at, sizeof(body) - at, "max_age: 1209600\n");
 		for (unsigned i = 0; i < n && i < 20; i++)
-			to += (size_t)snprintf(hosts + to, sizeof(hosts) - to, "%s%u h%u.example.net",
-					       i > 0 ? "|" : "", i / 2, i);
+			to += (size_t)snprintf(hosts + to, sizeof(hosts) - to,
+					       "%s%u h%u.example.net", i > 0 ? "|" : "", i / 2, i);
 		snprintf(title, sizeof(title), "%u patterns", n);
 		put_judged(out, a, &e, title);
 		e.mx_dropped = n % 3;
@@ -351,10 +355,18 @@ Test(judge_whole, at_the_borders)
 
 Test(judge_whole, of_hosts_and_patterns)
 {
-	static const char *const patterns[] = {
-		"mail.example.com", "*.example.com",	    "*.example.net",   "mx1.example.org",
-		"*.mail.example.com", "mta-sts.example.com", "*.co.uk",		"*.com",
-		"mail.exmaple.com", "example.com",	    "*.example.com.", "aspmx.l.google.com"};
+	static const char *const patterns[] = {"mail.example.com",
+					       "*.example.com",
+					       "*.example.net",
+					       "mx1.example.org",
+					       "*.mail.example.com",
+					       "mta-sts.example.com",
+					       "*.co.uk",
+					       "*.com",
+					       "mail.exmaple.com",
+					       "example.com",
+					       "*.example.com.",
+					       "aspmx.l.google.com"};
 	static const char *const hosts[] = {"mail.example.com",
 					    "mail.example.net",
 					    "a.b.example.com",
@@ -375,7 +387,8 @@ Test(judge_whole, of_hosts_and_patterns)
 	cr_assert_eq(arena_init(&a, 1 << 17, 1 << 20), 0);
 	for (size_t p = 0; p < sizeof(patterns) / sizeof(patterns[0]); p++)
 		for (size_t h = 0; h < sizeof(hosts) / sizeof(hosts[0]); h++) {
-			const char *other = patterns[(p + 5) % (sizeof(patterns) / sizeof(patterns[0]))];
+			const char *other =
+				patterns[(p + 5) % (sizeof(patterns) / sizeof(patterns[0]))];
 			char body[256], mx[128], title[320];
 			struct evidence e = {.body = body, .mx = mx};
 			snprintf(body, sizeof(body),
@@ -383,8 +396,8 @@ Test(judge_whole, of_hosts_and_patterns)
 				 h % 3 == 0 ? "testing" : "enforce", patterns[p],
 				 h % 2 == 0 ? "mx: " : "", h % 2 == 0 ? other : "",
 				 h % 2 == 0 ? "\n" : "");
-			snprintf(mx, sizeof(mx), "%u %s|20 %s", (unsigned)(10 + p % 3 * 10), hosts[h],
-				 hosts[(h + p) % (sizeof(hosts) / sizeof(hosts[0]))]);
+			snprintf(mx, sizeof(mx), "%u %s|20 %s", (unsigned)(10 + p % 3 * 10),
+				 hosts[h], hosts[(h + p) % (sizeof(hosts) / sizeof(hosts[0]))]);
 			snprintf(title, sizeof(title), "%s%s%s / %s:", patterns[p],
 				 h % 2 == 0 ? ", " : "", h % 2 == 0 ? other : "", mx);
 			put_judged(out, &a, &e, title);
@@ -412,11 +425,18 @@ static const char *one_of(uint64_t *state, const char *const *list, unsigned n)
 
 static void random_records(uint64_t *d, struct evidence *e)
 {
-	static const char *const sts[] = {NULL, NULL, "v=STSv1; id=20260101;", "v=STSv1; id=1|v=spf1",
-					  "v=STSv1; id=1; id=2", "v=STSv1;", "v=TLSRPTv1; rua=mailto:a@b.example"};
-	static const char *const tlsrpt[] = {NULL, "v=TLSRPTv1; rua=mailto:a@b.example,https://c.example/",
-					     "v=TLSRPTv1; rua=mailto:a", "v=STSv1; id=1", "v=TLSRPTv1"};
-	static const char *const chains[] = {NULL, NULL, "_mta-sts.host.example", "a.example|b.example",
+	static const char *const sts[] = {NULL,
+					  NULL,
+					  "v=STSv1; id=20260101;",
+					  "v=STSv1; id=1|v=spf1",
+					  "v=STSv1; id=1; id=2",
+					  "v=STSv1;",
+					  "v=TLSRPTv1; rua=mailto:a@b.example"};
+	static const char *const tlsrpt[] = {
+		NULL, "v=TLSRPTv1; rua=mailto:a@b.example,https://c.example/",
+		"v=TLSRPTv1; rua=mailto:a", "v=STSv1; id=1", "v=TLSRPTv1"};
+	static const char *const chains[] = {NULL, NULL, "_mta-sts.host.example",
+					     "a.example|b.example",
 					     "mta-sts.mail.protection.outlook.com"};
 
 	e->sts = ONE_OF(d, sts);
@@ -434,9 +454,14 @@ static void random_records(uint64_t *d, struct evidence *e)
 static void random_policy(uint64_t *d, struct evidence *e)
 {
 	static const char *const bodies[] = {
-		NULL, NULL, EVIDENCE_TESTING, "version: STSv1\nmode: none\nmax_age: 86400\n",
-		EVIDENCE_MX("mx: *.example.com\nmx: mx.example.net"), EVIDENCE_LINE("mode: testing"),
-		"<html>", "version: STSv1\r\nmode: enforce\r\nmx: .example.com\r\nmax_age: 604800"};
+		NULL,
+		NULL,
+		EVIDENCE_TESTING,
+		"version: STSv1\nmode: none\nmax_age: 86400\n",
+		EVIDENCE_MX("mx: *.example.com\nmx: mx.example.net"),
+		EVIDENCE_LINE("mode: testing"),
+		"<html>",
+		"version: STSv1\r\nmode: enforce\r\nmx: .example.com\r\nmax_age: 604800"};
 	static const char *const spots[] = {NULL, NULL, NULL, "own", "excluded"};
 
 	e->body = ONE_OF(d, bodies);
@@ -465,8 +490,11 @@ static void random_policy(uint64_t *d, struct evidence *e)
 
 static void random_mx(uint64_t *d, struct evidence *e)
 {
-	static const char *const mx[] = {NULL, "10 mail.example.com|20 mx.example.net", "10 mx.example.net",
-					 "0 .", "5 mail.example.com|5 mial.example.com|10 .",
+	static const char *const mx[] = {NULL,
+					 "10 mail.example.com|20 mx.example.net",
+					 "10 mx.example.net",
+					 "0 .",
+					 "5 mail.example.com|5 mial.example.com|10 .",
 					 "10 aspmx.l.google.com|20 a.b.example.com"};
 	static const char *const records[] = {
 		NULL, "3 1 1 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
