@@ -54,7 +54,7 @@ static void tick(uv_check_t *check)
 
 static void lab_open(struct lab *lab)
 {
-	struct sockaddr_storage upstream = {0};
+	struct sockaddr_storage upstream[2] = {0};
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	const struct timeval patience = {.tv_sec = 2};
 	socklen_t n = sizeof(at);
@@ -64,9 +64,10 @@ static void lab_open(struct lab *lab)
 	setsockopt(lab->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	cr_assert(bind(lab->fd, (struct sockaddr *)&at, sizeof(at)) == 0);
 	cr_assert(getsockname(lab->fd, (struct sockaddr *)&at, &n) == 0);
-	memcpy(&upstream, &at, sizeof(at));
-	const struct dns_ares_config config = {.upstreams = &upstream,
-					       .upstreams_n = 1,
+	memcpy(&upstream[0], &at, sizeof(at)); /* two resolvers behind one address */
+	memcpy(&upstream[1], &at, sizeof(at));
+	const struct dns_ares_config config = {.upstreams = upstream,
+					       .upstreams_n = 2,
 					       .timeout_ms = TIMEOUT_MS,
 					       .receive_buffer = 1 << 20,
 					       .window_max = 1000};
@@ -103,8 +104,8 @@ static void asked_done(struct dns_exchange *x, enum dns_transport_status status,
 		memcpy(a->answer, msg, n);
 }
 
-/* Asks, and takes the question on the other side. */
-static struct received ask(struct lab *lab, struct asked *a, const char *name)
+/* Asks one of the resolvers, and takes the question on the other side. */
+static struct received ask_of(struct lab *lab, struct asked *a, unsigned which, const char *name)
 {
 	struct dns_transport *t = dns_ares_transport(lab->dns);
 	struct received r = {.n = 0};
@@ -114,13 +115,18 @@ static struct received ask(struct lab *lab, struct asked *a, const char *name)
 	a->packet_n =
 		dnsmsg_query(a->packet, sizeof(a->packet), 0, span_str(name), DNS_TYPE_TXT, true);
 	cr_assert(a->packet_n > 0);
-	t->send(t, 0, false, a->packet, a->packet_n, &a->exchange);
+	t->send(t, which, false, a->packet, a->packet_n, &a->exchange);
 	dns_ares_flush(lab->dns);
 	ssize_t n = recvfrom(lab->fd, r.packet, sizeof(r.packet), 0, (struct sockaddr *)&r.from,
 			     &from_n);
 	cr_assert(n > 0, "the question left");
 	r.n = (size_t)n;
 	return r;
+}
+
+static struct received ask(struct lab *lab, struct asked *a, const char *name)
+{
+	return ask_of(lab, a, 0, name);
 }
 
 /* The question comes back as an answer that has more in it than c-ares is shown. */
@@ -268,6 +274,59 @@ Test(dns_ares, an_answer_to_another_question_is_none)
 	for (size_t i = 13; i < 17; i++)
 		r.packet[i] &= 0xdf;
 	cr_assert(memcmp(r.packet + 12, "\4GOOD\7example", 14) == 0);
+	answer(&lab, &r);
+	wait_for(&lab, &a);
+	expect_answer(&a, &r);
+	lab_close(&lab);
+}
+
+/* Answers must come to a port that the kernel chose, and from where the question went. */
+Test(dns_ares, one_port_for_each_resolver_and_worker)
+{
+	static struct lab worker[2];
+	struct asked a;
+	uint16_t port[4];
+	unsigned low = 0, high = 0;
+	FILE *f = fopen("/proc/sys/net/ipv4/ip_local_port_range", "r");
+
+	cr_assert(f != NULL && fscanf(f, "%u %u", &low, &high) == 2);
+	fclose(f);
+	lab_open(&worker[0]);
+	lab_open(&worker[1]);
+	for (unsigned i = 0; i < 40; i++) {
+		struct received r = ask_of(&worker[i / 2 % 2], &a, i % 2, "x.example");
+		if (i < 4)
+			port[i] = r.from.sin_port;
+		cr_expect_eq(r.from.sin_port, port[i % 4], "question %u", i);
+		answer(&worker[i / 2 % 2], &r);
+		wait_for(&worker[i / 2 % 2], &a);
+		expect_answer(&a, &r);
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		cr_expect(ntohs(port[i]) >= low && ntohs(port[i]) <= high, "%u", ntohs(port[i]));
+		for (unsigned k = 0; k < i; k++)
+			cr_expect_neq(port[i], port[k], "resolver %u of worker %u, and %u of %u",
+				      i % 2, i / 2, k % 2, k / 2);
+	}
+	lab_close(&worker[0]);
+	lab_close(&worker[1]);
+}
+
+Test(dns_ares, an_answer_from_another_port_is_none)
+{
+	static struct lab lab;
+	struct asked a;
+
+	lab_open(&lab);
+	struct received r = ask(&lab, &a, "x.example");
+	int resolver = lab.fd;
+	lab.fd = socket(AF_INET, SOCK_DGRAM, 0);
+	for (unsigned i = 0; i < 5; i++)
+		answer(&lab, &r);
+	pass(&lab, TIMEOUT_MS / 4);
+	cr_expect_eq(a.done, 0, "a stranger's answer was taken");
+	close(lab.fd);
+	lab.fd = resolver;
 	answer(&lab, &r);
 	wait_for(&lab, &a);
 	expect_answer(&a, &r);
