@@ -209,12 +209,15 @@ def pages(golden, folder):
         s.say(*words)
     golden.check("help.txt", s.text)
     s = Session(folder)
-    for words in (["mx_none_match"], ["policy_cert_expired", "tlsrpt_missing"], ["wildcard"], ["MX"]):
-        s.say("explain", *words)
+    for words in (["mx_none_match"], ["policy_cert_expired", "tlsrpt_missing"], ["wildcard"], ["MX"], [], ["--markdown"], ["-m", "mx_none_match"], ["MX_NONE_MATCH"],
+                  ["certificate", "expired"], ["verdict"], ["dane"], ["", "x"], ["policy_cert"]):
+        s.say("explain", *words, lines=100)
     golden.check("explain.txt", s.text)
     s = Session(folder)
-    for language in ("json", "clickhouse", "clickhouse-flat", "postgres", "duckdb", "markdown"):
-        s.say("schema", language)
+    for words in (["json"], ["clickhouse"], ["clickhouse-flat"], ["postgres"], ["duckdb"], ["markdown"], ["json", "hosts"], ["clickhouse", "hosts"], ["postgres", "hosts"],
+                  ["duckdb", "hosts"], ["markdown", "hosts"], ["--table", "mine", "duckdb"], ["--table", "mine", "postgres", "hosts"], ["--table", "no name", "duckdb"], ["hosts"], [],
+                  ["json", "duckdb"], ["-t", "x", "json"]):
+        s.say("schema", *words, lines=None if "json" not in words[:1] or len(words) > 1 else 100)
     golden.check("schema.txt", s.text)
 
 
@@ -244,6 +247,17 @@ def dry_runs(golden, folder):
             status, _ = s.say(*base, option, value, few)
             if status == 0:  # the same as ever, then
                 s.text = s.text[:before] + f"{option} {value}: {[line for line in s.text[before:].splitlines() if 'record' in line]}\n"
+    resolvers, cells = os.path.join(folder, "resolvers"), os.path.join(folder, "cells")
+    with open(resolvers, "w", encoding="utf-8") as f:
+        f.write("# ours\n192.0.2.1\n\n[2001:db8::1]:5353 # theirs\n192.0.2.1\n")
+    with open(cells, "w", encoding="utf-8") as f:
+        f.write("x;site;a.example\ny;b.example;c.example\n")
+    for more in (["--resolvers", resolvers, few], ["--resolvers", few, few], ["--resolvers", os.path.join(folder, "nowhere"), few], ["--ca-file", few, few],
+                 ["--delimiter", ";", "--domain-column", "2", "--no-header", cells], ["--delimiter", ";", "--domain-column", "site", cells], ["--delimiter", ";;", cells],
+                 ["--delimiter", "tab", "--domain-column", "1", cells], ["--domain-column", "0", cells], ["--mx-tls", few], ["--mx-tls=all", few], ["--mx-tls=all", "--contact", "https://e.example/", few],
+                 ["--mx-tls=some", few], ["--dane", few], ["--dane=all", "--mx-tls", "--visits", "2", few], ["--dane=policy", "--mx-tls=policy", "--smtp-rate", "0.5", few], ["--visits", "2", few],
+                 ["--shard", "3/7", "--dns-rate", "700", "--host-rate", "1", "--host-concurrency", "3", "--mx-tls", "--smtp-rate", "2", "--smtp-concurrency", "4", names]):
+        s.say(*base, *more)
     s.say("scan", "--dry-run", "-r", "192.0.2.1", names)
     s.say(*base, "--resume", names)
     s.say(*base, "-q", names)
@@ -272,6 +286,15 @@ OPTIONS = {
     "--severity": ["mx_none_match=error", "mx_none_match=inconclusive", "mx_none_match", "nothing=error"],
     "--progress": ["plain", "json", "auto", "loud"],
     "--sandbox": ["on", "off", "maybe"],
+    "--cert-days": ["0", "1", "398", "3650", "3651", "x"],
+    "--ehlo": ["scanner.example", "", "a b", "-", "[192.0.2.1]", "x" * 300],
+    "--smtp-port": ["0", "1", "65535", "65536"],
+    "--smtp-rate": ["0", "0.001", "0.0009", "1000", "1001"],
+    "--smtp-concurrency": ["0", "1", "1000", "100000"],
+    "--smtp-pause": ["-1", "0", "1", "86400", "100000"],
+    "--smtp-retries": ["-1", "0", "5", "10", "11", "100"],
+    "--timeout-smtp": ["0", "0.9", "1", "3600", "3601"],
+    "--visits": ["0", "1", "100", "10001", "1000001"],
 }
 
 

@@ -282,6 +282,15 @@ def told(golden, lab):
     golden.check("told.txt", re.sub(r"\b\d+ (asked|answered|timeouts)", r"N \1", lab.text(out + err)))
     status, out, err = lab.run("scan", "-v", "-q", "-o", "-", "--workers", "1", "--dns-rate", "0", "--host-rate", "0", "--seed", "7", "--retries", "0", "--progress", "none",
                                "--exclude", lab.write("nobody", ["example.org"]), lab.path("forty"))
+    # Every option is in the configuration of the run, as it was given.
+    odd = ["--level", "5", "--sample", "0.75", "--cert-days", "7", "--contact", "https://example.net/scan", "--ehlo", "scanner.example", "--exclude", lab.path("nobody"), "--host-rate", "7",
+           "--host-concurrency", "3", "--smtp-port", "2525", "--smtp-rate", "1.5", "--smtp-concurrency", "6", "--smtp-pause", "9", "--smtp-retries", "1", "--timeout-smtp", "61.5", "--visits", "4",
+           "--timeout-dns", "2.5", "--timeout-fetch", "9.25", "--retries", "3", "--concurrency", "55", "--severity", "mx_none_match=warning", "--severity", "tlsrpt_missing=error", "--lean",
+           "--shard", "1/3", "--seed", "77", "--dns-rate", "3000", "--domain-column", "1", "--no-header", "--workers", "3", "--mx-tls", "-r", "[::1]:1"]
+    for name, more in (("plain", []), ("odd", odd)):
+        lab.run("scan", "-o", lab.path(name), "--progress", "none", "--seed", "5", "--retries", "0", "--workers", "2", *more, lab.path("forty"))
+        info = json.load(open(os.path.join(lab.path(name), "run.json"), encoding="utf-8"))
+        golden.check(f"configuration_{name}.txt", lab.text("".join(f"{key}: {json.dumps(value)}\n" for key, value in info["configuration"].items() if key != "https_port")))
     golden.check("told_quiet.txt", re.sub(r"\b\d+ (asked|answered|timeouts)", r"N \1", lab.text(err)))
 
 
