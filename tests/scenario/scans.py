@@ -176,6 +176,21 @@ def pages(golden, lab):
     good = next(t["domain"] for s, t in lab.truth.items() if s.startswith("fine") and t["verdict"] == "enforce")
     golden.expect("check: nothing is broken", lab.run("check", good)[0] == 0)
     golden.expect("check: no domain name", lab.run("check", "no name at all")[0] == 2)
+    unsure = next(t["domain"] for s, t in lab.truth.items() if t["verdict"] == "inconclusive" and t["mx_dns"] in ("ok", "nodata") and "servfail" in s)
+    few = [good, some[1], "no name at all", some[4], unsure, good]
+    status, out, err = lab.run("check", "--brief", "--retries", "0", *few)
+    s = f"{out}--- standard error\n{err}--- {status}\n"
+    status, out, err = lab.run("check", "--html", lab.path("pages.html"), "--retries", "0", good, some[1], some[4])
+    with open(lab.path("pages.html"), encoding="utf-8") as f:
+        golden.check("check.html", lab.text(f.read()))
+    s += f"{out}--- standard error\n{err}--- {status}\n"
+    for wrong in (["--html", lab.path("nowhere/x.html"), good], [], ["--timeout-dns", "0", good],
+                  ["--exclude", lab.write("not_them", [good]), good], ["--retries", "0", unsure]):
+        status, out, err = lab.run("check", *wrong)
+        s += f"{wrong}\n{out}--- standard error\n{err}--- {status}\n"
+    status, out, err = lab.plain("check", "-r", "127.0.0.1:1", "--timeout-dns", "0.1", "--retries", "0", good)
+    golden.check("check.txt", lab.text(s + f"{out}--- standard error\n{err}--- {status}\n"))
+    golden.check("guide.txt", lab.plain("check", "--guide")[1])
     # MX hosts are visited, too.
     status, out, err = lab.run("check", "--mx-tls", "--smtp-port", lab.ready["smtp"], "--ehlo", "scanner.example", "--host-rate", "0", *lab.mail[:16])
     golden.check("mx_pages.txt", lab.text(out + err))
