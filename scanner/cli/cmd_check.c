@@ -18,6 +18,7 @@
 #include "output/base/outfile.h"
 #include "output/record/record_emit.h"
 #include "scanner/base/clock.h"
+#include "scanner/base/privilege.h"
 #include "scanner/check/check_guide.h"
 #include "scanner/check/check_html.h"
 #include "scanner/check/check_view.h"
@@ -438,6 +439,18 @@ static void check_write_html(struct check *c)
 	c->failed = outfile_commit(&c->html_file, &c->err) != 0;
 }
 
+/* Whoever reads the network is not root, unless there is a file to be written at the end. Files of
+ * the options are open by now. */
+static int check_drop_root(struct check *c)
+{
+	if (geteuid() != 0)
+		return 0;
+	if (c->html == NULL)
+		return privilege_become_nobody(&c->err) < 0 ? -1 : 0;
+	privilege_keep_files();
+	return 0;
+}
+
 static int check_run(int argc, char **argv)
 {
 	struct check c = {.json = false};
@@ -457,6 +470,8 @@ static int check_run(int argc, char **argv)
 	int rc = check_open(&c);
 	if (rc == 0 && check_open_html(&c) != 0)
 		rc = CMD_USAGE;
+	if (rc == 0 && check_drop_root(&c) != 0)
+		rc = CMD_FAILURE;
 	if (rc == 0) {
 		c.wait.machine = engine_machine(c.engine);
 		c.wait.name = c.names[0];

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "scanner/base/privilege.h"
 #include "scanner/cli/cmd.h"
 #include "scanner/cli/host_stage.h"
 #include "scanner/cli/run_rewrite.h"
@@ -190,6 +191,7 @@ static int probe_run(int argc, char **argv)
 
 	if (probe_parse(&p, argc, argv) != 0)
 		return CMD_USAGE;
+	privilege_keep_files();
 	struct host_stage stage = {
 		.options = &p.options,
 		.command = "probe",

@@ -7,6 +7,7 @@
 #include "output/run/results.h"
 #include "output/run/runinfo.h"
 #include "scanner/supervisor/checkpoint.h"
+#include "scanner/base/privilege.h"
 #include "scanner/base/stamp.h"
 #include "scanner/cli/cmd.h"
 #include "scanner/cli/dry_run.h"
@@ -290,6 +291,7 @@ static int scan_run(int argc, char **argv)
 
 	if (rc != 0)
 		return rc;
+	privilege_keep_files();
 	bool alone = options.resume && options.output != NULL && strcmp(options.output, "-") != 0 &&
 		     !options.inputs_given;
 	if (alone)

@@ -29,6 +29,7 @@ struct chunk {
 	unsigned sent;	    /* of them at the worker, from the first ... */
 	unsigned sent_left; /* ... when so many were not done */
 	void *holder;	    /* the worker that has it; NULL: nobody */
+	uint64_t given_ms;  /* since when, or since when the part of it */
 	uint64_t line[CHUNK_LINES];
 	bool done[CHUNK_LINES];
 	uint32_t offset[CHUNK_LINES + 1]; /* of each line's bytes, as in PROTO_LINES */

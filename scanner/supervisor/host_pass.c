@@ -52,7 +52,7 @@ struct host_pass {
 	unsigned doubted_n;
 	struct record_reader reader;
 	struct arena arena;
-	uint64_t looked_ms, told_ms, oom_kills;
+	uint64_t looked_ms, told_ms, oom_kills, kept_ms;
 	unsigned deaths_in_vain, crashed_in_row;
 	enum canary_listed listed_told;
 	bool leaving;
@@ -213,6 +213,7 @@ static int pass_frame(void *user, struct crew_worker *w, const uint8_t *body, si
 		return -1;
 	p->hosts[host] = (struct pass_host){0};
 	w->out--;
+	w->delivered_ms = uv_now(&p->loop);
 	if (p->alone[w->index] == host)
 		p->alone[w->index] = PLAN_NONE;
 	p->deaths_in_vain = p->crashed_in_row = 0;
@@ -424,12 +425,20 @@ static void pass_look(uv_timer_t *timer)
 		if (!w->running)
 			continue;
 		if (late)
-			w->told_ms = now;
+			w->told_ms = w->delivered_ms = now;
+		uint64_t kept_ms = supervisor_kept_ms(p->config->options, w, now);
 		if (w->ending && now - w->told_ms > LEAVING_MAX_MS)
 			crew_kill(w);
-		else if (supervisor_worker_hung(w, now, before, late))
+		else if (!w->ending && kept_ms > 0 && !w->condemned) {
+			p->kept_ms += kept_ms;
+			crew_condemn(w);
+		} else if (supervisor_worker_hung(w, now, before, late))
 			crew_condemn(w);
 	}
+	if (supervisor_kept_too_long(p->kept_ms))
+		pass_fail(p, CMD_FAILURE,
+			  "workers keep their hosts, whichever they are; go on with the same "
+			  "command and --resume");
 	pass_check_resolvers(p);
 	p->outcome->totals = *host_plan_totals(p->plan);
 	if (now < p->told_ms + PROGRESS_MS)

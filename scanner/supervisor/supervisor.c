@@ -38,15 +38,6 @@ static struct chunk *supervisor_next_chunk(struct supervisor *s)
 	return c;
 }
 
-/* Lines that an honest worker may have: under way, waiting for a job, and in a frame to come. One
- * that says it found jobs for more keeps them. */
-static uint32_t supervisor_out_max(const struct supervisor *s)
-{
-	uint32_t jobs = s->options->concurrency;
-
-	return jobs + scan_asking(jobs) + 2 * MESSAGE_FRAME_LINES_MAX;
-}
-
 /* A chunk for the worker when it has room: about as many lines are kept ready there as it asks
  * about at a time, so that it never waits for the next. False when it has enough, or there is
  * none. */
@@ -61,6 +52,7 @@ static bool supervisor_give(struct supervisor *s, struct crew_worker *w)
 		return false;
 	assert(c->holder == NULL);
 	c->holder = w;
+	c->given_ms = uv_now(&s->loop);
 	if (crew_send_lines(w, c->bytes, c->offset[c->n], c->left) != 0) {
 		crew_kill(w); /* its chunks, this one too, go elsewhere */
 		return false;

@@ -202,7 +202,7 @@ static struct chunk *crash_held(const struct supervisor *s, const struct crew_wo
 
 /* All of a suspect, or the half of those one of which is to blame. After a line that was, with
  * nothing delivered since, one: then halves would tell nothing. */
-static void crash_send(const struct supervisor *s, struct crew_worker *w, struct chunk *c)
+static void crash_send(struct supervisor *s, struct crew_worker *w, struct chunk *c)
 {
 	unsigned half = c->region > 1 ? c->region / 2 : c->region;
 
@@ -210,6 +210,7 @@ static void crash_send(const struct supervisor *s, struct crew_worker *w, struct
 	assert(c->n > 0 && c->region <= c->n);
 	c->sent = s->crashed_in_row > 0 ? 1 : half > 0 ? half : c->n;
 	c->sent_left = c->left;
+	c->given_ms = uv_now(&s->loop);
 	if (crew_send_lines(w, c->bytes, c->offset[c->sent], c->sent) != 0)
 		crew_kill(w);
 }

@@ -39,3 +39,10 @@ int supervisor_check_memory(struct supervisor *s)
 	return errmsg_set(s->err, "only %llu MiB of memory are allowed (ulimit -v), %u are needed",
 			  (unsigned long long)(limit.rlim_cur >> 20), MEMORY_MIN >> 20);
 }
+
+uint32_t supervisor_out_max(const struct supervisor *s)
+{
+	uint32_t jobs = s->options->concurrency;
+
+	return jobs + scan_asking(jobs) + 2 * MESSAGE_FRAME_LINES_MAX;
+}

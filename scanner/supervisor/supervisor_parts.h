@@ -53,6 +53,7 @@ struct supervisor {
 	bool *alone;		 /* per worker: it has one suspect chunk and nothing else */
 	unsigned crashed_in_row; /* lines given up since a worker delivered anything */
 	uint64_t looked_ms;	 /* when hung workers were last looked for */
+	uint64_t kept_ms;	 /* for how long lines were kept that then went to another */
 	uint64_t oom_kills;	 /* of the whole machine when a worker last died */
 	unsigned deaths_in_vain; /* workers in a row that died without sending anything */
 	struct results results;
@@ -100,6 +101,9 @@ int supervisor_check_memory(struct supervisor *s);
 /* Fetches at a time that a worker has descriptors for; 0: too few are allowed. The soft limit is
  * raised to the hard one first. */
 unsigned supervisor_fetch_slots(struct supervisor *s);
+/* Lines that an honest worker may have: under way, waiting for a job, and in a frame to come. One
+ * that says it found jobs for more keeps them. */
+uint32_t supervisor_out_max(const struct supervisor *s);
 
 /* ---- supervisor_stats.c ------------------------------------------------------------------ */
 
@@ -133,6 +137,11 @@ bool supervisor_try_alone(struct supervisor *s, struct crew_worker *w);
  * line. */
 void supervisor_go_on_alone(struct supervisor *s, struct crew_worker *w);
 void supervisor_look_for_hung(struct supervisor *s);
+/* How long this worker has delivered nothing of what it has, if that is too long; else 0. */
+uint64_t supervisor_kept_ms(const struct scan_options *o, const struct crew_worker *w,
+			    uint64_t now);
+/* Whether lines were kept for so long in all that it cannot be the lines. */
+bool supervisor_kept_too_long(uint64_t kept_in_all_ms);
 /* Whether this worker says nothing any more and is not just slow: looked at `before` and `now`;
  * late: we ourselves were held up in between. */
 bool supervisor_worker_hung(struct crew_worker *w, uint64_t now, uint64_t before, bool late);

@@ -1,12 +1,9 @@
 /* sandbox.c - see sandbox.h. The filter is in sandbox_filter.c. */
 #include "scanner/worker/sandbox.h"
 
-#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -18,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "scanner/base/privilege.h"
 #include "scanner/worker/sandbox_filter.h"
 #include "scanner/worker/sandbox_landlock.h"
 
@@ -39,9 +37,6 @@ int __lsan_is_turned_off(void)
 	return prctl(PR_GET_SECCOMP) == -1;
 }
 #endif
-
-/* "nobody" on every Linux, and the kernel's own number for "no such user here". */
-#define NOBODY 65534u
 
 /* ---- descriptors ------------------------------------------------------------------------- */
 
@@ -148,34 +143,6 @@ static int limits(const struct sandbox_config *config, struct errmsg *err)
 	return 0;
 }
 
-/* ---- root -------------------------------------------------------------------------------- */
-
-/* In a user namespace with no other user than root, root is what one stays. */
-static int drop_user(struct errmsg *err)
-{
-	if (geteuid() != 0 && getuid() != 0)
-		return 0;
-	if (setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0 &&
-	    setresuid(NOBODY, NOBODY, NOBODY) == 0) {
-		bool root_again = setuid(0) == 0;
-		assert(!root_again);
-		return 0;
-	}
-	errmsg_set(err, "workers stay root, without capabilities: cannot become user %u: %s",
-		   NOBODY, strerror(errno));
-	return 1;
-}
-
-static int drop_capabilities(struct errmsg *err)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
-
-	if (syscall(SYS_capset, &header, none) != 0)
-		return errmsg_set(err, "cannot drop capabilities: %s", strerror(errno));
-	return 0;
-}
-
 /* ---- all together ------------------------------------------------------------------------ */
 
 int sandbox_enter(const struct sandbox_config *config, struct errmsg *err)
@@ -187,12 +154,9 @@ int sandbox_enter(const struct sandbox_config *config, struct errmsg *err)
 		return -1;
 	if (limits(config, err) != 0)
 		return -1;
-	missing = drop_user(err);
-	if (drop_capabilities(err) != 0)
+	missing = privilege_become_nobody(err);
+	if (missing < 0)
 		return -1;
-	/* No other process of this user may look into this one. */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
-		return errmsg_set(err, "cannot forbid ptrace: %s", strerror(errno));
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
 		errmsg_set(err, "this kernel knows no 'no_new_privs' and no seccomp: workers are "
 				"not confined");

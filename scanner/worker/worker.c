@@ -19,6 +19,7 @@
 #include "scanner/worker/engine.h"
 #include "output/record/record_emit.h"
 #include "scanner/base/clock.h"
+#include "scanner/base/privilege.h"
 #include "scanner/worker/frame_box.h"
 #include "scanner/worker/host_slots.h"
 #include "scanner/worker/line_queue.h"
@@ -127,12 +128,12 @@ static void worker_misbehave_host(struct span host)
 
 #ifdef MTASWEEP_TEST_HOOKS
 /* A program in our place, as if it had taken us over. */
-static void worker_replace(void)
+static void worker_replace(enum worker_lines kind)
 {
 	const char *program = getenv("MTASWEEP_TEST_WORKER");
 
 	if (program != NULL)
-		execl(program, program, (char *)NULL);
+		execl(program, program, kind == WORKER_HOSTS ? "hosts" : "names", (char *)NULL);
 }
 #endif
 
@@ -372,6 +373,12 @@ static int worker_confine(struct worker *w, struct errmsg *err)
 	return rc < 0 ? -1 : 0;
 }
 
+/* Also with --sandbox off. */
+static int worker_drop_root(struct errmsg *err)
+{
+	return geteuid() == 0 && privilege_become_nobody(err) < 0 ? -1 : 0;
+}
+
 /* ---- messages ---------------------------------------------------------------------------- */
 
 static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
@@ -416,7 +423,7 @@ static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
 		worker_fail(w, "out of memory at start");
 		return;
 	}
-	if (w->options.sandbox && worker_confine(w, &err) != 0) {
+	if ((w->options.sandbox ? worker_confine(w, &err) : worker_drop_root(&err)) != 0) {
 		worker_fail(w, err.text);
 		return;
 	}
@@ -518,7 +525,7 @@ int worker_run(const struct scan_options *options, enum worker_lines kind)
 	struct errmsg err;
 
 #ifdef MTASWEEP_TEST_HOOKS
-	worker_replace();
+	worker_replace(kind);
 #endif
 	sandbox_close_from(PROTO_FD + 1);
 	sandbox_before_loop();

@@ -23,6 +23,9 @@ from counting import Count  # noqa: E402
 from taken_between import FRAMES, OTHERS, SAYINGS  # noqa: E402
 
 LIMIT_S, LIMIT_KB, NAMES = 100, 400 << 10, 132
+KEEPERS = {"keeps": b"lines", "keeps-and-takes": b"lines", "drips": b"lines", "keeps-hosts": b"hosts"}  # no line and no host is to blame
+FILES_CAPABILITIES = 0xee  # DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, KILL, SETGID, SETUID
+ALONE = {"keeps-hosts"}  # its workers of names shall not be late
 POPULATION = ["--seed", "1", "--adoption", "0.2"]
 
 
@@ -51,7 +54,8 @@ class Lab:
     def scan(self, run, attack="honest", environment=None, more=()):
         """(status, standard error, seconds, the supervisor's peak in KB)"""
         arguments = ["-r", self.ready["dns"], "--https-port", self.ready["https"], "--ca-file", self.ready["ca"], "--allow-net",
-                     "127.0.0.0/8", "--workers", "2", "--concurrency", "200", "--sandbox", "off", "-o", os.path.join(self.folder, run), *more, self.list]
+                     "127.0.0.0/8", "--workers", "2", "--concurrency", "200", "--host-rate", "100000", "--sandbox", "off",
+                     "-o", os.path.join(self.folder, run), *more, self.list]
         set_up = {"LC_TAKEN": "\n".join([attack, self.program, *arguments]), "MTASWEEP_TEST_HASTE": "yes",
                   "MTASWEEP_TEST_WORKER": os.path.join(ROOT, "tests/support/taken_between.py")} if attack != "honest" else {}
         begin = time.monotonic()
@@ -91,17 +95,21 @@ class Lab:
 
 def one_attack(lab, count, attack):
     run = attack
-    status, error, took, peak = lab.scan(run, attack)
+    more = ("--mx-tls=all", "--smtp-port", lab.ready["smtp"], "--ehlo", "scanner.example", "--contact",
+            "https://scanner.example/") if attack == "keeps-hosts" else ()
+    status, error, took, peak = lab.scan(run, attack, more=more)
     records, wrong = lab.stored(run)
     missing = len(lab.names) - len(records)
     told = missing == 0 or (status not in (0, "no end") and error)
     count.check(f"{attack}: ends in {took:.0f} s, {peak >> 10} MB, status {status}, {len(records)} records",
                 wrong or (status == "no end" and status) or (not told and f"{missing} missing and not told") or
                 (peak > LIMIT_KB and "too much memory"))
+    if attack in KEEPERS:
+        count.check(f"{attack}: told as what it is", b"workers keep their " + KEEPERS[attack] not in error and error)
     raw = re.search(rb"[\x00-\x09\x0b-\x1f\x7f-\xff]", error)
     count.check(f"{attack}: nothing raw is printed, and no more than it takes", raw and error[-500:] or len(error) > 600000 and len(error))
     if missing:
-        status, error, *_ = lab.scan(run, more=("--resume",))
+        status, error, *_ = lab.scan(run, more=("--resume", *more))
         records, wrong = lab.stored(run)
         count.check(f"{attack}: resumed", wrong or status or len(records) != len(lab.names) and f"{len(records)} {error}")
     shutil.rmtree(os.path.join(lab.folder, run))
@@ -109,7 +117,9 @@ def one_attack(lab, count, attack):
 
 def attacks(lab, count, which):
     with ThreadPoolExecutor(12) as pool:  # who waits for a heartbeat that does not come holds up nobody
-        list(pool.map(lambda attack: one_attack(lab, count, attack), which))
+        list(pool.map(lambda attack: one_attack(lab, count, attack), (a for a in which if a not in ALONE)))
+    for attack in ALONE & set(which):
+        one_attack(lab, count, attack)
 
 
 def surroundings(lab, count):
@@ -128,7 +138,7 @@ def surroundings(lab, count):
         return {r["input"]: r["verdict"] for r in map(json.loads, out.splitlines())}
     count.check("nor a verdict", verdicts("quiet") != verdicts("around") and "other verdicts")
     count.check("no TLS secret was written", os.path.exists(keys) and "keys")
-    domain = next(n for n, v in verdicts("quiet").items() if v == "enforce")
+    domain = lab.published = next(n for n, v in verdicts("quiet").items() if v == "enforce")
     done = subprocess.run([lab.program, "check", domain, "-r", lab.ready["dns"], "--https-port", lab.ready["https"], "--ca-file", lab.ready["ca"],
                            "--allow-net", "127.0.0.0/8"], capture_output=True, env=dict(os.environ, **hostile))
     count.check("nor by check", os.path.exists(keys) and "keys" or (done.returncode not in (0, 1) and done.stderr))
@@ -160,6 +170,65 @@ def descriptors(lab, count):
     outside.close()
 
 
+def rights(pid):
+    """Who a process is, and what it may: (user, groups, capabilities)"""
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        told = dict(line.rstrip("\n").split(":", 1) for line in status)
+    return set(told["Uid"].split()), told["Groups"].split(), int(told["CapPrm"], 16) | int(told["CapInh"], 16) | int(told["CapAmb"], 16)
+
+
+def seen(process, of, wanted, seconds=20):
+    """What `of` says of the process, as soon as it is as wanted; or else in the end."""
+    until, what = time.monotonic() + seconds, None
+    while time.monotonic() < until and process.poll() is None:
+        what = of(process.pid)
+        if wanted(what):
+            break
+        time.sleep(0.1)
+    process.terminate()
+    process.communicate()
+    return what
+
+
+def started_by_root(lab, count):
+    """The rights of who reads the network, and of who owns the files. It is asked of a resolver that never answers."""
+    if os.geteuid() != 0:
+        return
+    nobody = ({"65534"}, [], 0)
+
+    def workers(pid):
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+            return [rights(child) for child in children.read().split()]
+
+    for sandbox in ("on", "off"):
+        run = os.path.join(lab.folder, "root" + sandbox)
+        command = [lab.program, "scan", "-r", "127.0.0.1:9", "--timeout-dns", "30", "--sandbox", sandbox, "--workers", "2", "-o", run, lab.list]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        who = seen(process, lambda pid: (rights(pid), workers(pid)), lambda who: who[1] == [nobody] * 2)
+        count.check(f"--sandbox {sandbox}: workers of root are nobody, without groups and capabilities", who[1] != [nobody] * 2 and f"{who}")
+        count.check("their supervisor has root's files, and the capabilities for files and processes alone",
+                    (who[0][0] != {"0"} or who[0][2] & ~FILES_CAPABILITIES) and f"{who}")
+        owners = {os.stat(os.path.join(run, name)).st_uid for name in os.listdir(run)}
+        count.check("the run is root's", owners != {0} and f"{owners}")
+    command = [lab.program, "check", "-r", "127.0.0.1:9", "--timeout-dns", "30", lab.names[0]]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    who = seen(process, rights, lambda who: who == nobody)
+    count.check("check of root is nobody", who != nobody and f"{who}")
+    page = os.path.join(lab.folder, "page.html")
+    process = subprocess.Popen([*command, "--html", page], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    who = seen(process, rights, lambda who: not who[2] & ~FILES_CAPABILITIES)
+    count.check("with a page to write it has the capabilities for files alone", who[2] & ~FILES_CAPABILITIES and f"{who}")
+    secret = os.path.join(lab.folder, "secret-ca.pem")
+    shutil.copy(lab.ready["ca"], secret)
+    os.chmod(secret, 0o600)
+    done = subprocess.run([lab.program, "check", lab.published, "-r", lab.ready["dns"], "--https-port", lab.ready["https"], "--ca-file", secret,
+                           "--allow-net", "127.0.0.0/8", "--html", page], capture_output=True)
+    count.check("what it reads and writes is root's all the same", (done.returncode not in (0, 1) or os.stat(page).st_uid != 0) and f"{done}")
+    done = subprocess.run([lab.program, "check", "--json", lab.published, "-r", lab.ready["dns"], "--https-port", lab.ready["https"], "--ca-file",
+                           secret, "--allow-net", "127.0.0.0/8"], capture_output=True)
+    count.check("CAs that are root's alone are known to nobody, too", json.loads(done.stdout or b"{}").get("verdict") != "enforce" and f"{done}")
+
+
 def relay_knows_all(count):
     """Kinds go by number there: those of proto.h, in its order."""
     with open(os.path.join(ROOT, "scanner", "pipe", "proto.h"), encoding="utf-8") as f:
@@ -177,6 +246,7 @@ def main():
             relay_knows_all(count)
             surroundings(lab, count)
             descriptors(lab, count)
+            started_by_root(lab, count)
         attacks(lab, count, which)
     finally:
         lab.server.terminate()

@@ -8,7 +8,10 @@ import os
 import select
 import socket
 import struct
+import sys
+import time
 
+LINE_HEAD = 32
 SETUP, LINES, END, STOP, GRANTED, STATS, FRAME, TAKEN, ASK, DONE, FAIL = range(11)
 
 
@@ -40,6 +43,15 @@ class Frame:
                               ((text, self.text), (facts, self.facts), (lines, self.lines)))
         head = struct.pack("=4I", len(lines), len(facts), len(text) if text_n is None else text_n, 0)
         return message(FRAME, head + struct.pack(f"={len(lines)}Q", *lines) + facts + text)
+
+
+def one_by_one(body):
+    """Bodies with a line each. struct line_head: line, rank, lengths of text and tag, two flags."""
+    while body:
+        _, _, text, tag = struct.unpack_from("=QqII", body)
+        n = LINE_HEAD + text + tag
+        yield body[:n]
+        body = body[n:]
 
 
 def renumbered(text, new):
@@ -127,18 +139,21 @@ SAYINGS = {
     "fails-long": message(FAIL, b"x" * (1 << 20)),
 }
 OTHERS = ("half-a-head", "half-a-frame", "piecemeal", "hands-descriptors", "shuts-its-pipe", "leaves-a-child", "speaks-on",
-          "silence", "keeps", "keeps-and-takes", "ignores-end", "flood-stats", "flood-asks", "head-lies", "speaks", "exits", "stops-reading")
+          "silence", "keeps", "keeps-and-takes", "drips", "keeps-hosts", "ignores-end", "flood-stats", "flood-asks", "head-lies", "speaks", "exits", "stops-reading")
 
 
 def between():
     attack, program, *arguments = os.environ["LC_TAKEN"].split("\n")
+    hosts = sys.argv[1] == "hosts"
+    if attack == "keeps-hosts":
+        attack = "keeps" if hosts else "honest"
     ours, theirs = socket.socketpair()
     up = socket.socket(fileno=3)
     child = os.fork()
     if child == 0:
         os.dup2(theirs.fileno(), 3)
         del os.environ["MTASWEEP_TEST_WORKER"]
-        os.execv(program, [program, "scan-worker", *arguments])
+        os.execv(program, [program, "scan-hosts-worker" if hosts else "scan-worker", *arguments])
     theirs.close()
     try:
         relay(up, ours, attack)
@@ -177,7 +192,7 @@ def pass_on(up, data, attack):
 
 
 def relay(up, down, attack):
-    from_up, from_down = bytearray(), bytearray()
+    from_up, from_down, waiting, given = bytearray(), bytearray(), [], 0
     if attack == "speaks":
         os.write(2, b"\x1b[2J\x1b]0;owned\x07\xff word\n" * 100000)
     if attack == "speaks-on" and os.fork() == 0:
@@ -186,7 +201,10 @@ def relay(up, down, attack):
     if leave(up, attack):
         return
     while True:
-        for sock in select.select([up, down], [], [])[0]:
+        if waiting and time.monotonic() > given + 1:
+            given = time.monotonic()
+            down.sendall(message(LINES, waiting.pop(0)))
+        for sock in select.select([up, down], [], [], 0.2)[0]:
             data = sock.recv(1 << 20)
             if not data:
                 return
@@ -201,7 +219,10 @@ def relay(up, down, attack):
                 select.select([], [], [], 1000)
             if attack in SAYINGS and kind == LINES:
                 up.sendall(SAYINGS[attack])
-            down.sendall(message(kind, body))
+            if attack == "drips" and kind == LINES:
+                waiting.extend(one_by_one(body))
+            else:
+                down.sendall(message(kind, body))
         for kind, body in messages(from_down):
             if kind == FRAME and attack in FRAMES:
                 up.sendall(FRAMES[attack](Frame(body)))
