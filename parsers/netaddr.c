@@ -170,6 +170,40 @@ static struct netaddr v4_nat64_1(const uint8_t *bytes)
 	return v4;
 }
 
+/* RFC 6052 2.2: it begins where the prefix ends, and byte 8 is left out. */
+bool netaddr_behind(const struct netaddr *a, const struct netaddr_cidr *nat64, struct netaddr *v4)
+{
+	unsigned at = nat64->bits / 8u;
+
+	if (a->family != 6 || !netaddr_in(a, nat64))
+		return false;
+	assert(nat64->bits % 8 == 0 && at <= 12);
+	*v4 = (struct netaddr){.family = 4};
+	for (unsigned i = 0; i < 4; at++)
+		if (at != 8)
+			v4->bytes[i++] = a->bytes[at];
+	return true;
+}
+
+int netaddr_nat64_prefix(const struct netaddr *shown, struct netaddr_cidr *out)
+{
+	static const uint8_t lengths[] = {96, 64, 56, 48, 40, 32};
+	static const uint8_t known[] = {192, 0, 0};
+	struct netaddr v4;
+
+	for (size_t i = 0; i < sizeof(lengths) && shown->family == 6; i++) {
+		*out = (struct netaddr_cidr){.base = *shown, .bits = lengths[i]};
+		if (lengths[i] < 96 && shown->bytes[8] != 0)
+			continue;
+		if (!netaddr_behind(shown, out, &v4) || memcmp(v4.bytes, known, 3) != 0 ||
+		    (v4.bytes[3] != 170 && v4.bytes[3] != 171))
+			continue;
+		memset(out->base.bytes + lengths[i] / 8, 0, 16u - lengths[i] / 8u);
+		return 0;
+	}
+	return -1;
+}
+
 /* RFC 5214: in the lower half of any address, whatever network it belongs to. */
 static bool is_isatap(const struct netaddr *a)
 {

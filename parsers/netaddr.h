@@ -38,6 +38,15 @@ bool netaddr_in(const struct netaddr *a, const struct netaddr_cidr *net);
 bool netaddr_embedded(const struct netaddr *a, struct netaddr *v4);
 
 /*
+ * A network's own NAT64 prefix, as the answer for ipv4only.arpa shows it (RFC 7050 3, 192.0.0.170
+ * and .171 behind it): the longest that fits, of the lengths that RFC 6052 2.2 knows. 0, or -1:
+ * there is none.
+ */
+int netaddr_nat64_prefix(const struct netaddr *shown, struct netaddr_cidr *out);
+/* The IPv4 address behind such a prefix. False when the address is not below it. */
+bool netaddr_behind(const struct netaddr *a, const struct netaddr_cidr *nat64, struct netaddr *v4);
+
+/*
  * NULL for a globally reachable unicast address (IANA special-purpose registries, RFC 6890 and its
  * updates), else what it is, for people: "loopback", "private", "link-local", "shared (CGNAT)" ...
  * An embedded IPv4 address that is special makes the whole special. v4-mapped, v4-compatible,

@@ -277,7 +277,7 @@ static void check_turn(void *user)
 	struct machine *m = engine_machine(c->engine);
 	const struct resolver *r = engine_resolver(c->engine);
 
-	while (c->submitted < c->names_n && machine_room(m) > 0) {
+	while (c->submitted < c->names_n && engine_settled(c->engine) && machine_room(m) > 0) {
 		struct machine_input in = {
 			.line = c->submitted + 1,
 			.text = span_str(c->names[c->submitted]),

@@ -15,8 +15,13 @@ struct reach_nets {
 	size_t n, cap;
 };
 
+#define NAT64_MAX 4u /* prefixes of one network */
+
 struct reach {
 	struct reach_nets allowed, excluded, own;
+	struct netaddr_cidr nat64[NAT64_MAX];
+	unsigned nat64_n;
+	bool ipv6;
 	char **names; /* sorted, lower-case A-labels */
 	size_t names_n, names_cap;
 };
@@ -64,6 +69,7 @@ static int reach_add_own(struct reach *r)
 			net.base.family = 6;
 			memcpy(net.base.bytes, &in6->sin6_addr, 16);
 			net.bits = 128;
+			r->ipv6 = r->ipv6 || netaddr_special(&net.base) == NULL;
 		} else {
 			continue;
 		}
@@ -82,6 +88,24 @@ struct reach *reach_new(void)
 		return NULL;
 	}
 	return r;
+}
+
+bool reach_has_ipv6(const struct reach *r)
+{
+	return r->ipv6;
+}
+
+void reach_learn_nat64(struct reach *r, const struct netaddr *shown)
+{
+	struct netaddr_cidr prefix;
+
+	if (netaddr_nat64_prefix(shown, &prefix) != 0)
+		return;
+	for (unsigned i = 0; i < r->nat64_n; i++)
+		if (r->nat64[i].bits == prefix.bits && netaddr_in(&prefix.base, &r->nat64[i]))
+			return;
+	if (r->nat64_n < NAT64_MAX)
+		r->nat64[r->nat64_n++] = prefix;
 }
 
 void reach_allow_own(struct reach *r)
@@ -184,32 +208,51 @@ int reach_exclude_file(struct reach *r, const char *path, struct errmsg *err)
 	return rc;
 }
 
+/* Where this network's own translator would carry packets to. */
+static bool reach_behind(const struct reach *r, const struct netaddr *a, struct netaddr *v4)
+{
+	for (unsigned i = 0; i < r->nat64_n; i++)
+		if (netaddr_behind(a, &r->nat64[i], v4))
+			return true;
+	return false;
+}
+
 /* A translator would carry packets to the IPv4 address inside: it counts as well. */
-static bool nets_reach(const struct reach_nets *nets, const struct netaddr *a)
+static bool nets_reach(const struct reach *r, const struct reach_nets *nets,
+		       const struct netaddr *a)
 {
 	struct netaddr v4;
 
-	return nets_have(nets, a) || (netaddr_embedded(a, &v4) && nets_have(nets, &v4));
+	return nets_have(nets, a) || (netaddr_embedded(a, &v4) && nets_have(nets, &v4)) ||
+	       (reach_behind(r, a, &v4) && nets_have(nets, &v4));
+}
+
+static const char *reach_special(const struct reach *r, const struct netaddr *a)
+{
+	struct netaddr v4;
+	const char *what = netaddr_special(a);
+
+	return what == NULL && reach_behind(r, a, &v4) ? netaddr_special(&v4) : what;
 }
 
 const char *reach_blocked(const struct reach *r, const struct netaddr *a)
 {
-	if (nets_reach(&r->excluded, a))
+	if (nets_reach(r, &r->excluded, a))
 		return "excluded";
 	if (nets_have(&r->allowed, a))
 		return NULL;
-	if (nets_reach(&r->own, a))
+	if (nets_reach(r, &r->own, a))
 		return "our own";
-	return netaddr_special(a);
+	return reach_special(r, a);
 }
 
 const char *reach_chosen(const struct reach *r, const struct netaddr *a)
 {
-	if (!nets_have(&r->allowed, a) && netaddr_special(a) != NULL)
+	if (!nets_have(&r->allowed, a) && reach_special(r, a) != NULL)
 		return NULL;
-	if (nets_reach(&r->excluded, a))
+	if (nets_reach(r, &r->excluded, a))
 		return "excluded";
-	return nets_reach(&r->own, a) && !nets_have(&r->allowed, a) ? "own" : NULL;
+	return nets_reach(r, &r->own, a) && !nets_have(&r->allowed, a) ? "own" : NULL;
 }
 
 bool reach_excludes_name(const struct reach *r, struct span domain)

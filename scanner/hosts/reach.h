@@ -22,6 +22,11 @@ void reach_free(struct reach *r);
 /* Global addresses of our own may be contacted: for whoever checks a domain on the machine that
  * serves its policy. */
 void reach_allow_own(struct reach *r);
+/* Whether one of our interfaces has a global IPv6 address. */
+bool reach_has_ipv6(const struct reach *r);
+/* An answer for ipv4only.arpa (RFC 7050): what is below the prefix that it shows is judged by the
+ * IPv4 address behind it. Without room or meaning nothing is learnt. */
+void reach_learn_nat64(struct reach *r, const struct netaddr *shown);
 /* "CIDR" or a lone address. 0, or -1 and err. */
 int reach_allow(struct reach *r, const char *cidr, struct errmsg *err);
 /* A file of domain names, addresses and CIDRs, one a line, '#' comments. A name covers itself and

@@ -9,6 +9,7 @@
 #include "scanner/dns/dns_ares.h"
 #include "scanner/fetch/fetch_curl.h"
 #include "scanner/job/host_task.h"
+#include "scanner/job/nat64.h"
 #include "scanner/probe/ehlo_name.h"
 #include "scanner/probe/probe_uv.h"
 
@@ -33,6 +34,7 @@ struct engine {
 	struct host_env hosts;
 	char ehlo[NAME_BUF];
 	struct machine *machine;
+	struct nat64 nat64;
 };
 
 uint64_t engine_now(const struct engine *e)
@@ -229,6 +231,7 @@ struct engine *engine_new(uv_loop_t *loop, const struct engine_config *config, s
 		engine_free(e);
 		return NULL;
 	}
+	nat64_start(&e->nat64, e->resolver, config->reach);
 	uv_prepare_start(&e->prepare, engine_prepare);
 	uv_check_start(&e->check, engine_check);
 	uv_timer_start(&e->tick, engine_tick, RING_TICK_MS, RING_TICK_MS);
@@ -262,6 +265,11 @@ void engine_free(struct engine *e)
 	uv_close((uv_handle_t *)&e->check, engine_handle_closed);
 	uv_close((uv_handle_t *)&e->prepare, engine_handle_closed);
 	uv_close((uv_handle_t *)&e->tick, engine_handle_closed);
+}
+
+bool engine_settled(const struct engine *e)
+{
+	return !e->nat64.asked;
 }
 
 struct machine *engine_machine(struct engine *e)

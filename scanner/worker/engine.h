@@ -19,7 +19,7 @@ struct engine;
 struct engine_config {
 	const struct scan_options *options; /* must outlive the engine */
 	const struct resolver_list *resolvers;
-	const struct reach *reach;
+	struct reach *reach; /* learns this network's NAT64 prefix */
 	struct gate_door *gate;
 	struct gate_door *smtp_gate; /* of MX hosts; where options ask for them */
 	bool curious;		     /* see host_task.h */
@@ -44,6 +44,8 @@ struct engine *engine_new(uv_loop_t *loop, const struct engine_config *config, s
 /* What is under way is dropped; handles close in the next turns of the loop. */
 void engine_free(struct engine *e);
 
+/* False while it is not known yet whom an address may lead to: begin no name before. */
+bool engine_settled(const struct engine *e);
 struct machine *engine_machine(struct engine *e);
 struct resolver *engine_resolver(struct engine *e);
 /* For MX hosts that no name asks for; only where the options ask for MX hosts. */

@@ -178,7 +178,8 @@ static void worker_turn(void *user)
 	struct worker *w = user;
 	struct machine *m = engine_machine(w->engine);
 
-	while (worker_has_lines(w) && machine_room(m) > 0 && proto_queued(w->pipe) < PIPE_QUEUE_MAX)
+	while (worker_has_lines(w) && engine_settled(w->engine) && machine_room(m) > 0 &&
+	       proto_queued(w->pipe) < PIPE_QUEUE_MAX)
 		worker_submit_one(w);
 	if (machine_failed(m))
 		worker_fail(w, "out of memory for a name's answers");
@@ -231,7 +232,7 @@ static void worker_hosts_turn(void *user)
 	if (w->hosts == NULL) /* not set up yet */
 		return;
 	ehlo_check_turn(&w->ehlo);
-	while (worker_has_lines(w) && host_slots_room(w->hosts) > 0)
+	while (worker_has_lines(w) && engine_settled(w->engine) && host_slots_room(w->hosts) > 0)
 		worker_start_host(w);
 	host_slots_turn(w->hosts, clock_wall_ms() / 1000);
 	if (host_slots_failed(w->hosts))

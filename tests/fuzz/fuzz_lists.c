@@ -43,6 +43,9 @@ static void check_exclusions(const char *path, const char *text)
 	if (netaddr_parse(span_str(text), &a) == 0) {
 		reach_blocked(r, &a);
 		assert(!netaddr_embedded(&a, &inside) || inside.family == 4);
+		bool was_free = reach_blocked(r, &a) == NULL;
+		reach_learn_nat64(r, &a); /* what shows a prefix is behind it */
+		assert(was_free || reach_blocked(r, &a) != NULL);
 	}
 	assert(!reach_excludes_name(r, SPAN_LIT("")));
 	reach_excludes_name(r, span_str(text));

@@ -360,3 +360,47 @@ Test(cidr, table)
 		cr_expect_not(netaddr_in(&a, &net), "%s in %s", rows[i].out, rows[i].net);
 	}
 }
+
+/* RFC 6052 2.4 has these with 192.0.2.33, RFC 7050 has 192.0.0.170 and .171 in their place. */
+Test(netaddr, nat64_prefixes_of_a_network)
+{
+	static const struct {
+		const char *shown;
+		int bits;
+		const char *prefix, *below;
+	} rows[] = {
+		{"2001:db8:c000:aa::", 32, "2001:db8::", "2001:db8:c000:221::"},
+		{"2001:db8:1c0:0:aa::", 40, "2001:db8:100::", "2001:db8:1c0:2:21::"},
+		{"2001:db8:122:c000:0:ab00::", 48, "2001:db8:122::", "2001:db8:122:c000:2:2100::"},
+		{"2001:db8:122:3c0:0:aa::", 56, "2001:db8:122:300::", "2001:db8:122:3c0:0:221::"},
+		{"2001:db8:122:344:c0:0:aa00:0", 64,
+		 "2001:db8:122:344::", "2001:db8:122:344:c0:2:2100::"},
+		{"2001:db8:122:344::c000:aa", 96,
+		 "2001:db8:122:344::", "2001:db8:122:344::192.0.2.33"},
+		{"64:ff9b::192.0.0.171", 96, "64:ff9b::", "64:ff9b::192.0.2.33"},
+		{"2001:db8:122:344::c000:ac", -1, NULL, NULL},	   /* 192.0.0.172 */
+		{"2001:db8:122:344:1c0:0:aa00:0", -1, NULL, NULL}, /* byte 8 is not zero */
+		{"2001:db8::", -1, NULL, NULL},
+		{"192.0.0.170", -1, NULL, NULL},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct netaddr shown, prefix, below, v4, want;
+		struct netaddr_cidr net;
+		cr_assert_eq(netaddr_parse(span_str(rows[i].shown), &shown), 0);
+		int rc = netaddr_nat64_prefix(&shown, &net);
+		cr_assert_eq(rc, rows[i].bits < 0 ? -1 : 0, "%s", rows[i].shown);
+		if (rc != 0)
+			continue;
+		netaddr_parse(span_str(rows[i].prefix), &prefix);
+		netaddr_parse(span_str(rows[i].below), &below);
+		netaddr_parse(SPAN_LIT("192.0.2.33"), &want);
+		cr_expect_eq(net.bits, rows[i].bits, "%s: %u", rows[i].shown, net.bits);
+		cr_expect_arr_eq(net.base.bytes, prefix.bytes, 16, "%s", rows[i].shown);
+		cr_assert(netaddr_behind(&below, &net, &v4), "%s", rows[i].shown);
+		cr_expect(v4.family == 4 && memcmp(v4.bytes, want.bytes, 4) == 0, "%s",
+			  rows[i].shown);
+		netaddr_parse(SPAN_LIT("2001:dead::192.0.2.33"), &below);
+		cr_expect_not(netaddr_behind(&below, &net, &v4));
+		cr_expect_not(netaddr_behind(&want, &net, &v4));
+	}
+}

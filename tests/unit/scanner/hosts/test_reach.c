@@ -118,3 +118,38 @@ Test(reach, what_cannot_be_read_is_named)
 	cr_expect_eq(reach_allow(r, "", &err), -1);
 	reach_free(r);
 }
+
+static void learn(struct reach *r, const char *shown)
+{
+	struct netaddr a;
+
+	cr_assert_eq(netaddr_parse(span_str(shown), &a), 0, "%s", shown);
+	reach_learn_nat64(r, &a);
+}
+
+/* The translator of this network carries packets into it. */
+Test(reach, behind_the_networks_own_nat64)
+{
+	struct reach *r = reach_new();
+	struct errmsg err;
+
+	cr_expect_null(blocked(r, "2606:4700:64::10.0.0.1"));
+	learn(r, "2606:4700:64::192.0.0.170");
+	learn(r, "2606:4700:64::192.0.0.171"); /* the same prefix again */
+	cr_expect_str_eq(blocked(r, "2606:4700:64::10.0.0.1"), blocked(r, "10.0.0.1"));
+	cr_expect_str_eq(chosen(r, "2606:4700:64::10.0.0.1"), "not", "nobody can reach it");
+	cr_expect_str_eq(blocked(r, "2606:4700:64::169.254.169.254"),
+			 blocked(r, "169.254.169.254"));
+	cr_expect_str_eq(blocked(r, "2606:4700:64::127.0.0.1"), "our own");
+	cr_expect_null(blocked(r, "2606:4700:64::8.8.8.8"));
+	cr_expect_null(blocked(r, "2606:4700:65::10.0.0.1"));
+	cr_assert_eq(exclude(r, "9.9.9.0/24", &err), 0);
+	cr_expect_str_eq(blocked(r, "2606:4700:64::9.9.9.9"), "excluded");
+	cr_expect_str_eq(chosen(r, "2606:4700:64::9.9.9.9"), "excluded");
+	/* What shows no prefix teaches nothing, and there is room for some. */
+	learn(r, "2606:4700::1");
+	for (unsigned i = 0; i < 100; i++)
+		learn(r, "2606:4700:66::192.0.0.170");
+	cr_expect_null(blocked(r, "2606:4700:67::10.0.0.1"));
+	reach_free(r);
+}
