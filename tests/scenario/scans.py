@@ -325,7 +325,7 @@ def struck(lab, name, lines, times, how=signal.SIGSYS):
     seen = set()
     silent.settimeout(30)
     silent.recv(512)
-    until = time.monotonic() + 60
+    until = time.monotonic() + 240
     while process.poll() is None and time.monotonic() < until:
         for pid in children(process.pid) if len(seen) < times else ():
             if pid not in seen:

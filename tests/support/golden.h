@@ -10,6 +10,7 @@
 #define MTASWEEP_TEST_GOLDEN_H
 
 #include <criterion/criterion.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,18 +50,19 @@ static inline void golden_compare(const char *path, const char *wanted, const ch
 
 static inline void golden_end(struct golden *g)
 {
-	const char *update = getenv("GOLDEN_UPDATE");
+	const char *wish = getenv("GOLDEN_UPDATE");
+	bool update = wish != NULL && strcmp(wish, "1") == 0;
 
 	cr_assert_eq(fclose(g->out), 0);
 	cr_assert_gt(g->n, 0);
-	FILE *f = fopen(g->path, update != NULL && strcmp(update, "1") == 0 ? "w+" : "r");
+	FILE *f = fopen(g->path, update ? "w+" : "r");
 	cr_assert_not_null(f, "%s cannot be opened", g->path);
-	if (update != NULL)
-		fwrite(g->said, 1, g->n, f);
+	if (update)
+		cr_assert_eq(fwrite(g->said, 1, g->n, f), g->n);
 	rewind(f);
 	char *wanted = calloc(1, g->n + 65536);
 	cr_assert_not_null(wanted);
-	fread(wanted, 1, g->n + 65535, f);
+	cr_assert_gt(fread(wanted, 1, g->n + 65535, f), 0, "%s is empty", g->path);
 	fclose(f);
 	golden_compare(g->path, wanted, g->said);
 	free(wanted);

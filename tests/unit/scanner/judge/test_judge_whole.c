@@ -18,9 +18,10 @@ static void put_span(FILE *out, const char *key, struct span s)
 	if (s.p == NULL)
 		return;
 	fprintf(out, " %s=\"", key);
-	for (size_t i = 0; i < s.n; i++)
-		fprintf(out, s.p[i] >= ' ' && s.p[i] != '\x7f' ? "%c" : "\\x%02x",
-			(unsigned char)s.p[i]);
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		fprintf(out, c >= ' ' && c < 0x7f ? "%c" : "\\x%02x", c);
+	}
 	fputc('"', out);
 }
 
