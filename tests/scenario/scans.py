@@ -6,15 +6,20 @@ What a name must come to is told by labnet's own `truth`; the records and pages 
 exclusions, interruptions, workers that are killed, streams: each line has exactly one record, whatever comes.
 """
 import collections
+import concurrent.futures
+import fcntl
 import json
 import os
+import pty
 import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -200,6 +205,45 @@ def pages(golden, lab):
     golden.check("mx_pages.txt", lab.text(out + err))
     status, out, err = lab.run("check", "--json", *some[:6])
     golden.check("check_json.txt", shown([json.loads(line) for line in out.splitlines()]))
+
+
+def on_terminal(columns, *command):
+    """What a person sees, with a terminal of so many columns."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR")}
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=dict(environment, LC_ALL="C.UTF-8", TERM="xterm"))
+    os.close(theirs)
+    seen = b""
+    try:
+        while part := os.read(ours, 65536):
+            seen += part
+    except OSError:  # it is closed
+        pass
+    os.close(ours)
+    return process.wait(), seen.decode().replace("\r\n", "\n")
+
+
+def terminal(golden, lab):
+    """Colours, the width, and the line that says what is waited for."""
+    good = next(t["domain"] for s, t in lab.truth.items() if s.startswith("fine") and t["verdict"] == "enforce")
+    broken = next(t["domain"] for s, t in lab.truth.items() if t["verdict"] == "broken" and t["stage"] == "syntax")
+    text = ""
+    for columns in (50, 72, 200):
+        status, seen = on_terminal(columns, *lab.command("check", good, broken))
+        text += f"{columns} columns\n{seen}--- {status}\n"
+    golden.check("terminal.txt", lab.text(re.sub(r"\r\x1b\[K[^\r\n]*", "", text).replace("\x1b", "ESC")))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        command = [PROGRAM, "check", "-r", f"127.0.0.1:{silent.getsockname()[1]}", "--timeout-dns", "0.3", "--retries", "0"]
+        scenes = ((80, ["a.example"]), (80, ["a.example", "b.example"]), (20, ["a.example"]), (80, ["a" * 40 + ".example"]), (80, ["a" * 29 + ".example"]))
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            seen = pool.map(lambda scene: on_terminal(scene[0], *command, *scene[1])[1], scenes)
+        lines = [re.findall(r"\x1b\[K([^\r\n\x1b]+)", one) for one in seen]
+    said = [list(dict.fromkeys(re.sub(r"\d+ s?$", "N s", line) for line in one if "waiting" in line or "names" in line)) for one in lines]
+    golden.expect("one name, several, a narrow terminal, a name that is cut, and one that just fits", said == [
+        ["a.example: waiting for DNS, N s"], ["0 of 2 names done; waiting for DNS: 2, for the policy host: 0; N s"], ["a.example: waiting f"[:19]],
+        ["a" * 37 + "...: waiting for DNS, N s"], ["a" * 29 + ".example: waiting for DNS, N s"]], said)
 
 
 def parts(golden, lab):
@@ -433,7 +477,7 @@ def main():
     golden = Golden("scans")
     lab = Lab()
     try:
-        for part in (situations, pages, parts, mishaps, told, crashers, visits, streams):
+        for part in (situations, pages, terminal, parts, mishaps, told, crashers, visits, streams):
             begin = time.monotonic()
             part(golden, lab)
             print(f"{part.__name__}: {time.monotonic() - begin:.1f} s")
