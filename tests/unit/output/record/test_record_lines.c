@@ -10,10 +10,13 @@
 static uint64_t number_of(const char *line)
 {
 	struct guard g = guard_copy(line, strlen(line));
-	struct span text = span_of(g.p, g.n);
+	struct span text = span_of(g.p, g.n), other = text;
 	uint64_t number = record_lines_next(&text, true);
+	uint64_t quick = record_lines_next(&other, false);
 
 	cr_expect(text.n == 0 || number == 0);
+	cr_expect(number == 0 || quick == number, "what is sound as a whole is so at a glance");
+	cr_expect(other.p == text.p && other.n == text.n);
 	guard_free(&g);
 	return number;
 }
@@ -36,6 +39,34 @@ Test(record_lines, numbers_are_those_of_records)
 		     0);
 	cr_expect_eq(number_of("\n"), 0);
 	cr_expect_eq(number_of(""), 0);
+}
+
+static uint64_t glance(const char *line)
+{
+	struct span text = span_str(line);
+
+	return record_lines_next(&text, false);
+}
+
+/* Of most lines only where they begin and end is looked at, and for controls. */
+Test(record_lines, at_a_glance)
+{
+	cr_expect_eq(glance("{\"schema\":1,\"line\":7,\"input\":\"a.example.com\"}\n"), 7);
+	cr_expect_eq(glance("{\"schema\":1,\"line\":7,\"input\":a.example.com}}}}\n"), 7);
+	cr_expect_eq(glance("{\"schema\":1,\"line\":7,\"input\":\"a.example.com\"]\n"), 0);
+	cr_expect_eq(glance("{\"schema\":1,\"line\":7,\"input\":\"a.example.com\"} \n"), 0);
+	cr_expect_eq(glance("{\"schema\":1,\"line\":7,\"input\":\"a.example.com\"}\r\n"), 0);
+	cr_expect_eq(glance("[\"schema\":1,\"line\":7,\"input\":\"a.example.com\"}\n"), 0);
+	cr_expect_eq(glance(" {\"schema\":1,\"line\":7,\"input\":\"a.example.com\"}\n"), 0);
+	cr_expect_eq(glance("{\"schema\":2,\"line\":7,\"input\":\"a.example.com\"}\n"), 0);
+	cr_expect_eq(glance("{\"schema\":1,\"line\":7;\"input\":\"a.example.com\"}\n"), 0);
+	cr_expect_eq(glance("{\"schema\":1,\"line\":,7\"input\":\"a.example.com\"}\n"), 0);
+	cr_expect_eq(glance("{\"schema\":1,\"line\":07,\"input\":\"a.example.com\"}\n"), 0);
+	cr_expect_eq(glance("{\"schema\":1,\"line\":7,\"input\":\"a\x01xample.com\"}\n"), 0);
+	cr_expect_eq(glance("{\"schema\":1,\"line\":1234567890123456789,\"i\":\"aaaaaaa\"}\n"),
+		     1234567890123456789u);
+	cr_expect_eq(glance("{\"schema\":1,\"line\":12345678901234567890,\"i\":\"aaaaaaa\"}\n"), 0);
+	cr_expect_eq(glance("{\"schema\":1,\"line\":7,\"input\":\"a.example.com\"}"), 0);
 }
 
 Test(record_lines, no_control_at_any_place)

@@ -1,5 +1,7 @@
 /* Whom we may contact: special addresses, our own, what was allowed, what was excluded. */
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <ifaddrs.h>
 #include <stdio.h>
 
 #include "scanner/hosts/reach.h"
@@ -33,6 +35,49 @@ Test(reach, global_addresses_only)
 	cr_expect_not_null(blocked(r, "::ffff:10.0.0.1"));
 	cr_expect_not_null(blocked(r, "64:ff9b::a00:1"));
 	reach_free(r);
+}
+
+static bool is_own(const struct reach *r, const char *text)
+{
+	const char *why = blocked(r, text);
+
+	return why != NULL && strcmp(why, "our own") == 0;
+}
+
+/* Those of every interface, loopback's among them, whatever they are otherwise. */
+Test(reach, interface_addresses)
+{
+	struct reach *r = reach_new(), *without = reach_new();
+	struct ifaddrs *list = NULL;
+	struct errmsg err;
+	unsigned seen = 0;
+
+	reach_allow_own(without);
+	cr_assert_eq(getifaddrs(&list), 0);
+	for (struct ifaddrs *i = list; i != NULL; i = i->ifa_next) {
+		if (i->ifa_addr == NULL)
+			continue;
+		int family = i->ifa_addr->sa_family;
+		char text[INET6_ADDRSTRLEN];
+		const void *bytes =
+			&((const struct sockaddr_in6 *)(const void *)i->ifa_addr)->sin6_addr;
+		if (family == AF_INET)
+			bytes = &((const struct sockaddr_in *)(const void *)i->ifa_addr)->sin_addr;
+		if ((family != AF_INET && family != AF_INET6) ||
+		    inet_ntop(family, bytes, text, sizeof(text)) == NULL)
+			continue;
+		seen++;
+		cr_expect(is_own(r, text), "%s", text);
+		cr_expect(!is_own(without, text), "%s", text);
+	}
+	freeifaddrs(list);
+	cr_expect_gt(seen, 0);
+	cr_expect(is_own(r, "127.0.0.1") && !is_own(r, "8.8.8.8"));
+	cr_expect(is_own(r, "64:ff9b::127.0.0.1"), "inside of NAT64");
+	cr_assert_eq(reach_allow(r, "127.0.0.0/8", &err), 0);
+	cr_expect_null(blocked(r, "127.0.0.1"), "a lab says so");
+	reach_free(r);
+	reach_free(without);
 }
 
 Test(reach, allowed_and_excluded)
