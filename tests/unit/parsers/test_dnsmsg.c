@@ -353,6 +353,60 @@ Test(chase, ignores_what_does_not_belong)
 	cr_expect_eq(set.ttl, 0);
 }
 
+struct hashed {
+	uint32_t hash;
+	unsigned number;
+};
+
+static int by_hash(const void *a, const void *b)
+{
+	const struct hashed *one = a, *other = b;
+
+	return one->hash < other->hash ? -1 : one->hash > other->hash;
+}
+
+/* As names are told apart at first: FNV-1a over labels, from the message's id on. */
+static uint32_t hash_of(unsigned number)
+{
+	char label[16];
+	int n = snprintf(label, sizeof(label), "%x", number);
+	uint32_t hash = (2166136261u ^ 0x1234u << 8 ^ (uint32_t)n) * 16777619u;
+
+	for (int i = 0; i < n; i++)
+		hash = (hash ^ (uint8_t)label[i]) * 16777619u;
+	return hash;
+}
+
+/* Names that have the same hash are two names. */
+Test(chase, ignores_owners_that_only_hash_alike)
+{
+	enum { NAMES = 300000 };
+	static struct hashed h[NAMES];
+	unsigned pairs = 0;
+
+	for (unsigned i = 0; i < NAMES; i++)
+		h[i] = (struct hashed){hash_of(i * 2654435761u), i * 2654435761u};
+	qsort(h, NAMES, sizeof(h[0]), by_hash);
+	for (unsigned i = 1; i < NAMES; i++) {
+		struct dnsmsg_rrset set;
+		struct build m;
+		char one[16], other[16];
+		if (h[i].hash != h[i - 1].hash)
+			continue;
+		pairs++;
+		snprintf(one, sizeof(one), "%x", h[i].number);
+		snprintf(other, sizeof(other), "%x", h[i - 1].number);
+		put_header(&m, 0x8180, 1, 0, 0);
+		put_question(&m, one, DNS_TYPE_A);
+		size_t rr = rr_begin(&m, other, DNS_TYPE_A, 60);
+		put_bytes(&m, "\1\2\3\4", 4);
+		rr_end(&m, rr);
+		cr_expect_eq(chase(&m, DNS_TYPE_A, &set), DNSMSG_EMPTY, "%s is taken for %s", other,
+			     one);
+	}
+	cr_expect_gt(pairs, 1);
+}
+
 Test(chase, loops_and_long_chains)
 {
 	struct build m;
