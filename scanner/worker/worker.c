@@ -19,7 +19,6 @@
 #include "scanner/worker/engine.h"
 #include "output/record/record_emit.h"
 #include "scanner/base/clock.h"
-#include "scanner/base/privilege.h"
 #include "scanner/worker/frame_box.h"
 #include "scanner/worker/host_slots.h"
 #include "scanner/worker/line_queue.h"
@@ -374,12 +373,6 @@ static int worker_confine(struct worker *w, struct errmsg *err)
 	return rc < 0 ? -1 : 0;
 }
 
-/* Also with --sandbox off. */
-static int worker_drop_root(struct errmsg *err)
-{
-	return geteuid() == 0 && privilege_become_nobody(err) < 0 ? -1 : 0;
-}
-
 /* ---- messages ---------------------------------------------------------------------------- */
 
 static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
@@ -424,7 +417,7 @@ static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
 		worker_fail(w, "out of memory at start");
 		return;
 	}
-	if ((w->options.sandbox ? worker_confine(w, &err) : worker_drop_root(&err)) != 0) {
+	if (w->options.sandbox && worker_confine(w, &err) != 0) {
 		worker_fail(w, err.text);
 		return;
 	}

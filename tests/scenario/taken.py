@@ -200,16 +200,15 @@ def started_by_root(lab, count):
         with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
             return [rights(child) for child in children.read().split()]
 
-    for sandbox in ("on", "off"):
-        run = os.path.join(lab.folder, "root" + sandbox)
-        command = [lab.program, "scan", "-r", "127.0.0.1:9", "--timeout-dns", "30", "--sandbox", sandbox, "--workers", "2", "-o", run, lab.list]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        who = seen(process, lambda pid: (rights(pid), workers(pid)), lambda who: who[1] == [nobody] * 2)
-        count.check(f"--sandbox {sandbox}: workers of root are nobody, without groups and capabilities", who[1] != [nobody] * 2 and f"{who}")
-        count.check("their supervisor has root's files, and the capabilities for files and processes alone",
-                    (who[0][0] != {"0"} or who[0][2] & ~FILES_CAPABILITIES) and f"{who}")
-        owners = {os.stat(os.path.join(run, name)).st_uid for name in os.listdir(run)}
-        count.check("the run is root's", owners != {0} and f"{owners}")
+    run = os.path.join(lab.folder, "root")
+    command = [lab.program, "scan", "-r", "127.0.0.1:9", "--timeout-dns", "30", "--workers", "2", "-o", run, lab.list]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    who = seen(process, lambda pid: (rights(pid), workers(pid)), lambda who: who[1] == [nobody] * 2)
+    count.check("workers of root are nobody, without groups and capabilities", who[1] != [nobody] * 2 and f"{who}")
+    count.check("their supervisor has root's files, and the capabilities for files and processes alone",
+                (who[0][0] != {"0"} or who[0][2] & ~FILES_CAPABILITIES) and f"{who}")
+    owners = {os.stat(os.path.join(run, name)).st_uid for name in os.listdir(run)}
+    count.check("the run is root's", owners != {0} and f"{owners}")
     command = [lab.program, "check", "-r", "127.0.0.1:9", "--timeout-dns", "30", lab.names[0]]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     who = seen(process, rights, lambda who: who == nobody)
