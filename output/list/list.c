@@ -179,7 +179,7 @@ static void list_heading(const struct list *l, FILE *out)
 {
 	for (unsigned k = 0; k < l->columns_n; k++)
 		fprintf(out, "%.*s%s", (int)l->columns[k].name.n, l->columns[k].name.p,
-			k + 1 < l->columns_n ? "," : "\r\n");
+			k + 1 < l->columns_n ? "," : "\n");
 }
 
 static int list_runs(struct list_writer *w, const struct run_set *set, struct run_source *s,

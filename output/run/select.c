@@ -2,6 +2,7 @@
 #include "output/run/select.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -124,6 +125,9 @@ static bool select_date(struct span s, int64_t *v)
 	return true;
 }
 
+/* Seconds since 1970: fewer are meant as days or hours from now. */
+#define SELECT_CLOCK_MIN 100000000
+
 /* Times are compared with times; a plain number is what the record's clock counts. */
 static int select_time(struct select_condition *c, int64_t now, struct errmsg *err)
 {
@@ -131,13 +135,14 @@ static int select_time(struct select_condition *c, int64_t now, struct errmsg *e
 	bool order = c->op == SELECT_LESS || c->op == SELECT_MORE;
 	int64_t v;
 
-	if (!select_is_time(f) || c->is_number || span_eq(c->value, SPAN_LIT("null")))
+	if (!select_is_time(f) || span_eq(c->value, SPAN_LIT("null")) ||
+	    (c->is_number && c->number >= SELECT_CLOCK_MIN))
 		return 0;
 	if (!order)
 		return errmsg_set(err, "%s is a time: compare it with < or >", f->key);
-	if (select_relative(c->value, &v))
+	if (!c->is_number && select_relative(c->value, &v))
 		v += now;
-	else if (!select_date(c->value, &v))
+	else if (c->is_number || !select_date(c->value, &v))
 		return errmsg_set(err,
 				  "'%.*s' is no time; write +30d, -12h, +2w, now, 2026-12-31 or "
 				  "2026-12-31T23:59:59Z",
@@ -147,6 +152,8 @@ static int select_time(struct select_condition *c, int64_t now, struct errmsg *e
 	return 0;
 }
 
+#define SELECT_WORDS_MAX 200
+
 /* A word that the vocabulary lacks can never match: most likely a slip, so it is told. */
 static int select_check_word(const struct select_condition *c, struct errmsg *err)
 {
@@ -155,8 +162,14 @@ static int select_check_word(const struct select_condition *c, struct errmsg *er
 	if (f->words == NULL || span_eq(c->value, SPAN_LIT("null")) ||
 	    f->words->parse(c->value) >= 0)
 		return 0;
-	return errmsg_set(err, "%s is never '%.*s'; `mtasweep schema markdown` lists its words",
-			  f->key, (int)(c->value.n < 100 ? c->value.n : 100), c->value.p);
+	char words[SELECT_WORDS_MAX];
+	size_t n = 0;
+	for (unsigned i = 0; i < f->words->count && n < sizeof(words); i++)
+		n += (size_t)snprintf(words + n, sizeof(words) - n, "%s%s", i > 0 ? ", " : "",
+				      f->words->word(i));
+	return errmsg_set(err, "%s is never '%.*s'; it is %s%s", f->key,
+			  (int)(c->value.n < 60 ? c->value.n : 60), c->value.p, words,
+			  n < sizeof(words) ? "" : " ... ('mtasweep schema markdown' has all)");
 }
 
 /* ---- the text ---------------------------------------------------------------------------- */

@@ -17,6 +17,7 @@
 /* Testing: long enough to be cached, short enough to change one's mind. Enforce: RFC 8461 3.2
  * speaks of weeks. */
 #define TESTING_AGE_S (7 * DAY_S)
+#define TESTING_AGE_MAX_S (30 * DAY_S) /* policy_testing_max_age_long */
 #define ENFORCE_AGE_S (30 * DAY_S)
 #define ENFORCE_AGE_MIN_S (14 * DAY_S)
 
@@ -162,13 +163,14 @@ static bool advice_age_acts(const struct record *r)
 }
 
 /* While something is being repaired the policy lives as long as it did: a longer life makes a
- * mistake last longer. */
+ * mistake last longer. One to try things out lives no longer than we would remark ourselves. */
 static int64_t advice_max_age(const struct advice *out)
 {
 	const struct record_policy *p = &out->record.policy;
 	int64_t fresh = out->mode == MODE_ENFORCE ? ENFORCE_AGE_S : TESTING_AGE_S;
 
-	if (!p->valid || p->mode == MODE_NONE)
+	if (!p->valid || p->mode == MODE_NONE ||
+	    (out->mode == MODE_TESTING && p->max_age > TESTING_AGE_MAX_S))
 		return fresh;
 	if (out->live && (advice_others_act(&out->record) || !advice_age_acts(&out->record)))
 		return p->max_age;

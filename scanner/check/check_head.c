@@ -80,7 +80,7 @@ static void head_counts(struct text *t, const struct record *r)
 		{SEVERITY_ERROR, "error", "errors"},
 		{SEVERITY_INCONCLUSIVE, "not known", "not known"},
 		{SEVERITY_WARNING, "warning", "warnings"},
-		{SEVERITY_INFO, "remark", "remarks"},
+		{SEVERITY_INFO, "info", "info"},
 	};
 	char line[128] = "none";
 	size_t at = 0;

@@ -26,8 +26,9 @@ const char letter_default[] =
 	"{{/names}}\n"
 	"------------------------------------------------------------------------\n"
 	"\n"
-	"Every value is complete and can be copied as it stands. When you have\n"
-	"published it, wait for the time to live of the old records to pass.\n";
+	"What stands under \"Recommendations\" is complete and can be copied as it\n"
+	"is. When you have published it, wait until the time to live of the old\n"
+	"records has passed.\n";
 
 enum letter_word {
 	WORD_TAG,

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -51,7 +52,7 @@ struct check {
 	bool *done;
 	unsigned submitted, finished, printed;
 	bool colour;
-	unsigned width, columns; /* of the page; of the terminal */
+	unsigned width, columns, rows; /* of the page; of the terminal, rows 0: it is none */
 	struct check_wait wait;
 	bool errors, unknown;	/* findings of severity error; something that was not found out */
 	bool not_names, failed; /* arguments that are no names; us */
@@ -185,6 +186,21 @@ static void check_finished_html(struct check *c, const struct record *r)
 	text_release(&page);
 }
 
+/* What a terminal has scrolled away when the page is at its end is said once more. */
+static void check_repeat_head(const struct check *c, struct text *page, const struct record *r)
+{
+	struct check_page as = check_page_now(c);
+	unsigned lines = 0;
+
+	for (size_t i = 0; i < page->out.n && !page->out.failed; i++)
+		lines += page->out.p[i] == '\n';
+	if (c->brief || c->rows == 0 || lines < c->rows)
+		return;
+	as.brief = true;
+	text_put(page, "\nIn short\n\n");
+	check_view(page, r, &as);
+}
+
 static void check_finished(void *user, const struct record *r)
 {
 	struct check *c = user;
@@ -199,10 +215,12 @@ static void check_finished(void *user, const struct record *r)
 	}
 	c->not_names = c->not_names || r->verdict == VERDICT_INVALID_INPUT;
 	text_init(page, c->colour, c->width, c->json ? RECORD_LINE_MAX : CHECK_TEXT_MAX);
-	if (c->json)
+	if (c->json) {
 		record_emit_once(r, &page->out);
-	else
+	} else {
 		check_view(page, r, &as);
+		check_repeat_head(c, page, r);
+	}
 	if (c->html != NULL)
 		check_finished_html(c, r);
 	if (page->out.failed)
@@ -287,6 +305,8 @@ static void check_turn(void *user)
 		};
 		if (in.too_long)
 			in.text.n = INPUT_LINE_MAX;
+		while (in.text.n > 0 && strchr(" \t\r\n", in.text.p[in.text.n - 1]) != NULL)
+			in.text.n--; /* of a file with other line ends, through xargs */
 		c->submitted++;
 		machine_submit(m, &in);
 	}
@@ -318,6 +338,7 @@ static void check_terminal(struct check *c)
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
 		return;
 	c->columns = size.ws_col;
+	c->rows = size.ws_row;
 	c->width = size.ws_col < CHECK_WIDTH_MIN   ? CHECK_WIDTH_MIN
 		   : size.ws_col > CHECK_WIDTH_MAX ? CHECK_WIDTH_MAX
 						   : size.ws_col;
@@ -451,6 +472,20 @@ static int check_drop_root(struct check *c)
 	return 0;
 }
 
+/* An address from a browser is not where mail goes. */
+static void check_mind_www(const char *name)
+{
+	const char *scheme = strstr(name, "://"), *host = scheme != NULL ? scheme + 3 : name;
+	struct errmsg shown;
+
+	if (strncasecmp(host, "www.", 4) != 0)
+		return;
+	errmsg_set(&shown, "%.*s", (int)strcspn(host + 4, "/:?# "), host + 4);
+	fprintf(stderr,
+		"mtasweep check: mail usually goes to %s, without www: 'mtasweep check %s'\n",
+		shown.text, shown.text);
+}
+
 static int check_run(int argc, char **argv)
 {
 	struct check c = {.json = false};
@@ -463,6 +498,8 @@ static int check_run(int argc, char **argv)
 		guide_print_all(stdout);
 		return fflush(stdout) == 0 ? CMD_OK : CMD_FAILURE;
 	}
+	for (unsigned i = 0; i < c.names_n; i++)
+		check_mind_www(c.names[i]);
 	check_terminal(&c);
 	signal(SIGPIPE, SIG_IGN);
 	if (uv_loop_init(&c.loop) != 0)

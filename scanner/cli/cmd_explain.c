@@ -11,6 +11,7 @@
 #include "scanner/check/check_guide.h"
 #include "scanner/check/check_view.h"
 #include "scanner/cli/cmd.h"
+#include "scanner/cli/suggest.h"
 
 #define EXPLAIN_WIDTH 78u
 
@@ -252,8 +253,10 @@ static int explain_word(const char *word)
 	}
 	if (explain_list(word) > 0)
 		return CMD_OK;
-	fprintf(stderr, "mtasweep explain: no code and no title contains '%s'\n",
-		errmsg_shown(&shown, word));
+	const char *meant = suggest_code(word);
+	fprintf(stderr, "mtasweep explain: no code and no title contains '%s'%s%s%s\n",
+		errmsg_shown(&shown, word), meant != NULL ? ", did you mean " : "",
+		meant != NULL ? meant : "", meant != NULL ? "?" : "");
 	return CMD_USAGE;
 }
 

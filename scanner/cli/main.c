@@ -107,6 +107,11 @@ static int no_command(const char *word)
 	if (meant != NULL)
 		fprintf(stderr, "mtasweep: unknown command '%s', did you mean '%s'?\n", shown.text,
 			meant);
+	else if (strchr(word, '.') != NULL)
+		fprintf(stderr,
+			"mtasweep: unknown command '%s'; a domain is checked by 'mtasweep check "
+			"%s'\n",
+			shown.text, shown.text);
 	else
 		fprintf(stderr, "mtasweep: unknown command '%s'; 'mtasweep --help' lists them\n",
 			shown.text);

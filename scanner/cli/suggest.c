@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "parsers/issue.h"
 #include "scanner/cli/cmd.h"
 
 #define WORD_MAX 40u
@@ -89,6 +90,16 @@ const char *suggest_command(const char *word)
 
 	for (const struct command *const *c = commands; *c != NULL; c++)
 		suggest_weigh(&best, word, n, (*c)->name, NULL);
+	return best.name;
+}
+
+const char *suggest_code(const char *word)
+{
+	size_t n = strnlen(word, WORD_MAX);
+	struct suggest_best best = {.distance = (unsigned)n / 3 + 1};
+
+	for (unsigned i = 0; i < ISSUE_COUNT; i++)
+		suggest_weigh(&best, word, n, issue_info((enum issue)i)->code, NULL);
 	return best.name;
 }
 

@@ -1,5 +1,5 @@
 /*
- * suggest.h - what somebody meant who misspelled a command or an option. Reads the same argp tables
+ * suggest.h - what somebody meant who misspelled a command, an option or a code. Reads the same argp tables
  * as everything else.
  */
 #ifndef MTASWEEP_SUGGEST_H
@@ -9,6 +9,8 @@
 
 /* The command that a word is closest to, or NULL when it is close to none. */
 const char *suggest_command(const char *word);
+/* The code of a finding that a word is closest to, or NULL. */
+const char *suggest_code(const char *word);
 /* Long options of argp and its children. Of an abbreviation that argp takes nothing is said. */
 const char *suggest_option(const struct argp *argp, const char *name, size_t n);
 

@@ -160,7 +160,9 @@ static int open_xz(struct input_decode *d)
 static int refuse_foreign(struct input_decode *d)
 {
 	if (raw_starts(d, "PK\3\4", 4))
-		return fail(d, "it is a ZIP archive; unpack it first, or use 'unzip -p FILE |'",
+		return fail(d,
+			    "it is a ZIP archive, as workbooks of Excel are: save a workbook as "
+			    "CSV, unpack an archive or use 'unzip -p FILE |'",
 			    NULL);
 	if (raw_starts(d, "BZh", 3))
 		return fail(d, "it is bzip2; use 'bzcat FILE |'", NULL);

@@ -3,6 +3,7 @@
  * explanation where they differ (the classes of Ashiq et al., IMC 2025, figure 8).
  */
 #include <assert.h>
+#include <stdio.h>
 
 #include "output/text/quote.h"
 #include "parsers/hostname.h"
@@ -198,11 +199,15 @@ static void mx_report_sum(struct judging *j, unsigned covered, unsigned all, str
 			? (enforce ? ISSUE_mx_none_match : ISSUE_mx_none_match_testing)
 			: (enforce ? ISSUE_mx_partial_match : ISSUE_mx_partial_match_testing);
 	struct record_issue *one = judge_add(j, code);
+	char others[32] = "";
+	if (all - covered > 1)
+		snprintf(others, sizeof(others), " and %u more", all - covered - 1);
 	if (missing.p == NULL)
 		judge_detail(j, one, "%u of %u MX hosts covered", covered, all);
 	else
-		judge_detail(j, one, "%u of %u MX hosts covered; missing: %s%s\"", covered, all,
-			     policy_mx_names(missing) ? "\"mx: " : "\"", quote_of(missing).text);
+		judge_detail(j, one, "%u of %u MX hosts covered; missing: %s%s\"%s", covered, all,
+			     policy_mx_names(missing) ? "\"mx: " : "\"", quote_of(missing).text,
+			     others);
 }
 
 /* Patterns without a wildcard that name no MX host. */

@@ -327,6 +327,15 @@ static void put_balance(struct text *t, const struct progress_summary *s)
 {
 	uint64_t expected = progress_expected(s), records = s->data.names_done;
 
+	/* Lines that were read ahead are no loss, so they are not counted up to anybody. */
+	if (s->stopped && expected != records) {
+		text_part(t, 0, TEXT_PLAIN,
+			  "Stopped before the end of the input: %s records are stored, nothing is "
+			  "lost; --resume scans the rest.",
+			  number_grouped(records).s);
+		text_line(t);
+		return;
+	}
 	if (expected == records)
 		text_part(t, 0, TEXT_PLAIN, "in == out: %s input lines, %s records",
 			  number_grouped(expected).s, number_grouped(records).s);

@@ -2,7 +2,7 @@
 # check.sh BUILD_DIR - `check` against the synthetic internet: the sections are there, the right finding is
 # named, the exit status is that of the contract, and nothing but text reaches a pipe.
 set -u
-build=$1
+build=$1 support=$(cd "$(dirname "$0")/../support" && pwd)
 labnet=$build/datasets/labnet program=$build/scanner/mtasweep
 command -v jq >/dev/null || {
 	echo "check: jq is not installed (datasets/install-packages tests)"
@@ -83,6 +83,21 @@ expect 0 co.uk 'The name is a public suffix' 'registrations happen below this na
 expect 0 $'b\303\274cher.example' '^xn--bcher-kva.example' 'asked as +b.+cher.example'
 expect 0 HTTPS://Nothing-Here.example/x '^nothing-here.example' 'asked as +HTTPS://' 'The input was a URL'
 expect 0 someone@nothing-here.example '^nothing-here.example' 'The input was an e-mail address'
+
+# Of a page that is higher than the terminal the head stands at its end, too.
+name=$(cut -f 2 "$folder/situations" | head -n 1)
+for rows in 24 1000; do
+	heads=$("$support/in_terminal" "$rows" 80 "$program" check "${options[@]}" "$name" | grep -c "verdict  ")
+	if [ "$heads" -eq $((rows == 24 ? 2 : 1)) ]; then
+		passed=$((passed + 1))
+	else
+		echo "FAIL in $rows rows: $heads heads"
+		failed=$((failed + 1))
+	fi
+done
+# Line ends of other systems, and what a browser shows.
+expect 0 $'nothing-here.example\r' '^nothing-here.example$'
+expect 0 https://www.nothing-here.example/x 'mail usually goes to nothing-here.example, without www'
 
 # One HTML page of several names: whole, without a script or anything to fetch, as many articles as names.
 mapfile -t three < <(cut -f 2 "$folder/situations" | head -n 3)
