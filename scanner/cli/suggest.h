@@ -1,6 +1,6 @@
 /*
- * suggest.h - what somebody meant who misspelled a command, an option or a code. Reads the same argp tables
- * as everything else.
+ * suggest.h - what somebody meant who misspelled a command, an option or a code. Reads the same
+ * argp tables as everything else.
  */
 #ifndef MTASWEEP_SUGGEST_H
 #define MTASWEEP_SUGGEST_H
