@@ -77,7 +77,7 @@ def letters(golden, folder):
     s.say("letters", "-o", os.path.join(folder, "never"), os.path.join(folder, "no-run"))
     golden.expect("nothing is begun that cannot be written", not os.path.exists(os.path.join(folder, "never")))
     golden.check("letters_refused.txt", s.text)
-    # Names of files: whom they are for, and that nothing leads out of the directory.
+    # Names of files: whom they are for, and that nothing leads out of the directory. The date is that of the last one.
     s = Writing(folder)
     tagged = os.path.join(folder, "tagged")
     os.makedirs(tagged)
@@ -87,8 +87,8 @@ def letters(golden, folder):
     tags = ["..", "../../up", "a/b", ".hidden", "a.b", "x" * 100, "x" * 101, "x" * 99 + "/", "x" * 98 + "/y", "x" * 200 + "1", "x" * 200 + "2", "%41", "@n", "Zo\u00eb", "~", "a b"]
     with open(os.path.join(tagged, "results.ndjson"), "w", encoding="utf-8") as f:
         for i, row in enumerate(r for r in text if r["domain"] in wanted):
-            f.write(json.dumps(dict(row, tag=tags[i % len(tags)] or None), ensure_ascii=False) + "\n")
-    s.say("letters", "-t", write(os.path.join(folder, "short"), "{{tag}}\n{{#names}}\n{{domain}}\n{{/names}}\n"), "-o", os.path.join(folder, "letters-tagged"), tagged)
+            f.write(json.dumps(dict(row, tag=tags[i % len(tags)], scanned_at=f"2026-09-{10 + i * 5 % 17}T00:00:00.000Z"), ensure_ascii=False) + "\n")
+    s.say("letters", "-t", write(os.path.join(folder, "short"), "{{tag}} {{date}}\n{{#names}}\n{{domain}}\n{{/names}}\n"), "-o", os.path.join(folder, "letters-tagged"), tagged)
     s.tree(os.path.join(folder, "letters-tagged"))
     golden.check("letters_files.txt", s.text)
 
