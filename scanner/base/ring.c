@@ -7,6 +7,7 @@
 void ring_init(struct ring *r, uint64_t now_ms)
 {
 	r->tick = now_ms / RING_TICK_MS;
+	r->next = UINT64_MAX;
 	for (unsigned i = 0; i < RING_SLOTS; i++)
 		r->slot[i] = (struct ring_entry){.next = &r->slot[i], .prev = &r->slot[i]};
 }
@@ -35,6 +36,8 @@ void ring_add(struct ring *r, struct ring_entry *e, uint64_t due_ms)
 	if (tick <= r->tick)
 		tick = r->tick + 1;
 	struct ring_entry *head = &r->slot[tick % RING_SLOTS];
+	if (tick < r->next)
+		r->next = tick;
 	e->due_ms = due_ms;
 	e->prev = head->prev;
 	e->next = head;
@@ -65,6 +68,22 @@ static void ring_sweep(struct ring *r, unsigned slot, uint64_t now_ms)
 	}
 }
 
+/* The first tick whose slot is not empty. */
+static uint64_t ring_first(const struct ring *r)
+{
+	for (uint64_t tick = r->tick + 1; tick <= r->tick + RING_SLOTS; tick++) {
+		const struct ring_entry *head = &r->slot[tick % RING_SLOTS];
+		if (head->next != head)
+			return tick;
+	}
+	return UINT64_MAX;
+}
+
+uint64_t ring_next_ms(const struct ring *r)
+{
+	return r->next == UINT64_MAX ? UINT64_MAX : r->next * RING_TICK_MS;
+}
+
 void ring_advance(struct ring *r, uint64_t now_ms)
 {
 	uint64_t target = now_ms / RING_TICK_MS;
@@ -76,4 +95,6 @@ void ring_advance(struct ring *r, uint64_t now_ms)
 		r->tick++;
 		ring_sweep(r, (unsigned)(r->tick % RING_SLOTS), now_ms);
 	}
+	if (r->next <= r->tick)
+		r->next = ring_first(r);
 }

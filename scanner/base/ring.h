@@ -22,6 +22,7 @@ struct ring_entry {
 
 struct ring {
 	uint64_t tick; /* last one that was swept */
+	uint64_t next; /* nothing is due at an earlier one; UINT64_MAX: nothing waits */
 	struct ring_entry slot[RING_SLOTS];
 };
 
@@ -33,5 +34,8 @@ void ring_remove(struct ring_entry *e);
 bool ring_waiting(const struct ring_entry *e);
 /* Fires everything that is due. A callback may add and remove any entry. */
 void ring_advance(struct ring *r, uint64_t now_ms);
+/* Until when ring_advance() would do nothing; UINT64_MAX when nothing waits. It may be too early,
+ * because what is removed leaves it as it is. */
+uint64_t ring_next_ms(const struct ring *r);
 
 #endif

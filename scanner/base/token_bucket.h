@@ -36,4 +36,17 @@ static inline bool token_bucket_holds(const struct token_bucket *b)
 	return b->tokens >= 1;
 }
 
+/* How long after the last refill the next one gives a token, for the same rate and turn_s; 0 when
+ * it holds one. */
+static inline uint64_t token_bucket_wait_ms(const struct token_bucket *b, double rate,
+					    double turn_s)
+{
+	double most = rate * turn_s > 1 ? rate * turn_s : 1;
+
+	assert(rate > 0);
+	if (token_bucket_holds(b))
+		return 0;
+	return (uint64_t)((1 - b->tokens) * 1000 / (rate - most + 1)) + 1;
+}
+
 #endif

@@ -49,7 +49,7 @@ struct gate_place {
 struct gate {
 	struct gate_door door;
 	struct gate_limits limits;
-	uint64_t now_ms;
+	uint64_t now_ms, due_ms; /* due: see gate_due_ms() */
 	unsigned waiting;
 	void (*changed)(void *user, const struct netaddr *a, bool shut); /* may be NULL */
 	void *changed_user;
@@ -89,6 +89,7 @@ struct gate *gate_new(const struct gate_limits *limits)
 		return NULL;
 	g->door = (struct gate_door){door_ask, door_done};
 	g->limits = *limits;
+	g->due_ms = UINT64_MAX;
 	g->busy.next_busy = g->busy.prev_busy = &g->busy;
 	return g;
 }
@@ -255,6 +256,7 @@ int gate_ask(struct gate *g, struct gate_ticket *t)
 	t->place = p;
 	list_push(&h->queue, &p->item);
 	g->waiting++;
+	g->due_ms = g->now_ms;
 	return 0;
 }
 
@@ -270,6 +272,7 @@ static void gate_rest(const struct gate *g, struct gate_host *h)
 static void gate_close(struct gate *g, struct gate_place *p)
 {
 	assert(p->granted);
+	g->due_ms = g->now_ms;
 	if (p->host != NULL) {
 		assert(p->host->open > 0);
 		p->host->open--;
@@ -387,10 +390,23 @@ static bool gate_may_forget(const struct gate *g, const struct gate_host *h)
 	       (g->limits.rate <= 0 || g->limits.rate * (double)quiet_ms >= 1000);
 }
 
+/* When the first ticket of its queue may be granted, if no connection ends before. */
+static uint64_t gate_host_due(const struct gate *g, const struct gate_host *h)
+{
+	uint64_t due = g->now_ms + 1;
+
+	if (h->queue.n == 0 || (h->open > 0 && h->open + 1 > g->limits.at_once))
+		return UINT64_MAX;
+	if (g->limits.rate > 0)
+		due += token_bucket_wait_ms(&h->saved, g->limits.rate, GATE_TURN_S);
+	return due > h->rest_until_ms ? due : h->rest_until_ms;
+}
+
 void gate_turn(struct gate *g, uint64_t now_ms)
 {
 	assert(now_ms >= g->now_ms);
 	g->now_ms = now_ms;
+	g->due_ms = UINT64_MAX;
 	for (struct gate_host *h = g->busy.next_busy, *next; h != &g->busy; h = next) {
 		next = h->next_busy;
 		bool idle = h->open == 0 && h->queue.n == 0;
@@ -403,7 +419,15 @@ void gate_turn(struct gate *g, uint64_t now_ms)
 		if (g->limits.rate > 0)
 			token_bucket_refill(&h->saved, g->limits.rate, GATE_TURN_S, now_ms);
 		gate_serve(g, h);
+		uint64_t due = gate_host_due(g, h);
+		if (due < g->due_ms)
+			g->due_ms = due;
 	}
+}
+
+uint64_t gate_due_ms(const struct gate *g)
+{
+	return g->due_ms;
 }
 
 uint64_t gate_slowest(const struct gate *g, struct netaddr *address, uint64_t *queued)

@@ -76,8 +76,11 @@ void gate_done(struct gate *g, struct gate_ticket *t);
 /* The asker is gone, before or after the grant: from now on the ticket is not touched any more, and
  * nothing is learnt about the address. */
 void gate_cancel(struct gate *g, struct gate_ticket *t);
-/* Grants what may go; call at least every 10 ms while tickets wait. */
+/* Grants what may go; call at least every 10 ms while tickets wait, or when gate_due_ms() says. */
 void gate_turn(struct gate *g, uint64_t now_ms);
+/* Until when gate_turn() would grant nothing; UINT64_MAX: until something is asked for or given
+ * back. */
+uint64_t gate_due_ms(const struct gate *g);
 /* How long the tickets that are queued for the slowest address take by its rate, ms; which one that
  * is, and how many there are (both left alone when the answer is 0). */
 uint64_t gate_slowest(const struct gate *g, struct netaddr *address, uint64_t *queued);

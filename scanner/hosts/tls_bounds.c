@@ -64,6 +64,19 @@ bool tls_bounds_key(void *key, char why[TLS_REFUSED_MAX])
 	}
 }
 
+bool tls_bounds_visit_group(void *key, char why[TLS_REFUSED_MAX])
+{
+	char name[80];
+	size_t n = 0;
+
+	if (!tls_bounds_key(key, why) || key == NULL)
+		return key == NULL;
+	if (EVP_PKEY_get_group_name(key, name, sizeof(name), &n) == 1)
+		return true;
+	return bounds_bits("a Diffie-Hellman group without a name", EVP_PKEY_get_bits(key),
+			   TLS_DH_OWN_BITS_MAX, why);
+}
+
 bool tls_bounds_chain(void *store_ctx, char why[TLS_REFUSED_MAX])
 {
 	X509_STORE_CTX *ctx = store_ctx;

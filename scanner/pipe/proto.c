@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #define READ_FIRST 65536u
+#define GATHERED_MAX 8192u
 
 struct proto_head {
 	uint32_t n;
@@ -16,9 +17,11 @@ struct proto_head {
 struct proto_pipe {
 	uv_pipe_t pipe;
 	struct proto_handler handler;
-	bool closing, ended;
+	bool closing, ended, gathering;
 	uint8_t *in; /* bytes received and not consumed yet */
 	size_t in_n, in_cap;
+	size_t gathered_n;
+	uint8_t gathered[GATHERED_MAX];
 };
 
 /* What the pipe had no room for. */
@@ -191,6 +194,48 @@ static int proto_write_rest(struct proto_pipe *p, const uv_buf_t *bufs, unsigned
 	return 0;
 }
 
+/* As a rule all goes at once. An error comes again in the loop, and then reaches the owner. */
+static int proto_write(struct proto_pipe *p, const uv_buf_t *bufs, unsigned n, size_t bytes)
+{
+	int written = uv_try_write((uv_stream_t *)&p->pipe, bufs, n);
+
+	if (written >= 0 && (size_t)written == bytes)
+		return 0;
+	return proto_write_rest(p, bufs, n, written > 0 ? (size_t)written : 0);
+}
+
+/* Whoever sent it believes that it has left. */
+static int proto_write_gathered(struct proto_pipe *p)
+{
+	uv_buf_t buf = uv_buf_init((char *)p->gathered, (unsigned)p->gathered_n);
+	size_t n = p->gathered_n;
+
+	p->gathered_n = 0;
+	if (n == 0 || p->closing || p->ended || proto_write(p, &buf, 1, n) == 0)
+		return 0;
+	return proto_cut(p);
+}
+
+void proto_gather(struct proto_pipe *p)
+{
+	p->gathering = true;
+}
+
+void proto_flush(struct proto_pipe *p)
+{
+	p->gathering = false;
+	proto_write_gathered(p);
+}
+
+static void gather(struct proto_pipe *p, const uv_buf_t *bufs, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (bufs[i].len > 0)
+			memcpy(p->gathered + p->gathered_n, bufs[i].base, bufs[i].len);
+		p->gathered_n += bufs[i].len;
+	}
+}
+
 int proto_send(struct proto_pipe *p, enum proto_kind kind, const struct proto_part *parts,
 	       unsigned n)
 {
@@ -208,14 +253,16 @@ int proto_send(struct proto_pipe *p, enum proto_kind kind, const struct proto_pa
 	assert(body_n <= PROTO_BODY_MAX);
 	head.n = (uint32_t)body_n;
 	bufs[0] = uv_buf_init((char *)&head, sizeof(head));
-	/* As a rule all goes at once. An error comes again below, and then reaches the owner. */
-	int written = uv_try_write((uv_stream_t *)&p->pipe, bufs, 1 + n);
-	if (written >= 0 && (size_t)written == sizeof(head) + body_n)
-		return 0;
-	return proto_write_rest(p, bufs, 1 + n, written > 0 ? (size_t)written : 0);
+	body_n += sizeof(head);
+	if (body_n > sizeof(p->gathered) - p->gathered_n && proto_write_gathered(p) != 0)
+		return -1;
+	if (!p->gathering || body_n > sizeof(p->gathered))
+		return proto_write(p, bufs, 1 + n, body_n);
+	gather(p, bufs, 1 + n);
+	return 0;
 }
 
 size_t proto_queued(const struct proto_pipe *p)
 {
-	return uv_stream_get_write_queue_size((const uv_stream_t *)&p->pipe);
+	return p->gathered_n + uv_stream_get_write_queue_size((const uv_stream_t *)&p->pipe);
 }

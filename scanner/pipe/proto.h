@@ -76,6 +76,10 @@ struct proto_part {
  */
 int proto_send(struct proto_pipe *p, enum proto_kind kind, const struct proto_part *parts,
 	       unsigned n);
+/* From now on messages gather, as long as there is room for them; proto_flush() writes them in one
+ * go, and from then on each is written at once again. For who says several things in a turn. */
+void proto_gather(struct proto_pipe *p);
+void proto_flush(struct proto_pipe *p);
 /* Bytes that are queued and not written yet. */
 size_t proto_queued(const struct proto_pipe *p);
 

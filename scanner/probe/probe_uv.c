@@ -85,7 +85,8 @@ static int slot_flush_tls(struct probe_slot *s)
 	return rc;
 }
 
-/* What the dialogue has to say, in clear or inside TLS. */
+/* What the dialogue has to say, in clear or inside TLS. The end of the handshake, and what TLS
+ * itself answers, leave in the same packet. */
 static int slot_flush(struct probe_slot *s)
 {
 	struct smtp_dialogue *d = &s->dialogue;
@@ -96,11 +97,11 @@ static int slot_flush(struct probe_slot *s)
 			rc = slot_write(s, span_of(d->out, d->out_n));
 		else if (tls_link_write(&s->link, d->out, d->out_n) < 0)
 			rc = -1;
-		else
-			rc = slot_flush_tls(s);
 		if (rc == 0)
 			smtp_dialogue_sent(d);
 	}
+	if (rc == 0 && s->link.ssl != NULL)
+		rc = slot_flush_tls(s);
 	return rc;
 }
 
@@ -173,7 +174,7 @@ static void slot_handshake(struct probe_slot *s, const char *bytes, size_t n)
 {
 	enum tls_link_status status = tls_link_feed(&s->link, bytes, n);
 
-	if (slot_flush_tls(s) != 0 && status == TLS_LINK_WAITS)
+	if (status != TLS_LINK_OPEN && slot_flush_tls(s) != 0)
 		status = TLS_LINK_FAILED;
 	if (status != TLS_LINK_WAITS)
 		slot_handshake_over(s, status == TLS_LINK_OPEN);
@@ -189,7 +190,6 @@ static void slot_read_tls(struct probe_slot *s)
 		smtp_dialogue_receive(&s->dialogue, plain, (size_t)n);
 	if (n < 0)
 		smtp_dialogue_closed(&s->dialogue);
-	slot_flush_tls(s); /* what TLS itself answers */
 }
 
 static void slot_bytes(struct probe_slot *s, const char *bytes, size_t n)

@@ -272,6 +272,20 @@ int crew_send_lines(struct crew_worker *w, const uint8_t *bytes, size_t n, unsig
 	return 0;
 }
 
+void crew_gather(struct crew *c)
+{
+	for (unsigned i = 0; i < c->config.workers; i++)
+		if (c->workers[i].pipe != NULL)
+			proto_gather(c->workers[i].pipe);
+}
+
+void crew_flush(struct crew *c)
+{
+	for (unsigned i = 0; i < c->config.workers; i++)
+		if (c->workers[i].pipe != NULL)
+			proto_flush(c->workers[i].pipe);
+}
+
 void crew_tell(struct crew_worker *w, enum proto_kind kind)
 {
 	assert(kind == PROTO_END || kind == PROTO_STOP);

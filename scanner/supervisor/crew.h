@@ -78,6 +78,9 @@ unsigned crew_running(const struct crew *c);
 
 int crew_start(struct crew *c, unsigned index, struct errmsg *err);
 int crew_send_lines(struct crew_worker *w, const uint8_t *bytes, size_t n, unsigned lines);
+/* What is sent to workers from now on leaves at crew_flush(), a write for each of them. */
+void crew_gather(struct crew *c);
+void crew_flush(struct crew *c);
 /* PROTO_END or PROTO_STOP. */
 void crew_tell(struct crew_worker *w, enum proto_kind kind);
 void crew_kill(struct crew_worker *w);

@@ -13,7 +13,7 @@
 #include "scanner/options/share.h"
 #include "scanner/supervisor/supervisor_parts.h"
 
-#define TURN_MS 10u
+#define TURN_MS 10u /* between two turns, at least: what comes meanwhile is done together */
 #define LOOK_MS 250u
 #define PROGRESS_MS 10000u
 #define LATE_MS 2000u /* we ourselves were held up */
@@ -38,6 +38,7 @@ struct host_pass {
 	struct errmsg *err;
 	uv_loop_t loop;
 	uv_timer_t turn, look;
+	uv_prepare_t arm;
 	uv_signal_t signals[3];
 	struct resolver_list resolvers;
 	struct gate *gate;
@@ -53,6 +54,8 @@ struct host_pass {
 	struct record_reader reader;
 	struct arena arena;
 	uint64_t looked_ms, told_ms, oom_kills, kept_ms;
+	uint64_t turned_ms, due_ms; /* of the turn: the last one, and for when its timer is set */
+	bool stirred;		    /* a worker has room again */
 	unsigned deaths_in_vain, crashed_in_row;
 	enum canary_listed listed_told;
 	bool leaving;
@@ -214,6 +217,7 @@ static int pass_frame(void *user, struct crew_worker *w, const uint8_t *body, si
 	p->hosts[host] = (struct pass_host){0};
 	w->out--;
 	w->delivered_ms = uv_now(&p->loop);
+	p->stirred = true;
 	if (p->alone[w->index] == host)
 		p->alone[w->index] = PLAN_NONE;
 	p->deaths_in_vain = p->crashed_in_row = 0;
@@ -389,12 +393,36 @@ static void pass_turn(uv_timer_t *timer)
 	struct host_pass *p = timer->data;
 	uint64_t now = uv_now(&p->loop);
 
+	p->turned_ms = now;
+	p->stirred = false;
+	crew_gather(p->crew);
 	if (!p->leaving) /* nobody is visited any more */
 		gate_turn(p->gate, now);
 	host_plan_turn(p->plan, now);
 	pass_dispatch(p);
+	crew_flush(p->crew);
 	if (host_plan_over(p->plan))
 		pass_leave(p);
+}
+
+/* Before the loop waits: sets the timer for when there is something to do. While all that can be
+ * done is to let time pass, nobody wakes up. */
+static void pass_arm(uv_prepare_t *handle)
+{
+	struct host_pass *p = handle->data;
+	uint64_t now = uv_now(&p->loop), soonest = p->turned_ms + TURN_MS;
+	uint64_t gate = gate_due_ms(p->gate), plan = host_plan_due_ms(p->plan);
+	uint64_t due = p->stirred ? soonest : gate < plan ? gate : plan;
+
+	if (due < soonest)
+		due = soonest;
+	if (due == p->due_ms || p->leaving)
+		return;
+	p->due_ms = due;
+	if (due == UINT64_MAX)
+		uv_timer_stop(&p->turn);
+	else
+		uv_timer_start(&p->turn, pass_turn, due > now ? due - now : 0, 0);
 }
 
 /* No resolver: nothing could be learnt, and no host is to be blamed for it. */
@@ -420,6 +448,7 @@ static void pass_look(uv_timer_t *timer)
 	bool late = now - before > LATE_MS;
 
 	p->looked_ms = now;
+	p->stirred = true; /* whatever it is that nobody was told of */
 	for (unsigned i = 0; i < p->workers; i++) {
 		struct crew_worker *w = crew_worker(p->crew, i);
 		if (!w->running)
@@ -529,8 +558,9 @@ static void pass_start_handles(struct host_pass *p)
 	signal(SIGPIPE, SIG_IGN);
 	uv_timer_init(&p->loop, &p->turn);
 	uv_timer_init(&p->loop, &p->look);
-	p->turn.data = p->look.data = p;
-	uv_timer_start(&p->turn, pass_turn, 0, TURN_MS);
+	uv_prepare_init(&p->loop, &p->arm);
+	p->turn.data = p->look.data = p->arm.data = p;
+	uv_prepare_start(&p->arm, pass_arm);
 	uv_timer_start(&p->look, pass_look, LOOK_MS, LOOK_MS);
 	for (unsigned i = 0; i < 3; i++) {
 		struct sigaction old;
@@ -548,6 +578,7 @@ static void pass_close(struct host_pass *p)
 	if (p->turn.loop != NULL) {
 		uv_close((uv_handle_t *)&p->turn, NULL);
 		uv_close((uv_handle_t *)&p->look, NULL);
+		uv_close((uv_handle_t *)&p->arm, NULL);
 		for (unsigned i = 0; i < 3; i++)
 			uv_close((uv_handle_t *)&p->signals[i], NULL);
 	}

@@ -154,14 +154,26 @@ static struct plan_host *host_leaves(struct host_plan *p, unsigned host)
 	return h;
 }
 
-unsigned host_plan_next(struct host_plan *p)
+/* Whether one visit more may be under way. */
+static bool plan_has_room(const struct host_plan *p)
 {
 	bool proven = p->canary.state == CANARY_PROVEN;
 	unsigned most =
 		proven || p->config.at_once < PLAN_UNPROVEN ? p->config.at_once : PLAN_UNPROVEN;
+
+	return p->totals.active < most;
+}
+
+uint64_t host_plan_due_ms(const struct host_plan *p)
+{
+	return plan_has_room(p) && p->ready.n > 0 ? p->now_ms : ring_next_ms(&p->ring);
+}
+
+unsigned host_plan_next(struct host_plan *p)
+{
 	unsigned slower = host_canary_listed(&p->canary) == CANARY_WELCOME ? 1 : LISTED_SLOWER;
 
-	while (p->totals.active < most && p->ready.n > 0) {
+	while (plan_has_room(p) && p->ready.n > 0) {
 		struct pace_key *k = list_owner(list_pop(&p->ready), struct pace_key, item);
 		k->queued = false;
 		if (k->waiting.n == 0 || key_is_full(k))

@@ -43,6 +43,8 @@ struct host_plan *host_plan_new(const struct host_plan_config *config, const str
 void host_plan_free(struct host_plan *p);
 /* Time goes on: pauses end. */
 void host_plan_turn(struct host_plan *p, uint64_t now_ms);
+/* Until when host_plan_next() gives no host; UINT64_MAX: until one is back. It may be too early. */
+uint64_t host_plan_due_ms(const struct host_plan *p);
 /* A host that may be visited now, which is under way from here on; PLAN_NONE. */
 unsigned host_plan_next(struct host_plan *p);
 /* It was visited. True: that is its last word; false: it will be visited again. *believed: what

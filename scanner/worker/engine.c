@@ -25,6 +25,7 @@ struct engine {
 	uv_timer_t tick;
 	uv_check_t check;
 	unsigned ticks, open_handles;
+	uint64_t tick_due; /* what the timer is set for; 0: ticks */
 	struct ring ring;
 	struct tls_trust *trust;
 	struct dns_ares *dns;
@@ -42,6 +43,33 @@ uint64_t engine_now(const struct engine *e)
 	return uv_now(e->loop);
 }
 
+static void engine_tick(uv_timer_t *handle)
+{
+	struct engine *e = handle->data;
+
+	ring_advance(&e->ring, uv_now(e->loop));
+	e->ticks++;
+}
+
+/* Time goes on in ticks as long as names or questions are under way. Visits alone wait for bytes
+ * and for deadlines, and the loop sleeps until the next of these. */
+static void engine_arm(struct engine *e)
+{
+	const struct resolver_stats *dns = resolver_stats(e->resolver);
+	bool ticks = machine_active(e->machine) > 0 || dns->in_flight + dns->waiting > 0;
+	uint64_t due = ticks ? 0 : ring_next_ms(&e->ring), now = uv_now(e->loop);
+
+	if (due == e->tick_due)
+		return;
+	e->tick_due = due;
+	if (ticks)
+		uv_timer_start(&e->tick, engine_tick, RING_TICK_MS, RING_TICK_MS);
+	else if (due == UINT64_MAX)
+		uv_timer_stop(&e->tick);
+	else
+		uv_timer_start(&e->tick, engine_tick, due > now ? due - now : 0, 0);
+}
+
 /* One turn: what finished, what follows from it, new lines, then everything that is to be sent. */
 static void engine_prepare(uv_prepare_t *handle)
 {
@@ -55,14 +83,7 @@ static void engine_prepare(uv_prepare_t *handle)
 	machine_turn(e->machine, uv_now(e->loop), clock_wall_ms());
 	resolver_turn(e->resolver, uv_now(e->loop));
 	dns_ares_flush(e->dns);
-}
-
-static void engine_tick(uv_timer_t *handle)
-{
-	struct engine *e = handle->data;
-
-	ring_advance(&e->ring, uv_now(e->loop));
-	e->ticks++;
+	engine_arm(e);
 }
 
 /* After the sockets were read: a turn may have been long, and answers that lie there are not

@@ -230,6 +230,7 @@ static void worker_hosts_turn(void *user)
 
 	if (w->hosts == NULL) /* not set up yet */
 		return;
+	proto_gather(w->pipe);
 	ehlo_check_turn(&w->ehlo);
 	while (worker_has_lines(w) && engine_settled(w->engine) && host_slots_room(w->hosts) > 0)
 		worker_start_host(w);
@@ -240,6 +241,7 @@ static void worker_hosts_turn(void *user)
 	bool idle = !worker_has_lines(w) && host_slots_active(w->hosts) == 0;
 	bool dismissed = w->farewell_ms > 0 &&
 			 (engine_visits(w->engine) == 0 || uv_now(&w->loop) >= w->farewell_ms);
+	proto_flush(w->pipe);
 	if (!w->stopping && ((w->ending && idle) || dismissed))
 		worker_leave(w);
 }

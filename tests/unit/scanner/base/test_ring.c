@@ -109,3 +109,26 @@ Test(ring, moved_removed_and_put_back)
 	cr_expect_not(ring_waiting(&moved.entry));
 	cr_expect(ring_waiting(&repeating.entry));
 }
+
+/* Whoever sleeps until then misses nothing, and wakes up in vain once for what was removed. */
+Test(ring, tells_when_it_is_worth_while)
+{
+	static struct ring r;
+	struct alarm soon = alarm_new(), far = alarm_new();
+	const uint64_t round = RING_SLOTS * RING_TICK_MS;
+	unsigned woken = 0;
+
+	ring_init(&r, 1000);
+	cr_expect_eq(ring_next_ms(&r), UINT64_MAX, "nothing waits");
+	ring_add(&r, &far.entry, 1000 + 3 * round + 5);
+	ring_add(&r, &soon.entry, 4321);
+	cr_expect_eq(ring_next_ms(&r), 4330, "a tick later at most");
+	ring_remove(&soon.entry);
+	for (uint64_t at; (at = ring_next_ms(&r)) != UINT64_MAX; woken++) {
+		cr_assert_leq(at, 1000 + 3 * round + 5 + RING_TICK_MS);
+		ring_advance(&r, at);
+	}
+	cr_expect_eq(far.fired, 1);
+	cr_expect_eq(soon.fired, 0);
+	cr_expect_leq(woken, 6, "once for what was removed, once a round: %u", woken);
+}

@@ -58,6 +58,40 @@ Test(gate, connections_at_a_time)
 	gate_free(g);
 }
 
+/* Looked at only when the gate says so, tickets are granted as fast as the rate allows. */
+Test(gate, tells_when_something_is_due)
+{
+	struct gate *g = gate_of(1, 2);
+	struct asked a[4] = {asked(), asked(), asked(), asked()};
+	unsigned turns = 0;
+	uint64_t now = 1000;
+
+	gate_turn(g, now);
+	cr_expect_eq(gate_due_ms(g), UINT64_MAX, "nobody asks");
+	grants = 0;
+	for (unsigned i = 0; i < 4; i++) {
+		cr_assert_eq(gate_ask(g, &a[i].ticket), 0);
+		cr_expect_leq(gate_due_ms(g), now, "at once");
+	}
+	while (grants < 4) {
+		unsigned before = grants;
+		cr_assert_neq(gate_due_ms(g), UINT64_MAX);
+		now = gate_due_ms(g) > now ? gate_due_ms(g) : now;
+		gate_turn(g, now);
+		turns++;
+		if (grants == before)
+			continue;
+		cr_expect_eq(gate_due_ms(g), UINT64_MAX, "it is full");
+		gate_done(g, &a[grants - 1].ticket);
+		cr_expect_leq(gate_due_ms(g), now, "there is room");
+	}
+	cr_expect(now >= 2500 && now < 2520, "two a second: %llu", (unsigned long long)now);
+	cr_expect_leq(turns, 8, "%u", turns);
+	gate_turn(g, now);
+	cr_expect_eq(gate_due_ms(g), UINT64_MAX);
+	gate_free(g);
+}
+
 /* The memory of a cancelled ticket may be used for something else at once. */
 Test(gate, cancelled_tickets_are_not_touched)
 {

@@ -85,6 +85,39 @@ Test(tls_bounds, keys)
 	expect(dh_key(4097), "a Diffie-Hellman group of 4097 bits, more than 4096");
 }
 
+static void expect_group(EVP_PKEY *key, const char *wanted)
+{
+	char why[TLS_REFUSED_MAX] = "";
+
+	cr_expect_eq(tls_bounds_visit_group(key, why), wanted[0] == '\0', "%s", why);
+	cr_expect_str_eq(why, wanted);
+	EVP_PKEY_free(key);
+}
+
+static EVP_PKEY *known_group(const char *name)
+{
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	BIGNUM *y = odd(4000);
+
+	OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, name, 0);
+	OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PUB_KEY, y);
+	EVP_PKEY *key = key_of("DH", build);
+	BN_free(y);
+	return key;
+}
+
+Test(tls_bounds, groups_of_a_visit)
+{
+	expect_group(dh_key(3072), "");
+	expect_group(dh_key(3073),
+		     "a Diffie-Hellman group without a name of 3073 bits, more than 3072");
+	expect_group(known_group("ffdhe4096"), "");
+	expect_group(known_group("modp_4096"), "");
+	expect_group(known_group("ffdhe6144"),
+		     "a Diffie-Hellman group of 6144 bits, more than 4096");
+	expect_group(NULL, "");
+}
+
 /* A Certificate message with so many certificates of one byte each. */
 static size_t list(uint8_t *out, unsigned count, bool tls13)
 {

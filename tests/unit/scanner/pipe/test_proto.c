@@ -107,6 +107,35 @@ Test(proto, what_there_is_no_room_for_follows)
 	close_pair(&p);
 }
 
+/* Small ones and ones that no room is kept for: in order, and none before it is time. */
+Test(proto, what_is_gathered_leaves_together)
+{
+	struct pair p;
+	unsigned sent = 0;
+
+	open_pair(&p);
+	proto_gather(p.from);
+	for (; sent < 3; sent++) /* none is as large as what is kept for them */
+		cr_assert_eq(send_one(&p, sent), 0);
+	cr_expect(proto_queued(p.from) > 0);
+	uv_run(&p.loop, UV_RUN_NOWAIT);
+	cr_expect_eq(p.heard, 0);
+	proto_flush(p.from);
+	cr_expect_eq(proto_queued(p.from), 0, "all goes at once");
+	while (p.heard < sent)
+		uv_run(&p.loop, UV_RUN_ONCE);
+	while (sent < MESSAGES) {
+		proto_gather(p.from);
+		for (unsigned i = 0; i < 10; i++)
+			cr_assert_eq(send_one(&p, sent++), 0);
+		proto_flush(p.from);
+		while (p.heard < sent)
+			uv_run(&p.loop, UV_RUN_ONCE);
+	}
+	cr_expect_eq(proto_queued(p.from), 0);
+	close_pair(&p);
+}
+
 Test(proto, the_owner_is_told_by_the_loop_that_the_other_end_is_gone)
 {
 	struct pair p;

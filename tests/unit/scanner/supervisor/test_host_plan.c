@@ -96,6 +96,30 @@ Test(host_plan, new_visits_a_second_at_an_operator)
 	host_plan_free(p);
 }
 
+/* Whoever looks only when it is due finds every host, in the time that the rate wants. */
+Test(host_plan, tells_when_a_host_is_due)
+{
+	const struct host_plan_config slow = {
+		.at_once = 100, .key_at_once = 50, .key_rate = 2, .retry_ms = 1};
+	struct host_plan *p = plan(&slow, 6);
+	unsigned taken[64], n = 0, looked = 0;
+	uint64_t now = 2000;
+
+	for (; n < 6 && looked < 50; looked++) {
+		now = host_plan_due_ms(p) > now ? host_plan_due_ms(p) : now;
+		host_plan_turn(p, now);
+		n += take_all(p, taken + n);
+	}
+	cr_expect_eq(n, 6);
+	cr_expect(now >= 2500 && now <= 2520, "%llu", (unsigned long long)now);
+	cr_expect_leq(looked, 4, "%u", looked);
+	for (unsigned i = 0; i < 6; i++)
+		finish(p, taken[i], MX_TLS_OK, 220);
+	host_plan_turn(p, now + 1000);
+	cr_expect_eq(host_plan_due_ms(p), UINT64_MAX, "nothing is left");
+	host_plan_free(p);
+}
+
 /* A quarter of one visit at a time: after one of a second the operator is left alone for three. */
 Test(host_plan, a_share_of_one_visit_at_a_time)
 {
