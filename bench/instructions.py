@@ -24,6 +24,7 @@ TASKS = {  # program -> its tasks
     "bench_work": ("emit", "frame", "pack", "unpack", "aggregate"),
     "bench_parsers": ("sts_record", "tlsrpt_record", "policy", "mx_match", "judge_absent", "judge_enforce"),
     "bench_transport": ("datagrams", "token", "exchange"),
+    "bench_dane": ("ee", "ta"),
 }
 SHORT, LONG = 384, 1536  # records, values, names or questions: bench_work has 384 records, bench_transport batches of 64
 LIBRARIES = ("libzstd", "libpsl", "libidn2", "libcares", "libuv", "libcurl")  # what the tasks and fetch.py run of
