@@ -21,18 +21,17 @@ struct diff_stream {
 struct diff {
 	struct diff_stream old, new;
 	struct diff_totals *totals;
-	struct buf state; /* being written */
-	const struct select *select;
+	struct buf state, action; /* being written */
+	const struct diff_wish *wish;
 	struct diff_change change;
-	diff_tell *tell;
-	void *owner;
 };
 
 const char *diff_kind_name(enum diff_kind kind)
 {
-	static const char *const names[] = {"changed", "only_old", "only_new"};
+	static const char *const names[DIFF_KINDS] = {"changed", "only_old", "only_new",
+						      "same",	 "unknown",  "not_scanned"};
 
-	assert((unsigned)kind < 3);
+	assert((unsigned)kind < DIFF_KINDS);
 	return names[kind];
 }
 
@@ -47,8 +46,14 @@ static int diff_add(struct diff *d, struct diff_stream *t, const struct record *
 		return 0;
 	}
 	buf_reset(&d->state);
-	diff_state_write(r, d->select == NULL || select_matches(d->select, r), &d->state);
-	if (d->state.failed)
+	buf_reset(&d->action);
+	/* What was to be done before is of no use now. */
+	if (d->wish->action != NULL && t == &d->new)
+		d->wish->action(d->wish->action_owner, r, &d->action);
+	diff_state_write(r, d->wish->select == NULL || select_matches(d->wish->select, r),
+			 d->action.n > 0 ? span_of(d->action.p, d->action.n) : SPAN_NULL,
+			 &d->state);
+	if (d->state.failed || d->action.failed)
 		return errmsg_set(err, "no memory for a record");
 	return rowsort_add(t->rows, r->domain, span_of(d->state.p, d->state.n), err);
 }
@@ -140,12 +145,58 @@ static int diff_order(struct span a, struct span b)
 	return order != 0 ? order : a.n < b.n ? -1 : a.n > b.n;
 }
 
-static void diff_told(struct diff *d)
+static bool diff_changes(enum diff_kind kind)
 {
-	d->change.direction = diff_direction(&d->change);
-	assert(d->change.before != NULL || d->change.after != NULL);
-	d->totals->directions[d->change.direction]++;
-	d->tell(d->owner, &d->change);
+	return kind <= DIFF_ONLY_NEW;
+}
+
+static void diff_put(struct diff *d)
+{
+	struct diff_change *c = &d->change;
+	struct diff_totals *t = d->totals;
+
+	assert(c->before != NULL || c->after != NULL);
+	c->direction = diff_direction(c);
+	c->gravity = diff_gravity(c);
+	if (diff_changes(c->kind)) {
+		t->directions[c->direction]++;
+	} else {
+		t->quiet[c->direction]++;
+		t->quiet_kinds[c->kind]++;
+	}
+	t->loss_new += c->direction == DIFF_NEW && diff_state_loses(c->after);
+	t->loss_ended += c->direction == DIFF_BETTER && diff_state_loses(c->before);
+	d->wish->tell(d->wish->owner, c);
+}
+
+/* A name that has not changed, as far as we know: nothing is said, unless it loses mail. */
+static void diff_quiet(struct diff *d, enum diff_kind kind, const struct diff_state *before)
+{
+	struct diff_change *c = &d->change;
+
+	if (!diff_state_loses(&d->new.state))
+		return;
+	*c = (struct diff_change){
+		.kind = kind, .domain = d->new.domain, .before = before, .after = &d->new.state};
+	diff_put(d);
+}
+
+uint64_t diff_told(const struct diff_totals *t, enum diff_direction direction)
+{
+	return t->directions[direction] + t->quiet[direction];
+}
+
+uint64_t diff_losing(const struct diff_totals *t)
+{
+	return diff_told(t, DIFF_LOSS) + diff_told(t, DIFF_UNSURE_LOSS) +
+	       diff_told(t, DIFF_STILL_LOSS) + t->loss_new;
+}
+
+bool diff_worse(const struct diff_totals *t)
+{
+	return diff_told(t, DIFF_LOSS) + diff_told(t, DIFF_UNSURE_LOSS) +
+		       t->directions[DIFF_WORSE] >
+	       0;
 }
 
 /* A name of both runs. */
@@ -157,11 +208,13 @@ static void diff_compare(struct diff *d)
 	bool differs = false;
 
 	assert(d->old.has && d->new.has &&span_eq(d->old.domain, d->new.domain));
+	diff_state_level(&d->old.state, &d->new.state);
 	if (before->v[DIFF_SELECTED].n + after->v[DIFF_SELECTED].n == 0)
 		return;
 	t->both++;
 	if (!diff_state_comparable(before, after)) {
 		t->unknown++;
+		diff_quiet(d, DIFF_UNKNOWN, before);
 		return;
 	}
 	t->verdicts[before->verdict][after->verdict]++;
@@ -178,6 +231,7 @@ static void diff_compare(struct diff *d)
 		t->gone[c->gone[i]]++;
 	if (!differs && c->appeared_n == 0 && c->gone_n == 0) {
 		t->same++;
+		diff_quiet(d, DIFF_SAME, before);
 		return;
 	}
 	t->changed++;
@@ -185,7 +239,7 @@ static void diff_compare(struct diff *d)
 	c->domain = d->old.domain;
 	c->before = before;
 	c->after = after;
-	diff_told(d);
+	diff_put(d);
 }
 
 static void diff_alone(struct diff *d, struct diff_stream *t)
@@ -198,6 +252,8 @@ static void diff_alone(struct diff *d, struct diff_stream *t)
 		return;
 	if ((old ? &d->new : &d->old)->side->partial) {
 		d->totals->not_scanned++;
+		if (!old)
+			diff_quiet(d, DIFF_NOT_SCANNED, NULL);
 		return;
 	}
 	d->totals->only_old += old;
@@ -207,7 +263,7 @@ static void diff_alone(struct diff *d, struct diff_stream *t)
 	c->before = old ? &t->state : NULL;
 	c->after = old ? NULL : &t->state;
 	c->appeared_n = c->gone_n = 0;
-	diff_told(d);
+	diff_put(d);
 }
 
 static int diff_walk(struct diff *d, struct errmsg *err)
@@ -242,9 +298,8 @@ static void diff_stream_release(struct diff_stream *t)
 	buf_release(&t->last);
 }
 
-enum diff_status diff_runs(const char *const runs[2], const struct select *select, size_t memory,
-			   diff_tell *tell, void *owner, struct diff_totals *totals,
-			   struct remarks *remarks, struct errmsg *err)
+enum diff_status diff_runs(const char *const runs[2], const struct diff_wish *wish,
+			   struct diff_totals *totals, struct remarks *remarks, struct errmsg *err)
 {
 	struct diff *d = calloc(1, sizeof(*d));
 
@@ -254,12 +309,11 @@ enum diff_status diff_runs(const char *const runs[2], const struct select *selec
 		return DIFF_FAILED;
 	}
 	d->totals = totals;
-	d->select = select;
-	d->tell = tell;
-	d->owner = owner;
+	d->wish = wish;
 	buf_init(&d->state, DIFF_STATE_MAX);
-	diff_stream_init(&d->old, &totals->old, memory);
-	diff_stream_init(&d->new, &totals->new, memory);
+	buf_init(&d->action, RECORD_LINE_MAX);
+	diff_stream_init(&d->old, &totals->old, wish->memory);
+	diff_stream_init(&d->new, &totals->new, wish->memory);
 	enum diff_status status = diff_read(d, &d->old, runs[0], remarks, err);
 	if (status == DIFF_DONE)
 		status = diff_read(d, &d->new, runs[1], remarks, err);
@@ -268,6 +322,7 @@ enum diff_status diff_runs(const char *const runs[2], const struct select *selec
 	diff_stream_release(&d->old);
 	diff_stream_release(&d->new);
 	buf_release(&d->state);
+	buf_release(&d->action);
 	free(d);
 	return status;
 }

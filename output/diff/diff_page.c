@@ -8,22 +8,35 @@
 #define PAGE_HOSTS 100u
 #define PAGE_FINDINGS 2u /* of a name that are named */
 
+/* What a group is called, in its tile, and how bad it is to be in it. */
 static const struct {
 	const char *title, *figure, *intro, *class;
 	unsigned rows; /* the others are counted */
+	bool action;   /* whether there is something to do about it */
 } parts[DIFF_DIRECTIONS] = {
-	[DIFF_LOSS] = {"Lose mail now", "lose mail now",
+	[DIFF_LOSS] = {"Newly lose mail", "newly lose mail",
 		       "Senders that honour the policy cannot deliver any more. Act today.", "bad",
-		       200},
+		       200, true},
+	[DIFF_UNSURE_LOSS] = {"Lose mail, before not known", "lose mail, before not known",
+			      "Mail is lost now. The older run could not tell whether it was.",
+			      "bad", 200, true},
+	[DIFF_STILL_LOSS] = {"Still lose mail", "still lose mail",
+			     "Senders that honour the policy could not deliver before, and cannot "
+			     "now. Act today.",
+			     "bad", 200, true},
 	[DIFF_WORSE] = {"Worse than before", "are worse",
-			"Mail arrives, but is less protected, or something new is wrong.", "bad",
-			100},
+			"Less protected, or wrong where nothing was wrong before. No mail is lost.",
+			"bad", 100, true},
+	[DIFF_STILL] = {"Still broken, in another way", "still broken, in another way",
+			"Wrong before and wrong now, for another reason: neither worse nor better.",
+			"bad", 50, true},
 	[DIFF_BETTER] = {"Better than before", "are better", "Repaired, or newly protected.",
-			 "good", 50},
+			 "good", 50, false},
 	[DIFF_OTHER] = {"Changed otherwise", "changed otherwise",
-			"Neither better nor worse for mail.", "", 20},
-	[DIFF_NEW] = {"New in the list", "are new", "Not in the list before.", "", 20},
-	[DIFF_GONE] = {"Gone from the list", "are gone", "In the list before, not now.", "", 20},
+			"Neither better nor worse for mail.", "", 20, false},
+	[DIFF_NEW] = {"New in the list", "are new", "Not in the list before.", "", 20, false},
+	[DIFF_GONE] = {"Gone from the list", "are gone", "In the list before, not now.", "", 20,
+		       false},
 };
 
 int diff_page_begin(struct diff_page *p)
@@ -32,19 +45,12 @@ int diff_page_begin(struct diff_page *p)
 	buf_init(&p->shown[0], DIFF_STATE_MAX);
 	buf_init(&p->shown[1], DIFF_STATE_MAX);
 	p->hosts = tmpfile();
-	for (unsigned i = 0; i < DIFF_DIRECTIONS && p->hosts != NULL; i++) {
-		p->part[i] = tmpfile();
-		if (p->part[i] == NULL)
-			return -1;
-	}
-	return p->hosts != NULL ? 0 : -1;
+	return diff_order_begin(&p->order) == 0 && p->hosts != NULL ? 0 : -1;
 }
 
 void diff_page_release(struct diff_page *p)
 {
-	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++)
-		if (p->part[i] != NULL)
-			fclose(p->part[i]);
+	diff_order_end(&p->order);
 	if (p->hosts != NULL)
 		fclose(p->hosts);
 	buf_release(&p->shown[0]);
@@ -56,7 +62,7 @@ void diff_page_release(struct diff_page *p)
 static const char *page_state(const struct diff_state *s)
 {
 	static const char *const words[] = {
-		[VERDICT_ABSENT] = "without MTA-STS",
+		[VERDICT_ABSENT] = "no MTA-STS",
 		[VERDICT_ENFORCE] = "enforced",
 		[VERDICT_TESTING] = "testing",
 		[VERDICT_NONE] = "switched off",
@@ -68,8 +74,10 @@ static const char *page_state(const struct diff_state *s)
 
 	if (s == NULL)
 		return "-";
-	if (span_eq(s->v[DIFF_IMPACT], SPAN_LIT("\"mail_loss\"")))
+	if (diff_state_loses(s))
 		return "mail is lost";
+	if (s->verdict == VERDICT_ENFORCE && diff_state_impact_is(s, IMPACT_UNPROTECTED))
+		return "enforced, not all protected";
 	return words[s->verdict];
 }
 
@@ -82,8 +90,8 @@ static void page_value(struct diff_page *p, FILE *out, unsigned side, const stru
 	html_text(out, shown.p != NULL ? shown : SPAN_LIT("-"));
 }
 
-/* Titles of what appeared or went and is more than a remark, the most severe first. */
-static void page_findings(FILE *out, const char *lead, const enum issue *codes, unsigned n)
+/* Titles of what appeared or went and is more than a remark, the most severe first; how many. */
+static unsigned page_findings(FILE *out, const char *lead, const enum issue *codes, unsigned n)
 {
 	static const enum severity order[] = {SEVERITY_ERROR, SEVERITY_WARNING};
 	unsigned told = 0;
@@ -100,6 +108,7 @@ static void page_findings(FILE *out, const char *lead, const enum issue *codes, 
 		}
 	if (told > PAGE_FINDINGS)
 		fprintf(out, "<div class=none>and %u more</div>", told - PAGE_FINDINGS);
+	return told;
 }
 
 /* What is published otherwise, in words. */
@@ -125,39 +134,80 @@ static void page_keys(FILE *out, const struct diff_change *c)
 		page_findings(out, "", c->appeared, c->appeared_n);
 }
 
+/* What is wrong with it now, what loses mail before all else. */
+static void page_wrong(FILE *out, const struct diff_state *s)
+{
+	enum issue codes[DIFF_FINDINGS_MAX];
+	unsigned n = diff_state_findings(s, codes), kept = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		if (!diff_state_loses(s) || issue_info(codes[i])->impact == IMPACT_MAIL_LOSS)
+			codes[kept++] = codes[i];
+	page_findings(out, "", codes, kept);
+}
+
+/* Of a name that is worse without anything being wrong: it was taken back. */
+static void page_withdrawn(FILE *out, const struct diff_state *after)
+{
+	static const char *const words[VERDICT_EXCLUDED + 1] = {
+		[VERDICT_ABSENT] = "The MTA-STS record is gone",
+		[VERDICT_NONE] = "The policy is switched off",
+		[VERDICT_TESTING] = "The policy is in mode testing again",
+	};
+
+	if (words[after->verdict] != NULL)
+		html_str(out, words[after->verdict]);
+}
+
 /* What it comes to for those who did not make it. */
 static void page_why(FILE *out, const struct diff_change *c)
 {
-	if (c->kind != DIFF_CHANGED)
+	if (diff_state_loses(c->after))
+		page_wrong(out, c->after);
+	else if (c->kind != DIFF_CHANGED)
 		return;
-	if (c->direction == DIFF_BETTER)
+	else if (c->direction == DIFF_BETTER)
 		page_findings(out, "no longer: ", c->gone, c->gone_n);
 	else if (c->direction == DIFF_OTHER)
 		page_keys(out, c);
+	else if (page_findings(out, "", c->appeared, c->appeared_n) == 0 &&
+		 c->direction == DIFF_WORSE)
+		page_withdrawn(out, c->after);
+}
+
+static void page_action(struct diff_page *p, FILE *out, const struct diff_state *s)
+{
+	fputs("<td data-t=\"Do first\">", out);
+	if (s->v[DIFF_ACTION].n > 0)
+		page_value(p, out, 1, s, DIFF_ACTION);
 	else
-		page_findings(out, "", c->appeared, c->appeared_n);
+		html_str(out, "Nothing, if that was meant");
 }
 
 void diff_page_change(void *owner, const struct diff_change *c)
 {
 	struct diff_page *p = owner;
-	FILE *out = p->part[c->direction];
+	FILE *out = p->order.row;
+	const struct diff_state *tagged = c->after != NULL ? c->after : c->before;
 
-	if (p->rows[c->direction]++ >= parts[c->direction].rows)
+	if (!diff_order_wants(&p->order, c, parts[c->direction].rows))
 		return;
 	fputs("<tr><th scope=row>", out);
 	html_text(out, c->domain);
 	fputs("<td data-t=Customer>", out);
-	const struct diff_state *tagged = c->after != NULL ? c->after : c->before;
 	if (tagged->v[DIFF_TAG].n > 0)
 		page_value(p, out, 0, tagged, DIFF_TAG);
 	fputs("<td data-t=Was>", out);
 	html_str(out, page_state(c->before));
 	fputs("<td data-t=Is>", out);
 	html_str(out, page_state(c->after));
-	fputs("<td>", out);
+	fputs("<td data-t=Why><div>", out);
 	page_why(out, c);
+	fputs("</div>", out);
+	if (parts[c->direction].action)
+		page_action(p, out, c->after);
 	fputs("</tr>\n", out);
+	diff_order_put(&p->order, c);
 }
 
 void diff_page_host(void *owner, const struct host_change *c)
@@ -192,32 +242,50 @@ void diff_page_host(void *owner, const struct host_change *c)
 /* ---- the page ---------------------------------------------------------------------------- */
 
 static const char style[] =
-	"<style>.page{max-width:64rem;margin:0 auto;padding:1.5rem 1.2rem}.page h2{"
+	"<style>.page{max-width:72rem;margin:0 auto;padding:1.5rem 1.2rem}.page h1.bad{"
+	"color:var(--bad)}.page h1.good{color:var(--good)}.page h2{"
 	"margin:1.8rem 0 0;font-size:1.2rem}.page td,.page tbody th{overflow-wrap:anywhere}"
-	".page td div{line-height:1.35}@media print,(min-width:48.01rem){.page table{"
-	"table-layout:fixed}.page tbody th{min-width:0}.page thead th:nth-child(-n+4){width:15%}"
-	".page thead th:first-child{width:24%}}@media print{.page{padding:0;max-width:none}"
-	".figures{grid-template-columns:repeat(4,1fr)}.page "
+	".page td div{line-height:1.35}.page td div+div{margin-top:.25rem}"
+	/* No hole behind the last tile. */
+	".page .figures{display:flex;flex-wrap:wrap}.page .figures li{flex:1 1 9.5rem}"
+	"@media print,(min-width:48.01rem){.page table{table-layout:fixed}.page tbody "
+	"th{min-width:0}.page .names thead th{width:11%}.page .names thead "
+	"th:first-child{width:19%}.page .names thead th:nth-child(5){width:19%}.page .names "
+	"thead th:last-child{width:auto}}.page .steps{margin-top:.8rem}"
+	"@media print{.page{padding:0;max-width:none}.page .figures li{flex-basis:20%}.page "
 	"h2{font-size:14px;margin-top:1rem}.page .intro{margin:0}"
 	".page table{font-size:10px}}</style>\n";
 
+/* Each name in exactly one of them; nothing is green while mail is lost. */
 static void page_figures(FILE *out, const struct diff_totals *t, const struct host_totals *hosts)
 {
+	const uint64_t *quiet = t->quiet_kinds;
+
 	fputs("<ul class=figures>\n", out);
+	if (diff_losing(t) == 0)
+		html_figure(out, "good", 0, 0, "lose mail");
+	else if (t->directions[DIFF_LOSS] == 0)
+		html_figure(out, "", 0, 0, parts[DIFF_LOSS].figure);
 	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
-		bool bad = i == DIFF_LOSS || i == DIFF_WORSE;
-		if (t->directions[i] > 0 || bad)
-			html_figure(out, bad && t->directions[i] == 0 ? "good" : parts[i].class,
-				    t->directions[i], 0, parts[i].figure);
+		uint64_t n = diff_told(t, i), loss = i == DIFF_NEW ? t->loss_new : 0;
+		if (i == DIFF_BETTER && t->loss_ended > 0)
+			html_figure(out, "good", t->loss_ended, 0, "no longer lose mail");
+		n -= i == DIFF_BETTER ? t->loss_ended : 0;
+		if (n - loss > 0)
+			html_figure(out, parts[i].class, n - loss, 0, parts[i].figure);
+		if (loss > 0)
+			html_figure(out, "bad", loss, 0, "are new and lose mail");
 	}
+	html_figure(out, "", t->same - quiet[DIFF_SAME], 0, "the same");
+	if (t->unknown > quiet[DIFF_UNKNOWN])
+		html_figure(out, "", t->unknown - quiet[DIFF_UNKNOWN], 0,
+			    "not known in one of them");
+	if (t->not_scanned > quiet[DIFF_NOT_SCANNED])
+		html_figure(out, "", t->not_scanned - quiet[DIFF_NOT_SCANNED], 0,
+			    "not scanned by one of them");
 	if (hosts->compared)
 		html_figure(out, hosts->directions[DIFF_WORSE] > 0 ? "bad" : "good",
 			    hosts->directions[DIFF_WORSE], 0, "mail hosts are worse");
-	html_figure(out, "", t->same, 0, "the same");
-	if (t->unknown > 0)
-		html_figure(out, "", t->unknown, 0, "not known in one of them");
-	if (t->not_scanned > 0)
-		html_figure(out, "", t->not_scanned, 0, "not scanned by one of them");
 	fputs("</ul>\n", out);
 }
 
@@ -244,15 +312,18 @@ static void page_more(FILE *out, uint64_t n, uint64_t shown)
 
 static void page_part(struct diff_page *p, FILE *out, unsigned i, const struct diff_totals *t)
 {
-	if (t->directions[i] == 0)
+	const uint64_t n = diff_told(t, i);
+
+	if (n == 0)
 		return;
 	fprintf(out,
-		"<h2>%s: %s</h2>\n<p class=intro>%s</p>\n<table>\n<thead><tr><th>Name<th>Customer"
-		"<th>Was<th>Is<th>%s</tr></thead>\n<tbody>\n",
-		parts[i].title, number_grouped(t->directions[i]).s, parts[i].intro,
-		i == DIFF_NEW || i == DIFF_GONE ? "" : "Why");
-	page_rows(p, p->part[i], out);
-	page_more(out, p->rows[i], parts[i].rows);
+		"<h2>%s: %s</h2>\n<p class=intro>%s</p>\n<table class=names>\n<thead><tr><th>Name"
+		"<th>Customer<th>Was<th>Is<th>Why%s</tr></thead>\n<tbody>\n",
+		parts[i].title, number_grouped(n).s, parts[i].intro,
+		parts[i].action ? "<th>What to do first" : "");
+	diff_order_write(&p->order, i, parts[i].rows, out);
+	fputs("</tbody>\n</table>\n", out);
+	page_more(out, n, parts[i].rows);
 }
 
 static void page_hosts(struct diff_page *p, FILE *out)
@@ -268,24 +339,37 @@ static void page_hosts(struct diff_page *p, FILE *out)
 	page_more(out, p->hosts_n, PAGE_HOSTS);
 }
 
+/* In the colour of the worst of what is, not of what changed. */
+static void page_headline(FILE *out, const struct diff_totals *t, const struct host_totals *hosts)
+{
+	bool losing = diff_losing(t) > 0;
+	bool worse = diff_worse(t) || hosts->directions[DIFF_WORSE] > 0;
+
+	fprintf(out, "<h1%s>", losing ? " class=bad" : worse ? "" : " class=good");
+	diff_loss_sentence(out, t);
+	if (!losing)
+		fputs(worse ? ", but something is worse" : ", and nothing is worse", out);
+	fputs("</h1>\n", out);
+}
+
+static bool page_has_actions(const struct diff_totals *t)
+{
+	bool some = false;
+
+	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++)
+		some = some || (parts[i].action && diff_told(t, i) > 0);
+	return some;
+}
+
 int diff_page_write(struct diff_page *p, FILE *out, const char *const runs[2],
 		    const struct diff_totals *t, const struct host_totals *hosts,
 		    const struct remarks *remarks)
 {
-	uint64_t bad = t->directions[DIFF_LOSS] + t->directions[DIFF_WORSE] +
-		       hosts->directions[DIFF_WORSE];
-
 	html_document(out, "What changed");
 	fputs(style, out);
-	fputs("<div class=page>\n<p class=brand>mtasweep</p>\n<h1>", out);
-	if (t->directions[DIFF_LOSS] > 0)
-		fprintf(out, "%s %s mail now", number_grouped(t->directions[DIFF_LOSS]).s,
-			t->directions[DIFF_LOSS] == 1 ? "more name loses" : "more names lose");
-	else
-		fputs(bad > 0 ? "Something is worse, but no more mail is lost"
-			      : "Nothing is worse than before",
-		      out);
-	fputs("</h1>\n<p class=state>From ", out);
+	fputs("<div class=page>\n<p class=brand>mtasweep</p>\n", out);
+	page_headline(out, t, hosts);
+	fputs("<p class=state>From ", out);
 	html_str(out, runs[0]);
 	fputs(" to ", out);
 	html_str(out, runs[1]);
@@ -294,11 +378,16 @@ int diff_page_write(struct diff_page *p, FILE *out, const char *const runs[2],
 	      out);
 	html_remarks(out, remarks->v, remarks->n);
 	page_figures(out, t, hosts);
+	if (page_has_actions(t))
+		fputs("<p class='note steps'>What to do first is the first step of <code>mtasweep "
+		      "check "
+		      "NAME</code>, which has the others and the values to publish.</p>\n",
+		      out);
 	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
 		page_part(p, out, i, t);
 		if (i == DIFF_WORSE)
 			page_hosts(p, out);
 	}
 	fputs("</div>\n</body>\n</html>\n", out);
-	return p->failed ? -1 : 0;
+	return p->failed || p->order.failed ? -1 : 0;
 }

@@ -1,8 +1,9 @@
 /*
- * diff_page.h - what changed between two runs as a page to send on: mail that is lost first.
+ * diff_page.h - what changed between two runs as a page to send on: mail that is lost first, also
+ * where that is no change.
  *
  * One HTML file without script or request, for people who have never read a record: what was, what
- * is, and why, in words. It holds names.
+ * is, why, and what to do first, in words. It holds names.
  */
 #ifndef MTASWEEP_DIFF_PAGE_H
 #define MTASWEEP_DIFF_PAGE_H
@@ -10,11 +11,11 @@
 #include <stdio.h>
 
 #include "output/diff/diff_hosts.h"
+#include "output/diff/diff_order.h"
 
 struct diff_page {
-	FILE *part[DIFF_DIRECTIONS]; /* rows, until all are known */
-	uint64_t rows[DIFF_DIRECTIONS];
-	FILE *hosts; /* likewise, of MX hosts that are worse */
+	struct diff_order order; /* rows, until all are known */
+	FILE *hosts;		 /* likewise, of MX hosts that are worse */
 	uint64_t hosts_n;
 	struct buf shown[2];
 	bool failed; /* for want of memory */

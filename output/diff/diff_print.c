@@ -21,13 +21,14 @@ int diff_print_begin(struct diff_printer *p, FILE *out, enum diff_format format)
 	buf_init(&p->shown[1], DIFF_STATE_MAX);
 	if (format == DIFF_CSV)
 		csv_heading(out, csv_columns, CSV_COLUMNS);
-	for (unsigned i = 0; format == DIFF_TEXT && i < DIFF_DIRECTIONS; i++) {
-		p->part[i] = tmpfile();
+	if (format != DIFF_TEXT)
+		return 0;
+	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
 		p->hosts[i] = tmpfile();
-		if (p->part[i] == NULL || p->hosts[i] == NULL)
+		if (p->hosts[i] == NULL)
 			return -1;
 	}
-	return 0;
+	return diff_order_begin(&p->order);
 }
 
 /* The text of a string; of a list all of them with commas between. */
@@ -88,7 +89,7 @@ static void print_change(struct diff_printer *p, const struct diff_change *c, en
 	old = old.p == NULL ? SPAN_LIT("-") : old;
 	new = new.p == NULL ? SPAN_LIT("-") : new;
 	bool fits = 2 + PRINT_KEY + plain_width(old) + 4 + plain_width(new) <= PRINT_WIDTH;
-	FILE *out = p->part[c->direction];
+	FILE *out = p->order.row;
 	fprintf(out, "  %-*s", PRINT_KEY, diff_key_name(key));
 	plain_put(out, old, 0, (int)old.n);
 	if (!fits)
@@ -98,9 +99,26 @@ static void print_change(struct diff_printer *p, const struct diff_change *c, en
 	fputc('\n', out);
 }
 
+static void text_findings(FILE *out, const char *lead, const enum issue *codes, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		fprintf(out, "  %-*s%s\n", PRINT_KEY, lead, issue_info(codes[i])->code);
+}
+
+/* Why mail is lost, of a name of which there is nothing else to say. */
+static void text_quiet(FILE *out, const struct diff_state *s)
+{
+	enum issue codes[DIFF_FINDINGS_MAX];
+	unsigned n = diff_state_findings(s, codes);
+
+	for (unsigned i = 0; i < n; i++)
+		if (issue_info(codes[i])->impact == IMPACT_MAIL_LOSS)
+			text_findings(out, "unchanged", &codes[i], 1);
+}
+
 static void text_change(struct diff_printer *p, const struct diff_change *c)
 {
-	FILE *out = p->part[c->direction];
+	FILE *out = p->order.row;
 	struct span tag;
 
 	plain_put(out, c->domain, 0, (int)c->domain.n);
@@ -113,17 +131,17 @@ static void text_change(struct diff_printer *p, const struct diff_change *c)
 	if (c->kind != DIFF_CHANGED) {
 		const struct diff_state *s = c->after != NULL ? c->after : c->before;
 		fprintf(out, "  %s%s\n", verdict_name(s->verdict),
-			span_eq(s->v[DIFF_IMPACT], SPAN_LIT("\"mail_loss\"")) ? ", mail loss" : "");
+			diff_state_loses(s) ? ", mail loss" : "");
+		if (c->kind == DIFF_SAME)
+			text_quiet(out, s);
 		return;
 	}
 	fputc('\n', out);
 	for (enum diff_key key = 0; key < DIFF_VALUES; key++)
 		if (print_lists(c, key))
 			print_change(p, c, key);
-	for (unsigned i = 0; i < c->appeared_n; i++)
-		fprintf(out, "  %-*s%s\n", PRINT_KEY, "appeared", issue_info(c->appeared[i])->code);
-	for (unsigned i = 0; i < c->gone_n; i++)
-		fprintf(out, "  %-*s%s\n", PRINT_KEY, "gone", issue_info(c->gone[i])->code);
+	text_findings(out, "appeared", c->appeared, c->appeared_n);
+	text_findings(out, "gone", c->gone, c->gone_n);
 }
 
 /* ---- CSV --------------------------------------------------------------------------------- */
@@ -207,15 +225,21 @@ void diff_print_change(void *owner, const struct diff_change *c)
 {
 	struct diff_printer *p = owner;
 
-	if (p->format == DIFF_TEXT)
+	if (p->format == DIFF_TEXT) {
+		diff_order_wants(&p->order, c, UINT64_MAX);
 		text_change(p, c);
-	else if (p->format == DIFF_CSV)
+		diff_order_put(&p->order, c);
+		return;
+	}
+	if (c->kind > DIFF_ONLY_NEW)
+		return; /* no change */
+	if (p->format == DIFF_CSV)
 		csv_change(p, c);
 	else if (p->format == DIFF_NDJSON)
 		ndjson_change(p, c);
 }
 
-static void print_part(struct diff_printer *p, FILE *part, const char *title)
+static void print_hosts(struct diff_printer *p, FILE *part, const char *title)
 {
 	char bytes[8192];
 	size_t n;
@@ -231,8 +255,17 @@ static void print_part(struct diff_printer *p, FILE *part, const char *title)
 static void text_parts(struct diff_printer *p, const struct diff_totals *t,
 		       const struct host_totals *hosts)
 {
-	static const char *const titles[] = {"Lose mail now",	  "Worse", "Better",
-					     "Changed otherwise", "New",   "Gone"};
+	static const char *const titles[DIFF_DIRECTIONS] = {
+		[DIFF_LOSS] = "Newly lose mail",
+		[DIFF_UNSURE_LOSS] = "Lose mail, before not known",
+		[DIFF_STILL_LOSS] = "Still lose mail",
+		[DIFF_WORSE] = "Worse",
+		[DIFF_STILL] = "Still broken, in another way",
+		[DIFF_BETTER] = "Better",
+		[DIFF_OTHER] = "Changed otherwise",
+		[DIFF_NEW] = "New",
+		[DIFF_GONE] = "Gone",
+	};
 	static const char *const of_hosts[DIFF_DIRECTIONS] = {
 		[DIFF_WORSE] = "MX hosts: worse",
 		[DIFF_BETTER] = "MX hosts: better",
@@ -240,10 +273,12 @@ static void text_parts(struct diff_printer *p, const struct diff_totals *t,
 	};
 
 	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
-		if (t->directions[i] > 0)
-			print_part(p, p->part[i], titles[i]);
+		if (diff_told(t, i) > 0) {
+			fprintf(p->out, "\n== %s ==\n\n", titles[i]);
+			diff_order_write(&p->order, i, UINT64_MAX, p->out);
+		}
 		if (hosts->directions[i] > 0)
-			print_part(p, p->hosts[i], of_hosts[i]);
+			print_hosts(p, p->hosts[i], of_hosts[i]);
 	}
 }
 
@@ -271,11 +306,10 @@ int diff_print_end(struct diff_printer *p)
 	buf_release(&p->line);
 	buf_release(&p->shown[0]);
 	buf_release(&p->shown[1]);
-	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
-		if (p->part[i] != NULL)
-			fclose(p->part[i]);
+	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++)
 		if (p->hosts[i] != NULL)
 			fclose(p->hosts[i]);
-	}
+	p->failed = p->failed || p->order.failed;
+	diff_order_end(&p->order);
 	return fflush(p->out) != 0 || ferror(p->out) || p->failed ? -1 : 0;
 }

@@ -8,6 +8,7 @@
 
 #include "output/diff/diff.h"
 #include "output/diff/diff_hosts.h"
+#include "output/diff/diff_order.h"
 
 enum diff_format {
 	DIFF_TEXT,   /* in a few lines what it comes to, then the names by direction, then totals */
@@ -20,7 +21,7 @@ struct diff_printer {
 	FILE *out;
 	enum diff_format format;
 	struct buf line, shown[2];
-	FILE *part[DIFF_DIRECTIONS];  /* text: the names of a direction, until all are known */
+	struct diff_order order;      /* text: the names, until all are known */
 	FILE *hosts[DIFF_DIRECTIONS]; /* likewise, of hosts */
 	bool failed;		      /* for want of memory */
 };
@@ -42,6 +43,8 @@ int diff_print_end(struct diff_printer *p);
 struct span diff_shown(struct buf *b, struct span json);
 
 /* diff_totals.c */
+/* "2 more names lose mail; 3 still do": no full stop. */
+void diff_loss_sentence(FILE *out, const struct diff_totals *t);
 void diff_head_text(FILE *out, const char *const runs[2], const struct diff_totals *t);
 void diff_totals_text(FILE *out, const struct diff_totals *t);
 void diff_totals_json(struct buf *b, const char *const runs[2], const struct diff_totals *t,

@@ -1,6 +1,6 @@
 /*
- * diff_rank.c - whether a change is for the worse: mail that is lost comes first, then protection,
- * then what is wrong. See diff.h.
+ * diff_rank.c - whether a change is for the worse, and how grave it is: mail that is lost comes
+ * first, then protection, then what is wrong. See diff.h.
  */
 #include <assert.h>
 
@@ -8,48 +8,102 @@
 
 const char *diff_direction_name(enum diff_direction direction)
 {
-	static const char *const names[] = {"mail_loss", "worse", "better", "other", "new", "gone"};
+	static const char *const names[] = {
+		"mail_loss",	"mail_loss_unsure", "mail_loss_still", "worse",
+		"still_broken", "better",	    "other",	       "new",
+		"gone"};
 
+	static_assert(sizeof(names) / sizeof(*names) == DIFF_DIRECTIONS, "a word each");
 	assert((unsigned)direction < DIFF_DIRECTIONS);
 	return names[direction];
 }
 
-static bool rank_impact_is(const struct diff_state *s, enum impact impact)
+bool diff_state_loses(const struct diff_state *s)
 {
-	struct span word = s->v[DIFF_IMPACT];
-
-	return word.n > 2 &&
-	       span_eq(span_of(word.p + 1, word.n - 2), span_str(impact_name(impact)));
+	return s != NULL && s->v[DIFF_LOSES].n > 0;
 }
 
 /* How well mail is off: lost; protection that fails; none; being tried out; protected. */
-static int rank_of(const struct diff_state *s)
+#define RANK_BEST 4
+static int rank_of(const struct diff_state *s, bool impact)
 {
-	if (rank_impact_is(s, IMPACT_MAIL_LOSS))
+	if (impact && diff_state_impact_is(s, IMPACT_MAIL_LOSS))
 		return 0;
-	if (s->verdict == VERDICT_BROKEN || rank_impact_is(s, IMPACT_UNPROTECTED))
+	if (s->verdict == VERDICT_BROKEN || (impact && diff_state_impact_is(s, IMPACT_UNPROTECTED)))
 		return 1;
-	return s->verdict == VERDICT_ENFORCE ? 4 : s->verdict == VERDICT_TESTING ? 3 : 2;
+	return s->verdict == VERDICT_ENFORCE ? RANK_BEST : s->verdict == VERDICT_TESTING ? 3 : 2;
 }
 
-static unsigned rank_errors(const enum issue *codes, unsigned n)
+/* Of both sides, by what both know. */
+static void rank_both(const struct diff_change *c, int *before, int *after)
 {
-	unsigned errors = 0;
+	bool impact =
+		diff_state_known(c->before, DIFF_IMPACT) && diff_state_known(c->after, DIFF_IMPACT);
 
-	for (unsigned i = 0; i < n; i++)
-		errors += issue_info(codes[i])->severity == SEVERITY_ERROR;
-	return errors;
+	*before = rank_of(c->before, impact);
+	*after = rank_of(c->after, impact);
+}
+
+/* Of names that are equally well off: an error where there was none is worse, one in another's
+ * place is neither. */
+static enum diff_direction rank_errors(const struct diff_change *c, int rank)
+{
+	bool worse = false, better = false, still = rank <= 1;
+
+	for (enum diff_key key = DIFF_FINDINGS; key <= DIFF_FINDINGS_TLSRPT; key++) {
+		if (!diff_state_known(c->before, key) || !diff_state_known(c->after, key))
+			continue;
+		bool was = diff_state_wrong(c->before, key), is = diff_state_wrong(c->after, key);
+		worse = worse || (is && !was);
+		better = better || (was && !is);
+		still = still || (was && is && diff_state_differs(c->before, c->after, key));
+	}
+	return worse ? DIFF_WORSE : better ? DIFF_BETTER : still ? DIFF_STILL : DIFF_OTHER;
+}
+
+/* Of a name that loses mail now: whether it did before. */
+static enum diff_direction rank_loss(const struct diff_change *c)
+{
+	if (diff_state_loses(c->before))
+		return DIFF_STILL_LOSS;
+	if (c->kind != DIFF_CHANGED || !diff_state_known(c->before, DIFF_IMPACT) ||
+	    !diff_state_impact_is(c->after, IMPACT_MAIL_LOSS))
+		return DIFF_UNSURE_LOSS;
+	return DIFF_LOSS;
 }
 
 enum diff_direction diff_direction(const struct diff_change *c)
 {
-	if (c->kind != DIFF_CHANGED)
+	int before, after;
+
+	if (c->kind == DIFF_ONLY_NEW || c->kind == DIFF_ONLY_OLD)
 		return c->kind == DIFF_ONLY_NEW ? DIFF_NEW : DIFF_GONE;
-	int before = rank_of(c->before), after = rank_of(c->after);
+	if (diff_state_loses(c->after))
+		return rank_loss(c);
+	assert(c->kind == DIFF_CHANGED);
+	rank_both(c, &before, &after);
 	if (after != before)
-		return after == 0 ? DIFF_LOSS : after < before ? DIFF_WORSE : DIFF_BETTER;
-	unsigned appeared = rank_errors(c->appeared, c->appeared_n);
-	if (appeared > 0)
-		return DIFF_WORSE;
-	return rank_errors(c->gone, c->gone_n) > 0 ? DIFF_BETTER : DIFF_OTHER;
+		return after < before ? DIFF_WORSE : DIFF_BETTER;
+	return rank_errors(c, after);
+}
+
+unsigned diff_gravity(const struct diff_change *c)
+{
+	const struct diff_state *only = c->after != NULL ? c->after : c->before;
+	int before, after;
+
+	if (c->before == NULL || c->after == NULL) {
+		int rank = diff_state_loses(only) ? 0 : rank_of(only, true);
+		return rank <= 1 ? (unsigned)rank : 2;
+	}
+	rank_both(c, &before, &after);
+	if (c->direction == DIFF_STILL)
+		return (unsigned)after;
+	if (c->direction == DIFF_BETTER && before == 0)
+		return 0;
+	/* The deepest fall first, or the greatest rise; of equal ones what is worse now. */
+	int steps = after < before ? before - after : after - before;
+	unsigned gravity = (unsigned)((RANK_BEST - steps) * (RANK_BEST + 1) + after);
+	assert(gravity < DIFF_GRAVITIES - 1);
+	return gravity + 1;
 }

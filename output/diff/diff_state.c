@@ -171,7 +171,7 @@ static bool state_known(const struct record *r, enum diff_key key)
 	}
 }
 
-void diff_state_write(const struct record *r, bool selected, struct buf *b)
+void diff_state_write(const struct record *r, bool selected, struct span action, struct buf *b)
 {
 	enum issue codes[FINDINGS_MAX];
 	unsigned n = state_codes(r, codes);
@@ -181,6 +181,10 @@ void diff_state_write(const struct record *r, bool selected, struct buf *b)
 			buf_text(b, "\n");
 		if (key == DIFF_SELECTED)
 			buf_text(b, selected ? "true" : "");
+		else if (key == DIFF_LOSES)
+			buf_text(b, r->impact == IMPACT_MAIL_LOSS ? "true" : "");
+		else if (key == DIFF_ACTION)
+			state_str(b, action);
 		else if (!state_known(r, key))
 			buf_bytes(b, unknown.p, unknown.n);
 		else if (key >= DIFF_FINDINGS && key <= DIFF_FINDINGS_TLSRPT)
@@ -219,10 +223,23 @@ bool diff_state_comparable(const struct diff_state *a, const struct diff_state *
 	return state_concluded(a) && state_concluded(b);
 }
 
+bool diff_state_known(const struct diff_state *s, enum diff_key key)
+{
+	return !span_eq(s->v[key], unknown);
+}
+
 static bool state_both_known(const struct diff_state *a, const struct diff_state *b,
 			     enum diff_key key)
 {
-	return !span_eq(a->v[key], unknown) && !span_eq(b->v[key], unknown);
+	return diff_state_known(a, key) && diff_state_known(b, key);
+}
+
+bool diff_state_impact_is(const struct diff_state *s, enum impact impact)
+{
+	struct span word = s->v[DIFF_IMPACT];
+
+	return word.n > 2 &&
+	       span_eq(span_of(word.p + 1, word.n - 2), span_str(impact_name(impact)));
 }
 
 bool diff_state_differs(const struct diff_state *a, const struct diff_state *b, enum diff_key key)
@@ -248,6 +265,17 @@ static bool state_has(struct span list, int code)
 
 	while ((one = state_next(&list)) >= 0)
 		if (one == code)
+			return true;
+	return false;
+}
+
+bool diff_state_wrong(const struct diff_state *s, enum diff_key list)
+{
+	struct span codes = s->v[list];
+	int code;
+
+	while ((code = state_next(&codes)) >= 0)
+		if (issue_info((enum issue)code)->severity == SEVERITY_ERROR)
 			return true;
 	return false;
 }
@@ -303,6 +331,19 @@ unsigned diff_state_appeared(const struct diff_state *a, const struct diff_state
 		while ((code = state_next(&list)) >= 0 && n < DIFF_FINDINGS_MAX)
 			if (!state_has(a->v[key], code))
 				codes[n++] = (enum issue)code;
+	}
+	return n;
+}
+
+unsigned diff_state_findings(const struct diff_state *s, enum issue codes[DIFF_FINDINGS_MAX])
+{
+	unsigned n = 0;
+
+	for (enum diff_key key = DIFF_FINDINGS; key <= DIFF_FINDINGS_TLSRPT; key++) {
+		struct span list = s->v[key];
+		int code;
+		while ((code = state_next(&list)) >= 0 && n < DIFF_FINDINGS_MAX)
+			codes[n++] = (enum issue)code;
 	}
 	return n;
 }

@@ -35,7 +35,9 @@
 	X(DIFF_FINDINGS_DANE, "findings")                                                          \
 	X(DIFF_FINDINGS_TLSRPT, "findings")                                                        \
 	X(DIFF_TAG, "tag")	     /* goes with the name, and is not compared */                 \
-	X(DIFF_SELECTED, "selected") /* likewise; empty when the record does not meet --select */
+	X(DIFF_SELECTED, "selected") /* likewise; empty when the record does not meet --select */  \
+	X(DIFF_LOSES, "loses")	     /* likewise; empty when the record does not lose mail */      \
+	X(DIFF_ACTION, "action")     /* likewise; what to do first about it, where that was asked */
 
 #define DIFF_KEY_ITEM(id, text) id,
 enum diff_key { DIFF_KEYS(DIFF_KEY_ITEM) DIFF_KEY_COUNT };
@@ -52,8 +54,8 @@ struct diff_state {
 
 /* Its size: a byte of a record may take six as JSON. */
 #define DIFF_STATE_MAX (6u * RECORD_LINE_MAX)
-/* Appends the record's state. */
-void diff_state_write(const struct record *r, bool selected, struct buf *b);
+/* Appends the record's state. action: what to do first about it, or null. */
+void diff_state_write(const struct record *r, bool selected, struct span action, struct buf *b);
 /* 0, or -1 when the text is no state. */
 int diff_state_read(struct span text, struct diff_state *s);
 
@@ -66,9 +68,18 @@ bool diff_state_comparable(const struct diff_state *a, const struct diff_state *
 /* Whether a value is known in both, and another one. */
 bool diff_state_differs(const struct diff_state *a, const struct diff_state *b, enum diff_key key);
 
+/* Whether the value is known. */
+bool diff_state_known(const struct diff_state *s, enum diff_key key);
+/* Whether the impact is this one; never when it is not known. */
+bool diff_state_impact_is(const struct diff_state *s, enum impact impact);
+/* Whether a list of findings has one of severity error. */
+bool diff_state_wrong(const struct diff_state *s, enum diff_key list);
+
 /* Findings of b that a has not, as far as both are known. */
 #define DIFF_FINDINGS_MAX (5 * FINDINGS_MAX)
 unsigned diff_state_appeared(const struct diff_state *a, const struct diff_state *b,
 			     enum issue codes[DIFF_FINDINGS_MAX]);
+/* All that is known of s. */
+unsigned diff_state_findings(const struct diff_state *s, enum issue codes[DIFF_FINDINGS_MAX]);
 
 #endif

@@ -17,24 +17,66 @@ static void text_count(FILE *out, const char *label, uint64_t n)
 	fprintf(out, "  %-44s%15s\n", label, number_grouped(n).s);
 }
 
+void diff_loss_sentence(FILE *out, const struct diff_totals *t)
+{
+	const uint64_t newly = t->directions[DIFF_LOSS], losing = diff_losing(t);
+	const struct {
+		uint64_t n;
+		const char *one, *many;
+	} others[] = {
+		{diff_told(t, DIFF_STILL_LOSS), "still does", "still do"},
+		{diff_told(t, DIFF_UNSURE_LOSS), "does of which it was not known before",
+		 "do of which it was not known before"},
+		{t->loss_new, "new in the list does", "new in the list do"},
+		{t->loss_ended, "no longer does", "no longer do"},
+	};
+
+	if (newly > 0)
+		fprintf(out, "%s more %s mail", number_grouped(newly).s,
+			newly == 1 ? "name loses" : "names lose");
+	else
+		fputs(losing > 0 ? "No further name loses mail" : "No name loses mail", out);
+	for (unsigned i = 0, told = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (others[i].n > 0)
+			fprintf(out, "%s%s %s", told++ == 0 ? "; " : ", ",
+				number_grouped(others[i].n).s,
+				others[i].n == 1 ? others[i].one : others[i].many);
+}
+
 void diff_head_text(FILE *out, const char *const runs[2], const struct diff_totals *t)
 {
-	static const char *const words[] = {"lose mail now",	 "worse", "better",
-					    "changed otherwise", "new",	  "gone"};
+	static const char *const words[DIFF_DIRECTIONS] = {
+		[DIFF_WORSE] = "worse",	  [DIFF_STILL] = "still broken, in another way",
+		[DIFF_BETTER] = "better", [DIFF_OTHER] = "changed otherwise",
+		[DIFF_NEW] = "new",	  [DIFF_GONE] = "gone",
+	};
+	const uint64_t same = t->same - t->quiet_kinds[DIFF_SAME];
+	const uint64_t unknown = t->unknown - t->quiet_kinds[DIFF_UNKNOWN];
+	const uint64_t not_scanned = t->not_scanned - t->quiet_kinds[DIFF_NOT_SCANNED];
 	bool first = true;
 
-	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
+	/* One line, for those who read no more: where mail is or was lost, that comes first. */
+	const bool loss = diff_losing(t) + t->loss_ended > 0;
+	if (loss) {
+		diff_loss_sentence(out, t);
+		fputs("; ", out);
+	}
+	for (unsigned i = DIFF_WORSE; i < DIFF_DIRECTIONS; i++) {
 		if (t->directions[i] == 0)
 			continue;
-		fprintf(out, "%s%s %s", first ? "" : ", ", number_grouped(t->directions[i]).s,
+		fprintf(out, "%s%s %s", first ? "" : "; ", number_grouped(t->directions[i]).s,
 			words[i]);
 		first = false;
 	}
-	fprintf(out, "%s; %s the same", first ? "No change" : "", number_grouped(t->same).s);
-	if (t->unknown > 0)
-		fprintf(out, "; %s not known in one of them", number_grouped(t->unknown).s);
-	if (t->not_scanned > 0)
-		fprintf(out, "; %s not scanned by one of them", number_grouped(t->not_scanned).s);
+	fprintf(out, "%s; %s the same",
+		!first ? ""
+		: loss ? "no other change"
+		       : "No change",
+		number_grouped(same).s);
+	if (unknown > 0)
+		fprintf(out, "; %s not known in one of them", number_grouped(unknown).s);
+	if (not_scanned > 0)
+		fprintf(out, "; %s not scanned by one of them", number_grouped(not_scanned).s);
 	fputs(".\nFrom ", out);
 	plain_put(out, span_str(runs[0]), 0, TOTALS_RUN_MAX);
 	fputs(" to ", out);
@@ -172,6 +214,12 @@ void diff_totals_json(struct buf *b, const char *const runs[2], const struct dif
 		json_str(b, span_str(diff_direction_name((enum diff_direction)i)));
 		json_count(b, ":", t->directions[i]);
 	}
+	json_count(b, "},\"mail_loss\":{\"now\":", diff_losing(t));
+	json_count(b, ",\"newly\":", t->directions[DIFF_LOSS]);
+	json_count(b, ",\"unsure\":", diff_told(t, DIFF_UNSURE_LOSS));
+	json_count(b, ",\"still\":", diff_told(t, DIFF_STILL_LOSS));
+	json_count(b, ",\"new_names\":", t->loss_new);
+	json_count(b, ",\"no_longer\":", t->loss_ended);
 	buf_text(b, "}");
 	json_verdicts(b, t);
 	for (enum diff_key key = 0; key < DIFF_VALUES; key++) {

@@ -32,7 +32,7 @@ int list_parse(struct list *l, const char *columns, const char *sort, struct err
 				   : "domain,tag,line,verdict,impact,code,severity,detail,title,"
 				     "fix";
 	if (sort == NULL && l->names)
-		sort = "tag,danger,domain";
+		sort = "danger,tag,domain"; /* what cannot wait stands on top */
 	l->sort_n = 0;
 	if (list_words(l->columns, &l->columns_n, LIST_COLUMNS_MAX, columns, false, err) != 0)
 		return -1;

@@ -9,10 +9,23 @@
 
 #define SHEET_MEMORY (16u << 20)
 #define SHEET_CERT_DAYS 30
-#define SHEET_CAUSES 7u
-#define SHEET_TEXT_MAX 40 /* characters of a name or tag in a cell */
+#define SHEET_CAUSES 6u
+#define SHEET_TEXT_MAX 40u /* characters of a name or tag in a cell */
+#define SHEET_STEP_MAX 160u
 
 enum sheet_part { SHEET_LOSS, SHEET_BROKEN, SHEET_CERT, SHEET_PARTS };
+
+/* How a name stands: of these the first that is true of it. */
+enum sheet_class {
+	CLASS_LOSS,
+	CLASS_BROKEN,
+	CLASS_UNKNOWN,
+	CLASS_PROTECTED,
+	CLASS_TESTING,
+	CLASS_OFF,
+	CLASS_ABSENT,
+	CLASSES
+};
 
 static const struct {
 	const char *title, *intro, *list;
@@ -20,28 +33,30 @@ static const struct {
 } parts[SHEET_PARTS] = {
 	{"Mail is lost or delayed now",
 	 "Senders that honour the policy cannot deliver to these names.",
-	 "mtasweep report --by name --select impact=mail_loss RUN", 14},
+	 "mtasweep report --by name --select impact=mail_loss RUN", 12},
 	{"Errors that lose no mail",
 	 "Something is published with an error: mail arrives, but protection or reports may fail.",
-	 "mtasweep report --by name --select severity=error RUN", 18},
+	 "mtasweep report --by name --select severity=error,impact!=mail_loss RUN", 14},
 	{"Certificates of policy hosts that end within 30 days, or have ended",
 	 "When one ends, the policy can no longer be fetched. The next one is first.",
-	 "mtasweep report --expiring 30d RUN", 12},
+	 "mtasweep report --expiring 30d RUN", 10},
 };
 
 struct sheet_cause {
 	enum issue code;
 	uint64_t names, loss;
+	struct buf step; /* the first one of a name that has it */
+	bool differs;	 /* of another name it is another */
 };
 
 struct sheet {
 	const struct sheet_wish *wish;
 	struct rowsort *rows[SHEET_PARTS];
 	uint64_t part_n[SHEET_PARTS];
-	uint64_t names, protected, testing, off, unknown, broken, absent;
+	uint64_t names, classes[CLASSES];
 	struct sheet_cause causes[ISSUE_COUNT];
 	int64_t first_ms, last_ms; /* when the names were scanned */
-	struct buf key, line;
+	struct buf key, line, step;
 };
 
 /* ---- reading ----------------------------------------------------------------------------- */
@@ -52,7 +67,7 @@ static void sheet_cell(struct buf *b, struct span s)
 	buf_bytes(b, "", 1);
 }
 
-/* A row: name, tag, what. Ordered by `first`, then tag and name. */
+/* A row: name, tag, what, the first step. Ordered by `first`, then tag and name. */
 static int sheet_row(struct sheet *s, enum sheet_part part, const struct record *r,
 		     struct span first, struct span what, struct errmsg *err)
 {
@@ -65,43 +80,74 @@ static int sheet_row(struct sheet *s, enum sheet_part part, const struct record 
 	sheet_cell(&s->line, r->domain);
 	sheet_cell(&s->line, r->tag);
 	sheet_cell(&s->line, what);
+	sheet_cell(&s->line, span_of(s->step.n > 0 ? s->step.p : "", s->step.n));
 	if (s->key.failed || s->line.failed)
 		return errmsg_set(err, "no memory for a row");
 	return rowsort_add(s->rows[part], span_of(s->key.p, s->key.n),
 			   span_of(s->line.p, s->line.n), err);
 }
 
-static void sheet_verdict(struct sheet *s, const struct record *r)
+static enum sheet_class sheet_class(const struct record *r, const struct record_issue *first)
+{
+	if (r->impact == IMPACT_MAIL_LOSS)
+		return CLASS_LOSS;
+	if ((first != NULL && first->severity == SEVERITY_ERROR) || r->verdict == VERDICT_BROKEN ||
+	    r->impact == IMPACT_UNPROTECTED)
+		return CLASS_BROKEN;
+	switch (r->verdict) {
+	case VERDICT_ENFORCE:
+		return CLASS_PROTECTED;
+	case VERDICT_TESTING:
+		return CLASS_TESTING;
+	case VERDICT_NONE:
+		return CLASS_OFF;
+	case VERDICT_ABSENT:
+		return CLASS_ABSENT;
+	default:
+		return CLASS_UNKNOWN;
+	}
+}
+
+static void sheet_count(struct sheet *s, const struct record *r, enum sheet_class class)
 {
 	s->names++;
-	s->protected += r->verdict == VERDICT_ENFORCE && r->impact == IMPACT_NONE;
-	s->testing += r->verdict == VERDICT_TESTING;
-	s->off += r->verdict == VERDICT_NONE;
-	s->absent += r->verdict == VERDICT_ABSENT;
-	s->broken += r->verdict == VERDICT_BROKEN;
-	s->unknown += r->verdict == VERDICT_INCONCLUSIVE || r->verdict == VERDICT_EXCLUDED;
+	s->classes[class]++;
 	if (s->first_ms == 0 || r->scanned_at_ms < s->first_ms)
 		s->first_ms = r->scanned_at_ms;
 	if (r->scanned_at_ms > s->last_ms)
 		s->last_ms = r->scanned_at_ms;
 }
 
+static void sheet_cause(struct sheet *s, struct sheet_cause *c, bool loss)
+{
+	if (c->names == 0)
+		buf_bytes(&c->step, s->step.p, s->step.n);
+	c->differs = c->differs || c->step.n != s->step.n ||
+		     (s->step.n > 0 && memcmp(c->step.p, s->step.p, s->step.n) != 0);
+	c->names++;
+	c->loss += loss;
+}
+
 static int sheet_record(struct sheet *s, const struct record *r, struct errmsg *err)
 {
 	const struct record_issue *first = record_first_issue(r);
-	bool loss = r->impact == IMPACT_MAIL_LOSS;
-	bool error = first != NULL && first->severity == SEVERITY_ERROR;
+	enum sheet_class class = sheet_class(r, first);
 	int64_t end = r->policy.cert_not_after;
 
 	if (r->domain.p == NULL || (s->wish->select != NULL && !select_matches(s->wish->select, r)))
 		return 0;
-	sheet_verdict(s, r);
-	if (first != NULL && (loss || error)) {
-		struct span title = span_str(issue_info(first->code)->title);
-		s->causes[first->code].names++;
-		s->causes[first->code].loss += loss;
-		if (sheet_row(s, loss ? SHEET_LOSS : SHEET_BROKEN, r, SPAN_NULL, title, err) != 0)
+	sheet_count(s, r, class);
+	buf_reset(&s->step);
+	if (class <= CLASS_BROKEN) {
+		struct span title =
+			first != NULL ? span_str(issue_info(first->code)->title) : SPAN_NULL;
+		s->wish->action(s->wish->owner, r, &s->step);
+		if (first != NULL)
+			sheet_cause(s, &s->causes[first->code], class == CLASS_LOSS);
+		if (sheet_row(s, class == CLASS_LOSS ? SHEET_LOSS : SHEET_BROKEN, r, SPAN_NULL,
+			      title, err) != 0)
 			return -1;
+		buf_reset(&s->step);
 	}
 	if (end == INT64_MIN || end >= s->wish->now + SHEET_CERT_DAYS * INT64_C(86400))
 		return 0;
@@ -133,31 +179,66 @@ static int sheet_read(struct sheet *s, const struct run_set *set, struct run_sou
 
 /* Two pages: sizes are those of print, and the screen shows the same. */
 static const char style[] =
-	"<style>.sheet{max-width:52rem;margin:0 auto;padding:1.5rem 1.2rem}.sheet h1{"
+	"<style>.sheet{max-width:60rem;margin:0 auto;padding:1.5rem 1.2rem}.sheet h1{"
 	"font-size:1.7rem}.sheet h2{font-size:1.1rem;margin:1.3rem 0 0}.sheet td,.sheet tbody th{"
 	"overflow-wrap:anywhere}td.d{white-space:nowrap}.sheet code{font-size:.92em}"
+	/* Eight tiles: no row has a hole. */
+	".sheet .figures{grid-template-columns:repeat(4,1fr)}@media screen and (max-width:40rem){"
+	".sheet .figures{grid-template-columns:1fr 1fr}}@media print,(min-width:48.01rem){"
+	".sheet .names{table-layout:fixed}.sheet .names thead th:nth-child(1){width:28%}.sheet "
+	".names thead th:nth-child(2){width:15%}.sheet .names thead th:nth-child(4){width:36%}"
+	".sheet tbody th{min-width:0}.sheet .causes thead th:nth-child(1){width:38%}}"
 	"@media print{.sheet{padding:0;max-width:none}.sheet h1{font-size:17px}.sheet h2{"
 	"font-size:13px;margin-top:.8rem}.sheet table{font-size:10px;line-height:1.25}"
 	".sheet .intro,.sheet .note{margin:0;font-size:10px}.second{break-before:page}}"
 	"</style>\n";
 
+/* At most so many characters, and whole ones; what is cut says so. */
+static void sheet_text(FILE *out, struct span s, size_t most)
+{
+	size_t n = 0, chars = 0;
+
+	while (n < s.n && chars < most) {
+		n++;
+		while (n < s.n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+			n++;
+		chars++;
+	}
+	html_text(out, span_of(s.p, n));
+	if (n < s.n)
+		fputs("&hellip;", out);
+}
+
+/* Each name in exactly one of them, and all of them in the first. */
 static void sheet_figures(FILE *out, const struct sheet *s)
 {
-	uint64_t loss = s->part_n[SHEET_LOSS], cert = s->part_n[SHEET_CERT];
+	static const struct {
+		const char *class, *what;
+	} tiles[CLASSES] = {
+		[CLASS_LOSS] = {"bad", "lose mail now"},
+		[CLASS_BROKEN] = {"bad", "have an error, mail arrives"},
+		[CLASS_UNKNOWN] = {"", "not known to us this time"},
+		[CLASS_PROTECTED] = {"good", "protected (enforce)"},
+		[CLASS_TESTING] = {"", "testing"},
+		[CLASS_OFF] = {"", "switched off (none)"},
+		[CLASS_ABSENT] = {"", "without MTA-STS"},
+	};
 
 	fputs("<ul class=figures>\n", out);
-	html_figure(out, "", s->names, 0, "names");
-	html_figure(out, loss > 0 ? "bad" : "good", loss, s->names, "lose mail now");
-	html_figure(out, s->part_n[SHEET_BROKEN] > 0 ? "bad" : "good", s->part_n[SHEET_BROKEN],
-		    s->names, "have an error, mail arrives");
-	html_figure(out, cert > 0 ? "bad" : "good", cert, 0, "certificates end within 30 days");
-	html_figure(out, "good", s->protected, s->names, "protected (enforce)");
-	html_figure(out, "", s->testing, s->names, "testing");
-	html_figure(out, "", s->broken, s->names, "record without a valid policy");
-	html_figure(out, "", s->off, s->names, "switched off (none)");
-	html_figure(out, "", s->absent, s->names, "without MTA-STS");
-	html_figure(out, "", s->unknown, s->names, "not known to us this time");
+	html_figure(out, "", s->names, 0, "names in all");
+	for (unsigned i = 0; i < CLASSES; i++)
+		html_figure(out, i <= CLASS_BROKEN && s->classes[i] == 0 ? "good" : tiles[i].class,
+			    s->classes[i], s->names, tiles[i].what);
 	fputs("</ul>\n", out);
+}
+
+/* The first step that `check` names, not another one. */
+static void sheet_step(FILE *out, const struct sheet_cause *c)
+{
+	if (c->differs)
+		fputs("By name: see below", out);
+	else
+		sheet_text(out, span_of(c->step.n > 0 ? c->step.p : "", c->step.n), SHEET_STEP_MAX);
 }
 
 static int cause_order(const void *a, const void *b)
@@ -175,13 +256,13 @@ static void sheet_causes(FILE *out, struct sheet *s)
 {
 	uint64_t others = 0;
 
-	for (unsigned i = 0; i < ISSUE_COUNT; i++)
-		s->causes[i].code = (enum issue)i;
 	qsort(s->causes, ISSUE_COUNT, sizeof(s->causes[0]), cause_order);
 	if (s->causes[0].names == 0)
 		return;
-	fputs("<h2>Why, and what to do</h2>\n<table>\n<thead><tr><th>Cause<th class=n>Names"
-	      "<th class=n>Lose mail<th>What to do</tr></thead>\n<tbody>\n",
+	fputs("<h2>Why, and what to do first</h2>\n<p class=intro>The first step of "
+	      "<code>mtasweep check NAME</code>, which has the others and the values to publish."
+	      "</p>\n<table class=causes>\n<thead><tr><th>Cause<th class=n>Names"
+	      "<th class=n>Lose mail<th>What to do first</tr></thead>\n<tbody>\n",
 	      out);
 	for (unsigned i = 0; i < ISSUE_COUNT; i++) {
 		const struct sheet_cause *c = &s->causes[i];
@@ -195,29 +276,13 @@ static void sheet_causes(FILE *out, struct sheet *s)
 		html_str(out, issue_info(c->code)->title);
 		fprintf(out, "<td class=n data-t=Names>%s<td class=n data-t=\"Lose mail\">%s<td>",
 			number_grouped(c->names).s, number_grouped(c->loss).s);
-		html_str(out, issue_info(c->code)->fix);
+		sheet_step(out, c);
 		fputs("</tr>\n", out);
 	}
 	fputs("</tbody>\n</table>\n", out);
 	if (others > 0)
 		fprintf(out, "<p class=note>Other causes: %s names.</p>\n",
 			number_grouped(others).s);
-}
-
-/* At most so many characters, and whole ones; what is cut says so. */
-static void sheet_text(FILE *out, struct span s)
-{
-	size_t n = 0, chars = 0;
-
-	while (n < s.n && chars < SHEET_TEXT_MAX) {
-		n++;
-		while (n < s.n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
-			n++;
-		chars++;
-	}
-	html_text(out, span_of(s.p, n));
-	if (n < s.n)
-		fputs("&hellip;", out);
 }
 
 static struct span sheet_next(struct span *row)
@@ -236,20 +301,25 @@ static int sheet_names(FILE *out, struct sheet *s, enum sheet_part part, struct 
 
 	if (s->part_n[part] == 0)
 		return 0;
-	fprintf(out, "<h2>%s: %s</h2>\n<p class=intro>%s</p>\n<table>\n", parts[part].title,
-		number_grouped(s->part_n[part]).s, parts[part].intro);
+	fprintf(out, "<h2>%s: %s</h2>\n<p class=intro>%s</p>\n<table class=%s>\n",
+		parts[part].title, number_grouped(s->part_n[part]).s, parts[part].intro,
+		part == SHEET_CERT ? "ends" : "names");
 	fprintf(out, "<thead><tr><th>Name<th>Customer<th>%s</tr></thead>\n<tbody>\n",
-		part == SHEET_CERT ? "Ends" : "Cause");
+		part == SHEET_CERT ? "Ends" : "Cause<th>What to do first");
 	for (unsigned i = 0; i < parts[part].rows && rc == 1; i++) {
 		rc = rowsort_next(s->rows[part], &key, &row, err);
 		if (rc != 1)
 			break;
 		fputs("<tr><th scope=row>", out);
-		sheet_text(out, sheet_next(&row));
+		sheet_text(out, sheet_next(&row), SHEET_TEXT_MAX);
 		fputs("<td data-t=Customer>", out);
-		sheet_text(out, sheet_next(&row));
+		sheet_text(out, sheet_next(&row), SHEET_TEXT_MAX);
 		fprintf(out, "<td%s>", part == SHEET_CERT ? " class=d" : "");
 		html_text(out, sheet_next(&row));
+		if (part != SHEET_CERT) {
+			fputs("<td data-t=\"Do first\">", out);
+			sheet_text(out, sheet_next(&row), SHEET_STEP_MAX);
+		}
 		fputs("</tr>\n", out);
 	}
 	fputs("</tbody>\n</table>\n", out);
@@ -306,12 +376,20 @@ int sheet_write(const struct sheet_wish *wish, const char *const *runs, unsigned
 		s->wish = wish;
 		buf_init(&s->key, RECORD_LINE_MAX);
 		buf_init(&s->line, RECORD_LINE_MAX);
+		buf_init(&s->step, RECORD_LINE_MAX);
+		for (unsigned i = 0; i < ISSUE_COUNT; i++) {
+			s->causes[i].code = (enum issue)i;
+			buf_init(&s->causes[i].step, RECORD_LINE_MAX);
+		}
 		if (run_set_open(set, runs, runs_n, remarks, err) == 0)
 			rc = sheet_read(s, set, source, remarks, err);
 		if (rc == 0)
 			rc = sheet_page(out, s, remarks, err);
 		buf_release(&s->key);
 		buf_release(&s->line);
+		buf_release(&s->step);
+		for (unsigned i = 0; i < ISSUE_COUNT; i++)
+			buf_release(&s->causes[i].step);
 	}
 	if (rc == 0 && (fflush(out) != 0 || ferror(out)))
 		rc = errmsg_set(err, "the sheet cannot be written");

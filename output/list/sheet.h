@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "output/list/list_column.h"
 #include "output/run/run_set.h"
 #include "output/run/select.h"
 #include "output/text/buf.h"
@@ -20,6 +21,8 @@ struct sheet_wish {
 	const struct select *select;
 	const char *title;
 	int64_t now;
+	list_action *action; /* what to do first about a name */
+	void *owner;
 };
 int sheet_write(const struct sheet_wish *wish, const char *const *runs, unsigned runs_n, FILE *out,
 		struct remarks *remarks, struct errmsg *err);

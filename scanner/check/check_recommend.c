@@ -581,3 +581,12 @@ struct span check_recommend_first(const struct record *r, int64_t now, char out[
 	text_release(&nowhere);
 	return span_str(out);
 }
+
+void check_action(void *now, const struct record *r, struct buf *out)
+{
+	const int64_t *seconds = now;
+	char line[CHECK_SENTENCE_MAX];
+	struct span s = check_recommend_first(r, *seconds, line);
+
+	buf_bytes(out, s.p, s.n);
+}

@@ -28,6 +28,8 @@ void check_view(struct text *t, const struct record *r, const struct check_page 
 #define CHECK_SENTENCE_MAX 1024u
 struct span check_recommend_first(const struct record *r, int64_t now,
 				  char out[CHECK_SENTENCE_MAX]);
+/* The same, appended; now: an int64_t of Unix seconds. For lists and pages of many names. */
+void check_action(void *now, const struct record *r, struct buf *out);
 
 /* How it stands: the worst severity among the findings; TERM_NULL when there is none. An error is
  * worse than what is not known, and that worse than a warning. */

@@ -8,6 +8,7 @@
 #include "output/diff/diff_page.h"
 #include "output/diff/diff_print.h"
 #include "output/run/select.h"
+#include "scanner/check/check_view.h"
 #include "scanner/cli/cmd.h"
 
 enum diff_option { OPTION_FORMAT = 'f', OPTION_SELECT = 's', OPTION_FAIL_ON = 1024, OPTION_HTML };
@@ -81,9 +82,13 @@ static const struct argp_option diff_options[] = {
 	 "--help",
 	 0},
 	{"html", OPTION_HTML, "FILE", 0,
-	 "Also write a page to send on: what changed in words, mail that is lost first", 0},
+	 "Also write a page to send on: what changed in words, mail that is lost first, and what "
+	 "to "
+	 "do first",
+	 0},
 	{"fail-on", OPTION_FAIL_ON, "worse", 0,
-	 "End with status 1 when a name loses mail now or is worse than before, or an MX host is",
+	 "End with status 1 when a name loses mail that was not known to, or is worse than before, "
+	 "or an MX host is",
 	 0},
 	{0},
 };
@@ -101,7 +106,11 @@ static const struct argp diff_argp = {
 	       "scan, because it is a shard, a sample or was stopped. Memory is bounded: what does "
 	       "not "
 	       "fit is sorted in a temporary file in $TMPDIR (else /var/tmp).\n\n"
-	       "Worse is what loses mail or protection, or has a new finding of severity error.\n\n"
+	       "Worse is what loses mail or protection, or has an error where there was none. What "
+	       "was broken and is broken in another way is neither worse nor better, and told "
+	       "apart. "
+	       "Names that still lose mail, or lose it and the older run does not know, are told "
+	       "in text and on the page even when nothing changed.\n\n"
 	       "Where both runs visited MX hosts (mtasweep probe), these are compared, too: "
 	       "STARTTLS that is gone, certificates that senders refuse now, TLSA records that no "
 	       "longer match are worse; renewed certificates and rolled TLSA records are told. In "
@@ -166,14 +175,22 @@ static enum diff_status diff_tell_all(struct diff_hearers *h, const struct diff_
 				      const struct select *select, struct diff_totals *totals,
 				      struct remarks *remarks, struct errmsg *err)
 {
+	int64_t now = time(NULL);
+	const struct diff_wish wish = {
+		.select = select,
+		.memory = DIFF_MEMORY,
+		.action = h->html ? check_action : NULL,
+		.action_owner = &now,
+		.tell = diff_heard,
+		.owner = h,
+	};
 	bool page = !h->html || diff_page_begin(&h->page) == 0;
 	enum diff_status status = DIFF_FAILED;
 
 	if (diff_print_begin(&h->printer, stdout, a->format) != 0 || !page)
 		errmsg_set(err, "no temporary file can be had");
 	else
-		status = diff_runs(a->runs, select, DIFF_MEMORY, diff_heard, h, totals, remarks,
-				   err);
+		status = diff_runs(a->runs, &wish, totals, remarks, err);
 	if (status == DIFF_DONE && select == NULL)
 		status = diff_hosts(a->runs, DIFF_MEMORY, diff_heard_host, h, &h->hosts, remarks,
 				    err);
@@ -202,9 +219,7 @@ static int diff_all(const struct diff_args *a, struct diff_totals *totals, struc
 		return CMD_USAGE;
 	enum diff_status status =
 		diff_tell_all(&h, a, a->select != NULL ? &select : NULL, totals, remarks, err);
-	bool worse = totals->directions[DIFF_LOSS] + totals->directions[DIFF_WORSE] +
-			     h.hosts.directions[DIFF_WORSE] >
-		     0;
+	bool worse = diff_worse(totals) || h.hosts.directions[DIFF_WORSE] > 0;
 	if (status == DIFF_DONE)
 		return a->fail_on_worse && worse ? CMD_FINDINGS : CMD_OK;
 	return status == DIFF_FAILED ? CMD_FAILURE : CMD_USAGE;

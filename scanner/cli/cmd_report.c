@@ -175,7 +175,7 @@ static const struct argp_option report_options[] = {
 	 "List the names that meet the conditions, with finding and fix", 0},
 	{"by", OPTION_BY, REPORT_BY, 0,
 	 "A row for each finding (default), or one a name with its worst finding and what to do "
-	 "first, ordered by tag, then danger",
+	 "first, ordered by danger, then tag",
 	 0},
 	{"columns", OPTION_COLUMNS, "KEYS", 0,
 	 "Columns of the list: keys of the record, and code, severity, detail, title, fix, action, "
@@ -214,6 +214,7 @@ static const struct argp report_argp = {
 	       "  mtasweep report --select 'verdict=broken,policy.stage=tls,tag=acme' run\n"
 	       "  mtasweep report --select issues.code=policy_cert_expired -f ndjson run\n"
 	       "  mtasweep report --by name --select 'impact=mail_loss or severity=error' run\n"
+	       "  mtasweep report --by name --select severity=error --sort tag,danger,domain run\n"
 	       "  mtasweep report --select mode=enforce --columns tag,domain,mx.hosts.host run\n"
 	       "  mtasweep report --expiring 30d run >renew.csv\n"
 	       "  mtasweep report --sheet --title 'Our customers, today' run >sheet.html",
@@ -223,16 +224,6 @@ static int report_fail(const struct errmsg *err, int status)
 {
 	fprintf(stderr, "mtasweep report: %s\n", err->text);
 	return status;
-}
-
-/* The first step of what `check` would say of the record. */
-static void report_action(void *owner, const struct record *r, struct buf *out)
-{
-	const int64_t *now = owner;
-	char line[CHECK_SENTENCE_MAX];
-	struct span s = check_recommend_first(r, *now, line);
-
-	buf_bytes(out, s.p, s.n);
 }
 
 /* Certificates that --expiring asks for: policy hosts' and MX hosts'. */
@@ -296,7 +287,7 @@ static int report_write_list(const struct report_args *a, const struct select *q
 	l->select = query;
 	l->names = a->names || a->expiring != NULL;
 	l->ndjson = a->format == FORMAT_NDJSON;
-	l->action = report_action;
+	l->action = check_action;
 	l->owner = &now;
 	if (list_parse(l, columns, sort, err) == 0)
 		rc = list_write(l, a->runs, a->runs_n, stdout, remarks, err);
@@ -309,12 +300,12 @@ static int report_list(const struct report_args *a)
 	struct select query;
 	struct errmsg err = {"no memory"};
 	struct remarks remarks = {0};
-	const int64_t now = time(NULL);
+	int64_t now = time(NULL);
 	char *text = report_conditions(a);
 	int rc = text != NULL ? select_parse(&query, text, now, &err) : -1;
 
 	if (rc == 0 && a->sheet) {
-		const struct sheet_wish wish = {&query, a->title, now};
+		const struct sheet_wish wish = {&query, a->title, now, check_action, &now};
 		rc = sheet_write(&wish, a->runs, a->runs_n, stdout, &remarks, &err);
 	} else if (rc == 0) {
 		rc = report_write_list(a, &query, now, &remarks, &err);

@@ -117,7 +117,7 @@ static void changes(const struct record *r)
 	empty.verdict = VERDICT_ABSENT;
 	for (unsigned i = 0; i < 2; i++) {
 		buf_init(&text[i], RECORD_LINE_MAX);
-		diff_state_write(i == 0 ? r : &empty, true, &text[i]);
+		diff_state_write(i == 0 ? r : &empty, true, SPAN_LIT("Wait."), &text[i]);
 		assert(!text[i].failed);
 		assert(diff_state_read(span_of(text[i].p, text[i].n), &states[i]) == 0);
 	}
@@ -132,7 +132,10 @@ static void changes(const struct record *r)
 		diff_state_level(&states[0], &states[0]);
 		c.appeared_n = diff_state_appeared(c.before, c.after, c.appeared);
 		c.gone_n = diff_state_appeared(c.after, c.before, c.gone);
+		/* What loses mail is told when nothing changed, too. */
+		c.kind = i < 2 && diff_state_loses(c.after) ? DIFF_SAME : DIFF_CHANGED;
 		c.direction = diff_direction(&c);
+		c.gravity = diff_gravity(&c);
 		assert(diff_print_begin(&p, out, (enum diff_format)(i / 2)) == 0);
 		totals = (struct diff_totals){0};
 		if (diff_state_comparable(c.before, c.after)) {

@@ -150,25 +150,56 @@ def errors():
     return {line.split("`")[1] for line in text.splitlines() if line.startswith("| `") and line.split(" | ")[1] == "error"}
 
 
-ERRORS = errors()
+ERRORS, GROUPS = errors(), catalogue()
+ORDER = ["mail_loss", "mail_loss_unsure", "mail_loss_still", "worse", "still_broken", "better", "other", "new", "gone"]
+RECORDS = {}  # domain: what it was, what it is
 BEFORE, AFTER = {}, {}  # domain: verdict
 
 
 def direction(a, b, one):
-    """Mail that is lost, then protection, then new errors."""
+    """Mail that is lost, then protection, then errors where there were none."""
+    if loses(b):
+        return "mail_loss_still" if loses(a) else "mail_loss" if mx_known(a) and mx_known(b) else "mail_loss_unsure"
+    before, after = ranks(a, b)
+    if before != after:
+        return "worse" if after < before else "better"
+    parts = [tuple({c for c in findings(r, GROUPS) if GROUPS[c] == part} for r in (a, b)) for part in ("", "mx", "tlsrpt")
+             if known_parts(a)[part] and known_parts(b)[part]]
+    if any(ERRORS & y and not ERRORS & x for x, y in parts):
+        return "worse"
+    if any(ERRORS & x and not ERRORS & y for x, y in parts):
+        return "better"
+    return "still_broken" if after <= 1 or any(ERRORS & x and ERRORS & y and x != y for x, y in parts) else "other"
+
+
+def loses(r):
+    return r["impact"] == "mail_loss"
+
+
+def ranks(a, b):
+    """How well mail is off, by what both know."""
     def rank(r):
-        impact = r["impact"] if r["mx"]["dns"] in ("ok", "nodata", "nxdomain") and not (
-            r["mx"]["dns"] == "nodata" and r["mx"]["implicit"] is None and r["sts"]["valid"]) else None
+        impact = r["impact"] if mx_known(a) and mx_known(b) else None
         if impact == "mail_loss":
             return 0
         if r["verdict"] == "broken" or impact == "unprotected":
             return 1
         return {"enforce": 4, "testing": 3}.get(r["verdict"], 2)
-    if rank(a) != rank(b):
-        return "mail_loss" if rank(b) == 0 else "worse" if rank(b) < rank(a) else "better"
-    if ERRORS & set(one["appeared"]):
-        return "worse"
-    return "better" if ERRORS & set(one["gone"]) else "other"
+    return rank(a), rank(b)
+
+
+def gravity(one):
+    """Inside a group: smaller ones are told first."""
+    a, b, kind = one["records"] + (one["direction"],)
+    if kind in ("new", "gone"):
+        r = b or a
+        return (0 if loses(r) else 1 if r["verdict"] == "broken" or (mx_known(r) and r["impact"] == "unprotected") else 2,)
+    before, after = ranks(a, b)
+    if kind == "still_broken":
+        return (after,)
+    if kind == "better" and before == 0:
+        return (-1,)
+    return (4 - abs(before - after), after)
 
 
 def expected(old, new, groups):
@@ -188,6 +219,7 @@ def expected(old, new, groups):
         if a is None or b is None:
             one["change"] = "only_new" if a is None else "only_old"
             one["direction"] = "new" if a is None else "gone"
+            RECORDS[domain] = (a, b)
             one["keys"] = [{"key": "verdict", "old": a and a["verdict"], "new": b and b["verdict"]}]
             count[one["change"]] += 1
             changes[domain] = one
@@ -205,8 +237,23 @@ def expected(old, new, groups):
         count["same" if same else "changed"] += 1
         if not same:
             one["direction"] = direction(a, b, one)
+            RECORDS[domain] = (a, b)
             changes[domain] = one
+    for domain in set(before) & set(after) - set(changes):
+        a, b = before[domain], after[domain]
+        if loses(b):
+            RECORDS[domain] = (a, b)
+            QUIET[domain] = {"direction": "mail_loss_still" if loses(a) else "mail_loss_unsure", "tag": b["tag"]}
     return changes, count
+
+
+QUIET = {}  # names that lose mail without a change
+
+
+def in_order(changes):
+    """Names as text and page have them: by direction, then gravity, then name."""
+    told = {**QUIET, **changes}
+    return sorted(told, key=lambda d: (ORDER.index(told[d]["direction"]), gravity(dict(told[d], records=RECORDS[d])), d.encode()))
 
 
 def page(old, new, changes, told):
@@ -216,15 +263,25 @@ def page(old, new, changes, told):
     check("--html says the same on standard output", status == 0 and out == diff(old, new)[1], err)
     text = file.read_text(encoding="utf-8")
     check("html: no script, no request", "<script" not in text and not re.search(r"(src|href)=(?!\"?data:)", text))
-    titles = {"mail_loss": "Lose mail now", "worse": "Worse than before", "better": "Better than before", "other": "Changed otherwise",
-              "new": "New in the list", "gone": "Gone from the list"}
-    most = {"mail_loss": 200, "worse": 100, "better": 50}
+    titles = {"mail_loss": "Newly lose mail", "mail_loss_unsure": "Lose mail, before not known", "mail_loss_still": "Still lose mail",
+              "worse": "Worse than before", "still_broken": "Still broken, in another way", "better": "Better than before",
+              "other": "Changed otherwise", "new": "New in the list", "gone": "Gone from the list"}
+    most = {"mail_loss": 200, "mail_loss_unsure": 200, "mail_loss_still": 200, "worse": 100, "still_broken": 50, "better": 50}
+    told = told + collections.Counter(one["direction"] for one in QUIET.values())
     found = re.findall(r"<h2>([^<:]*): ([0-9,]+)</h2>", text)
     check("html: parts and their counts", found == [(titles[k], f"{told[k]:,}") for k in titles if told[k]], found)
+    tiles = {what: int(n.replace(",", "")) for n, what in re.findall(r"<b>([0-9,]+)</b><span>([^<]*)</span>", text)}
+    check("html: each name in one tile", sum(tiles.values()) == len(RECORDS.keys() | BEFORE.keys() | AFTER.keys()), tiles)
+    losing = [d for d in AFTER if d in RECORDS and RECORDS[d][1] is not None and loses(RECORDS[d][1])]
+    check("html: every name that loses mail now, in red", sum(n for what, n in tiles.items() if "lose mail" in what and "no longer" not in what) ==
+          len(losing) > 0 and "<h1 class=bad>" in text and all(f"<th scope=row>{d}<" in text for d in losing), (tiles, len(losing)))
+    check("html: those that still do are counted in the headline", f"{told['mail_loss_still']} still do" in text.split("</h1>")[0], told)
+    steps = re.findall(r'<td data-t="Do first">([^<]*)</tr>', text)
+    check("html: what to do first", len(steps) == sum(min(told[k], most[k]) for k in titles if k in most and k != "better") and all(steps), len(steps))
     for part in re.split("<h2>", text)[1:]:
         kind = next(k for k in titles if part.startswith(titles[k]))
         names = re.findall("<th scope=row>([^<]*)<", part)
-        wanted = sorted((d for d in changes if changes[d]["direction"] == kind), key=str.encode)[:most.get(kind, 20)]
+        wanted = [d for d in in_order(changes) if {**QUIET, **changes}[d]["direction"] == kind][:most.get(kind, 20)]
         check("html: names, " + kind, names == wanted, (names[:3], wanted[:3]))
     status, _, err = diff("--html", "/nonexistent/x.html", old, new)
     check("html: a place that is none", status == 2 and "/nonexistent" in err, err)
@@ -268,12 +325,15 @@ def formats(old, new, changes, count):
     status, out, _ = diff(old, new)
     blocks = out.split("\n== In total ==\n")[0].split("\n")
     names = [b.split()[0] for b in blocks[2:] if b and b[0] not in " ="]
-    order = ["mail_loss", "worse", "better", "other", "new", "gone"]
-    check("text: each name once, what is worst first", status == 0 and names ==
-          sorted(changes, key=lambda d: (order.index(changes[d]["direction"]), d.encode())))
+    check("text: each name once, what is worst first", status == 0 and names == in_order(changes),
+          next(((x, y) for x, y in zip(names, in_order(changes)) if x != y), (len(names), len(in_order(changes)))))
+    lost = total["mail_loss"]
+    check("json: mail that is lost", lost["now"] == sum(loses(b) for _, b in RECORDS.values() if b) == sum(
+          lost[k] for k in ("newly", "unsure", "still", "new_names")) and lost["newly"] == told["mail_loss"] and
+          lost["still"] == told["mail_loss_still"] + sum(q["direction"] == "mail_loss_still" for q in QUIET.values()) > 0, lost)
     check("... with its tag", all(f"  [{one['tag']}]" in out for one in changes.values() if one["tag"]))
     page(old, new, changes, told)
-    worse = told["mail_loss"] + told["worse"] > 0
+    worse = told["mail_loss"] + told["worse"] + told["mail_loss_unsure"] > 0
     check("--fail-on worse", diff("--fail-on", "worse", old, new)[0] == (1 if worse else 0))
     check("... and a run with itself", diff("--fail-on", "worse", old, old)[0] == 0)
     status, out, _ = diff("--select", "verdict=enforce", "-f", "ndjson", old, new)
@@ -401,7 +461,7 @@ def of_hosts(work, run):
           {("tls", "ok", "expired")} == {(r["key"], r["old"], r["new"]) for r in table
                                         if r["domain"] == "late.example" and r["key"] == "tls"}, table)
     text = diff(*folders)[1]
-    head = text.splitlines()[2]
+    head = next(line for line in text.splitlines() if line.startswith("MX hosts: "))
     check("hosts: text", head == "MX hosts: 3 worse, 1 better, 1 changed otherwise; 1 the same; 1 not known in one of them." and
           text.index("MX hosts: worse ==") < text.index("plain.example  (3 names)") < text.index("MX hosts: better ==") and
           "\x1b" not in text, text)
@@ -409,7 +469,7 @@ def of_hosts(work, run):
     diff("--html", file, *folders)
     told = file.read_text(encoding="utf-8")
     worse = sorted(host for host, (direction, _) in want.items() if direction == "worse")
-    check("hosts: html", "Something is worse" in told and "<h2>Mail hosts that are worse: 3</h2>" in told and
+    check("hosts: html", "<h1 class=good>" not in told and "<h2>Mail hosts that are worse: 3</h2>" in told and
           sorted(re.findall(r"<th scope=row>([^<]*)<td class=n data-t=Names>\d+<td>[a-z]", told)) == worse, worse)
     check("hosts: --select is about names", "hosts" in diff("-f", "json", "--select", "tag=x", *folders)[1] and
           json.loads(diff("-f", "json", "--select", "tag=x", *folders)[1])["hosts"]["compared"] is False)

@@ -7,6 +7,7 @@ formulas, controls, and names that differ in their last byte only.
 import collections
 import csv
 import datetime
+import html
 import io
 import json
 import os
@@ -117,8 +118,8 @@ def lists(records, path):
     check("one row a name", sorted(f["domain"] for f in found) == sorted(r["domain"] for r in names))
     by = {r["domain"]: r for r in names}
     check("its worst finding", all(f["code"] == (worst(by[f["domain"]]) or {"code": ""})["code"] for f in found))
-    order = [(by[f["domain"]]["tag"] is None, (by[f["domain"]]["tag"] or "").encode(), danger(by[f["domain"]]), f["domain"]) for f in found]
-    check("by tag, then danger", order == sorted(order))
+    order = [(danger(by[f["domain"]]), by[f["domain"]]["tag"] is None, (by[f["domain"]]["tag"] or "").encode(), f["domain"]) for f in found]
+    check("by danger, then tag", order == sorted(order))
     errors = [f for f in found if f["severity"] == "error"]
     check("what to do stands beside every error", len(errors) > 50 and all(len(f["action"]) > 15 for f in errors), [f for f in errors if not f["action"]][:2])
     check("no formula in a table", all(f["tag"][:1] not in ("=", "@") for f in found))
@@ -154,8 +155,15 @@ def sheet(records, work):
     status, page, err = run("report", "--sheet", "--title", "Us & <them>", work / "run")
     loss = sorted(r["domain"] for r in records if r["impact"] == "mail_loss")
     shown = [d for d in loss if ">" + d + "<" in page]
-    check("the sheet names those that lose mail", status == 0 and len(loss) > 0 and len(shown) >= min(14, len(loss)), (err, loss))
+    check("the sheet names those that lose mail", status == 0 and len(loss) > 0 and len(shown) >= min(12, len(loss)), (err, loss))
     check("... and counts them", "<b>%d</b><span>lose mail now" % len(loss) in page)
+    tiles = [int(n.replace(",", "")) for n in re.findall(r"<li[^>]*><b>([0-9,]+)</b><span>", page)]
+    named = [r for r in records if r["domain"]]
+    check("... each name in exactly one tile, and no hole behind them", tiles[0] == len(named) == sum(tiles[1:]) and len(tiles) % 4 == 0, tiles)
+    steps = dict(re.findall(r'<th scope=row>([^<]*)<td data-t=Customer>[^<]*<td>[^<]*<td data-t="Do first">([^<]*)</tr>', page))
+    firsts = {f["domain"]: f["action"] for f in rows("--by", "name", "--select", "", "--columns", "domain,action", work / "run")}
+    check("... advises what check advises first", len(steps) > 20 and all(step and firsts[d].startswith(html.unescape(step)) for d, step in steps.items()),
+          [(d, step, firsts[d]) for d, step in steps.items() if not firsts[d].startswith(html.unescape(step))][:2])
     check("... is harmless", "Us &amp; &lt;them&gt;" in page and "\u202e" not in page and "<script" not in page)
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if not chromium or not shutil.which("pdfinfo"):

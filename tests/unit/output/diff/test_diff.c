@@ -16,7 +16,7 @@ static struct diff_state state_of(const struct record *r)
 	char *mine = kept[at++ % 2];
 
 	buf_init(&text, RECORD_LINE_MAX);
-	diff_state_write(r, true, &text);
+	diff_state_write(r, true, SPAN_NULL, &text);
 	cr_assert(!text.failed && text.n < sizeof(kept[0]));
 	memcpy(mine, text.p, text.n);
 	cr_assert_eq(diff_state_read(span_of(mine, text.n), &s), 0);
@@ -58,7 +58,7 @@ static bool differs_only(const struct record *a, const struct record *b, enum di
 	struct diff_state x = state_of(a), y = state_of(b);
 	bool only = true;
 
-	for (enum diff_key k = 0; k < DIFF_KEY_COUNT; k++)
+	for (enum diff_key k = 0; k < DIFF_TAG; k++)
 		only = only && diff_state_differs(&x, &y, k) == (k == key);
 	return only;
 }
@@ -155,18 +155,18 @@ Test(diff, unknown_is_compared_with_nothing)
 	cr_expect(!diff_state_comparable(&after, &before));
 }
 
+/* All values behind the first, empty. */
+#define NONE_LEFT "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
+
 Test(diff, what_is_no_state)
 {
-	static const char *const bad[] = {"", "\"enforce\"", "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n",
-					  "\"enforced\"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n",
-					  "\"enforce\"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"};
+	static const char *const bad[] = {"", "\"enforce\"", NONE_LEFT, "\"enforced\"" NONE_LEFT,
+					  "\"enforce\"" NONE_LEFT "\n"};
 	struct diff_state s;
 
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		cr_expect_eq(diff_state_read(span_str(bad[i]), &s), -1, "%u", i);
-	cr_expect_eq(
-		diff_state_read(SPAN_LIT("\"enforce\"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"), &s),
-		0);
+	cr_expect_eq(diff_state_read(SPAN_LIT("\"enforce\"" NONE_LEFT), &s), 0);
 }
 
 /* ---- two runs ---------------------------------------------------------------------------- */
@@ -233,8 +233,8 @@ static struct heard compare(size_t memory, struct diff_totals *t)
 	snprintf(paths[0], sizeof(paths[0]), "%s/old", scratch_dir());
 	snprintf(paths[1], sizeof(paths[1]), "%s/new", scratch_dir());
 	h.out = open_memstream(&h.p, &h.n);
-	cr_assert_eq(diff_runs(runs, NULL, memory, hear, &h, t, &remarks, &err), DIFF_DONE, "%s",
-		     err.text);
+	const struct diff_wish wish = {.memory = memory, .tell = hear, .owner = &h};
+	cr_assert_eq(diff_runs(runs, &wish, t, &remarks, &err), DIFF_DONE, "%s", err.text);
 	fclose(h.out);
 	remarks_release(&remarks);
 	return h;
@@ -272,8 +272,8 @@ Test(diff, a_run_that_is_not_there)
 	struct remarks remarks = {0};
 	struct errmsg err = {""};
 
-	cr_expect_eq(diff_runs(runs, NULL, DIFF_MEMORY, hear, NULL, t, &remarks, &err),
-		     DIFF_UNREADABLE);
+	const struct diff_wish wish = {.memory = DIFF_MEMORY, .tell = hear};
+	cr_expect_eq(diff_runs(runs, &wish, t, &remarks, &err), DIFF_UNREADABLE);
 	cr_expect(strstr(err.text, "/nowhere/run") != NULL, "%s", err.text);
 	free(t);
 }
@@ -359,4 +359,107 @@ Test(diff, what_costs_mail_without_a_visit_is_compared_with_or_without_one)
 	cr_expect(diff_state_differs(&x, &y, DIFF_IMPACT));
 	compared(&a, &a, &x, &y);
 	cr_expect(!diff_state_differs(&x, &y, DIFF_IMPACT));
+}
+
+/* ---- for better or worse ----------------------------------------------------------------- */
+
+static struct record_issue before_issues[2], after_issues[2];
+
+/* One finding at most. */
+static struct record stands(enum verdict verdict, enum impact impact, int code,
+			    struct record_issue *room)
+{
+	struct record r = example();
+
+	r.verdict = verdict;
+	r.impact = impact;
+	r.issues = room;
+	r.issues_n = code >= 0;
+	if (code >= 0)
+		room[0] = (struct record_issue){.code = (enum issue)code,
+						.severity = issue_info((enum issue)code)->severity};
+	return r;
+}
+
+#define NO_ERROR (-1)
+#define OK_ENFORCE VERDICT_ENFORCE, IMPACT_NONE, NO_ERROR
+#define OK_TESTING VERDICT_TESTING, IMPACT_NONE, NO_ERROR
+#define NOTHING VERDICT_ABSENT, IMPACT_NONE, NO_ERROR
+#define EXPIRED VERDICT_BROKEN, IMPACT_UNPROTECTED, ISSUE_policy_cert_expired
+#define OTHER_NAME VERDICT_BROKEN, IMPACT_UNPROTECTED, ISSUE_policy_cert_name_mismatch
+#define BAD_REPORTS VERDICT_ENFORCE, IMPACT_NONE, ISSUE_tlsrpt_version_invalid
+#define BAD_REPORTS_TOO VERDICT_ENFORCE, IMPACT_NONE, ISSUE_tlsrpt_rua_missing
+#define LOSES VERDICT_ENFORCE, IMPACT_MAIL_LOSS, ISSUE_mx_none_match
+
+static const struct {
+	struct {
+		enum verdict verdict;
+		enum impact impact;
+		int code;
+	} before, after;
+	enum diff_direction there, back;
+} ways[] = {
+	{{OK_ENFORCE}, {LOSES}, DIFF_LOSS, DIFF_BETTER},
+	{{EXPIRED}, {LOSES}, DIFF_LOSS, DIFF_BETTER},
+	{{LOSES}, {LOSES}, DIFF_STILL_LOSS, DIFF_STILL_LOSS},
+	{{OK_ENFORCE}, {EXPIRED}, DIFF_WORSE, DIFF_BETTER},
+	{{OK_ENFORCE}, {NOTHING}, DIFF_WORSE, DIFF_BETTER},
+	{{OK_ENFORCE}, {OK_TESTING}, DIFF_WORSE, DIFF_BETTER},
+	{{NOTHING}, {EXPIRED}, DIFF_WORSE, DIFF_BETTER},
+	{{OTHER_NAME}, {EXPIRED}, DIFF_STILL, DIFF_STILL},
+	{{OK_ENFORCE}, {BAD_REPORTS}, DIFF_WORSE, DIFF_BETTER},
+	{{BAD_REPORTS}, {BAD_REPORTS_TOO}, DIFF_STILL, DIFF_STILL},
+	{{OK_ENFORCE}, {OK_ENFORCE}, DIFF_OTHER, DIFF_OTHER},
+};
+
+static struct diff_change change_of(const struct record *a, const struct record *b,
+				    struct diff_state s[2])
+{
+	struct diff_change c = {.kind = DIFF_CHANGED, .before = &s[0], .after = &s[1]};
+
+	compared(a, b, &s[0], &s[1]);
+	c.direction = diff_direction(&c);
+	c.gravity = diff_gravity(&c);
+	return c;
+}
+
+Test(diff, what_is_broken_in_another_way_is_neither_worse_nor_better)
+{
+	struct diff_state s[2];
+
+	for (unsigned i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		struct record a = stands(ways[i].before.verdict, ways[i].before.impact,
+					 ways[i].before.code, before_issues);
+		struct record b = stands(ways[i].after.verdict, ways[i].after.impact,
+					 ways[i].after.code, after_issues);
+		cr_expect_eq(change_of(&a, &b, s).direction, ways[i].there, "%u", i);
+		cr_expect_eq(change_of(&b, &a, s).direction, ways[i].back, "%u", i);
+	}
+}
+
+Test(diff, mail_that_was_not_known_to_be_lost)
+{
+	struct record a = stands(OK_ENFORCE, before_issues), b = stands(LOSES, after_issues);
+	struct diff_state s[2];
+
+	a.mx.dns = DNS_SERVFAIL;
+	cr_expect_eq(change_of(&a, &b, s).direction, DIFF_UNSURE_LOSS);
+	cr_expect_eq(change_of(&b, &a, s).direction, DIFF_OTHER, "nor known to be repaired");
+}
+
+Test(diff, the_deepest_fall_is_told_first)
+{
+	struct record ok = stands(OK_ENFORCE, before_issues), testing = ok, absent = ok;
+	struct record broken = stands(EXPIRED, after_issues);
+	struct diff_state s[2];
+
+	testing.verdict = VERDICT_TESTING;
+	absent.verdict = VERDICT_ABSENT;
+	const unsigned falls[] = {
+		change_of(&ok, &broken, s).gravity,	 change_of(&testing, &broken, s).gravity,
+		change_of(&ok, &absent, s).gravity,	 change_of(&absent, &broken, s).gravity,
+		change_of(&testing, &absent, s).gravity, change_of(&ok, &testing, s).gravity,
+		change_of(&ok, &ok, s).gravity};
+	for (unsigned i = 1; i < sizeof(falls) / sizeof(*falls); i++)
+		cr_expect_lt(falls[i - 1], falls[i], "%u", i);
 }
