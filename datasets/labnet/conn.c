@@ -134,9 +134,19 @@ int conn_open(struct conn *n, const struct conn_context *c, int fd, const struct
 	return 0;
 }
 
+void conn_book(struct conn *n, const struct conn_context *c, unsigned place)
+{
+	n->book = c->lab->book;
+	n->place = place;
+	n->visit = estate_arrives(n->book, place);
+	n->due_ms = lab_now_ms() + CONN_GREETING_MS;
+}
+
 void conn_close(struct conn *n)
 {
 	assert(n->fd >= 0);
+	if (n->book)
+		estate_leaves(n->book, n->place);
 	if (SSL_is_init_finished(n->ssl))
 		SSL_shutdown(n->ssl);
 	SSL_free(n->ssl);
@@ -240,6 +250,8 @@ bool conn_tick(struct conn *n, const struct conn_context *c, int64_t now_ms)
 		return true;
 	n->due_ms = 0;
 	ERR_clear_error();
+	if (n->mail)
+		return smtp_tick(n);
 	if (n->h2) {
 		http2_tick(n->h2, now_ms);
 		return http2_event(n);

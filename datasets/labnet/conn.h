@@ -16,6 +16,7 @@
 
 #define CONN_REQUEST_MAX 8192
 #define CONN_IDLE_MS 120000
+#define CONN_GREETING_MS 40 /* with a book: whoever speaks before that speaks too early */
 
 enum conn_state {
 	CONN_PLAIN, /* SMTP before STARTTLS */
@@ -31,6 +32,8 @@ struct conn {
 	SSL *ssl;
 	enum conn_state state;
 	bool want_write, close_after, greeted;
+	struct estate_book *book;     /* of the visits, or NULL */
+	unsigned place, visit;	      /* there, and the how many-th */
 	int64_t due_ms, idle_ms;      /* absolute; due 0: none */
 	const struct mail_host *mail; /* NULL: a policy host */
 	struct situation situation;   /* of the policy host, from the handshake on */
@@ -51,6 +54,8 @@ struct conn_context {
 
 /* NULL: OpenSSL has no memory. Sets the callbacks that find the connection by SSL_get_app_data. */
 SSL_CTX *conn_ssl_context(struct conn_context *c);
+/* Before conn_event: the visit stands in the lab's book. */
+void conn_book(struct conn *n, const struct conn_context *c, unsigned place);
 /* Takes fd. 0 or -1 (fd is closed). mail: what kind of MX host was called, or NULL. */
 int conn_open(struct conn *n, const struct conn_context *c, int fd, const struct mail_host *mail);
 /* false: the connection is over and must be closed. */

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "datasets/labnet/draw.h"
+#include "datasets/labnet/estate.h"
 #include "datasets/labnet/situations.h"
 #include "datasets/labnet/template.h"
 #include "parsers/dnsmsg.h"
@@ -124,6 +125,25 @@ static void put_address(struct answer *a, unsigned type, const char *net, unsign
 		v4[3] = (uint8_t)host;
 		put(a, v4, sizeof(v4));
 	}
+	close_record(a, at);
+}
+
+static void put_estate_address(struct answer *a, unsigned host)
+{
+	size_t at = open_record(a, DNS_TYPE_A);
+	uint8_t v4[4];
+
+	estate_address(host, v4);
+	put(a, v4, sizeof(v4));
+	close_record(a, at);
+}
+
+static void put_side_address(struct answer *a, unsigned kind, unsigned number)
+{
+	size_t at = open_record(a, DNS_TYPE_A);
+	uint8_t v4[4] = {127, ESTATE_SIDE, (uint8_t)kind, (uint8_t)(1 + number % 250)};
+
+	put(a, v4, sizeof(v4));
 	close_record(a, at);
 }
 
@@ -363,7 +383,14 @@ static void answer_host(struct task *t)
 	if (type != DNS_TYPE_A)
 		return;
 	const struct mail_host *h = population_mail_host(t->c->population, t->q->name);
-	if (t->act == ACT_CLOSED)
+	unsigned host = estate_find(t->c->population->estate, t->q->name);
+	unsigned estate = t->c->population->estate;
+	if (host != ESTATE_NONE)
+		put_estate_address(t->a, host);
+	else if (estate > 0)
+		put_side_address(t->a, (unsigned)(h - mail_hosts),
+				 draw(draw_hash(1, t->q->name.p, t->q->name.n), DRAW_MAIL_ADDRESS));
+	else if (t->act == ACT_CLOSED)
 		put_address(t->a, type, LAB_CLOSED_ADDRESS, 1);
 	else if (h != &mail_hosts[MAIL_HOST_fine])
 		put_address(t->a, type, LAB_MAIL_NET, LAB_MAIL_FINE + (unsigned)(h - mail_hosts));

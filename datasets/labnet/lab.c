@@ -45,6 +45,33 @@ int lab_socket(const char *address, uint16_t port, int type)
 	return fd;
 }
 
+int lab_socket_everywhere(uint16_t port)
+{
+	struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port)};
+	int one = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) != 0 ||
+	    bind(fd, (struct sockaddr *)&any, sizeof(any)) != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int lab_called(int fd, uint8_t address[4])
+{
+	struct sockaddr_in to = {0};
+	socklen_t n = sizeof(to);
+
+	if (getsockname(fd, (struct sockaddr *)&to, &n) != 0 || to.sin_family != AF_INET)
+		return -1;
+	memcpy(address, &to.sin_addr, 4);
+	return address[0] == 127 ? 0 : -1;
+}
+
 int lab_accept(int listener)
 {
 	int one = 1, fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);

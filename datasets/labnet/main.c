@@ -21,6 +21,7 @@
 #include "datasets/labnet/dns_server.h"
 #include "datasets/labnet/lab.h"
 #include "datasets/labnet/server.h"
+#include "datasets/labnet/situations.h"
 #include "datasets/labnet/truth.h"
 
 #define EXIT_USAGE 2
@@ -29,6 +30,7 @@
 struct command_line {
 	struct lab lab;
 	uint64_t names;
+	unsigned mx_hosts;
 	bool ranked;
 	const char *file;
 };
@@ -47,6 +49,7 @@ static const char usage[] =
 	"  --error-mix full     all faults equally often\n"
 	"  --mail_NAME W        the weight of a form of mail: mx_servfail, mx_tc ...\n"
 	"  --mx_NAME W          the weight of a kind of MX host\n"
+	"  --mx-hosts N         mail at N hosts, each with an address of its own (0: none)\n"
 	"names:\n"
 	"  --ranked             rank,name\n"
 	"serve:\n"
@@ -133,6 +136,13 @@ static int parse_number_option(struct command_line *c, const char *name, const c
 		return parse_unsigned(value, UINT64_MAX, &lab->seed);
 	if (strcmp(name, "n") == 0)
 		return parse_unsigned(value, (uint64_t)1 << 40, &c->names);
+	if (strcmp(name, "mx-hosts") == 0) {
+		uint64_t v;
+		if (parse_unsigned(value, ESTATE_MAX, &v) != 0)
+			return -1;
+		c->mx_hosts = (unsigned)v;
+		return 0;
+	}
 	if (strcmp(name, "dns-port") == 0)
 		return parse_port(value, &lab->resolvers[0].port);
 	if (strcmp(name, "https-port") == 0)
@@ -279,6 +289,10 @@ static int start(struct servers *s, struct lab *lab, char err[LAB_ERROR_MAX])
 		snprintf(err, LAB_ERROR_MAX, "cannot make %s: %s", lab->dir, strerror(errno));
 		return -1;
 	}
+	if (lab->population.estate > 0 && !(lab->book = estate_book_new(lab->population.estate))) {
+		snprintf(err, LAB_ERROR_MAX, "no memory for %u MX hosts", lab->population.estate);
+		return -1;
+	}
 	s->authority = authority_new(lab->dir, err);
 	if (!s->authority)
 		return -1;
@@ -306,6 +320,7 @@ static int command_serve(struct lab *lab)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &signals, NULL); /* before threads inherit the mask */
 	lab->stop_fd = eventfd(0, EFD_CLOEXEC);
 	if (start(&s, lab, err) != 0) {
@@ -313,11 +328,14 @@ static int command_serve(struct lab *lab)
 		return EXIT_LAB;
 	}
 	announce(lab);
-	sigwait(&signals, &got);
+	while (sigwait(&signals, &got) == 0 && got == SIGUSR1)
+		server_tell(lab);
 	eventfd_write(lab->stop_fd, 1);
 	for (unsigned i = 0; i < lab->resolver_n; i++)
 		dns_server_join(s.dns[i]);
 	server_join(s.server);
+	server_tell(lab);
+	estate_book_free(lab->book);
 	authority_free(s.authority);
 	return 0;
 }
@@ -336,7 +354,10 @@ int main(int argc, char **argv)
 	rates_init(&c.lab.rates);
 	if (parse_command_line(&c, argc, argv) != 0)
 		return EXIT_USAGE;
+	if (c.mx_hosts > 0) /* one listener takes all calls: no port of theirs is closed */
+		c.lab.rates.mail_host[MAIL_HOST_closed] = 0;
 	population_init(&c.lab.population, c.lab.seed, &c.lab.rates);
+	c.lab.population.estate = c.mx_hosts;
 	if (strcmp(command, "serve") == 0)
 		return command_serve(&c.lab);
 	if (strcmp(command, "names") == 0)

@@ -5,12 +5,14 @@
 #include <stdio.h>
 
 #include "datasets/labnet/draw.h"
+#include "datasets/labnet/estate.h"
 #include "datasets/labnet/situations.h"
 #include "datasets/labnet/template.h"
 
 /* Longest domain that still fits the operators' longest names, and one label (dashes). */
 #define OPERATED_DOMAIN_MAX 150
 #define DASHED_DOMAIN_MAX 50
+#define ESTATE_HOSTS_A_NAME 3
 
 enum dns_outcome act_outcome(enum act act)
 {
@@ -142,6 +144,11 @@ static void look_mx(const struct population *p, struct situation *s)
 	/* Mismatches are told from names of the domain's own; "partial" takes two hosts. */
 	if (fit != FIT_ALL)
 		s->mx = &mx_operators[MX_OPERATOR_own];
+	if (p->estate > 0 && fit == FIT_ALL && s->domain.n <= DASHED_DOMAIN_MAX) {
+		s->estate = p->estate;
+		s->mx_n = 1 + draw_below(s->hash, DRAW_MX_COUNT, ESTATE_HOSTS_A_NAME);
+		return;
+	}
 	if (s->domain.n > DASHED_DOMAIN_MAX)
 		s->mx = &mx_operators[s->domain.n > OPERATED_DOMAIN_MAX ? MX_OPERATOR_google
 									: MX_OPERATOR_own];
@@ -160,7 +167,7 @@ static void look_mail(const struct population *p, struct situation *s, bool adop
 	bool temporary = !s->kind->zone && act_outcome(s->kind->record_act) >= DNS_SERVFAIL;
 	if (s->kind->fit != FIT_ALL || temporary)
 		s->mail = &mail_kinds[MAIL_regular];
-	s->mx_n = 0;
+	s->mx_n = s->estate = 0;
 	if (s->mail->form == MAIL_HOSTS)
 		look_mx(p, s);
 }
@@ -253,6 +260,12 @@ size_t population_mx_host(const struct situation *s, unsigned i, char out[NAME_B
 	char text[128];
 
 	assert(i < s->mx_n);
+	if (s->estate > 0) { /* different ones, far apart */
+		uint64_t first = draw_below(s->hash, DRAW_MX_OPERATOR, s->estate);
+		return estate_name(s->estate,
+				   (unsigned)((first + i * (s->estate / 3 + 1ull)) % s->estate),
+				   out);
+	}
 	for (; i > 0; i--)
 		from = strchr(from, ' ') + 1;
 	size_t n = strcspn(from, " ");
@@ -287,7 +300,7 @@ bool population_is_mx_host(const struct population *p, struct span host)
 	char name[NAME_BUF];
 	const char *dot = memchr(host.p, '.', host.n);
 
-	if (is_operator_host(host))
+	if (is_operator_host(host) || estate_find(p->estate, host) != ESTATE_NONE)
 		return true;
 	if (!dot || (size_t)(dot - host.p) + 1 >= host.n)
 		return false;

@@ -88,6 +88,8 @@ enum smtp {
 	SMTP_NO_STARTTLS,
 	SMTP_UNWILLING, /* greets with 554 */
 	SMTP_HANG,	/* no greeting */
+	SMTP_LATER,	/* greets with 421 who comes to its address first */
+	SMTP_BUSY,	/* greets with 421 */
 };
 
 #define VERDICT_MODE (-2) /* the policy's mode */
@@ -199,6 +201,7 @@ struct rates {
 /* Constant after population_init; shared by all threads. */
 struct population {
 	uint64_t seed;
+	unsigned estate;	    /* MX hosts (estate.h); 0: those of tables.def */
 	uint32_t share[RATE_COUNT]; /* of 2^32 - 1 */
 	struct choice other, self, third, mail_other, mail_adopter, rpt, operators, mx_operators,
 		mail_hosts;
@@ -213,7 +216,8 @@ struct situation {
 	const struct rpt_kind *rpt;	       /* NULL: none */
 	const struct operator_kind *operator_; /* NULL: own policy host */
 	const struct mx_operator *mx;
-	unsigned mx_n; /* MX hosts, 0 when the mail form has none */
+	unsigned mx_n;	 /* MX hosts, 0 when the mail form has none */
+	unsigned estate; /* of so many hosts; 0: `mx` has them */
 	enum mode mode;
 	uint32_t max_age, ttl;
 	bool record_cname, multi_string, crlf, no_final_newline, wildcard;

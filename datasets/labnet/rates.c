@@ -52,7 +52,11 @@ int rates_mix(struct rates *r, const char *mix)
 	for (unsigned i = 0; i < KIND_COUNT; i++)
 		r->self[i] = r->third[i] = is_slow(&kinds[i]) ? 0 : 1;
 	for (unsigned i = 0; i < MAIL_HOST_COUNT; i++)
-		r->mail_host[i] = mail_hosts[i].smtp == SMTP_HANG ? 0 : 1;
+		r->mail_host[i] = mail_hosts[i].smtp == SMTP_HANG || /* and who wants us later */
+						  mail_hosts[i].smtp == SMTP_LATER ||
+						  mail_hosts[i].smtp == SMTP_BUSY
+					  ? 0
+					  : 1;
 	r->mail_host[MAIL_HOST_fine] = 10;
 	r->self[KIND_nothing] = 30;
 	r->self[KIND_fine] = r->third[KIND_fine] = 20;

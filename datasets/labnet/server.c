@@ -22,6 +22,7 @@
 
 #define CONNS_MAX 8192
 #define EVENTS 256
+#define CALLERS 64u /* at a time */
 #define TICK_MS 50
 #define LISTENERS_MAX (LAB_WEB_HOSTS + 1 + LAB_MAIL_FINE + MAIL_HOST_COUNT)
 #define FULL_QUEUE 4
@@ -35,12 +36,14 @@ struct server_thread {
 	struct conn_context context;
 	struct conn *conns; /* CONNS_MAX */
 	struct conn *free;
-	unsigned high; /* conns above were never used */
+	unsigned high;	/* conns above were never used */
+	unsigned taken; /* of those below, and not given back */
 };
 
 struct listener {
 	int fd;
 	const struct mail_host *mail; /* NULL: policy hosts */
+	bool everywhere;	      /* any MX host: the address tells which */
 };
 
 struct server {
@@ -67,16 +70,18 @@ static struct conn *conn_take(struct server_thread *t)
 {
 	struct conn *n = t->free;
 
-	if (n) {
+	if (n)
 		t->free = n->next_free;
-		return n;
-	}
-	return t->high < CONNS_MAX ? &t->conns[t->high++] : NULL;
+	else if (t->high < CONNS_MAX)
+		n = &t->conns[t->high++];
+	t->taken += n != NULL;
+	return n;
 }
 
 static void conn_give(struct server_thread *t, struct conn *n)
 {
 	n->fd = -1;
+	t->taken--;
 	n->next_free = t->free;
 	t->free = n;
 	if (!t->listening)
@@ -96,24 +101,74 @@ static void settle(struct server_thread *t, struct conn *n, bool alive, bool wan
 	}
 }
 
+/* The MX host that was called, and its place in the book. NULL: nobody lives there. */
+static const struct mail_host *called(const struct lab *lab, int fd, unsigned *place)
+{
+	uint8_t address[4];
+	char name[NAME_BUF];
+
+	if (lab_called(fd, address) != 0)
+		return NULL;
+	*place = estate_place(lab->book, address);
+	unsigned host = estate_at(lab->population.estate, address);
+	if (host != ESTATE_NONE) {
+		size_t n = estate_name(lab->population.estate, host, name);
+		return population_mail_host(&lab->population, span_of(name, n));
+	}
+	return address[1] == ESTATE_SIDE && address[2] < MAIL_HOST_COUNT ? &mail_hosts[address[2]]
+									 : NULL;
+}
+
+static void welcome(struct server_thread *t, const struct listener *l, int fd)
+{
+	struct conn *n = conn_take(t);
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = n};
+	const struct mail_host *mail = l->mail;
+	unsigned place = 0;
+
+	assert(n);
+	if (l->everywhere)
+		mail = called(t->context.lab, fd, &place);
+	if (l->everywhere && !mail) {
+		close(fd);
+		conn_give(t, n);
+		return;
+	}
+	if (conn_open(n, &t->context, fd, mail) != 0) {
+		conn_give(t, n);
+		return;
+	}
+	epoll_ctl(t->epoll, EPOLL_CTL_ADD, fd, &event);
+	if (l->everywhere)
+		conn_book(n, &t->context, place);
+	if (mail) /* here the server speaks first */
+		settle(t, n, conn_event(n, &t->context), false);
+}
+
+static unsigned conns_left(const struct server_thread *t)
+{
+	return CONNS_MAX - t->taken;
+}
+
+static void serve_ready(struct server_thread *t);
+
+/* Who calls now had hung up elsewhere before: that is seen first, or two would seem to be here at a
+ * time. */
 static void take(struct server_thread *t, const struct listener *l)
 {
-	for (;;) {
-		struct conn *n = conn_take(t);
-		if (!n) {
-			listen_on(t, false);
-			return;
-		}
-		int fd = lab_accept(l->fd);
-		struct epoll_event event = {.events = EPOLLIN, .data.ptr = n};
-		if (fd < 0 || conn_open(n, &t->context, fd, l->mail) != 0) {
-			conn_give(t, n);
-			return;
-		}
-		epoll_ctl(t->epoll, EPOLL_CTL_ADD, fd, &event);
-		if (l->mail) /* here the server speaks first */
-			settle(t, n, conn_event(n, &t->context), false);
+	int fds[CALLERS];
+	unsigned n = 0, left = conns_left(t);
+
+	if (left == 0) {
+		listen_on(t, false);
+		return;
 	}
+	while (n < CALLERS && n < left && (fds[n] = lab_accept(l->fd)) >= 0)
+		n++;
+	if (l->everywhere)
+		serve_ready(t);
+	for (unsigned i = 0; i < n; i++)
+		welcome(t, l, fds[i]);
 }
 
 static void tick(struct server_thread *t, int64_t now_ms)
@@ -127,10 +182,36 @@ static void tick(struct server_thread *t, int64_t now_ms)
 	}
 }
 
+static bool is_listener(const struct server_thread *t, const void *what)
+{
+	const struct server *s = t->server;
+
+	return what >= (const void *)s->listeners &&
+	       what < (const void *)(s->listeners + LISTENERS_MAX);
+}
+
+static void serve(struct server_thread *t, struct conn *c)
+{
+	bool wanted_write = c->want_write;
+
+	if (c->fd >= 0)
+		settle(t, c, conn_event(c, &t->context), wanted_write);
+}
+
+/* Those whom something has happened to already. */
+static void serve_ready(struct server_thread *t)
+{
+	struct epoll_event events[CONNS_MAX];
+	int n = epoll_wait(t->epoll, events, CONNS_MAX, 0);
+
+	for (int i = 0; i < n; i++)
+		if (events[i].data.ptr != t->server && !is_listener(t, events[i].data.ptr))
+			serve(t, events[i].data.ptr);
+}
+
 static void *run(void *arg)
 {
 	struct server_thread *t = arg;
-	struct server *s = t->server;
 	struct epoll_event events[EVENTS];
 	int64_t next_ms = lab_now_ms() + TICK_MS;
 
@@ -138,18 +219,12 @@ static void *run(void *arg)
 		int n = epoll_wait(t->epoll, events, EVENTS, TICK_MS);
 		for (int i = 0; i < n; i++) {
 			void *what = events[i].data.ptr;
-			if (what == s)
+			if (what == t->server)
 				return NULL;
-			if (what >= (void *)s->listeners &&
-			    what < (void *)(s->listeners + LISTENERS_MAX)) {
+			if (is_listener(t, what))
 				take(t, what);
-				continue;
-			}
-			struct conn *c = what;
-			if (c->fd < 0)
-				continue;
-			bool wanted_write = c->want_write;
-			settle(t, c, conn_event(c, &t->context), wanted_write);
+			else
+				serve(t, what);
 		}
 		int64_t now_ms = lab_now_ms();
 		if (now_ms >= next_ms) {
@@ -228,7 +303,7 @@ static int listen_web(struct server *s, bool ipv6, uint16_t port)
 			unlisten(s, 0);
 			return -1;
 		}
-		s->listeners[s->listener_n++] = (struct listener){fd, NULL};
+		s->listeners[s->listener_n++] = (struct listener){.fd = fd};
 		port = lab_port(fd);
 	}
 	return port;
@@ -248,27 +323,39 @@ static int listen_mail(struct server *s, uint16_t port)
 			unlisten(s, before);
 			return -1;
 		}
-		s->listeners[s->listener_n++] = (struct listener){fd, &mail_hosts[kind]};
+		s->listeners[s->listener_n++] =
+			(struct listener){.fd = fd, .mail = &mail_hosts[kind]};
 		port = lab_port(fd);
 	}
 	return port;
 }
 
+/* One listener for the MX hosts of a whole estate; the port or -1. */
+static int listen_estate(struct server *s, uint16_t port)
+{
+	int fd = lab_socket_everywhere(port);
+
+	if (fd < 0 || listen(fd, 4096) != 0)
+		return -1;
+	s->listeners[s->listener_n++] = (struct listener){.fd = fd, .everywhere = true};
+	return lab_port(fd);
+}
+
 /* Fills in the ports that are 0. 0 or -1 with a sentence in err. */
-static int listen_everywhere(struct server *s, bool ipv6, uint16_t *https_port, uint16_t *smtp_port,
-			     char err[LAB_ERROR_MAX])
+static int listen_everywhere(struct server *s, const struct lab *lab, uint16_t *https_port,
+			     uint16_t *smtp_port, char err[LAB_ERROR_MAX])
 {
 	int https = -1, smtp = -1;
 
 	for (unsigned i = 0; https < 0 && i < (*https_port ? 1 : PORT_TRIES); i++)
-		https = listen_web(s, ipv6, *https_port);
+		https = listen_web(s, lab->ipv6, *https_port);
 	if (https < 0 || make_full(s, (uint16_t)https) != 0) {
 		snprintf(err, LAB_ERROR_MAX, "cannot serve HTTPS on " LAB_WEB_NET "1 port %u: %s",
 			 *https_port, strerror(errno));
 		return -1;
 	}
 	for (unsigned i = 0; smtp < 0 && i < (*smtp_port ? 1 : PORT_TRIES); i++)
-		smtp = listen_mail(s, *smtp_port);
+		smtp = lab->book ? listen_estate(s, *smtp_port) : listen_mail(s, *smtp_port);
 	if (smtp < 0) {
 		snprintf(err, LAB_ERROR_MAX, "cannot serve SMTP on " LAB_MAIL_NET "1 port %u: %s",
 			 *smtp_port, strerror(errno));
@@ -289,7 +376,7 @@ struct server *server_start(const struct lab *lab, const struct authority *autho
 		return NULL;
 	}
 	s->stop_fd = lab->stop_fd;
-	if (listen_everywhere(s, lab->ipv6, https_port, smtp_port, err) != 0) {
+	if (listen_everywhere(s, lab, https_port, smtp_port, err) != 0) {
 		free(s);
 		return NULL;
 	}
@@ -301,6 +388,16 @@ struct server *server_start(const struct lab *lab, const struct authority *autho
 		s->thread_n++;
 	}
 	return s;
+}
+
+void server_tell(const struct lab *lab)
+{
+	char path[4096];
+
+	if (lab->book &&
+	    (size_t)snprintf(path, sizeof(path), "%s/visits.txt", lab->dir) < sizeof(path) &&
+	    estate_book_write(lab->book, path) != 0)
+		fprintf(stderr, "labnet: cannot write %s\n", path);
 }
 
 void server_join(struct server *s)

@@ -14,6 +14,8 @@ struct server;
 struct server *server_start(const struct lab *lab, const struct authority *authority,
 			    uint16_t *https_port, uint16_t *smtp_port, char err[LAB_ERROR_MAX]);
 /* Waits for the threads, which end when lab->stop_fd is readable, and frees. */
+/* Writes the book of visits into the lab's folder, if there is one. */
+void server_tell(const struct lab *lab);
 void server_join(struct server *s);
 
 #endif

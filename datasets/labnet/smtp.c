@@ -9,6 +9,12 @@
 
 #define OUT_MAX 4096
 
+static void note(struct conn *n, enum estate_event event)
+{
+	if (n->book)
+		estate_note(n->book, n->place, event);
+}
+
 /* Appends to what is being written; a client that never reads fills it and is dropped. */
 static bool say(struct conn *n, const char *text)
 {
@@ -73,6 +79,10 @@ static bool command(struct conn *n, const char *line)
 {
 	bool offers = n->state == CONN_PLAIN && n->mail->smtp != SMTP_NO_STARTTLS;
 
+	if (strncasecmp(line, "QUIT", 4) == 0)
+		note(n, ESTATE_QUIT);
+	else if (strncasecmp(line, "EHLO ", 5) != 0 && strcasecmp(line, "STARTTLS") != 0)
+		note(n, ESTATE_OTHER);
 	if (n->mail->smtp == SMTP_UNWILLING && strncasecmp(line, "QUIT", 4) != 0)
 		return say(n, "503 5.5.1 No mail here\r\n");
 	if (strncasecmp(line, "EHLO", 4) == 0)
@@ -111,6 +121,8 @@ static bool commands(struct conn *n)
 		line[strcspn(line, "\r\n")] = '\0';
 		n->request_n -= length;
 		memmove(n->request, end + 1, n->request_n);
+		if (n->request_n > 0) /* it has not heard what we say to this one */
+			note(n, ESTATE_EARLY);
 		if (!command(n, line))
 			return false;
 	}
@@ -120,10 +132,31 @@ static bool commands(struct conn *n)
 static bool greet(struct conn *n)
 {
 	n->greeted = true;
-	if (n->mail->smtp == SMTP_HANG)
+	enum smtp smtp = n->mail->smtp;
+	if (smtp == SMTP_HANG)
 		return true;
-	return say(n, n->mail->smtp == SMTP_UNWILLING ? "554 5.3.2 mx.lab takes no mail\r\n"
-						      : "220 mx.lab ESMTP\r\n");
+	note(n, ESTATE_GREETED);
+	if (smtp == SMTP_BUSY || (smtp == SMTP_LATER && n->visit <= 1))
+		return say(n, "421 4.7.0 mx.lab is busy\r\n");
+	return say(n, smtp == SMTP_UNWILLING ? "554 5.3.2 mx.lab takes no mail\r\n"
+					     : "220 mx.lab ESMTP\r\n");
+}
+
+/* Before the greeting is due. False: it is silent, as it should be (*waits), or gone. */
+static bool came_early(struct conn *n, bool *waits)
+{
+	char c;
+	ssize_t got = recv(n->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	*waits = got < 0 && errno == EAGAIN;
+	if (got > 0)
+		note(n, ESTATE_EARLY);
+	return got > 0;
+}
+
+bool smtp_tick(struct conn *n)
+{
+	return n->greeted || smtp_event(n);
 }
 
 bool smtp_event(struct conn *n)
@@ -131,6 +164,8 @@ bool smtp_event(struct conn *n)
 	bool waits = false;
 
 	assert(n->mail && n->state != CONN_HANDSHAKE);
+	if (!n->greeted && n->book && n->due_ms > 0 && !came_early(n, &waits))
+		return waits;
 	if (!n->greeted && !greet(n))
 		return false;
 	if (!flush(n))
@@ -141,8 +176,10 @@ bool smtp_event(struct conn *n)
 		if (got <= 0)
 			return waits;
 		n->request_n += (size_t)got;
-		if (n->mail->smtp == SMTP_HANG)
+		if (n->mail->smtp == SMTP_HANG) {
+			note(n, ESTATE_EARLY); /* nobody has spoken to it */
 			n->request_n = 0;
+		}
 		if (!commands(n) || !flush(n))
 			return false;
 	}

@@ -7,5 +7,7 @@
 
 /* False when the connection is over. */
 bool smtp_event(struct conn *n);
+/* The greeting is due. The same. */
+bool smtp_tick(struct conn *n);
 
 #endif

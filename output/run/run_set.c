@@ -22,6 +22,11 @@ static bool set_has(const char *folder, const char *name)
 	       access(path, F_OK) == 0;
 }
 
+bool run_set_shard_name(const char *name, unsigned *shard, unsigned *shards)
+{
+	return shards_name(name, shard, shards);
+}
+
 bool run_set_is_run(const char *folder)
 {
 	return set_has(folder, "results.ndjson.zst") || set_has(folder, "results.ndjson");

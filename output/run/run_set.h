@@ -32,6 +32,8 @@ int run_set_open(struct run_set *set, const char *const *names, unsigned n, stru
 		 struct errmsg *err);
 void run_set_release(struct run_set *set);
 
+/* The name of a shard's directory: "shard-K-of-N", K from 1 to N. */
+bool run_set_shard_name(const char *name, unsigned *shard, unsigned *shards);
 /* Whether a directory has records of its own. */
 bool run_set_is_run(const char *folder);
 /* Whether a name stands for shards: a directory without records of its own that holds some. */

@@ -260,25 +260,16 @@ static const char *check_trouble(struct check *c, unsigned upstream)
 
 static void check_hopeless(struct check *c)
 {
-	unsigned reachable = 0, insecure = 0;
-	struct upstream_stats stats;
+	unsigned reachable = 0;
 
 	if (c->failed)
 		return;
-	for (unsigned i = 0; i < c->resolvers.n; i++) {
-		resolver_upstream_stats(engine_resolver(c->engine), i, &stats);
-		insecure += stats.state == UPSTREAM_INSECURE;
-	}
 	for (unsigned i = 0; i < c->resolvers.n; i++)
 		reachable += check_reachable(&c->resolvers.address[i]);
 	c->failed = true;
-	if (insecure > 0)
-		errmsg_set(
-			&c->err,
-			"--dane needs a resolver that validates DNSSEC, and %s%s does not (its "
-			"answers for the root lack the AD bit); name another one with --resolver",
-			c->resolvers.name[0], c->resolvers.n > 1 ? " or another" : "");
-	else if (reachable == 0)
+	if (engine_insecure(c->engine, &c->err))
+		return;
+	if (reachable == 0)
 		errmsg_set(&c->err, "no network: there is no route to the resolver %s%s",
 			   c->resolvers.name[0], c->resolvers.n > 1 ? ", nor to the others" : "");
 	else

@@ -104,6 +104,10 @@ static void scan_say_cost(const struct scan_options *o)
 		uint64_t names = cost_guess_names(o);
 		cost_text(o, &resolvers, names, text);
 		fprintf(stderr, "mtasweep scan: %s%s\n", names > 0 ? "about " : "", text);
+		if (scan_visits_hosts(o)) {
+			cost_hosts_text(o, text);
+			fprintf(stderr, "mtasweep scan: %s\n", text);
+		}
 		if (cost_warning(o, &resolvers, names, text))
 			fprintf(stderr, "mtasweep scan: warning: %s\n", text);
 	}
@@ -129,13 +133,15 @@ static void scan_say_hosts(const struct host_stage *s)
 
 static int scan_visit(struct host_stage *s)
 {
+	char cost[HOST_STAGE_TEXT];
 	int rc = host_stage_read(s);
 
 	if (rc == CMD_OK)
 		rc = host_stage_recall(s);
+	if (rc == CMD_OK && host_stage_cost(s, cost) != 0)
+		rc = CMD_FAILURE;
 	if (rc == CMD_OK && !s->options->quiet)
-		fprintf(stderr, "mtasweep scan: %u distinct MX hosts to be visited\n",
-			host_table_n(s->table));
+		fprintf(stderr, "mtasweep scan: %s\n", cost);
 	if (rc == CMD_OK)
 		rc = host_stage_visit(s);
 	if (rc == CMD_OK)

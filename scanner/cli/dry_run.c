@@ -93,6 +93,10 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 	cost_text(o, resolvers, c->names, cost);
 	if (c->names > 0)
 		printf("%s", cost);
+	if (c->names > 0 && scan_visits_hosts(o)) {
+		cost_hosts_text(o, cost);
+		printf("\n%s", cost);
+	}
 	if (cost_warning(o, resolvers, c->names, cost))
 		printf("\nwarning: %s", cost);
 	if (o->shards > 1) {

@@ -4,12 +4,16 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "output/run/run_set.h"
+#include "output/text/number.h"
 #include "output/text/json.h"
-#include "parsers/suffix.h"
 #include "scanner/base/status.h"
+#include "scanner/base/clock.h"
 #include "scanner/cli/host_join.h"
+#include "scanner/cli/host_key.h"
+#include "scanner/options/share.h"
 
 /* ---- which hosts ------------------------------------------------------------------------- */
 
@@ -55,6 +59,7 @@ int host_stage_read(struct host_stage *s)
 	struct remarks remarks = {0}; /* told when the runs are read again */
 	struct run_set set = {0};
 
+	s->started_ms = clock_wall_ms();
 	s->table = host_table_new();
 	int rc = s->table != NULL ? run_set_open(&set, s->from, s->from_n, &remarks, &s->err)
 				  : errmsg_set(&s->err, "no memory for hosts");
@@ -70,12 +75,12 @@ int host_stage_read(struct host_stage *s)
 	return rc == 0 ? CMD_OK : CMD_USAGE;
 }
 
-/* Whose host it is, as far as names tell: the registrable domain, or the host itself. */
-static struct span pace_key(const char *host)
+static void drop_hosts(struct host_stage *s)
 {
-	struct span name = span_str(host), key = suffix_registrable(name);
-
-	return key.p != NULL ? key : name;
+	free(s->names);
+	free(s->keys);
+	free(s->only_secure);
+	free(s->place);
 }
 
 /* Those that nothing is known of yet. */
@@ -83,22 +88,67 @@ static int pick_hosts(struct host_stage *s)
 {
 	unsigned all = host_table_n(s->table);
 
+	drop_hosts(s);
+
 	s->names = calloc(all + 1, sizeof(*s->names));
 	s->keys = calloc(all + 1, sizeof(*s->keys));
 	s->only_secure = calloc(all + 1, sizeof(*s->only_secure));
 	s->place = calloc(all + 1, sizeof(*s->place));
 	if (s->names == NULL || s->keys == NULL || s->only_secure == NULL || s->place == NULL)
 		return errmsg_set(&s->err, "no memory for hosts");
-	s->n = 0;
+	s->n = s->dealt_n = 0;
 	for (unsigned i = 0; i < all; i++) {
 		const struct host_entry *e = host_table_at(s->table, i);
+		struct span key = host_key(e->name);
+		if (!host_key_ours(s->options, key))
+			continue;
+		s->dealt_n++;
 		if (e->line != NULL)
 			continue;
 		s->names[s->n] = e->name;
-		s->keys[s->n] = pace_key(e->name);
+		s->keys[s->n] = key;
 		s->only_secure[s->n] = !s->full[i];
 		s->place[s->n++] = i;
 	}
+	return 0;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	const struct span *x = a, *y = b;
+	int order = memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
+
+	return order != 0 ? order : (x->n > y->n) - (x->n < y->n);
+}
+
+int host_stage_cost(struct host_stage *s, char out[HOST_STAGE_TEXT])
+{
+	struct share share = share_of(s->options);
+	struct span *keys, most = SPAN_NULL;
+	unsigned operators = 0, most_n = 0;
+
+	if (pick_hosts(s) != 0 || (keys = calloc(s->n + 1, sizeof(*keys))) == NULL)
+		return errmsg_set(&s->err, "no memory for hosts");
+	if (s->n > 0)
+		memcpy(keys, s->keys, s->n * sizeof(*keys));
+	qsort(keys, s->n, sizeof(*keys), by_text);
+	for (unsigned i = 0, n = 0; i < s->n; i++) {
+		bool same = i > 0 && span_eq(keys[i], keys[i - 1]);
+		n = same ? n + 1 : 1;
+		operators += !same;
+		if (n > most_n) {
+			most_n = n;
+			most = keys[i];
+		}
+	}
+	double ms = 1000 * most_n / share.smtp_key_rate;
+	int n = snprintf(out, HOST_STAGE_TEXT, "%u distinct MX hosts of %u operators to be visited",
+			 s->n, operators);
+	if (s->n > 0)
+		snprintf(out + n, HOST_STAGE_TEXT - (size_t)n,
+			 "; %.*s has most, %u: at %.4g a second that is %s at least", (int)most.n,
+			 most.p, most_n, share.smtp_key_rate, number_duration((uint64_t)ms).s);
+	free(keys);
 	return 0;
 }
 
@@ -184,8 +234,5 @@ void host_stage_close(struct host_stage *s)
 {
 	host_table_free(s->table);
 	free(s->full);
-	free(s->names);
-	free(s->keys);
-	free(s->only_secure);
-	free(s->place);
+	drop_hosts(s);
 }

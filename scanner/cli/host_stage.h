@@ -39,6 +39,8 @@ struct host_stage {
 	bool *only_secure;
 	unsigned *place; /* ... and their places in the table */
 	unsigned n;
+	unsigned dealt_n;   /* hosts that fall to this machine, known ones too */
+	int64_t started_ms; /* Unix */
 };
 
 /* All give an enum cmd_exit; err says why it is not CMD_OK. Close in any case. */
@@ -48,5 +50,9 @@ int host_stage_recall(struct host_stage *s);
 int host_stage_visit(struct host_stage *s);
 int host_stage_join(struct host_stage *s);
 void host_stage_close(struct host_stage *s);
+/* A sentence about the hosts that are not known yet: how many, of whom, and how long it takes at
+ * least. After host_stage_read(). */
+#define HOST_STAGE_TEXT 400u
+int host_stage_cost(struct host_stage *s, char out[HOST_STAGE_TEXT]);
 
 #endif

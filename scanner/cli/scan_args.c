@@ -152,7 +152,7 @@ static unsigned parse_count(const char *arg, double low, double high, const char
 }
 
 /* An option wins over what a job array says. */
-static void take_environment(struct scan_options *o, struct argp_state *state)
+void scan_args_environment(struct scan_options *o, struct argp_state *state)
 {
 	struct errmsg err;
 
@@ -160,7 +160,7 @@ static void take_environment(struct scan_options *o, struct argp_state *state)
 		cmd_refuse(state, "%s", err.text);
 }
 
-static void parse_shard(const char *arg, struct scan_options *o, struct argp_state *state)
+void scan_args_shard(const char *arg, struct scan_options *o, struct argp_state *state)
 {
 	char *slash = NULL, *end = NULL;
 	unsigned long k = strtoul(arg, &slash, 10);
@@ -383,7 +383,7 @@ static void refuse_hosts(const struct scan_options *o, const struct argp_state *
 
 static void parse_end(struct scan_options *o, struct argp_state *state)
 {
-	take_environment(o, state);
+	scan_args_environment(o, state);
 	refuse_hosts(o, state);
 }
 
@@ -415,7 +415,7 @@ static error_t parse_scan(int key, char *arg, struct argp_state *state)
 		o->lean = true;
 		return 0;
 	case KEY_SHARD:
-		parse_shard(arg, o, state);
+		scan_args_shard(arg, o, state);
 		return 0;
 	case KEY_SAMPLE:
 		o->sample = parse_number(arg, 0, 1, "sample", state);

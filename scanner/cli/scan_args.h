@@ -26,4 +26,9 @@ extern const struct argp visits_argp;
  */
 int scan_args_parse(struct scan_options *o, int argc, char **argv);
 
+/* K/N of --shard, or argp's usage error; and what stands in for it where it is not given: a job
+ * array, or everything. */
+void scan_args_shard(const char *arg, struct scan_options *o, struct argp_state *state);
+void scan_args_environment(struct scan_options *o, struct argp_state *state);
+
 #endif

@@ -91,6 +91,28 @@ void cost_text(const struct scan_options *o, const struct resolver_list *resolve
 		 rate);
 }
 
+void cost_hosts_text(const struct scan_options *o, char out[COST_TEXT])
+{
+	struct share share = share_of(o);
+	bool all = (o->mx_tls && o->mx_tls_all) || (o->dane && o->dane_all);
+	const char *whose = all	      ? "all names"
+			    : o->dane ? "names with a policy in mode enforce or testing, and of "
+					"names whose MX records are signed those with TLSA records"
+				      : "names with a policy in mode enforce or testing";
+	int n = snprintf(out, COST_TEXT,
+			 "then the MX hosts of %s, each once: how many they are is known when all "
+			 "names are done; %u visits at a time",
+			 whose, o->visits);
+	n += snprintf(out + n, COST_TEXT - (size_t)n,
+		      ", at one operator %.4g and %.4g new ones a second, at one address %.4g and "
+		      "one every %.4g seconds",
+		      share.smtp_key_at_once, share.smtp_key_rate, share.smtp.at_once,
+		      1 / share.smtp.rate);
+	snprintf(out + n, COST_TEXT - (size_t)n, "; a visit takes %.4g seconds at most%s",
+		 o->timeout_smtp_ms / 1000.0,
+		 o->smtp_retries > 0 ? ", and who says \"later\" is visited again" : "");
+}
+
 /* Those that everybody knows by heart; their operators limit and block scans. */
 static bool is_public(const char *name)
 {

@@ -7,7 +7,7 @@
 #include "scanner/dns/resolver_list.h"
 #include "scanner/options/scan_options.h"
 
-#define COST_TEXT 400u
+#define COST_TEXT 600u
 /* From so many names on a resolver's operator wants to be asked first. */
 #define COST_MANY 100000u
 
@@ -19,6 +19,9 @@ uint64_t cost_guess_names(const struct scan_options *o);
  * published or fails there are more questions. */
 void cost_text(const struct scan_options *o, const struct resolver_list *resolvers, uint64_t names,
 	       char out[COST_TEXT]);
+/* The same of the MX hosts, where they are asked for: whose, and how hard. How many there are
+ * nobody knows before all names are done. */
+void cost_hosts_text(const struct scan_options *o, char out[COST_TEXT]);
 /* False unless so many names are about to go to a public resolver, or to that of the network we are
  * in: one that this system has, rather than one that was named. Then a sentence. */
 bool cost_warning(const struct scan_options *o, const struct resolver_list *resolvers,

@@ -118,3 +118,32 @@ char *scan_config_json(const struct scan_options *o, const struct resolver_list 
 	json_decref(root);
 	return text;
 }
+
+char *scan_config_hosts(const char *configuration)
+{
+	json_t *root = json_loads(configuration != NULL ? configuration : "{}", 0, NULL);
+	const json_t *asked = json_object_get(root, "mx_hosts");
+	char *text =
+		json_is_object(asked) ? json_dumps(asked, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+
+	json_decref(root);
+	return text;
+}
+
+static bool hosts_word(const json_t *asked, const char *key, bool *all)
+{
+	const char *word = json_string_value(json_object_get(asked, key));
+
+	*all = word != NULL && strcmp(word, "all") == 0;
+	return word != NULL;
+}
+
+void scan_config_take_hosts(const char *hosts, struct scan_options *o)
+{
+	json_t *asked = json_loads(hosts, 0, NULL);
+
+	assert(asked != NULL); /* scan_config_hosts() wrote it */
+	o->mx_tls = hosts_word(asked, "mx_tls", &o->mx_tls_all);
+	o->dane = hosts_word(asked, "dane", &o->dane_all);
+	json_decref(asked);
+}

@@ -10,4 +10,10 @@
 /* One JSON object; malloc'd, free it. NULL without memory. */
 char *scan_config_json(const struct scan_options *o, const struct resolver_list *resolvers);
 
+/* Of such a text, what was asked of MX hosts: a text that is the same where that is; the caller's.
+ * NULL: nothing was. */
+char *scan_config_hosts(const char *configuration);
+/* And back into the options: whose hosts, and what of them. */
+void scan_config_take_hosts(const char *hosts, struct scan_options *o);
+
 #endif

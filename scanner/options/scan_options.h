@@ -75,6 +75,7 @@ struct scan_options {
 	char delimiter;		   /* '\0': found likewise; ' ' any run of blanks */
 	bool no_header;
 	unsigned shard, shards; /* 1-based K of N; 1/1 is everything; 0 until it is known */
+	bool by_operator;	/* shards are of MX hosts, which are dealt by operator */
 	double sample;		/* share of names, 0 to 1 */
 	uint64_t seed;
 	bool seed_given;

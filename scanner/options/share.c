@@ -12,6 +12,7 @@
 struct share share_of(const struct scan_options *o)
 {
 	double n = o->shards > 1 ? o->shards : 1;
+	double key_n = o->by_operator ? 1 : n; /* nobody else visits the operators that we have */
 	struct share s = {
 		.dns_rate = o->dns_rate / n,
 		.hosts =
@@ -23,8 +24,8 @@ struct share share_of(const struct scan_options *o)
 		.smtp = {.at_once = SMTP_ADDRESS_AT_ONCE / n,
 			 .rate = SMTP_ADDRESS_SHARE * o->smtp_rate / n,
 			 .saved = 1},
-		.smtp_key_at_once = o->smtp_concurrency / n,
-		.smtp_key_rate = o->smtp_rate / n,
+		.smtp_key_at_once = o->smtp_concurrency / key_n,
+		.smtp_key_rate = o->smtp_rate / key_n,
 	};
 
 	s.hosts.network_at_once = GATE_NETWORK_HOSTS * s.hosts.at_once;

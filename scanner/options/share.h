@@ -3,7 +3,9 @@
  *
  * --dns-rate, --host-*, --smtp-rate and --smtp-concurrency say how hard the scan may be on
  * others, not how hard a machine may be: N shards at the same time are no harder on anybody than
- * one machine that scans it all. Nothing is agreed on between them; each keeps an N-th.
+ * one machine that scans it all. Nothing is agreed on between them; each keeps an N-th. Where MX
+ * hosts are dealt by operator, an operator is one machine's alone, and so are its limits; an
+ * address may belong to several.
  */
 #ifndef MTASWEEP_SHARE_H
 #define MTASWEEP_SHARE_H

@@ -6,9 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "scanner/base/list.h"
 #include "scanner/supervisor/voice.h"
 #include "scanner/dns/upstream_state.h"
+#include "parsers/span.h"
+
+#define WARNINGS_MAX 16u
 
 static_assert(UPSTREAM_LYING + 1 == MESSAGE_STATES, "a resolver's states, as they are sent");
 
@@ -21,6 +27,8 @@ struct crew {
 	char **argv; /* exe, hidden command, the user's arguments */
 	unsigned running;
 	struct crew_worker *workers;
+	uint64_t warned[WARNINGS_MAX]; /* hashes of warnings that somebody has given */
+	unsigned warned_n;
 };
 
 /* ---- tickets: a worker's way through the gate -------------------------------------------- */
@@ -226,6 +234,23 @@ static int crew_spawn(struct crew_worker *w)
 	return rc;
 }
 
+/* What is so for all of them each says at its start, and whoever is started in its place again. */
+static void crew_said(void *user, const char *line)
+{
+	struct crew *c = user;
+	size_t n = strlen(line);
+	uint64_t hash = XXH3_64bits(line, n);
+
+	if (span_starts(span_of(line, n), SPAN_LIT("warning: "))) {
+		for (unsigned i = 0; i < c->warned_n; i++)
+			if (c->warned[i] == hash)
+				return;
+		if (c->warned_n < WARNINGS_MAX)
+			c->warned[c->warned_n++] = hash;
+	}
+	c->config.said(c->config.user, line);
+}
+
 int crew_start(struct crew *c, unsigned index, struct errmsg *err)
 {
 	struct crew_worker *w = crew_worker(c, index);
@@ -239,7 +264,7 @@ int crew_start(struct crew *c, unsigned index, struct errmsg *err)
 	w->heard_ms = uv_now(c->config.loop);
 	memset(w->upstreams, 0, c->config.upstreams_n * sizeof(*w->upstreams));
 	w->pipe = proto_new(c->config.loop, &handler);
-	w->voice = voice_new(c->config.loop, c->config.said, c->config.user);
+	w->voice = voice_new(c->config.loop, crew_said, c);
 	if (w->pipe == NULL || w->voice == NULL) {
 		crew_forget(w);
 		return errmsg_set(err, "out of memory for a worker");

@@ -63,7 +63,8 @@ struct crew_config {
 	void (*ended)(void *user, struct crew_worker *w);
 	/* It found room for lines. */
 	void (*taken)(void *user, struct crew_worker *w);
-	/* A line on a worker's standard error; whatever bytes it likes. */
+	/* A line on a worker's standard error; whatever bytes it likes. The same warning
+	 * ("warning: ...") once. */
 	void (*said)(void *user, const char *line);
 	/* A worker says that our machine failed it. */
 	void (*failed)(void *user, const char *why);

@@ -113,18 +113,20 @@ static void learn_silence(struct host_canary *c, struct canary_key *k)
 }
 
 bool host_canary_learn(struct host_canary *c, struct canary_key *k, struct span key,
-		       const struct record_mx_host *h)
+		       const struct record_mx_host *h, uint64_t now_ms)
 {
 	if (c->state == CANARY_CLOSED || c->state == CANARY_INTERCEPTED)
 		return false;
 	if (is_silent(h)) {
-		learn_silence(c, k);
+		if (now_ms >= c->heard_ms + (h->probe.took_ms > 0 ? (uint64_t)h->probe.took_ms : 0))
+			learn_silence(c, k);
 		return false;
 	}
 	if (h->probe.tried == 0)
 		return false;
 	c->rows += c->failed_row > 0;
 	c->failed_row = c->failed_keys = 0;
+	c->heard_ms = now_ms;
 	if (!k->listed && speaks_of_lists(h)) {
 		k->listed = true;
 		c->listed_keys++;

@@ -8,7 +8,8 @@
  * unproven: nobody has greeted us yet, or the few who did all said the same.
  * proven: somebody has. A connection that fails after that is believed once somebody else greets.
  * closed: nobody does; CANARY_KEYS operators from the start, or as many and CANARY_CUT visits in a
- *   row later on.
+ *   row later on. A visit that had begun before the last greeting is no sign: those that let us
+ *   wait end last, and all at a time.
  * intercepted: operators that have nothing to do with each other, in networks far apart, greet
  *   alike: one relay stands in front of all.
  *
@@ -18,6 +19,7 @@
 #define MTASWEEP_HOST_CANARY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "output/record/record.h"
 
@@ -34,6 +36,7 @@ enum canary_listed { CANARY_WELCOME, CANARY_LISTED, CANARY_SHUNNED };
 struct host_canary {
 	enum canary_state state;
 	unsigned failed_row, failed_keys; /* since somebody greeted */
+	uint64_t heard_ms;		  /* when that was */
 	unsigned rows;			  /* of failures, so far */
 	unsigned greeted_keys, listed_keys;
 	bool different; /* greetings are, or one speaks of the host's own domain */
@@ -48,9 +51,10 @@ struct canary_key {
 	unsigned failed_in; /* the row of failures that it was counted in, from 1 */
 };
 
-/* key: the operator's domain. True when what was held back may be believed now. */
+/* key: the operator's domain; the visit has just ended. True when what was held back may be
+ * believed now. */
 bool host_canary_learn(struct host_canary *c, struct canary_key *k, struct span key,
-		       const struct record_mx_host *h);
+		       const struct record_mx_host *h, uint64_t now_ms);
 /* Whether the outcome must wait for a greeting from somebody else. */
 bool host_canary_doubts(const struct host_canary *c, const struct record_mx_host *h);
 enum canary_listed host_canary_listed(const struct host_canary *c);

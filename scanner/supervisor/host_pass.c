@@ -11,6 +11,7 @@
 #include "output/record/record_read.h"
 #include "scanner/base/status.h"
 #include "scanner/options/share.h"
+#include "scanner/supervisor/haste.h"
 #include "scanner/supervisor/supervisor_parts.h"
 
 #define TURN_MS 10u /* between two turns, at least: what comes meanwhile is done together */
@@ -18,18 +19,24 @@
 #define PROGRESS_MS 10000u
 #define LATE_MS 2000u /* we ourselves were held up */
 #define LEAVING_MAX_MS 15000u
+#define PIPE_HELD_MS haste_limit(15000, 3000, 1000) /* by somebody else, when it is gone */
+#define ADDRESSES_A_HOST 2u			    /* that are visited: one a family */
 #define IN_HAND 10u	   /* hosts in hand for one visit: they wait for their address's turn */
 #define HOSTS_A_WORKER 64u /* fewer are not worth another process */
 #define DEATHS_IN_VAIN_MAX 24u
 #define ALONE_MAX 2u /* one death may be chance: somebody's signal, a library's bad day */
 #define CRASHED_IN_ROW_MAX 32u
 #define HOST_ARENA (1u << 20)
+/* What a host showed: an honest worker keeps 16 TLSA records and some lines of 200 bytes. All hosts
+ * are held in memory, so what is longer is somebody's who wants to fill it. */
+#define HOST_TEXT_MAX 65536u
 
 /* One host as the pass sees it. */
 struct pass_host {
 	uint16_t holder; /* index of its worker and one; 0 nobody */
-	bool suspect;	 /* was under way when a worker died */
 	uint8_t alone;	 /* workers that died of it alone */
+	unsigned
+		group; /* a suspect, that a worker died with: visited with so many others at most */
 };
 
 struct host_pass {
@@ -46,8 +53,8 @@ struct host_pass {
 	unsigned workers, in_hand; /* processes; hosts that one of them may have */
 	struct host_plan *plan;
 	struct pass_host *hosts;
-	unsigned *alone;    /* of each worker: the suspect that it has, or PLAN_NONE */
-	unsigned *suspects; /* picked by the plan, wait for a worker of their own */
+	unsigned *quarantine; /* of each worker: it has suspects, so many at most; 0: it has not */
+	unsigned *suspects;   /* they wait for a worker that has no others */
 	unsigned suspects_n;
 	unsigned *doubted; /* told, not to be kept yet */
 	unsigned doubted_n;
@@ -204,7 +211,8 @@ static int pass_frame(void *user, struct crew_worker *w, const uint8_t *body, si
 	struct message_frame f;
 	struct record_mx_host h;
 
-	if (message_read_frame(body, n, &f) != 0 || f.lines_n != 1 || f.facts_n != 0)
+	if (message_read_frame(body, n, &f) != 0 || f.lines_n != 1 || f.facts_n != 0 ||
+	    f.text.n > HOST_TEXT_MAX)
 		return -1;
 	uint64_t line = message_frame_line(&f, 0);
 	if (line < 1 || line > p->config->n || p->hosts[line - 1].holder != w->index + 1)
@@ -218,8 +226,8 @@ static int pass_frame(void *user, struct crew_worker *w, const uint8_t *body, si
 	w->out--;
 	w->delivered_ms = uv_now(&p->loop);
 	p->stirred = true;
-	if (p->alone[w->index] == host)
-		p->alone[w->index] = PLAN_NONE;
+	if (w->out == 0)
+		p->quarantine[w->index] = 0;
 	p->deaths_in_vain = p->crashed_in_row = 0;
 	if (!p->leaving || p->rc == CMD_STOPPED)
 		pass_take(p, host, &h);
@@ -244,10 +252,14 @@ static void pass_send(struct host_pass *p, struct crew_worker *w, unsigned host)
 		crew_kill(w); /* its hosts, this one too, go elsewhere */
 }
 
+static bool pass_listens(const struct crew_worker *w)
+{
+	return w->running && !w->ending && !w->pipe_ended && !w->condemned;
+}
+
 static bool pass_usable(const struct host_pass *p, const struct crew_worker *w)
 {
-	return w->running && !w->ending && !w->pipe_ended && !w->condemned &&
-	       p->alone[w->index] == PLAN_NONE;
+	return pass_listens(w) && p->quarantine[w->index] == 0;
 }
 
 /* The one that has least to do, if it has room. */
@@ -264,16 +276,37 @@ static struct crew_worker *pass_idlest(struct host_pass *p, unsigned but)
 	return best;
 }
 
-/* A suspect gets a worker that has nothing else. The index of one that is being emptied for it, or
+/* A worker that may have a suspect of that group: it has suspects already, and not too many, or
+ * nothing at all. NULL: none is free. */
+static struct crew_worker *pass_ward(struct host_pass *p, unsigned group)
+{
+	struct crew_worker *idle = pass_idlest(p, PLAN_NONE);
+
+	for (unsigned i = 0; i < p->workers; i++) {
+		struct crew_worker *w = crew_worker(p->crew, i);
+		unsigned most = p->quarantine[i];
+		if (most > 0 && most <= group && w->out < most && pass_listens(w))
+			return w;
+	}
+	if (idle == NULL || idle->out > 0)
+		return NULL;
+	p->quarantine[idle->index] = group;
+	return idle;
+}
+
+/* Suspects are among themselves, and as many as may be together: if their worker dies, half as many
+ * are the next time, until one is left. The index of a worker that is being emptied for them, or
  * PLAN_NONE. */
 static unsigned pass_send_suspects(struct host_pass *p)
 {
 	while (p->suspects_n > 0) {
-		struct crew_worker *w = pass_idlest(p, PLAN_NONE);
-		if (w == NULL || w->out > 0)
+		unsigned host = p->suspects[p->suspects_n - 1];
+		struct crew_worker *w = pass_ward(p, p->hosts[host].group);
+		if (w == NULL) {
+			w = pass_idlest(p, PLAN_NONE);
 			return w == NULL ? PLAN_NONE : w->index;
-		unsigned host = p->suspects[--p->suspects_n];
-		p->alone[w->index] = host;
+		}
+		p->suspects_n--;
 		pass_send(p, w, host);
 	}
 	return PLAN_NONE;
@@ -289,10 +322,7 @@ static void pass_dispatch(struct host_pass *p)
 		unsigned host = w != NULL ? host_plan_next(p->plan) : PLAN_NONE;
 		if (host == PLAN_NONE)
 			return;
-		if (p->hosts[host].suspect)
-			p->suspects[p->suspects_n++] = host;
-		else
-			pass_send(p, w, host);
+		pass_send(p, w, host);
 	}
 }
 
@@ -325,23 +355,29 @@ static bool pass_from_outside(struct host_pass *p, const struct crew_worker *w)
 	return w->exit_signal == SIGKILL && !w->condemned && same;
 }
 
+/* A suspect is under way all the time, whoever visits it; who is none waits for its turn again. */
 static void pass_take_back(struct host_pass *p, struct crew_worker *w)
 {
-	bool outside = pass_from_outside(p, w);
-	unsigned alone = p->alone[w->index];
+	bool outside = pass_from_outside(p, w), alone = w->out == 1;
+	unsigned group = w->out / 2 > 0 ? w->out / 2 : 1;
 
-	p->alone[w->index] = PLAN_NONE;
+	p->quarantine[w->index] = 0;
 	for (unsigned i = 0; i < p->config->n; i++) {
-		if (p->hosts[i].holder != w->index + 1)
+		struct pass_host *h = &p->hosts[i];
+		if (h->holder != w->index + 1)
 			continue;
-		p->hosts[i].holder = 0;
-		if (!outside && i == alone && ++p->hosts[i].alone == ALONE_MAX) {
+		h->holder = 0;
+		if (!outside && alone && h->group == 1 && ++h->alone == ALONE_MAX) {
 			p->deaths_in_vain = 0;
 			pass_crashed(p, i);
 			continue;
 		}
-		p->hosts[i].suspect = p->hosts[i].suspect || !outside;
-		host_plan_back(p->plan, i);
+		if (!outside && (h->group == 0 || h->group > group))
+			h->group = group;
+		if (h->group > 0)
+			p->suspects[p->suspects_n++] = i;
+		else
+			host_plan_back(p->plan, i);
 	}
 }
 
@@ -446,19 +482,22 @@ static void pass_look(uv_timer_t *timer)
 	struct host_pass *p = timer->data;
 	uint64_t now = uv_now(&p->loop), before = p->looked_ms;
 	bool late = now - before > LATE_MS;
+	uint64_t visit_ms = ADDRESSES_A_HOST * (uint64_t)p->config->options->timeout_smtp_ms;
 
 	p->looked_ms = now;
 	p->stirred = true; /* whatever it is that nobody was told of */
 	for (unsigned i = 0; i < p->workers; i++) {
 		struct crew_worker *w = crew_worker(p->crew, i);
-		if (!w->running)
+		if (w->running && w->exited && now - w->exited_ms > PIPE_HELD_MS)
+			crew_give_up_pipe(w); /* somebody it started has it */
+		if (!w->running || w->exited)
 			continue;
 		if (late)
 			w->told_ms = w->delivered_ms = now;
 		uint64_t kept_ms = supervisor_kept_ms(p->config->options, w, now);
 		if (w->ending && now - w->told_ms > LEAVING_MAX_MS)
 			crew_kill(w);
-		else if (!w->ending && kept_ms > 0 && !w->condemned) {
+		else if (!w->ending && kept_ms > visit_ms && !w->condemned) {
 			p->kept_ms += kept_ms;
 			crew_condemn(w);
 		} else if (supervisor_worker_hung(w, now, before, late))
@@ -540,12 +579,10 @@ static int pass_open(struct host_pass *p)
 	p->hosts = calloc(c->n + 1, sizeof(*p->hosts));
 	p->suspects = calloc(c->n + 1, sizeof(*p->suspects));
 	p->doubted = calloc(c->n + 1, sizeof(*p->doubted));
-	p->alone = calloc(p->workers, sizeof(*p->alone));
+	p->quarantine = calloc(p->workers, sizeof(*p->quarantine));
 	if (arena_init(&p->arena, 4096, HOST_ARENA) != 0 || p->gate == NULL || p->plan == NULL ||
-	    p->hosts == NULL || p->suspects == NULL || p->doubted == NULL || p->alone == NULL)
+	    p->hosts == NULL || p->suspects == NULL || p->doubted == NULL || p->quarantine == NULL)
 		return errmsg_set(p->err, "no memory for %u hosts", c->n);
-	for (unsigned i = 0; i < p->workers; i++)
-		p->alone[i] = PLAN_NONE;
 	record_reader_init(&p->reader);
 	p->oom_kills = supervisor_oom_kills();
 	return pass_open_crew(p);
@@ -593,7 +630,7 @@ static void pass_close(struct host_pass *p)
 	free(p->hosts);
 	free(p->suspects);
 	free(p->doubted);
-	free(p->alone);
+	free(p->quarantine);
 	uv_loop_close(&p->loop);
 }
 

@@ -4,7 +4,8 @@
  *
  * As with names, a worker may crash, hang or be taken over: what it says is read like any stored
  * line and must be about a host that it was given. The hosts that a dead worker had are visited
- * again, each alone; one that kills its workers then is ours to explain and recorded as not tried.
+ * again by a worker that has nothing else, half as many together each time that it dies; one that
+ * kills its workers alone is ours to explain and recorded as not tried.
  */
 #ifndef MTASWEEP_HOST_PASS_H
 #define MTASWEEP_HOST_PASS_H

@@ -197,7 +197,7 @@ bool host_plan_done(struct host_plan *p, unsigned host, const struct record_mx_h
 	struct plan_host *h = host_leaves(p, host);
 
 	p->totals.visits += out->probe.tried;
-	*believed = host_canary_learn(&p->canary, &h->key->canary, h->key->name, out);
+	*believed = host_canary_learn(&p->canary, &h->key->canary, h->key->name, out, p->now_ms);
 	h->over = !again(p, h, out);
 	if (h->over) {
 		p->totals.over++;

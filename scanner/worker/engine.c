@@ -323,6 +323,25 @@ unsigned engine_visits(const struct engine *e)
 	return e->probe != NULL ? probe_uv_in_flight(e->probe) : 0;
 }
 
+bool engine_insecure(const struct engine *e, struct errmsg *err)
+{
+	const struct resolver_list *l = e->config.resolvers;
+	struct upstream_stats stats;
+
+	for (unsigned i = 0; i < l->n; i++) {
+		resolver_upstream_stats(e->resolver, i, &stats);
+		if (stats.state != UPSTREAM_INSECURE)
+			continue;
+		errmsg_set(err,
+			   "--dane needs a resolver that validates DNSSEC, and %s%s does not (its "
+			   "answers for the root lack the AD bit); name another one with "
+			   "--resolver",
+			   l->name[i], l->n > 1 ? " or another" : "");
+		return true;
+	}
+	return false;
+}
+
 const char *engine_ehlo(const struct engine *e)
 {
 	return e->ehlo;

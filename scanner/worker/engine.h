@@ -48,6 +48,9 @@ void engine_free(struct engine *e);
 bool engine_settled(const struct engine *e);
 struct machine *engine_machine(struct engine *e);
 struct resolver *engine_resolver(struct engine *e);
+/* Whether a resolver was dropped because it does not validate DNSSEC, which --dane needs; err says
+ * it for the person who named it. */
+bool engine_insecure(const struct engine *e, struct errmsg *err);
 /* For MX hosts that no name asks for; only where the options ask for MX hosts. */
 const struct host_env *engine_hosts(const struct engine *e);
 unsigned engine_visits(const struct engine *e); /* of MX hosts, under way */

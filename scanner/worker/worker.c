@@ -172,13 +172,28 @@ static void worker_say_taken(struct worker *w)
 	w->taken = 0;
 }
 
+/* With --dane a name that is asked of a resolver that does not validate is asked in vain: the first
+ * one waits until a resolver has shown that it does. */
+static bool worker_may_ask(struct worker *w)
+{
+	const struct resolver *r = engine_resolver(w->engine);
+	struct errmsg err;
+
+	if (!w->options.dane || resolver_ever_good(r) || !resolver_hopeless(r))
+		return !w->options.dane || resolver_ever_good(r);
+	if (!engine_insecure(w->engine, &err))
+		return true; /* nobody answers at all: names are as inconclusive as ever */
+	worker_fail(w, err.text);
+	return false;
+}
+
 static void worker_turn(void *user)
 {
 	struct worker *w = user;
 	struct machine *m = engine_machine(w->engine);
 
-	while (worker_has_lines(w) && engine_settled(w->engine) && machine_room(m) > 0 &&
-	       proto_queued(w->pipe) < PIPE_QUEUE_MAX)
+	while (worker_has_lines(w) && worker_may_ask(w) && engine_settled(w->engine) &&
+	       machine_room(m) > 0 && proto_queued(w->pipe) < PIPE_QUEUE_MAX)
 		worker_submit_one(w);
 	if (machine_failed(m))
 		worker_fail(w, "out of memory for a name's answers");
@@ -232,7 +247,10 @@ static void worker_hosts_turn(void *user)
 		return;
 	proto_gather(w->pipe);
 	ehlo_check_turn(&w->ehlo);
-	while (worker_has_lines(w) && engine_settled(w->engine) && host_slots_room(w->hosts) > 0)
+	/* Without a resolver nothing is learnt of a host; that there is none is for the supervisor
+	 * to say. */
+	while (worker_has_lines(w) && resolver_ever_good(engine_resolver(w->engine)) &&
+	       engine_settled(w->engine) && host_slots_room(w->hosts) > 0)
 		worker_start_host(w);
 	host_slots_turn(w->hosts, clock_wall_ms() / 1000);
 	if (host_slots_failed(w->hosts))

@@ -261,6 +261,9 @@ def dry_runs(golden, folder):
     s.say("scan", "--dry-run", "-r", "192.0.2.1", names)
     s.say(*base, "--resume", names)
     s.say(*base, "-q", names)
+    s.say(*base, "--mx-tls", names)
+    s.say(*base, "--dane", "--shard", "2/5", "--smtp-rate", "7", names)
+    s.say(*base, "--dane", "--mx-tls=all", "--smtp-retries", "0", "--visits", "9", names)
     s.say(*base, "-", stdin=b"a.example\nb.example\n")
     golden.check("scan_options.txt", s.text)
 

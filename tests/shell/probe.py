@@ -455,6 +455,7 @@ def workers_die(count, lab, want):
     _, said = process.communicate()
     count.equal("workers die", (process.returncode, said if process.returncode else "", len(died)), (0, "", 4))
     count.equal("workers die: told", said.count("a worker ended ("), len(died))
+    count.equal("workers die: what is said of EHLO, once", said.count("the name that is said at EHLO"), 1)
     finished(count, lab, "workers die", "all4", want)
 
 
@@ -488,12 +489,98 @@ def crasher(count, lab):
         count.equal("crasher: counted", json.load(f)["mx_hosts"]["crashed"], len(killers))
 
 
+def shard(lab, proxy, k, *more, folder="dealt"):
+    return probe(lab, proxy.port, "--shard", f"{k}/3", "-o", lab.path(f"{folder}/shard-{k}-of-3"), *more)
+
+
+def put_together(lab, name, *dirs):
+    arguments = [a for d in dirs for a in ("--visited", lab.path(d))]
+    return subprocess.run([PROGRAM, "probe", lab.path("run"), "-o", lab.path(name), *arguments], capture_output=True, text=True)
+
+
+def shards(count, lab, want):
+    """Three machines: an operator is visited by one of them, and what they found together is what one finds alone."""
+    proxy = Proxy(int(lab.smtp))
+    os.mkdir(lab.path("dealt"))
+    for k in (1, 2):
+        done = shard(lab, proxy, k)
+        count.equal(f"shard {k}", (done.returncode, f"shard {k} of 3: " in done.stdout), (0, True))
+    done = put_together(lab, "joined", "dealt")
+    count.equal("a shard is missing", (done.returncode, "shard 3 of 3 is missing" in done.stderr, os.path.exists(lab.path("joined"))),
+                (2, True, False))
+    process = subprocess.Popen([PROGRAM, "probe", lab.path("run"), *lab.args, *FAST, "--smtp-port", str(proxy.port), "--shard", "3/3",
+                                "-o", lab.path("dealt/shard-3-of-3")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not os.path.exists(lab.path("dealt/shard-3-of-3/hosts.ndjson.zst")):
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    done = put_together(lab, "joined", "dealt")
+    count.equal("a shard is not finished", (done.returncode, "is not finished" in done.stderr), (2, True))
+    done = shard(lab, proxy, 3, "--resume")
+    count.equal("shard 3", (done.returncode, done.stderr if done.returncode else ""), (0, ""))
+    hosts = [rows(lab.path(f"dealt/shard-{k}-of-3/hosts.ndjson.zst")) for k in (1, 2, 3)]
+    count.equal("shards: none is idle", all(hosts), True)
+    count.equal("shards: each host once", sorted(h["host"] for part in hosts for h in part),
+                sorted(h["host"] for h in rows(lab.path("mx/hosts.ndjson.zst"))))
+    operators = [{h["pace_key"] for h in part} for part in hosts]
+    count.equal("shards: an operator is one machine's", sum(map(len, operators)), len(set().union(*operators)))
+    count.equal("shards: no results", [f for k in (1, 2, 3) for f in os.listdir(lab.path(f"dealt/shard-{k}-of-3")) if f.startswith("results")], [])
+    with open(lab.path("dealt/shard-2-of-3/run.json"), encoding="utf-8") as f:
+        run = json.load(f)
+    pace = run["configuration"]["mx_hosts_pace"]
+    count.equal("shards: an operator's rate is whole", pace["share"]["smtp_rate"], pace["smtp_rate"])
+    count.equal("shards: run.json", (run["completed"], run["mx_hosts"]["hosts"]), (True, len(hosts[1])))
+    visits = sum(proxy.visits.values())
+    done = put_together(lab, "joined", "dealt")
+    count.equal("put together", (done.returncode, done.stderr), (0, ""))
+    count.equal("put together: nobody is visited", sum(proxy.visits.values()), visits)
+    count.equal("put together: as by one machine", strip(rows(lab.path("joined/results.ndjson.zst"))) == want, True)
+    count.equal("put together: the hosts", len(rows(lab.path("joined/hosts.ndjson.zst"))), sum(map(len, hosts)))
+    one_by_one = put_together(lab, "joined2", *(f"dealt/shard-{k}-of-3" for k in (3, 1, 2)))
+    count.equal("one by one", (one_by_one.returncode, strip(rows(lab.path("joined2/results.ndjson.zst"))) == want), (0, True))
+    shards_refused(count, lab, proxy)
+
+
+def shards_refused(count, lab, proxy):
+    """What cannot be one probe."""
+    os.mkdir(lab.path("other"))
+    count.equal("another probe", shard(lab, proxy, 2, "--timeout-smtp", "7", folder="other").returncode, 0)
+    names = [f"dealt/shard-{k}-of-3" for k in (1, 2, 3)]
+    for what, dirs, text in (("twice", [*names, names[0]], "is there twice"), ("other options", [names[0], "other/shard-2-of-3", names[2]], "other options"),
+                             ("no shard", ["run"], "is no shard of a probe"), ("nothing there", ["other/shard-2-of-3/nowhere"], "holds no shard")):
+        done = put_together(lab, "refused", *dirs)
+        count.equal(f"shards: {what}", (done.returncode, text in done.stderr, os.path.exists(lab.path("refused"))), (2, True, False))
+    empty = rows(lab.path("dealt/shard-2-of-3/hosts.ndjson.zst"))[:-1]  # of other runs, say
+    shutil.copytree(lab.path("dealt"), lab.path("less"))
+    os.unlink(lab.path("less/shard-2-of-3/hosts.ndjson.zst"))
+    subprocess.run(["zstd", "-q", "-o", lab.path("less/shard-2-of-3/hosts.ndjson.zst")], input="".join(json.dumps(h) + "\n" for h in empty).encode(),
+                   check=True)
+    done = put_together(lab, "refused", "less")
+    count.equal("shards: a host that nobody visited", (done.returncode, "no shard has visited" in done.stderr), (2, True))
+
+
+def validating(count, lab, proxy):
+    """labnet's resolver does not validate: --dane says so before anything is asked or visited."""
+    done = subprocess.run(scan(lab, proxy, "dane") + ["--dane"], capture_output=True, text=True)
+    count.equal("scan --dane", (done.returncode, "needs a resolver that validates DNSSEC" in done.stderr), (3, True))
+    with open(lab.path("dane/run.json"), encoding="utf-8") as f:
+        run = json.load(f)
+    count.equal("scan --dane: no name was asked about", (run["totals"]["records"], os.path.getsize(lab.path("dane/results.ndjson.zst"))), (0, 0))
+    done = probe(lab, proxy.port, "--dane", "-o", lab.path("dane-mx"))
+    count.equal("probe --dane", (done.returncode, "validates DNSSEC" in done.stderr), (3, True))
+    count.equal("probe --dane: no host is known for it", rows(lab.path("dane-mx/hosts.ndjson.zst")), [])
+    done = subprocess.run([PROGRAM, "check", "example.org", "-r", lab.dns, "--dane"], capture_output=True, text=True)
+    count.equal("check --dane", (done.returncode, "needs a resolver that validates DNSSEC" in done.stderr), (3, True))
+
+
 def usage(count, lab):
     dry = subprocess.run([PROGRAM, "probe", lab.path("run"), "--dry-run"], capture_output=True, text=True)
-    count.equal("--dry-run", re.match(r"(\d+) distinct MX hosts would be visited\n$", dry.stdout) is not None, True)
+    count.equal("--dry-run", re.match(r"(\d+) distinct MX hosts of (\d+) operators to be visited; \S+ has most, \d+: at 2 a second that is .* at least\n$", dry.stdout) is not None, True)
     for arguments, text in ((["-o", "x"], "which runs?"), ([lab.path("run")], "where to?"),
                             ([lab.path("run"), "-o", lab.path("x"), "--scope", "all"], "--contact"),
                             ([lab.path("run"), "-o", lab.path("run")], "exists already"),
+                            ([lab.path("run"), "-o", lab.path("x"), "--shard", "4/3"], "K/N"),
+                            ([lab.path("run"), "-o", lab.path("x"), "--shard", "1/3", "--visited", "x"], "visits nobody"),
                             (["nowhere", "-o", lab.path("x")], "nowhere")):
         done = subprocess.run([PROGRAM, "probe", *arguments], capture_output=True, text=True)
         count.equal(f"probe {arguments}", (done.returncode, text in done.stderr), (2, True))
@@ -511,6 +598,8 @@ def main():
         later(count, lab, truth)
         closed(count, lab)
         want = strip(rows(lab.path("mx/results.ndjson.zst")))
+        shards(count, lab, want)
+        validating(count, lab, Proxy(int(lab.smtp)))
         scanned(count, lab, want)
         put_in_place(count, lab, want)
         scan_killed(count, lab, want)

@@ -117,6 +117,71 @@ FRAMES = {
 }
 
 
+def put(key, value):
+    """The host says another thing there: value is JSON."""
+    import re
+
+    def change(f):
+        return f.pack(re.sub(rb'("%s":)("[^"]*"|[^,{}\[\]]+)' % key.encode(), lambda m: m[1] + value, f.text, count=1))
+    return change
+
+
+# The same of MX hosts: one of them a frame, no facts.
+HOST_FRAMES = {
+    "garbage": lambda f: f.pack(b"\xff" * 10),
+    "compressed": lambda f: f.pack(compressed(f.text)),
+    "zeros": lambda f: f.pack(b"\0" * (15 << 20)),
+    "newlines": lambda f: f.pack(b"\n" * (15 << 20)),
+    "blanks-bomb": lambda f: f.pack(b" " * (15 << 20) + f.text),
+    "cut": lambda f: f.pack(f.text[:-20]),
+    "nothing": lambda f: f.pack(b""),
+    "twice-in-one": lambda f: f.pack(f.text + f.text),
+    "sent-twice": lambda f: f.pack() + f.pack(),
+    "never-given": lambda f: f.pack(lines=[999999]),
+    "line-zero": lambda f: f.pack(lines=[0]),
+    "line-max": lambda f: f.pack(lines=[2**64 - 1]),
+    "anothers-line": lambda f: f.pack(lines=[f.lines[0] % 20 + 1]),
+    "no-line": lambda f: f.pack(lines=[]),
+    "two-lines": lambda f: f.pack(lines=f.lines * 2),
+    "facts": lambda f: f.pack(facts=b"\0" * 64),
+    "length-lies": lambda f: f.pack(text_n=len(f.text) + 1),
+    "lines-lie": lambda f: message(FRAME, struct.pack("=4I", 0xffffffff, 0xffffffff, 0xffffffff, 0)),
+    "empty": lambda f: message(FRAME, struct.pack("=4I", 0, 0, 0, 0)),
+    "no-object": lambda f: f.pack(b"[]"),
+    "no-keys": lambda f: f.pack(b"{}"),
+    "another-host": put("host", b'"evil.example"'),
+    "no-host": put("host", b"null"),
+    "long-host": put("host", b'"' + b"a" * 70000 + b'"'),
+    "word-unknown": put("tls", b'"splendid"'),
+    "word-number": put("tls", b"7"),
+    "deep": put("tls", b"[" * 100000 + b"]" * 100000),
+    "key-unknown": put("tls", b'"ok","evil":{"a":[1,2,{"b":null}]}'),
+    "key-twice": put("tls", b'"ok","host":"evil.example"'),
+    "text-long": put("text", b'"' + b"a" * (14 << 20) + b'"'),
+    "text-bomb": put("text", b'"' + b"a" * 900000 + b'"'),
+    "text-escapes": put("text", b'"\\u001b]0;owned\\u0007\\u009b2J\\u202e"'),
+    "text-raw": put("text", b'"' + ESCAPES + b'"'),
+    "text-newline": put("text", b'"x\n{}"'),
+    "text-no-utf8": put("text", b'"\xff\xfe\xc0\x80"'),
+    "text-surrogate": put("text", b'"\\ud800"'),
+    "banner-bomb": put("banner", b'"' + b"\\u0001" * 150000 + b'"'),
+    "names-bomb": put("cert_names", b'"' + b"a.example " * 90000 + b'"'),
+    "records-bomb": lambda f: f.pack(f.text.replace(b'"tlsa_records":[]', b'"tlsa_records":[' + b'"3 1 1 00",' * 90000 + b'"x"]', 1)),
+    "tried-max": put("addresses_tried", b"18446744073709551615"),
+    "tried-minus": put("addresses_tried", b"-1"),
+    "tried-float": put("addresses_tried", b"1e300"),
+    "took-max": put("took_ms", b"9223372036854775807"),
+    "took-minus": put("took_ms", b"-9223372036854775808"),
+    "code-max": put("code", b"2147483647"),
+    "time-odd": put("at", b'"9999-99-99T99:99:99.999Z"'),
+    "time-max": put("at", b'"292278994-08-17T07:12:55.807Z"'),
+    "always-later": lambda f: f.pack(put("code", b"421")(Frame(put("tls", b'"blocked"')(f)[8:]))[24 + 8 * len(f.lines):]),
+    "says-listed": lambda f: f.pack(put("text", b'"blocked using spamhaus"')(Frame(put("tls", b'"blocked"')(f)[8:]))[24 + 8 * len(f.lines):]),
+    "greets-alike": put("banner", b'"relay.example ESMTP"'),
+    "too-many": lambda f: f.pack() * 5000,
+}
+
+
 def ticket(number, family=4):
     return struct.pack("=IB16s3x", number, family, b"\x7f\0\0\1")
 
@@ -153,7 +218,7 @@ def between():
     if child == 0:
         os.dup2(theirs.fileno(), 3)
         del os.environ["MTASWEEP_TEST_WORKER"]
-        os.execv(program, [program, "scan-hosts-worker" if hosts else "scan-worker", *arguments])
+        os.execv(program, [program, "scan-hosts-worker" if hosts else os.environ.get("LC_TAKEN_AS", "scan-worker"), *arguments])
     theirs.close()
     try:
         relay(up, ours, attack)
@@ -193,6 +258,7 @@ def pass_on(up, data, attack):
 
 def relay(up, down, attack):
     from_up, from_down, waiting, given = bytearray(), bytearray(), [], 0
+    frames = HOST_FRAMES if "LC_TAKEN_AS" in os.environ else FRAMES
     if attack == "speaks":
         os.write(2, b"\x1b[2J\x1b]0;owned\x07\xff word\n" * 100000)
     if attack == "speaks-on" and os.fork() == 0:
@@ -224,8 +290,8 @@ def relay(up, down, attack):
             else:
                 down.sendall(message(kind, body))
         for kind, body in messages(from_down):
-            if kind == FRAME and attack in FRAMES:
-                up.sendall(FRAMES[attack](Frame(body)))
+            if kind == FRAME and attack in frames:
+                up.sendall(frames[attack](Frame(body)))
             elif (kind == FRAME and attack.startswith("keeps")) or (kind == TAKEN and attack == "keeps"):
                 continue
             elif attack == "silence":

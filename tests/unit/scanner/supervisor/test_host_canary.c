@@ -32,12 +32,17 @@ static struct record_mx_host visit(unsigned key, const char *banner, bool apart)
 	return h;
 }
 
+static uint64_t now_ms = 1000000;
+
 static bool learn(struct host_canary *c, unsigned key, const char *banner, bool apart)
 {
 	struct record_mx_host h = visit(key, banner, apart);
 
+	now_ms += 1000;
+	h.probe.took_ms = 500;
+
 	snprintf(text[key][2], sizeof(text[key][2]), "op%u.example", key);
-	return host_canary_learn(c, &keys[key], span_str(text[key][2]), &h);
+	return host_canary_learn(c, &keys[key], span_str(text[key][2]), &h, now_ms);
 }
 
 Test(host_canary, nobody_answers)
@@ -65,6 +70,23 @@ Test(host_canary, somebody_greets_and_what_failed_is_believed)
 	cr_expect_eq(c.state, CANARY_PROVEN);
 	cr_expect_not(host_canary_doubts(&c, &fine));
 	cr_expect(host_canary_doubts(&c, &silent), "until somebody else greets");
+}
+
+Test(host_canary, those_that_let_us_wait_end_last_and_all_at_a_time)
+{
+	struct host_canary c = {0};
+	struct record_mx_host slow;
+
+	learn(&c, 0, OWN, true);
+	for (unsigned i = 1; i < KEYS; i++) {
+		slow = visit(i, NULL, true);
+		slow.probe.took_ms = 60000; /* the greeting came meanwhile */
+		host_canary_learn(&c, &keys[i], span_str("op.example"), &slow, now_ms + 59999);
+	}
+	cr_expect_eq(c.state, CANARY_PROVEN);
+	for (unsigned i = 1; i < KEYS; i++)
+		host_canary_learn(&c, &keys[i], span_str("op.example"), &slow, now_ms + 60000);
+	cr_expect_eq(c.state, CANARY_CLOSED, "these began when it had been");
 }
 
 Test(host_canary, cut_off_on_the_way)
@@ -125,7 +147,7 @@ static void refuse(struct host_canary *c, unsigned key, const char *why)
 	h.tls = MX_TLS_BLOCKED;
 	h.probe.code = 554;
 	h.probe.text = span_str(why);
-	host_canary_learn(c, &keys[key], span_str("op.example"), &h);
+	host_canary_learn(c, &keys[key], span_str("op.example"), &h, 1);
 }
 
 Test(host_canary, we_are_on_a_list)
