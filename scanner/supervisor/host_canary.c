@@ -149,3 +149,22 @@ enum canary_listed host_canary_listed(const struct host_canary *c)
 		return CANARY_WELCOME;
 	return 5 * c->listed_keys <= c->greeted_keys ? CANARY_LISTED : CANARY_SHUNNED;
 }
+
+void host_canary_explain(const struct host_canary *c, unsigned port, struct errmsg *why)
+{
+	if (c->state == CANARY_CLOSED)
+		errmsg_set(
+			why,
+			"nobody answers on port %u: our own network keeps it closed, as most "
+			"do. Ask the provider to open it, or probe from another machine. No host "
+			"is blamed",
+			port);
+	else
+		errmsg_set(
+			why,
+			"everybody greets alike on port %u ('%s'), in networks that have nothing "
+			"to do with each other: a relay of our own network answers for them. Ask "
+			"the provider to let port %u through, or probe from another machine. No "
+			"host is blamed",
+			port, c->first, port);
+}

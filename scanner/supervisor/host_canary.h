@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "output/base/errmsg.h"
 #include "output/record/record.h"
 
 #define CANARY_KEYS 24u	      /* operators that do not answer, one after the other */
@@ -57,6 +58,8 @@ bool host_canary_learn(struct host_canary *c, struct canary_key *k, struct span 
 		       const struct record_mx_host *h, uint64_t now_ms);
 /* Whether the outcome must wait for a greeting from somebody else. */
 bool host_canary_doubts(const struct host_canary *c, const struct record_mx_host *h);
+/* Why nobody is to be visited any more, when it is closed or intercepted. */
+void host_canary_explain(const struct host_canary *c, unsigned port, struct errmsg *why);
 enum canary_listed host_canary_listed(const struct host_canary *c);
 
 #endif

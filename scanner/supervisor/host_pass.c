@@ -143,24 +143,10 @@ static void pass_tell(struct host_pass *p, unsigned host, const struct record_mx
 
 static void pass_closed(struct host_pass *p)
 {
-	unsigned port = p->config->options->smtp_port;
+	struct errmsg why;
 
-	if (host_plan_canary(p->plan)->state == CANARY_CLOSED)
-		pass_fail(p, CMD_FAILURE,
-			  "nobody answers on port %u: our own network keeps it closed, as most do. "
-			  "Ask the provider to open it, or probe from another machine. No host is "
-			  "blamed",
-			  port);
-	else
-		pass_fail(
-			p, CMD_FAILURE,
-			"everybody greets alike on port %u ('%s'), in networks that have nothing "
-			"to "
-			"do with each other: a relay of our own network answers for them. Ask the "
-			"provider to let port %u through, or probe from another machine. No host "
-			"is "
-			"blamed",
-			port, host_plan_canary(p->plan)->first, port);
+	host_canary_explain(host_plan_canary(p->plan), p->config->options->smtp_port, &why);
+	pass_fail(p, CMD_FAILURE, "%s", why.text);
 }
 
 /* Operators refuse us because of who we are: said once, then less is asked; at last nothing. */
