@@ -141,14 +141,6 @@ static void pass_tell(struct host_pass *p, unsigned host, const struct record_mx
 		pass_keep(p, host);
 }
 
-static void pass_closed(struct host_pass *p)
-{
-	struct errmsg why;
-
-	host_canary_explain(host_plan_canary(p->plan), p->config->options->smtp_port, &why);
-	pass_fail(p, CMD_FAILURE, "%s", why.text);
-}
-
 /* Operators refuse us because of who we are: said once, then less is asked; at last nothing. */
 static void pass_listed(struct host_pass *p)
 {
@@ -177,10 +169,12 @@ static void pass_take(struct host_pass *p, unsigned host, const struct record_mx
 {
 	bool believed;
 	bool last = host_plan_done(p->plan, host, h, &believed);
+	struct errmsg why;
 	enum canary_state state = host_plan_canary(p->plan)->state;
 
 	if (state == CANARY_CLOSED || state == CANARY_INTERCEPTED) {
-		pass_closed(p);
+		host_canary_explain(host_plan_canary(p->plan), p->config->options->smtp_port, &why);
+		pass_fail(p, CMD_FAILURE, "%s", why.text);
 		return;
 	}
 	if (believed)
