@@ -331,6 +331,26 @@ static int add_groups(struct aggregate *a, const struct facts *f)
 	return 0;
 }
 
+/*
+ * A sender that has no policy where there is none to be had does as the RFC says: of a broken name
+ * those differ that are not among the refusing ones. Where nobody is, nobody's reading of it is
+ * known.
+ */
+static void add_senders(struct aggregate_counts *c, const struct facts *f)
+{
+	const uint32_t everybody = (1u << sender_count) - 1;
+	uint32_t otherwise = (uint32_t)f->senders_refusing & everybody;
+
+	if (f->interoperable < 0)
+		return;
+	if (f->verdict == VERDICT_BROKEN && otherwise != 0)
+		otherwise = ~otherwise & everybody;
+	c->readable++;
+	c->read_otherwise_any += otherwise != 0;
+	for (unsigned i = 0; i < sender_count; i++)
+		c->read_otherwise[i] += otherwise >> i & 1;
+}
+
 int aggregate_add(struct aggregate *a, const struct facts *f)
 {
 	struct aggregate_counts *c = &a->counts;
@@ -348,13 +368,8 @@ int aggregate_add(struct aggregate *a, const struct facts *f)
 		hll_add(&a->hll.registrables, f->registrable_hash);
 	histogram_add(&a->histogram.took_ms, (uint64_t)f->took_ms);
 	c->impact[f->impact]++;
-	c->interoperable[f->interoperable + 1]++;
 	c->mx[f->mx]++;
-	if (f->interoperable >= 0) {
-		c->refusable++;
-		for (unsigned i = 0; i < sender_count; i++)
-			c->refused_by[i] += (uint64_t)f->senders_refusing >> i & 1;
-	}
+	add_senders(c, f);
 	add_records(c, f);
 	add_policy_host(c, f, a);
 	add_body(c, f, a);
@@ -367,7 +382,7 @@ int aggregate_add(struct aggregate *a, const struct facts *f)
 }
 
 /* Vocabularies that are indexes above; a new word needs a place there. */
-static_assert(sizeof(((struct aggregate_counts *)0)->refused_by) / 8 >= 9, "senders");
+static_assert(sizeof(((struct aggregate_counts *)0)->read_otherwise) / 8 >= 9, "senders");
 static_assert(VERDICT_EXCLUDED < 8 && IMPACT_MAIL_LOSS < 3 && STAGE_OK < 7 && TLS_OTHER < 9,
 	      "words");
 static_assert(NEWLINE_NONE < 5 && MODE_NONE < MODES_N && MISMATCH_OTHER < 5 && DNS_SKIPPED < 10,

@@ -89,8 +89,9 @@ struct mx_counts {
 struct aggregate_counts {
 	uint64_t rows;
 	uint64_t verdict[8], impact[3];
-	uint64_t interoperable[3];	    /* null, false, true */
-	uint64_t refused_by[16], refusable; /* names where senders could differ */
+	/* Names where senders have something to read; of them those that one reads, or any, otherwise
+	 * than the RFC. */
+	uint64_t readable, read_otherwise[16], read_otherwise_any;
 	uint64_t name_status[256];
 	uint64_t mx[6];
 	uint64_t both[2][2][2]; /* [has MX hosts][MTA-STS][TLS-RPT], both known */

@@ -23,6 +23,7 @@ enum ink {
 	INK_SECOND, /* the second one */
 	INK_BAND,   /* interval of the first series' line */
 	INK_MARK,   /* interval of a bar */
+	INK_PAPER,  /* the ground: around a mark, which would not be seen on every bar */
 	ink_count
 };
 

@@ -17,10 +17,10 @@
 static const struct {
 	double r, g, b, opacity;
 } inks[ink_count] = {
-	[INK_TEXT] = {0.07, 0.08, 0.09, 1},    [INK_SOFT] = {0.35, 0.38, 0.41, 1},
-	[INK_GRID] = {0.86, 0.87, 0.88, 1},    [INK_FIRST] = {0.04, 0.35, 0.54, 1},
-	[INK_SECOND] = {0.90, 0.62, 0.10, 1},  [INK_BAND] = {0.04, 0.35, 0.54, 0.18},
-	[INK_MARK] = {0.07, 0.08, 0.09, 0.85},
+	[INK_TEXT] = {0.07, 0.08, 0.09, 1},   [INK_SOFT] = {0.35, 0.38, 0.41, 1},
+	[INK_GRID] = {0.86, 0.87, 0.88, 1},   [INK_FIRST] = {0.04, 0.35, 0.54, 1},
+	[INK_SECOND] = {0.90, 0.62, 0.10, 1}, [INK_BAND] = {0.04, 0.35, 0.54, 0.18},
+	[INK_MARK] = {0.07, 0.08, 0.09, 1},   [INK_PAPER] = {1, 1, 1, 1},
 };
 
 bool canvas_cairo_there(void)

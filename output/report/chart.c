@@ -16,6 +16,7 @@
 #define LEADING 1.25
 #define VALUE_ROOM 118.0 /* "12.3 % (1,234,567)" behind the longest bar */
 #define BAR 10.0
+#define CAP 2.6	  /* half the length of an interval's end */
 #define LEFT 46.0 /* of a line chart */
 #define PLOT 190.0
 #define TICKS_MAX 5
@@ -131,6 +132,21 @@ static double bars_row_height(const struct chart *c, const struct chart_row *row
 	return chart_paragraph(NULL, &how, row->label) + c->series_n * (BAR + 3) + 9;
 }
 
+/* An interval with its ends, on a rim of paper: on a dark bar and on a light one, and beyond it. */
+static void whisker_draw(struct canvas *on, double left, double right, double y)
+{
+	for (unsigned rim = 2; rim-- > 0;) {
+		enum ink ink = rim ? INK_PAPER : INK_MARK;
+		double width = rim ? 3.4 : 1.2, cap = rim ? CAP + 1 : CAP, out = rim ? 1 : 0;
+		struct canvas_point line[] = {{fmax(left - out, 0), y}, {right + out, y}};
+		struct canvas_point from[] = {{left, y - cap}, {left, y + cap}};
+		struct canvas_point to[] = {{right, y - cap}, {right, y + cap}};
+		on->path(on, ink, width, false, line, 2);
+		on->path(on, ink, width, false, from, 2);
+		on->path(on, ink, width, false, to, 2);
+	}
+}
+
 static double bar_draw(const struct chart_share *v, struct canvas *on, enum ink ink,
 		       const struct scale *s, double y)
 {
@@ -145,9 +161,9 @@ static double bar_draw(const struct chart_share *v, struct canvas *on, enum ink 
 	report_wilson(v->n, v->of, &low, &high);
 	on->rect(on, ink, 0, y, fmax(end, 0.5), BAR);
 	double right = fmin(room * high / s->top, room + 8);
-	struct canvas_point whisker[] = {{room * low / s->top, y + BAR / 2}, {right, y + BAR / 2}};
-	on->path(on, INK_MARK, 1, false, whisker, 2);
-	snprintf(text, sizeof(text), "%s (%s)", number_percent(share).s, number_grouped(v->n).s);
+	whisker_draw(on, fmin(room * low / s->top, right), right, y + BAR / 2);
+	snprintf(text, sizeof(text), "%s (%s)", number_share(v->n, v->of).s,
+		 number_grouped(v->n).s);
 	say(on, fmax(end, right) + 5, y + BAR - 1, INK_TEXT, ANCHOR_START, text);
 	return y + BAR + 3;
 }

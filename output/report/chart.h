@@ -36,6 +36,7 @@ struct chart {
 	struct chart_row {
 		struct span label; /* lives as long as the chart */
 		struct chart_share v[CHART_SERIES];
+		bool rest; /* of all that have no row of their own */
 	} rows[CHART_ROWS_MAX];
 };
 

@@ -85,13 +85,21 @@ void html_str(FILE *out, const char *s)
 	html_text(out, span_str(s));
 }
 
-void html_percent(FILE *out, double share)
+/* A no-break space before the sign. */
+static void html_sign(FILE *out, struct number text)
 {
-	struct number text = number_percent(share);
-
-	/* a no-break space before the sign */
 	text.s[strcspn(text.s, " ")] = '\0';
 	fprintf(out, "%s&nbsp;%%", text.s);
+}
+
+void html_percent(FILE *out, double share)
+{
+	html_sign(out, number_percent(share));
+}
+
+void html_share(FILE *out, uint64_t n, uint64_t of)
+{
+	html_sign(out, number_share(n, of));
 }
 
 void html_number(FILE *out, uint64_t v)
@@ -101,12 +109,10 @@ void html_number(FILE *out, uint64_t v)
 
 void html_interval(FILE *out, uint64_t n, uint64_t of)
 {
-	double low, high;
+	struct number low, high;
 
-	report_wilson(n, of, &low, &high);
-	struct number from = number_percent(low), to = number_percent(high);
-	from.s[strcspn(from.s, " ")] = to.s[strcspn(to.s, " ")] = '\0';
-	fprintf(out, "%s&ndash;%s", from.s, to.s);
+	report_interval(n, of, &low, &high);
+	fprintf(out, "%s&ndash;%s", low.s, high.s);
 }
 
 void html_time(FILE *out, int64_t ms)
@@ -131,7 +137,7 @@ void html_figure(FILE *out, const char *class, uint64_t n, uint64_t of, const ch
 	html_str(out, what);
 	if (of > 0) {
 		fputs(", ", out);
-		html_percent(out, (double)n / (double)of);
+		html_share(out, n, of);
 	}
 	fputs("</span></li>\n", out);
 }

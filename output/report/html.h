@@ -23,7 +23,9 @@ void html_figure(FILE *out, const char *class, uint64_t n, uint64_t of, const ch
  * as in JSON. */
 void html_text(FILE *out, struct span s);
 void html_str(FILE *out, const char *s);
-/* "12.3 %", "1,234", "11.9-12.7": what belongs together stays on a line. */
+/* "12.3 %", "1,234", "11.9-12.7": what belongs together stays on a line. A share is n of `of`, with
+ * the digits that it deserves (number.h); html_percent() is for ticks of an axis. */
+void html_share(FILE *out, uint64_t n, uint64_t of);
 void html_percent(FILE *out, double share);
 void html_number(FILE *out, uint64_t v);
 void html_interval(FILE *out, uint64_t n, uint64_t of);

@@ -92,7 +92,7 @@ static void tex_text(FILE *out, struct span s)
 static void tex_cell(FILE *out, const struct report_column *column, const struct report_cell *c,
 		     bool narrow)
 {
-	double low, high;
+	struct number low, high;
 
 	fputs(" & ", out);
 	switch (column->kind) {
@@ -116,13 +116,11 @@ static void tex_cell(FILE *out, const struct report_column *column, const struct
 		fputs(narrow ? "--" : "-- & ", out);
 		return;
 	}
-	report_wilson(c->n, c->of, &low, &high);
-	tex_text(out, span_str(number_percent((double)c->n / (double)c->of).s));
+	tex_text(out, span_str(number_share(c->n, c->of).s));
 	if (narrow)
 		return;
-	struct number from = number_percent(low), to = number_percent(high);
-	from.s[strcspn(from.s, " ")] = to.s[strcspn(to.s, " ")] = '\0';
-	fprintf(out, " [%s--%s] & %s", from.s, to.s, number_grouped(c->n).s);
+	report_interval(c->n, c->of, &low, &high);
+	fprintf(out, " [%s--%s] & %s", low.s, high.s, number_grouped(c->n).s);
 }
 
 /* Many shares side by side are percentages alone: with their intervals no page is wide enough. */

@@ -14,13 +14,10 @@
 /* A share inside a sentence. */
 static struct number about(uint64_t n, uint64_t of)
 {
-	double p = of > 0 ? 100 * (double)n / (double)of : 0;
-	struct number out;
+	double share = of > 0 ? (double)n / (double)of : 0;
+	uint64_t most = share < 0.1 ? 9999 : 999; /* two digits are enough there */
 
-	if (p < 1)
-		return number_percent(p / 100);
-	snprintf(out.s, sizeof(out.s), "%.*f %%", p < 10 && n < of ? 1 : 0, p);
-	return out;
+	return number_share_end(share, of == 0 ? 1 : of < most ? of : most);
 }
 
 #define TITLE(chart, ...) snprintf((chart)->title, CHART_TEXT_MAX, __VA_ARGS__)
@@ -68,7 +65,8 @@ static bool chart_fill(struct chart *c, const struct report_model *m, const stru
 		c->series[c->series_n++] = t->columns[column].title;
 	}
 	for (unsigned i = 0; i < t->rows_n && c->rows_n < CHART_ROWS_MAX; i++) {
-		struct chart_row row = {.label = t->rows[i].label};
+		struct chart_row row = {.label = t->rows[i].label,
+					.rest = t->rows[i].key.p == NULL};
 		uint64_t n = 0;
 		if (from->without != NULL && span_eq(t->rows[i].key, span_str(from->without)))
 			continue;
@@ -86,7 +84,7 @@ static bool chart_fill(struct chart *c, const struct report_model *m, const stru
 	c->cut = c->rows_n > CHART_BARS_MAX;
 	if (c->cut)
 		c->rows_n = CHART_BARS_MAX;
-	return c->rows_n > 0;
+	return c->rows_n > 1 || (c->rows_n == 1 && !c->rows[0].rest);
 }
 
 static void funnel_row(struct chart *c, const char *label, uint64_t n, uint64_t of)
@@ -124,7 +122,6 @@ static bool chart_ranks(struct chart *c, struct report_model *m)
 {
 	const uint64_t(*rank)[GROUP_N] = m->a->counts.rank;
 	unsigned bins = 0, known = 0, last = 0, first = RANK_BINS;
-	double low[2], high[2];
 
 	for (unsigned i = 0; i < RANK_BINS; i++) {
 		if (rank[i][GROUP_STS_KNOWN] < FEW)
@@ -153,15 +150,15 @@ static bool chart_ranks(struct chart *c, struct report_model *m)
 			row->v[1] = (struct chart_share){g[GROUP_TLSRPT], g[GROUP_TLSRPT_KNOWN]};
 	}
 	const struct chart_share *a = &c->rows[first].v[0], *b = &c->rows[last].v[0];
-	report_wilson(a->n, a->of, &low[0], &high[0]);
-	report_wilson(b->n, b->of, &low[1], &high[1]);
-	if (low[0] > high[1] || low[1] > high[0])
+	if (report_above(a, b) || report_above(b, a))
 		TITLE(c, "MTA-STS adoption %s from %s at the top of the list to %s at its end",
-		      low[0] > high[1] ? "falls" : "rises", about(a->n, a->of).s,
+		      report_above(a, b) ? "falls" : "rises", about(a->n, a->of).s,
 		      about(b->n, b->of).s);
 	else
-		TITLE(c, "MTA-STS adoption at the top of the list is not clearly different from "
-			 "that at its end");
+		TITLE(c,
+		      "MTA-STS adoption does not differ measurably between the top of the list "
+		      "(%s) and its end (%s)",
+		      about(a->n, a->of).s, about(b->n, b->of).s);
 	WHAT(c, "Share of the names for which the answer is known; the bands are 95 %% intervals");
 	return true;
 }
@@ -171,18 +168,15 @@ static double ratio(const struct chart_share *v)
 	return v->of > 0 ? (double)v->n / (double)v->of : 0;
 }
 
-static bool chart_tlds(struct chart *c, struct report_model *m)
+/* The largest TLDs with their shares; how many have names enough for a finding. */
+static unsigned tlds_fill(struct chart *c, struct report_model *m, const struct report_table *t)
 {
-	const struct report_table *t = report_model_table(m, "by_tld");
-	const struct chart_row *most = NULL;
+	unsigned sts = column_of(t, "mta_sts"), rpt = column_of(t, "tls_rpt"), enough = 0;
 
-	if (t == NULL || t->rows_n < 2)
-		return false;
+	assert(sts < t->columns_n && rpt < t->columns_n);
 	c->series_n = 2;
 	c->series[0] = "MTA-STS record";
 	c->series[1] = "TLS-RPT record";
-	unsigned sts = column_of(t, "mta_sts"), rpt = column_of(t, "tls_rpt");
-	assert(sts < t->columns_n && rpt < t->columns_n);
 	for (unsigned i = 0; i < t->rows_n && c->rows_n < 8; i++) {
 		const struct report_row *from = &t->rows[i];
 		struct chart_row *row = &c->rows[c->rows_n];
@@ -192,17 +186,61 @@ static bool chart_tlds(struct chart *c, struct report_model *m)
 					  from->label.p, number_grouped(from->cells[0].n).s);
 		row->v[0] = (struct chart_share){from->cells[sts].n, from->cells[sts].of};
 		row->v[1] = (struct chart_share){from->cells[rpt].n, from->cells[rpt].of};
-		if (row->v[0].of >= FEW && (most == NULL || ratio(&row->v[0]) > ratio(&most->v[0])))
-			most = row;
+		enough += row->v[0].of >= FEW;
 		c->rows_n++;
 	}
-	if (most == NULL)
-		return false;
+	return enough;
+}
+
+/* ".com" of ".com (12 names)" */
+static struct span tld_of(const struct chart_row *row)
+{
 	size_t word = 0;
-	while (word < most->label.n && most->label.p[word] != ' ')
+
+	while (word < row->label.n && row->label.p[word] != ' ')
 		word++;
-	TITLE(c, "Of the largest top-level domains, MTA-STS is most frequent under %.*s: %s",
-	      (int)(word < 64 ? word : 64), most->label.p, about(most->v[0].n, most->v[0].of).s);
+	return span_of(row->label.p, word < 64 ? word : 64);
+}
+
+/* Only what the intervals show: that one is above all others, or above the least one. */
+static void tlds_title(struct chart *c, const struct chart_row *most, const struct chart_row *least)
+{
+	struct span top = tld_of(most), low = tld_of(least);
+	bool above_all = true;
+
+	for (unsigned i = 0; i < c->rows_n; i++)
+		if (&c->rows[i] != most && c->rows[i].v[0].of >= FEW)
+			above_all = above_all && report_above(&most->v[0], &c->rows[i].v[0]);
+	if (above_all)
+		TITLE(c,
+		      "Of the largest top-level domains, MTA-STS is most frequent under %.*s: %s",
+		      (int)top.n, top.p, about(most->v[0].n, most->v[0].of).s);
+	else if (report_above(&most->v[0], &least->v[0]))
+		TITLE(c, "MTA-STS is more frequent under %.*s (%s) than under %.*s (%s)",
+		      (int)top.n, top.p, about(most->v[0].n, most->v[0].of).s, (int)low.n, low.p,
+		      about(least->v[0].n, least->v[0].of).s);
+	else
+		TITLE(c,
+		      "Adoption of MTA-STS does not differ measurably between the largest "
+		      "top-level domains: %s to %s",
+		      about(least->v[0].n, least->v[0].of).s, about(most->v[0].n, most->v[0].of).s);
+}
+
+static bool chart_tlds(struct chart *c, struct report_model *m)
+{
+	const struct report_table *t = report_model_table(m, "by_tld");
+	const struct chart_row *most = NULL, *least = NULL;
+
+	if (t == NULL || t->rows_n < 2 || tlds_fill(c, m, t) < 2)
+		return false;
+	for (unsigned i = 0; i < c->rows_n; i++) {
+		const struct chart_row *row = &c->rows[i];
+		if (row->v[0].of < FEW)
+			continue;
+		most = most == NULL || ratio(&row->v[0]) > ratio(&most->v[0]) ? row : most;
+		least = least == NULL || ratio(&row->v[0]) < ratio(&least->v[0]) ? row : least;
+	}
+	tlds_title(c, most, least);
 	WHAT(c,
 	     "Share of the names for which the answer is known; the %u top-level domains with "
 	     "most names in the list",
@@ -214,42 +252,68 @@ static bool chart_stages(struct chart *c, struct report_model *m)
 {
 	const uint64_t(*stage)[7] = m->a->counts.stage;
 	uint64_t n[7] = {0}, failed = 0, of = 0;
-	unsigned worst = STAGE_DNS;
 
 	for (unsigned i = STAGE_DNS; i < stage_count; i++) {
 		for (unsigned e = 0; e < ENTITIES; e++)
 			n[i] += stage[e][i];
 		of += n[i];
 		failed += i != STAGE_OK ? n[i] : 0;
-		worst = i != STAGE_OK && n[i] > n[worst] ? i : worst;
 	}
 	if (failed == 0 || !chart_fill(c, m, &(struct source){"stages", {"all"}, "ok", true}))
 		return false;
+	struct report_leaders lead = report_leaders(n + STAGE_DNS, STAGE_OK - STAGE_DNS, failed);
+	unsigned worst = STAGE_DNS + lead.first;
 	struct span word = report_word(m, "stages", stage_name((enum stage)worst));
-	TITLE(c, "%s of policy fetches fail, most often at %.*s: %s of the failures",
-	      about(failed, of).s, (int)word.n, word.p, about(n[worst], failed).s);
+	if (lead.clear)
+		TITLE(c, "%s of policy fetches fail, most often at %.*s: %s of the failures",
+		      about(failed, of).s, (int)word.n, word.p, about(n[worst], failed).s);
+	else
+		TITLE(c,
+		      "%s of policy fetches fail, at no stage measurably more often than at all "
+		      "others",
+		      about(failed, of).s);
 	WHAT(c, "Share of the %s names with a valid record whose fetch was conclusive",
 	     number_grouped(of).s);
 	return true;
 }
 
-/* "WHAT: X %" of the row that has most. */
-static void title_of_most(struct chart *c, const char *begin)
+/*
+ * "The most frequent WHAT: X, 12 %", where one is; else the two that have most. What has no row of
+ * its own is no candidate.
+ */
+static void title_of_most(struct chart *c, const char *what)
 {
-	const struct chart_row *most = &c->rows[0];
+	uint64_t n[CHART_BARS_MAX];
+	const struct chart_row *rows[CHART_BARS_MAX];
+	unsigned rows_n = 0;
 
-	for (unsigned i = 1; i < c->rows_n; i++)
-		if (c->rows[i].v[0].n > most->v[0].n)
-			most = &c->rows[i];
-	TITLE(c, "%s: %.*s, %s", begin, (int)(most->label.n < 100 ? most->label.n : 100),
-	      most->label.p, about(most->v[0].n, most->v[0].of).s);
+	for (unsigned i = 0; i < c->rows_n && rows_n < CHART_BARS_MAX; i++) {
+		if (c->rows[i].rest || c->rows[i].v[0].of == 0)
+			continue;
+		rows[rows_n] = &c->rows[i];
+		n[rows_n++] = c->rows[i].v[0].n;
+	}
+	if (rows_n == 0) {
+		TITLE(c, "No %s is known", what);
+		return;
+	}
+	uint64_t of = rows[0]->v[0].of;
+	struct report_leaders lead = report_leaders(n, rows_n, of);
+	struct span first = rows[lead.first]->label, second = rows[lead.second]->label;
+	if (lead.clear || rows_n == 1)
+		TITLE(c, "The most frequent %s: %.*s, %s", what,
+		      (int)(first.n < 100 ? first.n : 100), first.p, about(n[lead.first], of).s);
+	else
+		TITLE(c, "No %s is measurably the most frequent: %.*s %s, %.*s %s", what,
+		      (int)(first.n < 60 ? first.n : 60), first.p, about(n[lead.first], of).s,
+		      (int)(second.n < 60 ? second.n : 60), second.p, about(n[lead.second], of).s);
 }
 
 static bool chart_tls_reasons(struct chart *c, struct report_model *m)
 {
 	if (!chart_fill(c, m, &(struct source){"tls_reasons", {"all"}, NULL, false}))
 		return false;
-	title_of_most(c, "The most frequent TLS failure");
+	title_of_most(c, "TLS failure");
 	WHAT(c, "Share of the %s names whose policy fetch fails at stage tls; first reason found",
 	     number_grouped(c->rows[0].v[0].of).s);
 	return true;
@@ -266,7 +330,7 @@ static bool chart_mismatches(struct chart *c, struct report_model *m)
 	TITLE(c, "%s of the policies leave an MX host uncovered", about(n, all).s);
 	WHAT(c,
 	     "Share of the names with a valid policy and MX hosts: %s in enforce, %s in testing "
-	     "mode; a name can be in several rows",
+	     "mode; all rows are parts of the first one",
 	     number_grouped(of[MODE_ENFORCE]).s, number_grouped(of[MODE_TESTING]).s);
 	return true;
 }
@@ -283,8 +347,9 @@ static bool chart_max_age(struct chart *c, struct report_model *m)
 			of += n->max_age[i][k];
 			week += aggregate_max_age_from[i] >= 604800 ? n->max_age[i][k] : 0;
 		}
-	TITLE(c, "%s of the policies may be cached for a week or longer", about(week, of).s);
-	WHAT(c, "max_age of the %s valid policies", number_grouped(of).s);
+	TITLE(c, "%s of the policies may be cached for 7 days or longer", about(week, of).s);
+	WHAT(c, "Share of the %s valid policies, by max_age; each is in one row",
+	     number_grouped(of).s);
 	return true;
 }
 
@@ -294,12 +359,12 @@ static bool chart_senders(struct chart *c, struct report_model *m)
 
 	if (!chart_fill(c, m, &(struct source){"senders", {"names"}, "any", false}))
 		return false;
-	TITLE(c, "%s of the names are read differently by some sender implementation",
-	      about(n->interoperable[1], n->refusable).s);
+	TITLE(c, "%s of the names are read otherwise than RFC 8461 by some sender implementation",
+	      about(n->read_otherwise_any, n->readable).s);
 	WHAT(c,
-	     "Share of the %s names with a record or policy to read, for which the sender ends "
-	     "up without the policy, or with another one",
-	     number_grouped(n->refusable).s);
+	     "Share of the %s names with a record and a conclusive verdict; names that are broken "
+	     "for every sender are in no row",
+	     number_grouped(n->readable).s);
 	return true;
 }
 
@@ -309,7 +374,7 @@ static bool chart_cert_days(struct chart *c, struct report_model *m)
 
 	if (!chart_fill(c, m, &(struct source){"cert_days", {"names"}, NULL, true}))
 		return false;
-	TITLE(c, "%s of the policy hosts' certificates are expired or end within two weeks",
+	TITLE(c, "%s of the policy hosts' certificates are expired or end within 14 days",
 	      about(n->cert_days[0] + n->cert_days[1] + n->cert_days[2], n->certs).s);
 	WHAT(c,
 	     "Days left at the time of the scan, of the %s names whose policy host showed a "
@@ -322,7 +387,7 @@ static bool chart_issuers(struct chart *c, struct report_model *m)
 {
 	if (!chart_fill(c, m, &(struct source){"cert_issuers", {"names"}, NULL, true}))
 		return false;
-	title_of_most(c, "The most frequent issuer of policy hosts' certificates");
+	title_of_most(c, "issuer of policy hosts' certificates");
 	WHAT(c, "Share of the %s names whose policy host showed a certificate",
 	     number_grouped(c->rows[0].v[0].of).s);
 	return true;
@@ -332,7 +397,7 @@ static bool chart_mx_tls(struct chart *c, struct report_model *m)
 {
 	if (!chart_fill(c, m, &(struct source){"mx_tls", {"names"}, NULL, false}))
 		return false;
-	title_of_most(c, "STARTTLS at MX hosts, most frequent outcome");
+	title_of_most(c, "outcome of STARTTLS at MX hosts");
 	WHAT(c,
 	     "Share of the %s names whose MX hosts were probed; a name is in the row of each "
 	     "outcome that its hosts have",
@@ -354,9 +419,9 @@ static bool chart_dane(struct chart *c, struct report_model *m)
 }
 
 /* Of the names, or where a report has hosts alone of them. */
-static void title_of_both(struct chart *c, const char *begin)
+static void title_of_both(struct chart *c, const char *what)
 {
-	title_of_most(c, begin);
+	title_of_most(c, what);
 	WHAT(c,
 	     "Share of the %s names and of the %s distinct hosts; a name is in each row that "
 	     "one of its hosts is in",
@@ -367,7 +432,7 @@ static bool chart_mx_reasons(struct chart *c, struct report_model *m)
 {
 	if (!chart_fill(c, m, &(struct source){"mx_cert_reasons", {"names", "hosts"}, NULL, false}))
 		return false;
-	title_of_both(c, "What is wrong with MX hosts that senders refuse, most frequently");
+	title_of_both(c, "fault of MX hosts that senders refuse");
 	return true;
 }
 
@@ -375,7 +440,7 @@ static bool chart_mx_versions(struct chart *c, struct report_model *m)
 {
 	if (!chart_fill(c, m, &(struct source){"mx_tls_versions", {"names", "hosts"}, NULL, true}))
 		return false;
-	title_of_both(c, "TLS at MX hosts, most frequent version");
+	title_of_both(c, "TLS version at MX hosts");
 	return true;
 }
 
@@ -399,7 +464,7 @@ static bool chart_tlsa(struct chart *c, struct report_model *m)
 {
 	if (!chart_fill(c, m, &(struct source){"tlsa_parameters", {"names", "hosts"}, NULL, false}))
 		return false;
-	title_of_both(c, "The most frequent kind of TLSA record");
+	title_of_both(c, "kind of TLSA record");
 	return true;
 }
 

@@ -13,7 +13,8 @@ static void table_severities(struct report_model *m)
 		[SEVERITY_INCONCLUSIVE] = "something could not be established",
 	};
 	struct report_table *t =
-		report_table(m, "severities", "Names with findings", "at least", "Of all records.");
+		report_table(m, "severities", "Names with findings", "with",
+			     "Of all records; a name is in the row of each kind that it has.");
 
 	report_column(t, "names", "names", CELL_SHARE);
 	for (unsigned i = 0; i < severity_count; i++)
@@ -90,18 +91,19 @@ static void table_senders(struct report_model *m)
 {
 	const struct aggregate_counts *c = &m->a->counts;
 	struct report_table *t = report_table(
-		m, "senders", "Sender implementations that differ from RFC 8461", "sender",
-		"Of the names where senders have something to read: those for which "
-		"this implementation ends up "
-		"without the policy, or with another one, whatever the RFC says.");
+		m, "senders", "Names that senders read otherwise than RFC 8461", "sender",
+		"Of the names with a record and a conclusive verdict: those for which this "
+		"implementation's outcome is not the RFC's. It ends up without the valid policy, "
+		"or with another one; or it has a policy where record or policy are broken. Names "
+		"that are broken for every sender are in no row. As far as readings are known.");
 
 	report_column(t, "names", "names", CELL_SHARE);
-	report_share(report_row_text(m, t, "any", "any of them"), 0, c->interoperable[1],
-		     c->refusable);
+	report_share(report_row_text(m, t, "any", "any of them"), 0, c->read_otherwise_any,
+		     c->readable);
 	for (unsigned i = 0; i < sender_count; i++)
 		report_share(report_row_text(m, t, sender_name((enum sender)i),
 					     sender_name((enum sender)i)),
-			     0, c->refused_by[i], c->refusable);
+			     0, c->read_otherwise[i], c->readable);
 }
 
 void report_tables_findings(struct report_model *m)

@@ -9,8 +9,8 @@
 #include "output/report/html.h"
 #include "output/text/number.h"
 
-#define HTML_CHARTS 6u
-#define HTML_ROWS 25u /* of a table; report.json has them all */
+#define HTML_CHARTS 10u /* printed, they fill two pages */
+#define HTML_ROWS 25u	/* of a table; report.json has them all */
 
 /* ---- tables ------------------------------------------------------------------------------ */
 
@@ -47,8 +47,8 @@ static void html_open(FILE *out, const char *class, const struct report_column *
 	fputs("\">", out);
 }
 
-static void html_share(FILE *out, const struct report_column *column, const struct report_cell *c,
-		       double scale)
+static void html_share_cell(FILE *out, const struct report_column *column,
+			    const struct report_cell *c, double scale)
 {
 	double low, high;
 
@@ -61,7 +61,7 @@ static void html_share(FILE *out, const struct report_column *column, const stru
 	report_wilson(c->n, c->of, &low, &high);
 	html_open(out, "s", column);
 	fputs("<div><b>", out);
-	html_percent(out, share);
+	html_share(out, c->n, c->of);
 	fputs("</b> <i>", out);
 	html_interval(out, c->n, c->of);
 	fputs("</i> <span>", out);
@@ -82,7 +82,7 @@ static void html_cell(FILE *out, const struct report_column *column, const struc
 {
 	switch (column->kind) {
 	case CELL_SHARE:
-		html_share(out, column, c, scale);
+		html_share_cell(out, column, c, scale);
 		return;
 	case CELL_TEXT:
 		html_open(out, "t", column);
@@ -335,6 +335,11 @@ int report_html_model(FILE *out, const struct report_model *m)
 	html_head(out, m);
 	fputs("<main>\n", out);
 	html_story(out, m);
+	fputs("<p class=\"note printed\">Of the parts with tables those are printed that were "
+	      "open; "
+	      "the others are left out. They are in report.html on the screen, where a click opens "
+	      "them, and all of them in report.txt.</p>\n",
+	      out);
 	fputs("<h2 class=all>Tables</h2><p class=intro>Each share stands with its 95&nbsp;% Wilson "
 	      "interval, its numerator and its denominator; bars of a table are on one scale. "
 	      "Rows whose keys come from outside have five names or more; what is smaller, or "
@@ -346,7 +351,7 @@ int report_html_model(FILE *out, const struct report_model *m)
 		    strcmp(m->sections[i].key, "run") == 0)
 			html_section(out, m, &m->sections[i]);
 	fputs("</main>\n<footer>mtasweep " MTASWEEP_VERSION
-	      " &middot; the same numbers for programs: "
+	      " &middot; the same numbers as text: report.txt; for programs: "
 	      "report.json</footer>\n</body>\n</html>\n",
 	      out);
 	return ferror(out) ? -1 : 0;

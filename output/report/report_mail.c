@@ -25,16 +25,16 @@ static void table_mismatches(struct report_model *m)
 	const struct aggregate_counts *c = &m->a->counts;
 	struct report_table *t =
 		report_table(m, "mismatches", "MX hosts that no pattern covers", "mismatch",
-			     "Of the names with a valid policy (enforce or testing) and MX hosts; "
-			     "a name can be in several "
-			     "rows.");
+			     "Of the names with a valid policy (enforce or testing) and MX hosts. "
+			     "All rows are parts of the first one; below the second a name can be "
+			     "in several.");
 
 	t->chart = true;
 	report_column(t, "all", "all", CELL_SHARE);
 	report_column(t, "enforce", "enforce", CELL_SHARE);
 	report_column(t, "testing", "testing", CELL_SHARE);
 	mode_row(m, t, "some", "some host is not covered", c->unmatched_any, c->matchable);
-	mode_row(m, t, "every", "no host is covered", c->unmatched_all, c->matchable);
+	mode_row(m, t, "every", "... of them: no host is covered", c->unmatched_all, c->matchable);
 	for (unsigned i = 0; i < mismatch_count; i++)
 		mode_row(m, t, mismatch_name((enum mismatch)i), labels[i], c->mismatch[i],
 			 c->matchable);

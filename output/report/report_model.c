@@ -155,3 +155,42 @@ void report_wilson(uint64_t n, uint64_t of, double *low, double *high)
 	*low = n == 0 ? 0 : middle - half;
 	*high = n == of ? 1 : middle + half;
 }
+
+void report_interval(uint64_t n, uint64_t of, struct number *low, struct number *high)
+{
+	double from, to;
+
+	report_wilson(n, of, &from, &to);
+	*low = number_share_end(from, of);
+	*high = number_share_end(to, of);
+	low->s[strcspn(low->s, " ")] = high->s[strcspn(high->s, " ")] = '\0';
+}
+
+struct report_leaders report_leaders(const uint64_t *parts, unsigned n, uint64_t whole)
+{
+	struct report_leaders lead = {0, n > 1 ? 1 : 0, false};
+
+	if (n > 1 && parts[1] > parts[0])
+		lead = (struct report_leaders){1, 0, false};
+	for (unsigned i = 2; i < n; i++) {
+		if (parts[i] > parts[lead.first])
+			lead = (struct report_leaders){i, lead.first, false};
+		else if (parts[i] > parts[lead.second])
+			lead.second = i;
+	}
+	struct chart_share first = {parts[lead.first], whole}, second = {parts[lead.second], whole};
+	if (n > 1 && first.n <= whole && second.n <= whole)
+		lead.clear = report_above(&first, &second) || (first.n > 0 && second.n == 0);
+	return lead;
+}
+
+bool report_above(const struct chart_share *a, const struct chart_share *b)
+{
+	double low[2], high[2];
+
+	if (a->of == 0 || b->of == 0)
+		return false;
+	report_wilson(a->n, a->of, &low[0], &high[0]);
+	report_wilson(b->n, b->of, &low[1], &high[1]);
+	return low[0] > high[1];
+}

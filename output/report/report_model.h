@@ -158,5 +158,17 @@ bool report_table_empty(const struct report_table *t);
 
 /* Wilson's 95 % score interval (Wilson 1927); of > 0. */
 void report_wilson(uint64_t n, uint64_t of, double *low, double *high);
+/* Its ends as they are printed, without the sign. */
+void report_interval(uint64_t n, uint64_t of, struct number *low, struct number *high);
+/* The two most frequent of n parts of a whole; clear: the first is so by more than chance explains,
+ * or there is no second. */
+struct report_leaders {
+	unsigned first, second;
+	bool clear;
+};
+struct report_leaders report_leaders(const uint64_t *parts, unsigned n, uint64_t whole);
+/* Whether the share a of one group is above the share b of another by more than chance explains:
+ * their intervals do not overlap. What is not known is not above. */
+bool report_above(const struct chart_share *a, const struct chart_share *b);
 
 #endif

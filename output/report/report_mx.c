@@ -76,7 +76,7 @@ static void table_certificates(struct report_model *m)
 		"that did not answer count neither way. Enforce, testing: names with such a "
 		"policy.");
 	static const char *const keys[] = {"some", "every"};
-	static const char *const labels[] = {"some host", "every host"};
+	static const char *const labels[] = {"some host", "... of them: every host"};
 
 	report_column(t, "all", "all", CELL_SHARE);
 	report_column(t, "self", "self-managed", CELL_SHARE);
@@ -296,7 +296,7 @@ static void table_dane(struct report_model *m)
 	both_row(m, t, "some", "some host has TLSA",
 		 (const uint64_t[]){c->tlsa_any, c->mx_names.asked},
 		 (const uint64_t[]){c->mx_hosts.secure, c->mx_hosts.asked});
-	both_row(m, t, "every", "every host has TLSA",
+	both_row(m, t, "every", "... of them: every host has TLSA",
 		 (const uint64_t[]){c->tlsa_all, c->mx_names.asked}, (const uint64_t[]){0, 0});
 }
 
@@ -330,7 +330,7 @@ static void table_dane_validity(struct report_model *m)
 	} rows[] = {
 		{"ok", "delivered to", n->dane_ok, h->dane_ok, c->dane_ok},
 		{"refused", "some host refused", n->dane_refused, h->dane_refused, c->dane_refused},
-		{"every", "... every host", n->dane_every, h->dane_every, c->dane_every},
+		{"every", "... of them: every host", n->dane_every, h->dane_every, c->dane_every},
 		{"unusable", "no usable record", n->dane_unusable, h->dane_unusable,
 		 c->dane_unusable},
 	};

@@ -81,13 +81,14 @@ static void table_max_age(struct report_model *m)
 	static const char *const keys[] = {"0",	      "86400",	  "604800",  "1209600",
 					   "2592000", "15552000", "31536000"};
 	static const char *const labels[] = {
-		"under a day",	   "a day or more",    "a week or more",   "two weeks or more",
-		"30 days or more", "180 days or more", "365 days and over"};
+		"under a day",	  "1 to 7 days",     "7 to 14 days",	 "14 to 30 days",
+		"30 to 180 days", "180 to 365 days", "365 days and more"};
 	const struct aggregate_counts *c = &m->a->counts;
-	struct report_table *t = report_table(m, "max_age", "max_age", "from",
-					      "Of the valid policies, by mode; keys in report.json "
-					      "are the smallest max_age of the row, in "
-					      "seconds.");
+	struct report_table *t =
+		report_table(m, "max_age", "max_age", "max_age",
+			     "Of the valid policies, by mode, each in one row: its first number of "
+			     "days or more, and less than its second. Keys in report.json are the "
+			     "smallest max_age of the row, in seconds.");
 	uint64_t all = sum(c->mode, MODES_N);
 
 	t->chart = true;

@@ -3,30 +3,26 @@
 #include "output/report/report_model.h"
 #include "output/text/number.h"
 
+#define SPAN_ARGS(s) (int)(s).n, (s).p /* of "%.*s" */
 #define SAY(line, ...) snprintf((line)->text, REPORT_STORY_TEXT, __VA_ARGS__)
 
 static struct number percent(uint64_t n, uint64_t of)
 {
 	struct number none = {"-"};
 
-	return of > 0 && n <= of ? number_percent((double)n / (double)of) : none;
+	return of > 0 && n <= of ? number_share(n, of) : none;
 }
 
 static void story_adoption(struct report_story *s, const uint64_t *g)
 {
 	uint64_t of = g[GROUP_STS_KNOWN];
 	struct number low = {"-"}, high = {"-"};
-	double from, to;
 
-	if (of > 0 && g[GROUP_STS] <= of) {
-		report_wilson(g[GROUP_STS], of, &from, &to);
-		low = number_percent(from);
-		low.s[strcspn(low.s, " ")] = '\0';
-		high = number_percent(to);
-	}
+	if (of > 0 && g[GROUP_STS] <= of)
+		report_interval(g[GROUP_STS], of, &low, &high);
 	s->figure = percent(g[GROUP_STS], of);
 	SAY(s,
-	    "of the names publish an MTA-STS record: %s of %s (95 %% interval %s to %s). %s "
+	    "of the names publish an MTA-STS record: %s of %s (95 %% interval %s to %s %%). %s "
 	    "publish a "
 	    "TLS-RPT record, %s both.",
 	    number_grouped(g[GROUP_STS]).s, number_grouped(of).s, low.s, high.s,
@@ -49,11 +45,42 @@ static void story_policies(struct report_story *s, const uint64_t *g)
 	    percent(g[GROUP_BROKEN], of).s, percent(of > known ? of - known : 0, of).s);
 }
 
+/* Of the stages from DNS on. */
+static struct span stage_word(const struct report_model *m, unsigned i)
+{
+	return report_word(m, "stages", stage_name((enum stage)(STAGE_DNS + i)));
+}
+
+static struct span reason_word(const struct report_model *m, unsigned i)
+{
+	return report_word(m, "tls_reasons", tls_reason_name((enum tls_reason)i));
+}
+
+/* The most frequent reason of `of` TLS failures, where there is one, behind the text so far. */
+static void story_tls(struct report_story *s, size_t at, const struct report_model *m,
+		      const uint64_t *reason, uint64_t of)
+{
+	struct report_leaders lead = report_leaders(reason, tls_reason_count, of);
+
+	if (lead.clear)
+		snprintf(s->text + at, REPORT_STORY_TEXT - at,
+			 " The most frequent TLS failure: %.*s, %s of %s.",
+			 SPAN_ARGS(reason_word(m, lead.first)),
+			 number_grouped(reason[lead.first]).s, number_grouped(of).s);
+	else if (of > 0)
+		snprintf(s->text + at, REPORT_STORY_TEXT - at,
+			 " No TLS failure is measurably the most frequent one: %.*s %s, %.*s %s of "
+			 "%s.",
+			 SPAN_ARGS(reason_word(m, lead.first)),
+			 number_grouped(reason[lead.first]).s,
+			 SPAN_ARGS(reason_word(m, lead.second)),
+			 number_grouped(reason[lead.second]).s, number_grouped(of).s);
+}
+
 static void story_failures(struct report_story *s, const struct report_model *m)
 {
 	const struct aggregate_counts *c = &m->a->counts;
 	uint64_t n[7] = {0}, reason[9] = {0}, of = 0, failed = 0;
-	unsigned worst = STAGE_DNS, cause = 0;
 
 	for (unsigned e = 0; e < ENTITIES; e++) {
 		for (unsigned i = STAGE_DNS; i < stage_count; i++)
@@ -64,23 +91,25 @@ static void story_failures(struct report_story *s, const struct report_model *m)
 	for (unsigned i = STAGE_DNS; i < stage_count; i++) {
 		of += n[i];
 		failed += i != STAGE_OK ? n[i] : 0;
-		worst = i != STAGE_OK && n[i] > n[worst] ? i : worst;
 	}
-	for (unsigned i = 1; i < tls_reason_count; i++)
-		cause = reason[i] > reason[cause] ? i : cause;
-	struct span stage = report_word(m, "stages", stage_name((enum stage)worst));
-	struct span why = report_word(m, "tls_reasons", tls_reason_name((enum tls_reason)cause));
 	s->figure = percent(failed, of);
 	int at = SAY(s, "of the policies that valid records announce cannot be had: %s of %s.",
 		     number_grouped(failed).s, number_grouped(of).s);
-	if (failed > 0)
+	struct report_leaders lead = report_leaders(n + STAGE_DNS, STAGE_OK - STAGE_DNS, failed);
+	if (lead.clear)
 		at += snprintf(s->text + at, REPORT_STORY_TEXT - (size_t)at,
 			       " Most often it is %.*s that fails: %s of the failures.",
-			       (int)stage.n, stage.p, percent(n[worst], failed).s);
-	if (n[STAGE_TLS] > 0)
-		snprintf(s->text + at, REPORT_STORY_TEXT - (size_t)at,
-			 " The most frequent TLS failure: %.*s, %s of %s.", (int)why.n, why.p,
-			 number_grouped(reason[cause]).s, number_grouped(n[STAGE_TLS]).s);
+			       SPAN_ARGS(stage_word(m, lead.first)),
+			       percent(n[STAGE_DNS + lead.first], failed).s);
+	else if (failed > 0)
+		at += snprintf(s->text + at, REPORT_STORY_TEXT - (size_t)at,
+			       " No stage fails measurably more often than all others: %.*s %s, "
+			       "%.*s %s of the failures.",
+			       SPAN_ARGS(stage_word(m, lead.first)),
+			       percent(n[STAGE_DNS + lead.first], failed).s,
+			       SPAN_ARGS(stage_word(m, lead.second)),
+			       percent(n[STAGE_DNS + lead.second], failed).s);
+	story_tls(s, (size_t)at, m, reason, n[STAGE_TLS]);
 }
 
 static void story_mail(struct report_story *s, const struct aggregate_counts *c)
@@ -95,16 +124,23 @@ static void story_mail(struct report_story *s, const struct aggregate_counts *c)
 	    n == 1 ? "name stands" : "names stand", n == 1 ? "its" : "their", percent(n, of).s);
 }
 
+/* Why the first sentence is about more names than are not inconclusive, and about fewer than all. */
 static void story_unknown(struct report_story *s, const struct aggregate_counts *c)
 {
-	uint64_t n = c->verdict[VERDICT_INCONCLUSIVE];
+	uint64_t n = c->verdict[VERDICT_INCONCLUSIVE], of = c->all[GROUP_NAMES];
+	uint64_t silent = of > c->all[GROUP_STS_KNOWN] ? of - c->all[GROUP_STS_KNOWN] : 0;
 
+	silent = silent < n ? silent : n;
 	s->figure = percent(n, c->rows);
-	SAY(s,
-	    "of the names are inconclusive: %s of %s. A temporary failure is no absence; they are "
-	    "in "
-	    "no denominator unless it is said.",
-	    number_grouped(n).s, number_grouped(c->rows).s);
+	int at = SAY(s,
+		     "of the names are inconclusive: %s of %s. A temporary failure is no absence.",
+		     number_grouped(n).s, number_grouped(c->rows).s);
+	if (n > 0)
+		snprintf(s->text + at, REPORT_STORY_TEXT - (size_t)at,
+			 " Of %s it is not known whether they publish a record, and the first "
+			 "sentence leaves them out; %s publish one, and whether its policy can be "
+			 "had is not known.",
+			 number_grouped(silent).s, number_grouped(n - silent).s);
 }
 
 void report_story_make(struct report_model *m)

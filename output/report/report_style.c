@@ -32,9 +32,10 @@ const char *const report_style[] = {
 	".warn{color:var(--bad);font-weight:600}\n",
 	".remarks{margin:.8rem 0 0;padding:.7rem 1rem .7rem 2rem;border-left:4px solid "
 	"var(--unsure);background:var(--card);overflow-wrap:anywhere}\n",
-	".story{margin:1.4rem 0 0;padding:0;list-style:none;max-width:60rem}.story li{"
+	".story{margin:1.4rem 0 0;padding:0;list-style:none}.story li{"
 	"display:grid;grid-template-columns:7.5rem 1fr;gap:1.1rem;align-items:baseline;"
-	"padding:.55rem 0;border-top:1px solid var(--line)}.story b{font-size:1.55rem;"
+	"padding:.55rem 0;border-top:1px solid var(--line)}.story span{max-width:60rem}.story "
+	"b{font-size:1.55rem;"
 	"line-height:1.2;text-align:right;white-space:nowrap;letter-spacing:-.02em;"
 	"color:var(--accent)}\n",
 	".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));"
@@ -43,16 +44,17 @@ const char *const report_style[] = {
 	"line-height:1.3}.figures li.bad{border-left-color:var(--bad)}.figures li.good{"
 	"border-left-color:var(--good)}.figures b{display:block;font-size:1.5rem}.figures span{"
 	"color:var(--soft);font-size:.86rem}\n",
-	".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));"
-	"gap:1.2rem;margin-top:1.8rem}\n",
-	".chart{margin:0;padding:1.1rem 1.2rem;background:var(--card);border:1px solid var(--line);"
+	/* Columns, not rows: a card that is less high than its neighbour leaves no hole. */
+	".charts{columns:2 26rem;column-gap:1.2rem;margin-top:1.8rem}\n",
+	".chart{margin:0 0 1.2rem;padding:1.1rem 1.2rem;background:var(--card);border:1px solid "
+	"var(--line);"
 	"border-radius:6px;break-inside:avoid}.chart "
 	"h2{font-size:1.02rem;line-height:1.3;letter-spacing:0}.chart svg{display:block;"
 	"width:100%;max-width:36rem;height:auto;margin-top:.5rem;overflow:visible}\n",
 	".i0{fill:var(--ink)}.i1{fill:var(--soft)}.i2{fill:var(--line)}.i3{fill:var(--first)}.i4{"
-	"fill:var(--second)}.i5{fill:var(--first);opacity:.18}.s2,.s3,.s4,.s6{fill:none}.s2{"
+	"fill:var(--second)}.i5{fill:var(--first);opacity:.18}.s2,.s3,.s4,.s6,.s7{fill:none}.s2{"
 	"stroke:var(--line)}.s3{stroke:var(--first)}.s4{stroke:var(--second)}.s6{"
-	"stroke:var(--ink)}\n",
+	"stroke:var(--ink)}.s7{stroke:var(--card)}\n",
 	".legendline,.intro,.note{color:var(--soft);max-width:48rem}.legendline{"
 	"font-size:.88rem;margin:.4rem 0 0}.intro{margin:.1rem 0 .8rem}.note{margin:.15rem 0 "
 	".3rem;font-size:.84rem;line-height:1.4}\n",
@@ -98,13 +100,19 @@ const char *const report_style[] = {
 	"td[data-t]::before{content:attr(data-t);color:var(--soft);font-size:.86rem;"
 	"text-align:left;flex:none;max-width:45%}td.s div{flex:1}td.s span{display:inline}.runs td{"
 	"overflow-wrap:anywhere}}\n",
-	"@media print{.part:not([open]),main:not(:has(.part[open]))>.all,"
+	".printed{display:none}\n",
+	"@media print{.printed{display:block}main:not(:has(.part:not([open])))>.printed{"
+	"display:none}.part:not([open]),main:not(:has(.part[open]))>.all,"
 	"main:not(:has(.part[open]))>.intro{display:none}.i2{fill:#ddd}.s2{stroke:#ddd}@page{"
 	"size:A4;margin:11mm 10mm}html{font-size:11px}:root{--bg:#fff;--card:#fff;--ink:#000;"
 	"--soft:#444;--line:#bbb;--bar:#bcd;--mark:#025;--first:#0b5a8a;--second:#e08214}body{"
-	"font-size:11.5px}header,main,footer{padding:0;max-width:none}header{padding-top:0}"
-	".charts{grid-template-columns:1fr 1fr}.chart{padding:.6rem .7rem}.story li{"
-	"padding:.25rem 0}th,td{padding:.1rem .4rem;line-height:1.3}.many table{"
+	"font-size:11px}header,main,footer{padding:0;max-width:none}header{padding-top:0}"
+	"h1{font-size:1.7rem}.story{margin-top:.5rem}.story b{font-size:1.25rem}"
+	".chart h2{font-size:.95rem}.chart svg{margin-top:.2rem}"
+	".charts{columns:2;column-gap:.8rem;margin-top:1rem}.chart{padding:.6rem "
+	".7rem;margin-bottom:.8rem}.story li{"
+	"padding:.18rem 0;line-height:1.35}.story span{max-width:none}th,td{padding:.1rem "
+	".4rem;line-height:1.3}.many table{"
 	"font-size:.82rem}.many td.s i,.many td.s span,.many thead th{font-size:.76rem}"
 	".many th,.many td{padding:.15rem .25rem}td.s,td.t{min-width:0}table{font-size:.86rem}"
 	"h3{font-size:.95rem}.note{font-size:.78rem;line-height:1.3}.remarks{font-size:.8rem;"

@@ -18,18 +18,15 @@
 
 static void txt_share(char out[TXT_CELL_MAX], const struct report_cell *cell)
 {
-	double from, to;
+	struct number low, high;
 
 	if (cell->of == 0) {
 		snprintf(out, TXT_CELL_MAX, "-");
 		return;
 	}
-	report_wilson(cell->n, cell->of, &from, &to);
-	struct number low = number_percent(from), high = number_percent(to);
-	low.s[strcspn(low.s, " ")] = high.s[strcspn(high.s, " ")] = '\0';
+	report_interval(cell->n, cell->of, &low, &high);
 	snprintf(out, TXT_CELL_MAX, "%s/%s %s [%s-%s]", number_grouped(cell->n).s,
-		 number_grouped(cell->of).s, number_percent((double)cell->n / (double)cell->of).s,
-		 low.s, high.s);
+		 number_grouped(cell->of).s, number_share(cell->n, cell->of).s, low.s, high.s);
 }
 
 static void txt_cell(char out[TXT_CELL_MAX], const struct report_column *column,

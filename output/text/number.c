@@ -1,7 +1,9 @@
 /* number.c - see number.h. */
 #include "output/text/number.h"
 
+#include <assert.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -21,14 +23,40 @@ struct number number_grouped(uint64_t v)
 	return out;
 }
 
+/* Decimals with which a share of that size has three digits or so. */
+static int percent_digits(double p)
+{
+	return p == 0 || p >= 99.9995 ? 0 : p >= 10 ? 1 : p >= 1 ? 2 : p >= 0.01 ? 3 : 5;
+}
+
 struct number number_percent(double share)
 {
 	struct number out;
 	double p = 100 * share;
-	int digits = p == 0 || p >= 99.9995 ? 0 : p >= 10 ? 1 : p >= 1 ? 2 : p >= 0.01 ? 3 : 5;
 
+	snprintf(out.s, sizeof(out.s), "%.*f %%", percent_digits(p), p);
+	return out;
+}
+
+struct number number_share_end(double share, uint64_t of)
+{
+	struct number out;
+	double p = 100 * share, rest = p > 50 ? 100 - p : p;
+	int most = percent_digits(p), digits = 0;
+
+	assert(of > 0);
+	for (double unit = 0.1; digits < most && unit * (double)of > 99.99; unit /= 10)
+		digits++;
+	/* Rounded away it would be none, or all. */
+	for (double unit = pow(10, -digits); rest > 0 && rest < unit / 2 && digits < 8; unit /= 10)
+		digits++;
 	snprintf(out.s, sizeof(out.s), "%.*f %%", digits, p);
 	return out;
+}
+
+struct number number_share(uint64_t n, uint64_t of)
+{
+	return number_share_end((double)n / (double)of, of);
 }
 
 struct number number_percent_done(double share)

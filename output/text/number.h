@@ -19,7 +19,16 @@ struct number {
 /* "1,234,567" */
 struct number number_grouped(uint64_t v);
 
-/* "12.3 %" of a share from 0 to 1, with as many digits as a share of that size deserves. */
+/*
+ * "12.3 %" of n among `of`, which is not 0. Three digits at most, and none finer than what a single
+ * one of them makes: 230 of 916 are 25 %, 230,000 of 916,000 are 25.1 %. The first digit that is
+ * not 0 stays, and what is not all is not 100 %: 4 of 3,000 are 0.1 %, 2 of 916 are 0.2 %, 915 of
+ * them 99.9 %.
+ */
+struct number number_share(uint64_t n, uint64_t of);
+/* The same of a share from 0 to 1 that was computed of so many, such as the end of an interval. */
+struct number number_share_end(double share, uint64_t of);
+/* "12.3 %" of a share that is no count's, such as a tick of an axis. */
 struct number number_percent(double share);
 /* One digit, rounded down, so that "100.0 %" means done and nothing less. */
 struct number number_percent_done(double share);

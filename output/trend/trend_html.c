@@ -211,7 +211,7 @@ static void html_value(FILE *out, const struct trend_table *table, const struct 
 	fputs("; 95&nbsp;% interval ", out);
 	html_interval(out, v->n, v->of);
 	fputs("&nbsp;%\">", out);
-	html_percent(out, (double)v->n / (double)v->of);
+	html_share(out, v->n, v->of);
 	fputs("</td>", out);
 }
 

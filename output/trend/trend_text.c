@@ -45,7 +45,7 @@ static struct number text_cell(const struct trend_table *table, const struct tre
 		return text;
 	if (!table->share)
 		return text_count(v->n);
-	text = number_percent((double)v->n / (double)v->of);
+	text = number_share(v->n, v->of);
 	text.s[strcspn(text.s, " ")] = '%'; /* "12.3%": the column is narrow */
 	text.s[strcspn(text.s, "%") + 1] = '\0';
 	return text;

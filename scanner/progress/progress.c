@@ -391,8 +391,7 @@ size_t progress_summary(const struct progress_summary *s, char *buf)
 			continue;
 		/* Rounded as in the report; only progress must not seem further than it is. */
 		text_part(&t, 0, TEXT_PLAIN, "  %-13s %15s  %9s", verdict_name(v),
-			  number_grouped(d->verdicts[v]).s,
-			  number_percent((double)d->verdicts[v] / (double)names).s);
+			  number_grouped(d->verdicts[v]).s, number_share(d->verdicts[v], names).s);
 		text_line(&t);
 	}
 	text_part(&t, 0, TEXT_PLAIN, "%s DNS questions, %s of them repeated; %s policy fetches",

@@ -62,6 +62,19 @@ def figures(folder, work, wanted, names):
             check(pdf.name + ": no word leaves the page", boxes and not out, out)
 
 
+def bars(folder):
+    """The bars of the senders are the rows of their table, and the title is its first row."""
+    if not shutil.which("pdftotext"):
+        return
+    rows = json.loads((folder / "report.json").read_text())["tables"]["senders"]["rows"]
+    said = " ".join(run("pdftotext", "-layout", folder / "figures" / "senders.pdf", "-").stdout.decode().split())
+    counts = sorted(int(n.replace(",", "")) for n in re.findall(r"% \(([\d,]+)\)", said))
+    check("senders.pdf: its bars", counts == sorted(r["names"]["n"] for key, r in rows.items() if key != "any" and r["names"]["n"] > 0), (counts, said))
+    share = 100 * rows["any"]["names"]["n"] / rows["any"]["names"]["of"]
+    title = re.match(r"([\d.]+) % of the names are read otherwise than RFC 8461", said)
+    check("senders.pdf: its title", title and abs(float(title.group(1)) - share) <= 0.5, (share, said))
+
+
 def in_chromium(folder, work):
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if not chromium:
@@ -138,6 +151,7 @@ def main():
         else:
             check("report --figures", done.returncode == 0, done.stderr)
             figures(work / "one", work, WANTED, "60,000 names")
+            bars(work / "one")
             in_chromium(work / "one", work)
         in_latex(work / "one", work)
         kit(work / "two", work / "results.ndjson.zst")

@@ -10,6 +10,7 @@ import io
 import json
 import os
 import pathlib
+import re
 import resource
 import shutil
 import subprocess
@@ -311,6 +312,43 @@ def select(run, lines):
     check("a slip in a condition: exit 2, told", status == 2 and "brokn" in err and out == "", err)
 
 
+def recounted(run, lines):
+    """What charts say of groups of names, counted from the records by the words of the labels."""
+    records = [json.loads(line) for line in lines]
+    t = tables(run)[0]
+    rows = t["senders"]["rows"]
+    everybody, want, of = set(rows) - {"any"}, dict.fromkeys(rows, 0), 0
+    for r in records:
+        refusing = set(r["senders_refusing"])
+        if r["verdict"] not in ("enforce", "testing", "none", "broken"):
+            continue
+        of += 1
+        # The RFC has no policy there either.
+        otherwise = everybody - refusing if r["verdict"] == "broken" and refusing else refusing
+        for sender in otherwise:
+            want[sender] += 1
+        want["any"] += bool(otherwise)
+    got = {key: row["names"]["n"] for key, row in rows.items()}
+    check("senders: names that are read otherwise than the RFC", got == want and {row["names"]["of"] for row in rows.values()} == {of}, (got, want, of))
+    for_all = sum(r["verdict"] == "broken" and set(r["senders_refusing"]) == everybody for r in records)
+    check("... without those that are broken for everybody", for_all > 0 and want["any"] > 0, (for_all, want))
+    text = subprocess.run([PROGRAM, "report", run], stdout=subprocess.PIPE, check=True).stdout.decode()
+    labels = re.findall(r"^  (under a day|\d+ to \d+ days|365 days and more) +([\d,]+)/", text.split("\nmax_age\n")[1].split("\nmax_age, exact")[0], re.M)
+    ages = [r["policy"]["max_age"] for r in records if r["verdict"] in ("enforce", "testing", "none")]
+    for label, n in labels:
+        days = [int(d) for d in re.findall(r"\d+", label)]
+        low, high = (0, 1) if not days else days if len(days) == 2 else (days[0], 1 << 40)
+        want_n = sum(low * 86400 <= age < high * 86400 for age in ages)
+        check("max_age: %s" % label, int(n.replace(",", "")) == want_n, (n, want_n))
+    check("... every policy in one row", len(labels) == 7 and sum(int(n.replace(",", "")) for _, n in labels) == len(ages), labels)
+    unknown = re.search(r"of the names are inconclusive: ([\d,]+) of .*?Of ([\d,]+) it is not known whether they publish.*?; ([\d,]+) publish", " ".join(text.split()))
+    part = [r["verdict"] == "inconclusive" and len(r["sts"]["txt"] or []) > 0 for r in records]
+    left = t["adoption"]["rows"]["mta_sts"]["all"]["of"]
+    named = sum(r["verdict"] not in ("invalid_input", "excluded") for r in records)
+    check("inconclusive: which of them the first sentence counts", unknown and [int(v.replace(",", "")) for v in unknown.groups()] ==
+          [sum(r["verdict"] == "inconclusive" for r in records), named - left, sum(part)], (unknown, sum(part), named - left))
+
+
 def recheck(run, lines, work):
     """Judging a run of this version again changes nothing; a severity does, and never a verdict."""
     command = [PROGRAM, "recheck", run, "-o", work / "again"]
@@ -348,6 +386,7 @@ def main():
                                           "mixed", "running")])
         overflow(work)
         select(run, lines)
+        recounted(run, lines)
         recheck(run, lines, work)
     print("%(passed)d passed, %(failed)d failed" % checks)
     return 1 if checks["failed"] else 0

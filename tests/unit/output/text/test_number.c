@@ -22,6 +22,34 @@ Test(number, percent)
 	cr_expect_str_eq(number_percent_done(1).s, "100.0 %");
 }
 
+/* No digit finer than what one of them makes; none for nothing, and all for all, alone. */
+Test(number, share)
+{
+	static const struct {
+		uint64_t n, of;
+		const char *text;
+	} want[] = {{0, 20, "0 %"},
+		    {20, 20, "100 %"},
+		    {1, 3, "33 %"},
+		    {230, 916, "25 %"},
+		    {230, 1000, "23.0 %"},
+		    {230000, 916000, "25.1 %"},
+		    {4, 3000, "0.1 %"},
+		    {1, 3000, "0.03 %"},
+		    {2, 916, "0.2 %"},
+		    {915, 916, "99.9 %"},
+		    {999999, 1000000, "99.9999 %"},
+		    {28, 363192, "0.008 %"},
+		    {96, 10000, "0.96 %"},
+		    {960, 100000, "0.960 %"},
+		    {0, UINT64_MAX, "0 %"}};
+
+	for (unsigned i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+		cr_expect_str_eq(number_share(want[i].n, want[i].of).s, want[i].text, "%s, not %s",
+				 number_share(want[i].n, want[i].of).s, want[i].text);
+	cr_expect_str_eq(number_share_end(0.00128, 3000).s, "0.1 %");
+}
+
 Test(number, rate)
 {
 	cr_expect_str_eq(number_rate(-1).s, "0.0");
