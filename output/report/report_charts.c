@@ -359,7 +359,7 @@ static bool chart_senders(struct chart *c, struct report_model *m)
 
 	if (!chart_fill(c, m, &(struct source){"senders", {"names"}, "any", false}))
 		return false;
-	TITLE(c, "%s of the names are read otherwise than RFC 8461 by some sender implementation",
+	TITLE(c, "%s of the names with a record are read otherwise than RFC 8461 by some sender",
 	      about(n->read_otherwise_any, n->readable).s);
 	WHAT(c,
 	     "Share of the %s names with a record and a conclusive verdict; names that are broken "

@@ -335,10 +335,10 @@ int report_html_model(FILE *out, const struct report_model *m)
 	html_head(out, m);
 	fputs("<main>\n", out);
 	html_story(out, m);
-	fputs("<p class=\"note printed\">Of the parts with tables those are printed that were "
-	      "open; "
-	      "the others are left out. They are in report.html on the screen, where a click opens "
-	      "them, and all of them in report.txt.</p>\n",
+	fputs("<p class=\"note printed\">Parts with tables that were closed are not printed. They "
+	      "are "
+	      "in report.html on the screen, where a click opens them, and all of them in "
+	      "report.txt.</p>\n",
 	      out);
 	fputs("<h2 class=all>Tables</h2><p class=intro>Each share stands with its 95&nbsp;% Wilson "
 	      "interval, its numerator and its denominator; bars of a table are on one scale. "

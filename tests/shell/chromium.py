@@ -60,7 +60,10 @@ MEASURE = """<script>addEventListener('load', () => {
   const svg = [...document.querySelectorAll('svg text')].filter(e => {
     const a = e.getBoundingClientRect(), b = e.closest('svg').getBoundingClientRect();
     return a.right > b.right + 2 || a.left < b.left - 2; });
-  parent.postMessage(innerWidth + ' ' + out.concat(svg).map(e => e.outerHTML.slice(0, 90)).join(' | '), '*'); });</script>"""
+  const at = s => document.querySelector(s).getBoundingClientRect(), cards = [...document.querySelectorAll('.chart')].map(e => e.getBoundingClientRect());
+  const wide = at('.story').width === at('.charts').width ? '' : ' the story and the charts are not of one width';
+  const holes = cards.slice(1).filter((b, i) => b.left === cards[i].left && b.top - cards[i].bottom > 40).length;
+  parent.postMessage(innerWidth + wide + (holes ? ' ' + holes + ' holes below charts' : '') + ' ' + out.concat(svg).map(e => e.outerHTML.slice(0, 90)).join(' | '), '*'); });</script>"""
 FRAME = """<body><iframe src=open.html width=%d height=900></iframe><pre id=said>?</pre>
 <script>addEventListener('message', e => said.textContent = e.data)</script>"""
 
@@ -82,8 +85,8 @@ def aside(chromium, work, text):
     return wrong
 
 
-def pages(chromium, work, page):
-    """Pages of A4 when printed."""
+def pages(chromium, work, page, folded):
+    """Pages of A4 when printed; where parts are left out they say so."""
     subprocess.run([chromium, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=%s" % (work / "profile"),
                     "--no-pdf-header-footer", "--print-to-pdf=%s" % (work / "page.pdf"), page.as_uri()],
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120, check=False)
@@ -92,7 +95,11 @@ def pages(chromium, work, page):
     info = subprocess.run(["pdfinfo", work / "page.pdf"], capture_output=True, text=True, check=False).stdout
     count = re.search(r"Pages:\s+(\d+)", info)
     good = count and 1 <= int(count.group(1)) <= 10 and "A4" in info
-    return [] if good else ["printed: %s" % info]
+    said = subprocess.run(["pdftotext", work / "page.pdf", "-"], capture_output=True, text=True, check=False).stdout
+    wrong = [] if good else ["printed: %s" % info]
+    if ("closed are not printed" in " ".join(said.split())) != folded:
+        wrong.append("printed %s: what is said of parts that are left out" % ("folded" if folded else "open"))
+    return wrong
 
 
 def main():
@@ -135,9 +142,9 @@ def main():
                 wrong.append("%s: an empty picture" % view)
         if text.count("<details") < 5 or "<details open" in text:
             wrong.append("the sections are not folded")
-        wrong += aside(chromium, work, text) + pages(chromium, work, page)
+        wrong += aside(chromium, work, text) + pages(chromium, work, page, True)
         (work / "print.html").write_text(text.replace("<details ", "<details open "), encoding="utf-8")
-        wrong += pages(chromium, work, work / "print.html")
+        wrong += pages(chromium, work, work / "print.html", False)
         for what in wrong:
             print("FAIL " + what)
         failed = len(wrong)

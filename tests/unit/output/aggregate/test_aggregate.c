@@ -77,3 +77,42 @@ Test(aggregate, every_row_is_in_one_verdict)
 			     verdict_name((enum verdict)v));
 	aggregate_free(a);
 }
+
+/* A sender without a policy is an exception only where the RFC has one, and the other way round. */
+Test(aggregate, senders_that_read_otherwise_than_the_rfc)
+{
+	const uint32_t all = (1u << sender_count) - 1, mox = 1u << SENDER_MOX,
+		       chasquid = 1u << SENDER_CHASQUID;
+	const struct {
+		enum verdict verdict;
+		uint32_t refusing, otherwise;
+	} names[] = {{VERDICT_ENFORCE, mox, mox},
+		     {VERDICT_NONE, all, all},
+		     {VERDICT_TESTING, 0, 0},
+		     {VERDICT_BROKEN, all, 0},
+		     {VERDICT_BROKEN, all & ~chasquid, chasquid},
+		     {VERDICT_BROKEN, 0, 0},
+		     {VERDICT_INCONCLUSIVE, 0, 0},
+		     {VERDICT_ABSENT, 0, 0}};
+	struct aggregate *a = aggregate_new();
+	uint64_t want[16] = {0};
+	static struct facts f;
+	struct record r;
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		record_init(&r);
+		r.verdict = names[i].verdict;
+		r.senders_refusing = names[i].refusing;
+		r.interoperable = i < 6 ? names[i].refusing == 0 : -1;
+		facts_from_record(&r, &f);
+		cr_assert_eq(aggregate_add(a, &f), 0);
+		for (unsigned k = 0; k < sender_count; k++)
+			want[k] += names[i].otherwise >> k & 1;
+	}
+	cr_expect_eq(a->counts.readable, 6);
+	cr_expect_eq(a->counts.read_otherwise_any, 3);
+	for (unsigned k = 0; k < sender_count; k++)
+		cr_expect_eq(a->counts.read_otherwise[k], want[k], "%s",
+			     sender_name((enum sender)k));
+	aggregate_free(a);
+}
