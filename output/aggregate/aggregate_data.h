@@ -89,8 +89,8 @@ struct mx_counts {
 struct aggregate_counts {
 	uint64_t rows;
 	uint64_t verdict[8], impact[3];
-	/* Names where senders have something to read; of them those that one reads, or any, otherwise
-	 * than the RFC. */
+	/* Names where senders have something to read; of them those that one reads, or any,
+	 * otherwise than the RFC. */
 	uint64_t readable, read_otherwise[16], read_otherwise_any;
 	uint64_t name_status[256];
 	uint64_t mx[6];

@@ -124,7 +124,7 @@ static void story_mail(struct report_story *s, const struct aggregate_counts *c)
 	    n == 1 ? "name stands" : "names stand", n == 1 ? "its" : "their", percent(n, of).s);
 }
 
-/* Why the first sentence is about more names than are not inconclusive, and about fewer than all. */
+/* And why the first sentence leaves out fewer names than these. */
 static void story_unknown(struct report_story *s, const struct aggregate_counts *c)
 {
 	uint64_t n = c->verdict[VERDICT_INCONCLUSIVE], of = c->all[GROUP_NAMES];
@@ -135,12 +135,16 @@ static void story_unknown(struct report_story *s, const struct aggregate_counts 
 	int at = SAY(s,
 		     "of the names are inconclusive: %s of %s. A temporary failure is no absence.",
 		     number_grouped(n).s, number_grouped(c->rows).s);
-	if (n > 0)
+	if (silent > 0)
+		at += snprintf(s->text + at, REPORT_STORY_TEXT - (size_t)at,
+			       " Of %s it is not known whether they publish a record; the first "
+			       "sentence leaves them out.",
+			       number_grouped(silent).s);
+	if (n > silent)
 		snprintf(s->text + at, REPORT_STORY_TEXT - (size_t)at,
-			 " Of %s it is not known whether they publish a record, and the first "
-			 "sentence leaves them out; %s publish one, and whether its policy can be "
-			 "had is not known.",
-			 number_grouped(silent).s, number_grouped(n - silent).s);
+			 " %s publish one, which the first sentence counts; whether a valid policy "
+			 "can be had is not known.",
+			 number_grouped(n - silent).s);
 }
 
 void report_story_make(struct report_model *m)

@@ -341,7 +341,7 @@ def recounted(run, lines):
         want_n = sum(low * 86400 <= age < high * 86400 for age in ages)
         check("max_age: %s" % label, int(n.replace(",", "")) == want_n, (n, want_n))
     check("... every policy in one row", len(labels) == 7 and sum(int(n.replace(",", "")) for _, n in labels) == len(ages), labels)
-    unknown = re.search(r"of the names are inconclusive: ([\d,]+) of .*?Of ([\d,]+) it is not known whether they publish.*?; ([\d,]+) publish", " ".join(text.split()))
+    unknown = re.search(r"of the names are inconclusive: ([\d,]+) of .*?Of ([\d,]+) it is not known whether they publish.*?out. ([\d,]+) publish", " ".join(text.split()))
     part = [r["verdict"] == "inconclusive" and len(r["sts"]["txt"] or []) > 0 for r in records]
     left = t["adoption"]["rows"]["mta_sts"]["all"]["of"]
     named = sum(r["verdict"] not in ("invalid_input", "excluded") for r in records)

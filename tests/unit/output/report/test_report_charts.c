@@ -68,8 +68,9 @@ Test(story, says_what_was_counted)
 			 "most frequent TLS failure: certificate expired, 12 of 15."},
 		{"8", "That is 8 % of the names with an MTA-STS record."},
 		{"1.0 %", "10 of 1,010. A temporary failure is no absence. Of 4 it is not known "
-			  "whether they publish a record, and the first sentence leaves them out; "
-			  "6 publish one"}};
+			  "whether they publish a record; the first sentence leaves them out. 6 "
+			  "publish one, which the first sentence counts; whether a valid policy "
+			  "can be had is not known."}};
 	struct aggregate *a = counted();
 	struct report_model *m = model_of(a);
 
