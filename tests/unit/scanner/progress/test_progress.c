@@ -375,7 +375,7 @@ Test(summary, in_equals_out)
 	     "  broken                  1,501    0.347 %\n"
 	     "  inconclusive               50    0.012 %\n"
 	     "  absent                410,123     94.9 %\n"
-	     "  invalid_input               2  0.00046 %\n"
+	     "  invalid_input               2   0.0005 %\n"
 	     "1,300,000 DNS questions, 1,204 of them repeated; 20,331 policy fetches\n");
 }
 
