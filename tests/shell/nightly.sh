@@ -93,11 +93,11 @@ configure "$(part ca)"
 night 2026-01-01
 verdict 'the first night' "$status $said" '0 mtasweep nightly: 2026-01-01 is the first night: there is nothing to compare with'
 night 2026-01-02
-verdict 'a quiet night says one line' "$status $(wc -l <<<"$said") ${said%%;*}" '0 1 mtasweep nightly: No change'
+verdict 'a quiet night says one line' "$status $(wc -l <<<"$said") ${said%%;*}" '0 1 mtasweep nightly: No further name loses mail'
 verdict 'and has its page' "$(grep -c 'Nothing is worse than before' "$folder/runs/2026-01-02/changes.html")" 1
 mv "$folder/names.csv" "$folder/names.kept"
 night 2026-01-03
-verdict 'without a list that of the night before' "$status $(grep -c 'missing or empty' <<<"$said") $(grep -c 'No change' <<<"$said")" '0 1 1'
+verdict 'without a list that of the night before' "$status $(grep -c 'missing or empty' <<<"$said") $(grep -c 'no other change' <<<"$said")" '0 1 1'
 mv "$folder/names.kept" "$folder/names.csv"
 verdict 'three nights are kept' "$(cd "$folder/runs" && echo 2*)" '2026-01-01 2026-01-02 2026-01-03'
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=other -keyout "$folder/key" -out "$folder/other.pem" 2>/dev/null
