@@ -95,7 +95,8 @@ class Lab:
 
 def one_attack(lab, count, attack):
     run = attack
-    more = ("--mx-tls=all", "--smtp-port", lab.ready["smtp"], "--ehlo", "scanner.example", "--contact",
+    more = ("--mx-tls=all", "--smtp-port", lab.ready["smtp"], "--smtp-rate", "1000", "--smtp-concurrency",
+            "100", "--timeout-smtp", "2", "--ehlo", "scanner.example", "--contact",
             "https://scanner.example/") if attack == "keeps-hosts" else ()
     status, error, took, peak = lab.scan(run, attack, more=more)
     records, wrong = lab.stored(run)

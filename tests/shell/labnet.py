@@ -335,8 +335,9 @@ def probe(address, port, host, context):
     """What a sender that insists on STARTTLS finds, in the contract's words; one dialogue."""
     try:
         with socket.create_connection((address, port), 1) as s:
-            if not dialogue(s, None).startswith("220"):
-                return "smtp"
+            greeting = dialogue(s, None)
+            if not greeting.startswith("220"):
+                return "blocked" if greeting[0] in "45" else "smtp"
             if "STARTTLS" not in dialogue(s, "EHLO test.example"):
                 dialogue(s, "QUIT")
                 return "no_starttls"
@@ -371,7 +372,7 @@ def check_mail(count, ready, truths):
         count.equal(f"MX hosts of {t['domain']}", seen, t["mx_tls"])
         for outcome in t["mx_tls"]:
             taken[outcome] = taken.get(outcome, 0) + 1
-    count.check("every kind of MX host was tried", set(MX_VERIFY) | {"ok", "no_starttls", "protocol", "smtp", "dns",
+    count.check("every kind of MX host was tried", set(MX_VERIFY) | {"ok", "no_starttls", "protocol", "blocked", "dns",
                                                                      "connect", "timeout"} != set(taken) and taken)
 
 

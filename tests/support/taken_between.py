@@ -211,7 +211,10 @@ def between():
     attack, program, *arguments = os.environ["LC_TAKEN"].split("\n")
     hosts = sys.argv[1] == "hosts"
     if attack == "keeps-hosts":
-        attack = "keeps" if hosts else "honest"
+        attack = "keeps"
+        if not hosts:  # nothing stands between, so that a busy machine makes nobody late
+            del os.environ["MTASWEEP_TEST_WORKER"]
+            os.execv(program, [program, os.environ.get("LC_TAKEN_AS", "scan-worker"), *arguments])
     ours, theirs = socket.socketpair()
     up = socket.socket(fileno=3)
     child = os.fork()

@@ -147,11 +147,11 @@ _mtasweep()
 		esac
 		;;
 	probe)
-		options='--output --resume --scope --dry-run --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --cert-days --dane --ehlo --timeout-smtp --smtp-port --smtp-rate --smtp-concurrency --visits --smtp-retries --smtp-pause --help'
+		options='--output --resume --scope --shard --visited --dry-run --resolver --resolvers --dns-rate --timeout-dns --retries --timeout-fetch --host-rate --host-concurrency --ca-file --https-port --allow-net --exclude --contact --severity --cert-days --dane --ehlo --timeout-smtp --smtp-port --smtp-rate --smtp-concurrency --visits --smtp-retries --smtp-pause --help'
 		case $before in
-		--output | -o | --resolvers | --ca-file | --exclude) files=yes ;;
+		--output | -o | --visited | --resolvers | --ca-file | --exclude) files=yes ;;
 		--scope | --dane) words='policy all' ;;
-		--resolver | -r | --dns-rate | --timeout-dns | --retries | --timeout-fetch | --host-rate | --host-concurrency | --https-port | --allow-net | --contact | --severity | --cert-days | --ehlo | --timeout-smtp | --smtp-port | --smtp-rate | --smtp-concurrency | --visits | --smtp-retries | --smtp-pause) return ;;
+		--shard | --resolver | -r | --dns-rate | --timeout-dns | --retries | --timeout-fetch | --host-rate | --host-concurrency | --https-port | --allow-net | --contact | --severity | --cert-days | --ehlo | --timeout-smtp | --smtp-port | --smtp-rate | --smtp-concurrency | --visits | --smtp-retries | --smtp-pause) return ;;
 		*) files=yes ;;
 		esac
 		;;

@@ -180,6 +180,8 @@ complete -c mtasweep -n '__fish_seen_subcommand_from recheck' -l help -d 'Show t
 complete -c mtasweep -n '__fish_seen_subcommand_from probe' -l output -s o -r -F -d 'The new run directory; must not exist, or --resume'
 complete -c mtasweep -n '__fish_seen_subcommand_from probe' -l resume -d 'Go on with the interrupted probe in DIR'
 complete -c mtasweep -n '__fish_seen_subcommand_from probe' -l scope -x -a 'policy all' -d 'Whose hosts: of names with a policy in mode enforce or testing (default), or of all names, which needs --contact'
+complete -c mtasweep -n '__fish_seen_subcommand_from probe' -l shard -x -d 'Only visit, and only the K-th of N shares of the hosts, dealt by operator: rates at one operator hold as they are, those at one address and of questions are the N-th'
+complete -c mtasweep -n '__fish_seen_subcommand_from probe' -l visited -r -F -d 'Visit nobody: take what the shards of a probe found, all of them in DIR (shard-K-of-N) or each named'
 complete -c mtasweep -n '__fish_seen_subcommand_from probe' -l dry-run -d 'Say how many hosts there are, contact nobody'
 complete -c mtasweep -n '__fish_seen_subcommand_from probe' -l resolver -s r -x -d 'Upstream resolver (repeatable; IPv6 with a port in brackets); default: the system\'s'
 complete -c mtasweep -n '__fish_seen_subcommand_from probe' -l resolvers -r -F -d 'Resolvers from a file, one a line'
