@@ -214,7 +214,7 @@ static const struct argp report_argp = {
 	       "  mtasweep report --select 'verdict=broken,policy.stage=tls,tag=acme' run\n"
 	       "  mtasweep report --select issues.code=policy_cert_expired -f ndjson run\n"
 	       "  mtasweep report --by name --select 'impact=mail_loss or severity=error' run\n"
-	       "  mtasweep report --by name --select severity=error --sort tag,danger,domain run\n"
+	       "  mtasweep report --by name --select severity=error --sort tag,danger run\n"
 	       "  mtasweep report --select mode=enforce --columns tag,domain,mx.hosts.host run\n"
 	       "  mtasweep report --expiring 30d run >renew.csv\n"
 	       "  mtasweep report --sheet --title 'Our customers, today' run >sheet.html",

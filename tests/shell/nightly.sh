@@ -94,7 +94,7 @@ night 2026-01-01
 verdict 'the first night' "$status $said" '0 mtasweep nightly: 2026-01-01 is the first night: there is nothing to compare with'
 night 2026-01-02
 verdict 'a quiet night says one line' "$status $(wc -l <<<"$said") ${said%%;*}" '0 1 mtasweep nightly: No further name loses mail'
-verdict 'and has its page' "$(grep -c 'Nothing is worse than before' "$folder/runs/2026-01-02/changes.html")" 1
+verdict 'and has its page' "$(grep -cE '<h1[^>]*>No further name loses mail' "$folder/runs/2026-01-02/changes.html")" 1
 mv "$folder/names.csv" "$folder/names.kept"
 night 2026-01-03
 verdict 'without a list that of the night before' "$status $(grep -c 'missing or empty' <<<"$said") $(grep -c 'no other change' <<<"$said")" '0 1 1'
