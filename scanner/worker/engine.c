@@ -51,23 +51,25 @@ static void engine_tick(uv_timer_t *handle)
 	e->ticks++;
 }
 
+#define ENGINE_IDLE_MS 250u /* as often as a heartbeat: a resolver is looked at again, for one */
+
 /* Time goes on in ticks as long as names or questions are under way. Visits alone wait for bytes
- * and for deadlines, and the loop sleeps until the next of these. */
+ * and for deadlines, and the loop sleeps until the next of these, or for a while. */
 static void engine_arm(struct engine *e)
 {
 	const struct resolver_stats *dns = resolver_stats(e->resolver);
 	bool ticks = machine_active(e->machine) > 0 || dns->in_flight + dns->waiting > 0;
 	uint64_t due = ticks ? 0 : ring_next_ms(&e->ring), now = uv_now(e->loop);
+	uint64_t sleep = due > now ? due - now : 0;
 
 	if (due == e->tick_due)
 		return;
 	e->tick_due = due;
 	if (ticks)
 		uv_timer_start(&e->tick, engine_tick, RING_TICK_MS, RING_TICK_MS);
-	else if (due == UINT64_MAX)
-		uv_timer_stop(&e->tick);
 	else
-		uv_timer_start(&e->tick, engine_tick, due > now ? due - now : 0, 0);
+		uv_timer_start(&e->tick, engine_tick,
+			       sleep < ENGINE_IDLE_MS ? sleep : ENGINE_IDLE_MS, ENGINE_IDLE_MS);
 }
 
 /* One turn: what finished, what follows from it, new lines, then everything that is to be sent. */
