@@ -176,15 +176,15 @@ static void write_all(struct estate_book *b, FILE *f)
 
 int estate_book_write(struct estate_book *b, const char *path)
 {
-	char new[4096];
+	char fresh[4096];
 
-	if ((size_t)snprintf(new, sizeof(new), "%s.new", path) >= sizeof(new))
+	if ((size_t)snprintf(fresh, sizeof(fresh), "%s.new", path) >= sizeof(fresh))
 		return -1;
-	FILE *f = fopen(new, "w");
+	FILE *f = fopen(fresh, "w");
 	if (!f)
 		return -1;
 	pthread_mutex_lock(&b->lock);
 	write_all(b, f);
 	pthread_mutex_unlock(&b->lock);
-	return fclose(f) == 0 && rename(new, path) == 0 ? 0 : -1;
+	return fclose(f) == 0 && rename(fresh, path) == 0 ? 0 : -1;
 }

@@ -155,6 +155,7 @@ static void page_withdrawn(FILE *out, const struct diff_state *after)
 		[VERDICT_TESTING] = "The policy is in mode testing again",
 	};
 
+	assert(after != NULL); /* it is in both runs */
 	if (words[after->verdict] != NULL)
 		html_str(out, words[after->verdict]);
 }
@@ -177,6 +178,7 @@ static void page_why(FILE *out, const struct diff_change *c)
 
 static void page_action(struct diff_page *p, FILE *out, const struct diff_state *s)
 {
+	assert(s != NULL);
 	fputs("<td data-t=\"Do first\">", out);
 	if (s->v[DIFF_ACTION].n > 0)
 		page_value(p, out, 1, s, DIFF_ACTION);

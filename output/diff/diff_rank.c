@@ -27,6 +27,7 @@ bool diff_state_loses(const struct diff_state *s)
 #define RANK_BEST 4
 static int rank_of(const struct diff_state *s, bool impact)
 {
+	assert(s != NULL);
 	if (impact && diff_state_impact_is(s, IMPACT_MAIL_LOSS))
 		return 0;
 	if (s->verdict == VERDICT_BROKEN || (impact && diff_state_impact_is(s, IMPACT_UNPROTECTED)))

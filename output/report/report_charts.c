@@ -205,6 +205,7 @@ static struct span tld_of(const struct chart_row *row)
 /* Only what the intervals show: that one is above all others, or above the least one. */
 static void tlds_title(struct chart *c, const struct chart_row *most, const struct chart_row *least)
 {
+	assert(most != NULL && least != NULL);
 	struct span top = tld_of(most), low = tld_of(least);
 	bool above_all = true;
 

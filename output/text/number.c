@@ -45,10 +45,10 @@ struct number number_share_end(double share, uint64_t of)
 	int most = percent_digits(p), digits = 0;
 
 	assert(of > 0);
-	for (double unit = 0.1; digits < most && unit * (double)of > 99.99; unit /= 10)
+	while (digits < most && pow(10, -digits - 1) * (double)of > 99.99)
 		digits++;
 	/* Rounded away it would be none, or all. */
-	for (double unit = pow(10, -digits); rest > 0 && rest < unit / 2 && digits < 8; unit /= 10)
+	while (rest > 0 && rest < pow(10, -digits) / 2 && digits < 8)
 		digits++;
 	snprintf(out.s, sizeof(out.s), "%.*f %%", digits, p);
 	return out;

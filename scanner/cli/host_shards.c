@@ -162,8 +162,12 @@ struct host_shards *host_shards_open(const char *const *dirs, unsigned n, struct
 {
 	struct host_shards *h = calloc(1, sizeof(*h));
 	char path[PATH_ROOM];
-	int rc = h != NULL ? 0 : errmsg_set(err, "no memory for shards");
+	int rc = 0;
 
+	if (h == NULL) {
+		errmsg_set(err, "no memory for shards");
+		return NULL;
+	}
 	for (unsigned i = 0; rc == 0 && i < n; i++) {
 		snprintf(path, sizeof(path), "%s/run.json", dirs[i]);
 		rc = access(path, F_OK) == 0 ? shard_add(h, dirs[i], err)
