@@ -1,6 +1,8 @@
 /* diff_page.c - see diff_page.h. */
 #include "output/diff/diff_page.h"
 
+#include <assert.h>
+
 #include "output/diff/diff_print.h"
 #include "output/report/html.h"
 #include "output/text/number.h"
