@@ -23,7 +23,7 @@
  * that takes longer than this waits for its host and holds up no other. With less patience a slow
  * server makes all of them count as waiting, and nothing limits how many there are. */
 #define FETCH_YOUNG_MAX 64u
-#define FETCH_YOUNG_MS 200u
+#define FETCH_YOUNG_MS 150u
 #define FETCH_AGE_MS 25u /* between two looks at their ages */
 
 struct fetch_curl {

@@ -4,7 +4,7 @@
  * RFC 8461 3.3: HTTPS only, no redirects, no caching, a deadline, a size limit. A fixed number of
  * slots, each with one easy handle that is kept; the address is pinned, nothing is resolved or
  * reused. Of these, 64 are for fetches that are busy; the others for such as wait for their hosts
- * longer than a fifth of a second, so that hosts that never answer hold up no other.
+ * longer than 0.15 seconds, so that hosts that never answer hold up no other.
  */
 #ifndef MTASWEEP_FETCH_CURL_H
 #define MTASWEEP_FETCH_CURL_H
