@@ -35,8 +35,8 @@
 struct pass_host {
 	uint16_t holder; /* index of its worker and one; 0 nobody */
 	uint8_t alone;	 /* workers that died of it alone */
-	unsigned
-		group; /* a suspect, that a worker died with: visited with so many others at most */
+	/* Of a suspect, that a worker died with: so many are visited together at most; else 0. */
+	unsigned group;
 };
 
 struct host_pass {
