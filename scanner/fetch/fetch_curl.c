@@ -19,7 +19,7 @@
 /* The library would take 16 KB for what comes, and 64 KB to send a request of 200 bytes. */
 #define FETCH_BUFFER 4096L
 #define FETCH_BUFFER_SENT (16L << 10) /* it allows no less */
-/* A handshake under way costs 100 KB: so many at a time are more than a processor can do. One
+/* A handshake under way costs 80 KB of heap: so many are more than a processor can do. One
  * that takes longer than this waits for its host and holds up no other. With less patience a slow
  * server makes all of them count as waiting, and nothing limits how many there are. */
 #define FETCH_YOUNG_MAX 64u

@@ -26,6 +26,7 @@ LIMIT_S, LIMIT_KB, NAMES = 100, 400 << 10, 132
 KEEPERS = {"keeps": b"lines", "keeps-and-takes": b"lines", "drips": b"lines", "keeps-hosts": b"hosts"}  # no line and no host is to blame
 FILES_CAPABILITIES = 0xee  # DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, KILL, SETGID, SETUID
 ALONE = {"keeps-hosts"}  # its workers of names shall not be late
+TRIES = 3  # on a busy machine they are all the same, and limits of a second are lost by honest workers
 POPULATION = ["--seed", "1", "--adoption", "0.2"]
 
 
@@ -93,12 +94,21 @@ class Lab:
         return records, done.returncode and done.stderr.decode()
 
 
+def late(error):
+    """Whether the names did not come to their end, though nobody stood in their workers' way."""
+    return b"workers keep their lines" in error
+
+
 def one_attack(lab, count, attack):
     run = attack
     more = ("--mx-tls=all", "--smtp-port", lab.ready["smtp"], "--smtp-rate", "1000", "--smtp-concurrency",
             "100", "--timeout-smtp", "2", "--ehlo", "scanner.example", "--contact",
             "https://scanner.example/") if attack == "keeps-hosts" else ()
-    status, error, took, peak = lab.scan(run, attack, more=more)
+    for _ in range(TRIES if attack in ALONE else 1):
+        shutil.rmtree(os.path.join(lab.folder, run), ignore_errors=True)
+        status, error, took, peak = lab.scan(run, attack, more=more)
+        if not late(error):
+            break
     records, wrong = lab.stored(run)
     missing = len(lab.names) - len(records)
     told = missing == 0 or (status not in (0, "no end") and error)
