@@ -5,6 +5,7 @@ Between the supervisor and each honest worker stands support/taken_between.py (s
 the worker says. Whatever it sends, the run ends in bounded time and memory; every stored line is one that was asked for, and is
 read by any tool; what is missing is said; and --resume completes it.
 """
+import contextlib
 import json
 import os
 import re
@@ -156,6 +157,18 @@ def surroundings(lab, count):
     lab.list = list_before
 
 
+def descriptor_targets(pid):
+    """(descriptor, what it is) of a process that may close some of them, or end, while we look."""
+    targets = []
+    try:
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):
+                targets.append((fd, os.readlink(f"/proc/{pid}/fd/{fd}")))
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    return targets
+
+
 def descriptors(lab, count):
     secret = os.open(lab.write("secret", "s"), os.O_RDONLY)
     reading, writing = os.pipe()
@@ -171,8 +184,7 @@ def descriptors(lab, count):
         time.sleep(0.2)
         with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as children:
             workers = children.read().split()
-        leaked = [(pid, fd) for pid in workers for fd in os.listdir(f"/proc/{pid}/fd")
-                  if os.readlink(f"/proc/{pid}/fd/{fd}") in wanted]
+        leaked = [(pid, fd) for pid in workers for fd, target in descriptor_targets(pid) if target in wanted]
     process.terminate()
     process.communicate()
     count.check("no worker has a descriptor of its supervisor's parent, nor its terminal", leaked or not workers and "no worker was seen")
