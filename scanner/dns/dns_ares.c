@@ -77,6 +77,15 @@ static int carrier_open(struct carrier *c, const struct dns_ares_config *config)
 	return ARES_SUCCESS;
 }
 
+/* On this machine: nobody can forge on the way. */
+static bool is_near(const struct sockaddr_storage *a)
+{
+	if (a->ss_family == AF_INET)
+		return ntohl(((const struct sockaddr_in *)a)->sin_addr.s_addr) >> 24 ==
+		       IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)a)->sin6_addr);
+}
+
 static struct carrier *carrier_new(struct dns_ares *d, unsigned upstream, bool tcp)
 {
 	struct carrier *c = calloc(1, sizeof(*c));
@@ -87,6 +96,8 @@ static struct carrier *carrier_new(struct dns_ares *d, unsigned upstream, bool t
 	c->tcp = tcp;
 	c->udp_fd = ARES_SOCKET_BAD;
 	c->room = d->config.window_max;
+	if (!tcp && (d->config.mix_near || !is_near(&d->upstreams[upstream])))
+		dns_case_start(&c->letters);
 	c->batch = tcp ? NULL : calloc(1, sizeof(*c->batch));
 	if ((!tcp && c->batch == NULL) || carrier_open(c, &d->config) != ARES_SUCCESS) {
 		free(c->batch);
@@ -132,8 +143,8 @@ static uint16_t carrier_take_id(struct carrier *c)
 		uint64_t draw = dns_ares_random(c->owner);
 		for (unsigned i = 0; i < 4; i++, draw >>= 16) {
 			uint16_t id = (uint16_t)draw;
-			if (!(c->used[id / 8] >> (id % 8) & 1)) {
-				c->used[id / 8] |= (uint8_t)(1u << (id % 8));
+			if (!bits_have(c->used, id)) {
+				bits_set(c->used, id, true);
 				return id;
 			}
 		}
@@ -158,8 +169,8 @@ static void carrier_done(struct dns_exchange *x, int status, const uint8_t *answ
 	struct carrier *c = x->carrier;
 	struct dns_ares *d = c->owner;
 
-	assert(c->in_flight > 0 && (c->used[x->id / 8] >> (x->id % 8) & 1)); /* once */
-	c->used[x->id / 8] &= (uint8_t) ~(1u << (x->id % 8));
+	assert(c->in_flight > 0 && bits_have(c->used, x->id)); /* once */
+	bits_set(c->used, x->id, false);
 	c->in_flight--;
 	if (x == d->sending) {
 		d->sending_failed = true; /* told later: done() must not run inside send() */
@@ -179,10 +190,22 @@ static void carrier_done_tcp(void *arg, int status, int timeouts, unsigned char 
 	carrier_done(arg, status, answer, answer != NULL && n > 0 ? (size_t)n : 0);
 }
 
+static uint32_t spelling_of(const struct dns_ares *d, const uint8_t *msg, size_t n)
+{
+	struct dns_token t;
+	uint32_t spelling = 0;
+
+	static_assert(sizeof(spelling) == DNS_TOKEN_LABEL, "a label is enough");
+	if (dns_token_of(&t, msg, n, d->key, true) == 0)
+		memcpy(&spelling, t.label, DNS_TOKEN_LABEL);
+	return spelling;
+}
+
 /* Of an answer by UDP c-ares has seen a token; the datagram is still here. */
 static void carrier_done_udp(struct dns_exchange *x, int status, bool answered)
 {
-	struct dns_ares *d = ((struct carrier *)x->carrier)->owner;
+	struct carrier *c = x->carrier;
+	struct dns_ares *d = c->owner;
 
 	if (!answered) {
 		carrier_done(x, status, NULL, 0);
@@ -191,7 +214,13 @@ static void carrier_done_udp(struct dns_exchange *x, int status, bool answered)
 	assert(d->handed); /* it answers at most the one question whose token it was given */
 	d->handed = false;
 	unsigned i = d->received_at - 1;
-	carrier_done(x, status, d->datagram[i], d->headers[i].msg_len);
+	const uint8_t *msg = d->datagram[i];
+	size_t n = d->headers[i].msg_len;
+	if (d->handed_spelt)
+		dns_case_answer(&c->letters, false);
+	else if (x->spelt && c->letters.state == DNS_CASE_LEARNING)
+		dns_case_learn(&c->letters, spelling_of(d, msg, n) == x->spelling);
+	carrier_done(x, status, msg, n);
 }
 
 #if ARES_HAS_RECORDS
@@ -246,13 +275,18 @@ static void dns_ares_send(struct dns_transport *t, unsigned upstream, bool tcp,
 	copy[0] = (uint8_t)(x->id >> 8);
 	copy[1] = (uint8_t)x->id;
 	c->in_flight++;
+	x->spelt = !tcp && !x->plain && c->letters.state != DNS_CASE_OFF &&
+		   dns_case_mix(copy, n, dns_ares_random(d));
+	if (x->spelt)
+		x->spelling = spelling_of(d, copy, n);
+	d->sending_spelt = x->spelt && c->letters.state == DNS_CASE_KEPT;
 	d->sending = x;
 	d->packet = copy;
 	d->packet_n = n;
 	d->sending_failed = false;
 	if (tcp)
 		ares_send(c->channel, copy, (int)n, carrier_done_tcp, x);
-	else if (dns_token_of(&token, copy, n, d->key) == 0)
+	else if (dns_token_of(&token, copy, n, d->key, d->sending_spelt) == 0)
 		carrier_ask_udp(c, &token, x);
 	else
 		assert(0 && "our own question cannot be read");

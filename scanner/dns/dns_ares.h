@@ -24,6 +24,9 @@ struct dns_ares_config {
 	uint32_t timeout_ms;
 	size_t receive_buffer; /* wanted bytes a channel */
 	unsigned window_max;   /* upper bound of room() */
+	/* Letters are mixed for resolvers on this machine, too (dns_case.h): for tests. Between us
+	 * and those is no network on which anybody could forge. */
+	bool mix_near;
 };
 
 /* NULL and err when c-ares or memory fail. The loop must outlive it. */

@@ -13,6 +13,7 @@
 
 #include "scanner/dns/datagrams.h"
 #include "scanner/dns/dns_ares.h"
+#include "scanner/dns/dns_case.h"
 
 /* Since then there are calls for what others do by way of the wire format. */
 #define ARES_HAS_RECORDS (ARES_VERSION >= 0x012200)
@@ -31,8 +32,10 @@ struct carrier {
 	socklen_t peer_n;
 	unsigned room;
 	unsigned in_flight;
-	struct datagrams *batch;    /* NULL for TCP */
-	uint8_t used[ID_COUNT / 8]; /* ids in flight */
+	struct datagrams *batch; /* NULL for TCP */
+	struct dns_case letters;
+	uint8_t used[ID_COUNT / 8];  /* ids in flight */
+	uint8_t spelt[ID_COUNT / 8]; /* those last asked with an answer due in the same letters */
 };
 
 struct watch; /* a socket that the loop watches for a channel */
@@ -50,6 +53,7 @@ struct dns_ares {
 	const struct dns_exchange *sending;
 	uint8_t *packet; /* what goes out; by UDP in place of a token */
 	size_t packet_n;
+	bool sending_spelt; /* an answer must be spelt as it is */
 	bool sending_failed;
 	size_t granted;
 	uint64_t key; /* of the tokens */
@@ -64,10 +68,21 @@ struct dns_ares {
 	unsigned received_n;   /* datagrams of the last batch */
 	unsigned received_at;  /* the next of them that c-ares is given the token of */
 	bool handed;	       /* the answer that c-ares tells is in the one before received_at */
+	bool handed_spelt;     /* and its question was one of spelt[] */
 	struct mmsghdr headers[RECEIVE_BATCH];
 	struct iovec iov[RECEIVE_BATCH];
 	uint8_t datagram[RECEIVE_BATCH][DATAGRAM_MAX];
 };
+
+static inline bool bits_have(const uint8_t *bits, unsigned at)
+{
+	return bits[at / 8] >> (at % 8) & 1;
+}
+
+static inline void bits_set(uint8_t *bits, unsigned at, bool on)
+{
+	bits[at / 8] = (uint8_t)((bits[at / 8] & ~(1u << (at % 8))) | (unsigned)on << (at % 8));
+}
 
 /* dns_ares_sockets.c */
 void carrier_use_sockets(struct carrier *c);

@@ -95,6 +95,7 @@ static ares_ssize_t carrier_send(ares_socket_t fd, const struct iovec *iov, int 
 	/* c-ares 1.34 writes the question anew under an id of its own, and adds a cookie. */
 	assert(iov[0].iov_len >= 2);
 	memcpy(d->packet, iov[0].iov_base, 2);
+	bits_set(c->spelt, (unsigned)d->packet[0] << 8 | d->packet[1], d->sending_spelt);
 	const struct iovec ours = {d->packet, d->packet_n};
 	if (!datagrams_add(c->batch, &ours, 1, d->packet_n)) {
 		carrier_flush(c);
@@ -128,6 +129,17 @@ static int carrier_receive_batch(struct dns_ares *d, ares_socket_t fd)
 	return n;
 }
 
+/* c-ares has been given all that it is going to take of the datagram before: nothing, when that
+ * answers no question. */
+static void carrier_settle(struct carrier *c)
+{
+	struct dns_ares *d = c->owner;
+
+	if (d->handed && d->handed_spelt)
+		dns_case_answer(&c->letters, true);
+	d->handed = d->handed_spelt = false;
+}
+
 static ares_ssize_t carrier_receive(ares_socket_t fd, void *out, size_t out_n, int flags,
 				    struct sockaddr *from, ares_socklen_t *from_n, void *user)
 {
@@ -138,15 +150,19 @@ static ares_ssize_t carrier_receive(ares_socket_t fd, void *out, size_t out_n, i
 		return recv(fd, out, out_n, flags);
 	assert(out_n >= DNS_TOKEN_N);
 	struct dns_token token;
+	uint16_t id;
 	int rc;
+	carrier_settle(c);
 	do {
 		if (d->received_at == d->received_n && carrier_receive_batch(d, fd) <= 0)
 			return -1;
 		unsigned i = d->received_at++;
-		rc = dns_token_of(&token, d->datagram[i], d->headers[i].msg_len, d->key);
+		const uint8_t *msg = d->datagram[i]; /* of an id at least, or else of no token */
+		id = (uint16_t)(msg[0] << 8 | msg[1]);
+		d->handed_spelt = bits_have(c->spelt, id);
+		rc = dns_token_of(&token, msg, d->headers[i].msg_len, d->key, d->handed_spelt);
 	} while (rc != 0);
-	const uint8_t *id = d->datagram[d->received_at - 1];
-	dns_token_write(&token, (uint16_t)(id[0] << 8 | id[1]), DNS_TOKEN_ANSWER, out);
+	dns_token_write(&token, id, DNS_TOKEN_ANSWER, out);
 	d->handed = true;
 	if (from != NULL && from_n != NULL && *from_n >= c->peer_n) {
 		memcpy(from, &c->peer,
@@ -199,6 +215,7 @@ static void watch_ready(uv_poll_t *poll, int status, int events)
 				writable ? fd : ARES_SOCKET_BAD);
 	} while (d->received_at != before &&
 		 (d->received_at < d->received_n || d->received_n == RECEIVE_BATCH));
+	carrier_settle(c);
 	d->reading = ARES_SOCKET_BAD;
 }
 

@@ -36,13 +36,16 @@ static uint64_t question_hash(const uint8_t *question, size_t n, uint64_t key)
 	return XXH3_64bits_withSeed(words, n, key);
 }
 
-int dns_token_of(struct dns_token *t, const uint8_t *msg, size_t n, uint64_t key)
+int dns_token_of(struct dns_token *t, const uint8_t *msg, size_t n, uint64_t key, bool spelt)
 {
 	size_t end = dnsmsg_question(msg, n);
 
 	if (end == 0 || end - HEADER_N > QUESTION_MAX)
 		return -1;
-	uint64_t hash = question_hash(msg + HEADER_N, end - HEADER_N, key);
+	const uint8_t *question = msg + HEADER_N;
+	size_t question_n = end - HEADER_N;
+	uint64_t hash = spelt ? XXH3_64bits_withSeed(question, question_n, key)
+			      : question_hash(question, question_n, key);
 	for (unsigned i = 0; i < DNS_TOKEN_LABEL; i++, hash >>= 5)
 		t->label[i] = "abcdefghijklmnopqrstuvwxyz234567"[hash & 31];
 	t->label[DNS_TOKEN_LABEL] = '\0';

@@ -6,11 +6,13 @@
  * records it would only take apart, which costs more than all else that is done for a question with
  * c-ares 1.34. So its one question is a keyed hash of the real one (name without regard to case,
  * type and class, RFC 1035 4.1.2): 16 bits of it as the type, 20 as a label. Two questions under
- * the same id have the same token once in 2^36 cases, and nobody outside can look for them.
+ * the same id have the same token once in 2^36 cases, and nobody outside can look for them. Where
+ * letters are mixed (dns_case.h), the name is hashed as it is spelt.
  */
 #ifndef MTASWEEP_DNS_TOKEN_H
 #define MTASWEEP_DNS_TOKEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,8 +24,9 @@ struct dns_token {
 	uint16_t type;
 };
 
-/* Of the only question of a message. 0, or -1 when there is no such thing, or it cannot be read. */
-int dns_token_of(struct dns_token *t, const uint8_t *msg, size_t n, uint64_t key);
+/* Of the only question of a message; spelt: capital letters count. 0, or -1 when there is no such
+ * thing, or it cannot be read. */
+int dns_token_of(struct dns_token *t, const uint8_t *msg, size_t n, uint64_t key, bool spelt);
 
 enum dns_token_kind {
 	DNS_TOKEN_QUERY,

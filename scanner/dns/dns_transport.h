@@ -25,9 +25,14 @@ enum dns_transport_status {
 struct dns_exchange {
 	void (*done)(struct dns_exchange *x, enum dns_transport_status status, const uint8_t *msg,
 		     size_t n);
+	/* The asker's: no letter goes out in capitals at random (dns_case.h). For what is asked
+	 * again: there are servers that know their own names in one spelling. */
+	bool plain;
 	/* The transport's own. */
 	void *carrier;
 	uint16_t id;
+	bool spelt;	   /* letters were mixed */
+	uint32_t spelling; /* a hash of how */
 	struct list_item item;
 };
 

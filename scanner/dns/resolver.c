@@ -372,6 +372,7 @@ static void resolver_send(struct resolver *r, struct question *q, unsigned upstr
 
 	assert(n > 0 && upstream < r->upstreams_n);
 	q->upstream = (int)upstream;
+	q->exchange.plain = q->tries > 0;
 	r->transport->send(r->transport, upstream, q->tcp, packet, n, &q->exchange);
 	q->tries++;
 	q->tried |= 1ull << (upstream % 64);

@@ -37,6 +37,27 @@ Test(dns, loss)
 	world_close(w);
 }
 
+/* A server that knows its names in one spelling only, behind a resolver that passes letters on. */
+static void dns_small_letters_only(struct world *w, struct world_packet *p)
+{
+	if (p->x->plain || p->canary)
+		world_dns_healthy(w, p);
+	else
+		world_answer(w, p, DNS_RCODE_SERVFAIL, false);
+}
+
+Test(dns, what_failed_is_asked_again_in_small_letters)
+{
+	struct world_config c = WORLD_DEFAULT;
+	struct world *w = world_open(&c);
+
+	w->on_dns = dns_small_letters_only;
+	world_submit_many(w, 20, "sts");
+	world_run(w, 20000);
+	cr_expect_eq(world_count(w, VERDICT_ENFORCE), 20);
+	world_close(w);
+}
+
 /* ---- one name's faults do not make it absent --------------------------------------------- */
 
 static void dns_sts_rcode(struct world *w, struct world_packet *p)

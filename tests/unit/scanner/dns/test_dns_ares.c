@@ -52,7 +52,7 @@ static void tick(uv_check_t *check)
 	dns_ares_tick(lab->dns);
 }
 
-static void lab_open(struct lab *lab)
+static void lab_open_with(struct lab *lab, bool mix_near)
 {
 	struct sockaddr_storage upstream[2] = {0};
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -70,7 +70,8 @@ static void lab_open(struct lab *lab)
 					       .upstreams_n = 2,
 					       .timeout_ms = TIMEOUT_MS,
 					       .receive_buffer = 1 << 20,
-					       .window_max = 1000};
+					       .window_max = 1000,
+					       .mix_near = mix_near};
 	uv_loop_init(&lab->loop);
 	lab->dns = dns_ares_new(&lab->loop, &config, &err);
 	cr_assert(lab->dns != NULL, "%s", err.text);
@@ -79,6 +80,11 @@ static void lab_open(struct lab *lab)
 	uv_check_init(&lab->loop, &lab->check);
 	lab->check.data = lab;
 	uv_check_start(&lab->check, tick);
+}
+
+static void lab_open(struct lab *lab)
+{
+	lab_open_with(lab, false);
 }
 
 static void lab_close(struct lab *lab)
@@ -105,13 +111,14 @@ static void asked_done(struct dns_exchange *x, enum dns_transport_status status,
 }
 
 /* Asks one of the resolvers, and takes the question on the other side. */
-static struct received ask_of(struct lab *lab, struct asked *a, unsigned which, const char *name)
+static struct received ask_so(struct lab *lab, struct asked *a, unsigned which, const char *name,
+			      bool plain)
 {
 	struct dns_transport *t = dns_ares_transport(lab->dns);
 	struct received r = {.n = 0};
 	socklen_t from_n = sizeof(r.from);
 
-	*a = (struct asked){.exchange = {.done = asked_done}};
+	*a = (struct asked){.exchange = {.done = asked_done, .plain = plain}};
 	a->packet_n =
 		dnsmsg_query(a->packet, sizeof(a->packet), 0, span_str(name), DNS_TYPE_TXT, true);
 	cr_assert(a->packet_n > 0);
@@ -122,6 +129,11 @@ static struct received ask_of(struct lab *lab, struct asked *a, unsigned which, 
 	cr_assert(n > 0, "the question left");
 	r.n = (size_t)n;
 	return r;
+}
+
+static struct received ask_of(struct lab *lab, struct asked *a, unsigned which, const char *name)
+{
+	return ask_so(lab, a, which, name, false);
 }
 
 static struct received ask(struct lab *lab, struct asked *a, const char *name)
@@ -330,5 +342,111 @@ Test(dns_ares, an_answer_from_another_port_is_none)
 	answer(&lab, &r);
 	wait_for(&lab, &a);
 	expect_answer(&a, &r);
+	lab_close(&lab);
+}
+
+/* ---- letters ----------------------------------------------------------------------------- */
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyz.example"
+
+static bool as_made(const struct received *r, const struct asked *a)
+{
+	return memcmp(r->packet + 2, a->packet + 2, r->n - 2) == 0;
+}
+
+/* The same question in small letters, as it was made. */
+static struct received respelt(const struct received *r, const struct asked *a)
+{
+	struct received other = *r;
+
+	memcpy(other.packet + 2, a->packet + 2, r->n - 2);
+	return other;
+}
+
+/* Enough answers for it to be known that this resolver keeps letters. */
+static void learn(struct lab *lab)
+{
+	struct asked a;
+
+	for (unsigned i = 0; i < 8; i++) {
+		struct received r = ask(lab, &a, LETTERS);
+		cr_expect(!as_made(&r, &a), "letters are mixed from the start");
+		answer(lab, &r);
+		wait_for(lab, &a);
+		expect_answer(&a, &r);
+	}
+}
+
+Test(dns_ares, an_answer_in_other_letters_is_none)
+{
+	static struct lab lab;
+	struct asked a;
+
+	lab_open_with(&lab, true);
+	learn(&lab);
+	struct received r = ask(&lab, &a, LETTERS), forged = respelt(&r, &a);
+	cr_assert(!as_made(&r, &a));
+	answer(&lab, &forged);
+	pass(&lab, 2 * TICK_MS);
+	cr_assert_eq(a.done, 0, "a forger who did not see the question was believed");
+	answer(&lab, &r);
+	wait_for(&lab, &a);
+	expect_answer(&a, &r);
+	lab_close(&lab);
+}
+
+Test(dns_ares, a_resolver_that_changes_letters_is_asked_in_small_ones)
+{
+	static struct lab lab;
+	struct asked a;
+
+	lab_open_with(&lab, true);
+	for (unsigned i = 0; i < 10; i++) {
+		struct received r = ask(&lab, &a, LETTERS), small = respelt(&r, &a);
+		cr_expect_eq(as_made(&r, &a), i > 0, "question %u", i);
+		answer(&lab, &small);
+		wait_for(&lab, &a);
+		expect_answer(&a, &small);
+	}
+	lab_close(&lab);
+}
+
+/* A farm behind one address: the one that answered first kept letters, the others do not. */
+Test(dns_ares, many_answers_in_other_letters_end_it)
+{
+	static struct lab lab;
+	struct asked a;
+
+	lab_open_with(&lab, true);
+	learn(&lab);
+	struct received r = ask(&lab, &a, LETTERS), small = respelt(&r, &a);
+	for (unsigned i = 0; i < 17; i++)
+		answer(&lab, &small);
+	pass(&lab, 2 * TICK_MS);
+	answer(&lab, &r);
+	wait_for(&lab, &a);
+	expect_answer(&a, &r);
+	r = ask(&lab, &a, LETTERS);
+	cr_expect(as_made(&r, &a));
+	answer(&lab, &r);
+	wait_for(&lab, &a);
+	expect_answer(&a, &r);
+	lab_close(&lab);
+}
+
+Test(dns_ares, what_is_asked_again_is_asked_in_small_letters)
+{
+	static struct lab lab;
+	struct asked a;
+
+	lab_open_with(&lab, true);
+	learn(&lab);
+	for (unsigned i = 0; i < 2; i++) {
+		struct received r = ask_so(&lab, &a, 0, LETTERS, i == 0);
+		cr_expect_eq(as_made(&r, &a), i == 0);
+		answer(&lab, &r);
+		wait_for(&lab, &a);
+		expect_answer(&a, &r);
+	}
 	lab_close(&lab);
 }

@@ -14,7 +14,7 @@ static struct dns_token token_of(const char *name, uint16_t type, uint64_t key)
 	struct dns_token t;
 	size_t n = dnsmsg_query(packet, sizeof(packet), 7, span_str(name), type, false);
 
-	cr_assert(n > 0 && dns_token_of(&t, packet, n, key) == 0, "%s", name);
+	cr_assert(n > 0 && dns_token_of(&t, packet, n, key, false) == 0, "%s", name);
 	cr_assert_eq(strlen(t.label), DNS_TOKEN_LABEL);
 	return t;
 }
@@ -89,7 +89,7 @@ Test(dns_token, needs_exactly_one_question)
 	static const uint8_t none[12] = {0};
 	struct dns_token t;
 
-	cr_expect_eq(dns_token_of(&t, none, sizeof(none), KEY), -1);
-	cr_expect_eq(dns_token_of(&t, none, 3, KEY), -1);
-	cr_expect_eq(dns_token_of(&t, NULL, 0, KEY), -1);
+	cr_expect_eq(dns_token_of(&t, none, sizeof(none), KEY, false), -1);
+	cr_expect_eq(dns_token_of(&t, none, 3, KEY, false), -1);
+	cr_expect_eq(dns_token_of(&t, NULL, 0, KEY, false), -1);
 }
