@@ -13,17 +13,15 @@
 
 #include "scanner/hosts/curl_loop.h"
 #include "scanner/fetch/fetch_slot.h"
+#include "scanner/fetch/patience.h"
 
 /* What the kernel holds for us of one connection; a policy and its certificates fit. */
 #define FETCH_RECEIVE_BUFFER (128 << 10)
 /* The library would take 16 KB for what comes, and 64 KB to send a request of 200 bytes. */
 #define FETCH_BUFFER 4096L
 #define FETCH_BUFFER_SENT (16L << 10) /* it allows no less */
-/* A handshake under way costs 80 KB of heap: so many are more than a processor can do. One
- * that takes longer than this waits for its host and holds up no other. With less patience a slow
- * server makes all of them count as waiting, and nothing limits how many there are. */
+/* A handshake under way costs 80 KB of heap: so many are more than a processor can do. */
 #define FETCH_YOUNG_MAX 64u
-#define FETCH_YOUNG_MS 150u
 #define FETCH_AGE_MS 25u /* between two looks at their ages */
 
 struct fetch_curl {
@@ -34,6 +32,7 @@ struct fetch_curl {
 	uv_loop_t *loop;
 	unsigned in_flight, young;
 	uint64_t done, aged_ms;
+	struct patience patience;
 	struct fetch_slot *free_slots;
 	unsigned fresh; /* the first that was never used */
 	struct fetch_slot slots[];
@@ -189,9 +188,10 @@ static bool fetch_curl_busy(struct fetch_curl *fc, uint64_t now)
 	if (now - fc->aged_ms < FETCH_AGE_MS)
 		return true;
 	fc->aged_ms = now;
+	const uint32_t patience = patience_ms(&fc->patience);
 	for (unsigned i = 0; i < fc->fresh; i++) {
 		struct fetch_slot *s = &fc->slots[i];
-		bool aged = s->young && now - s->started_ms >= FETCH_YOUNG_MS;
+		bool aged = s->young && now - s->started_ms >= patience;
 		fc->young -= aged;
 		s->young = s->young && !aged;
 	}
@@ -226,6 +226,8 @@ static void fetch_curl_finished(void *easy, int result, void *user)
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &s);
 	assert(s != NULL && s->fetch != NULL);
 	struct fetch *f = s->fetch;
+	if (result == CURLE_OK)
+		patience_answered(&fc->patience, uv_now(fc->loop) - s->started_ms);
 	fetch_slot_write_down(s, result);
 	fetch_slot_release(s);
 	fc->done++;
@@ -245,6 +247,7 @@ struct fetch_curl *fetch_curl_new(uv_loop_t *loop, const struct fetch_curl_confi
 	fc->fetcher.start = fetch_curl_start;
 	fc->config = *config;
 	fc->loop = loop;
+	patience_init(&fc->patience);
 	snprintf(fc->user_agent, sizeof(fc->user_agent), "%s", config->user_agent);
 	fc->curl = curl_loop_new(loop, fetch_curl_finished, fc, config->pulse, config->pulse_user);
 	if (fc->curl == NULL) {
