@@ -11,7 +11,6 @@ void probe_slot_reset(struct probe_slot *s, struct probe *p, uint64_t now_ms, ui
 	s->connected = s->late = s->ending = false;
 	s->waits_in = -1;
 	s->system_error = 0;
-	s->received = 0;
 	s->started_ms = now_ms;
 	s->last_ms = now_ms + total_ms;
 	s->connect_ms = s->greeting_ms = s->tls_ms = s->took_ms = -1;

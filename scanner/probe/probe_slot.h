@@ -25,7 +25,6 @@ struct probe_slot {
 	bool connected, late, ending;
 	int waits_in;	  /* the state whose deadline runs, -1 connecting */
 	int system_error; /* of the connection, negative as libuv has it; 0 none */
-	size_t received;
 	uint64_t started_ms, last_ms; /* last: when the visit ends, whatever comes */
 	int64_t connect_ms, greeting_ms, tls_ms, took_ms;
 	struct tls_facts facts;

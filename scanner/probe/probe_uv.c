@@ -235,11 +235,8 @@ static void slot_received(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 		return;
 	if (s->greeting_ms < 0)
 		s->greeting_ms = (int64_t)(uv_now(owner_of(s)->loop) - s->started_ms);
-	s->received += n > 0 ? (size_t)n : 0;
 	if (n < 0) {
 		probe_slot_broken(s, (int)n);
-		smtp_dialogue_closed(&s->dialogue);
-	} else if (s->received > TLS_RECEIVED_MAX) {
 		smtp_dialogue_closed(&s->dialogue);
 	} else {
 		slot_bytes(s, buf->base, (size_t)n);
