@@ -349,6 +349,9 @@ def told(golden, lab):
                   good["timeouts"] == good["servfail"] == good["refused"] == 0, good)
     golden.expect("and none by the other", bad["state"] != "good" and bad["answered"] == 0 and bad["timeouts"] == bad["sent"] > 0, bad)
     golden.check("told.txt", notes(lab.text(out + err)))
+    # Whether the resolver validates is not known when it says nothing: the names are as inconclusive as without --dane.
+    status, out, err = lab.plain("scan", "--dane", "-o", lab.path("mute"), "-r", "127.0.0.1:1", "--timeout-dns", "0.1", "--retries", "0", "--progress", "none", lab.write("two", lab.names[:2]))
+    golden.expect("--dane, and nobody answers", status == 3 and "no resolver could be used" in err and [r["verdict"] for r in lab.records("mute")] == ["inconclusive"] * 2, (status, err))
     status, out, err = lab.run("scan", "-v", "-q", "-o", "-", "--workers", "1", "--dns-rate", "0", "--host-rate", "0", "--seed", "7", "--retries", "0", "--progress", "none",
                                "--exclude", lab.write("nobody", ["example.org"]), lab.path("forty"))
     # Every option is in the configuration of the run, as it was given.
@@ -368,7 +371,7 @@ def struck(lab, name, lines, times, how=signal.SIGSYS):
     something, and so has its lines; those after it have theirs from the beginning. (status, standard error, the last progress)"""
     silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     silent.bind(("127.0.0.1", 0))
-    command = [PROGRAM, "scan", "-v", "-o", lab.path(name), "-r", f"127.0.0.1:{silent.getsockname()[1]}", "--workers", "1", "--retries", "0", "--timeout-dns", "0.1", "--seed", "1",
+    command = [PROGRAM, "scan", "-v", "-o", lab.path(name), "-r", f"127.0.0.1:{silent.getsockname()[1]}", "--workers", "1", "--retries", "0", "--timeout-dns", "0.5", "--seed", "1",
                "--progress", "json", lab.write(name + "_names", lines)]
     with open(lab.path(name + "_said"), "w", encoding="utf-8") as err:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=err)
@@ -454,6 +457,25 @@ def visits(golden, lab):
     golden.expect("probe: the same hosts, seen alike", lines(later) == lines(sorted(hosts, key=lambda h: h["host"])), set(lines(later)) ^ set(lines(hosts)))
     told = ("verdict", "impact", "issues")
     golden.expect("probe: the same of each name", [[r[k] for k in told] for r in lab.records("probed")] == [[r[k] for k in told] for r in records])
+    shares = []
+    os.mkdir(lab.path("set"))
+    for k in (1, 2):
+        status, said = probed("--shard", f"{k}/2", "-o", lab.path(f"set/shard-{k}-of-2"))
+        shares.append(int(re.search(r"(\d+) of \d+ hosts", said)[1]))
+        golden.expect(f"probe: shard {k}", status == 0 and f"shard {k} of 2: " in said, said)
+    golden.expect("probe: the shards share the hosts", sum(shares) == len(hosts), shares)
+    os.mkdir(lab.path("empty"))
+    told_of = []
+    for number, (dirs, problem) in enumerate(((["set"], ""), (["set/shard-2-of-2", "set/shard-1-of-2"], ""), (["set/shard-1-of-2"], "shard"), (["empty"], "holds no shard"),
+                                              (["set", "set/shard-1-of-2"], "shard 1"))):
+        status, said = probed("-o", lab.path(f"joined-{number}"), *(a for d in dirs for a in ("--visited", lab.path(d))))
+        told_of.append(said)
+        golden.expect(f"probe: --visited {dirs}", (status == 0) == (not problem) and problem in said, (status, said))
+        if not problem:
+            joined = sorted(lab.lines(f"joined-{number}/hosts.ndjson.zst"), key=lambda h: h["host"])
+            golden.expect("probe: of shards the same hosts", lines(joined) == lines(later), set(lines(joined)) ^ set(lines(later)))
+            golden.expect("probe: of shards the same of each name", [[r[k] for k in told] for r in lab.records(f"joined-{number}")] == [[r[k] for k in told] for r in records])
+    golden.check("probe_shards.txt", "---\n".join(steady(said) for said in told_of))
     golden.expect("recheck", lab.plain("recheck", lab.path("mx"), "-o", lab.path("mx-again"))[0] == 0)
     golden.expect("judged again, hosts and names are the same", lab.records("mx-again") == records and lab.lines("mx-again/hosts.ndjson.zst") == hosts)
 

@@ -175,6 +175,31 @@ Test(check_advice, what_could_be_seen)
 	}
 }
 
+/* Behind a certificate that is refused: the file stays as it is only when nothing is wrong in it. */
+Test(check_advice, a_file_that_is_fine_stays)
+{
+	static const struct {
+		const char *body;
+		bool kept;
+	} rows[] = {
+		{EVIDENCE_POLICY, true},
+		{EVIDENCE_MX("mx: *.example.com"), true},
+		{EVIDENCE_MX("mx: mail.example.com\nmx: *.com"), false},
+		{EVIDENCE_MX("mx: mail.example.com\nmx: 192.0.2.1"), false},
+		{EVIDENCE_MX("mx: mail.example.com\nmx: mail"), false},
+		{EVIDENCE_MX("mx: mx.example.net"), false},
+		{EVIDENCE_MX("mx: mail.example.com\nmode: enforce"), false},
+		{"version: STSv1\nmode: enforce\nmx: mail.example.com\nmax_age: 86400\n", false},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		advise(&(struct evidence){.stage = GIVEN(STAGE_TLS),
+					  .tls_reason = GIVEN(TLS_EXPIRED),
+					  .body = rows[i].body});
+		cr_expect_eq(advice.kept, rows[i].kept, "%s", rows[i].body);
+	}
+}
+
 /* A service that answers with a certificate for the name, be it expired, knows the customer. */
 Test(check_advice, services_that_do_not_know_the_domain)
 {
