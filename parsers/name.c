@@ -108,6 +108,17 @@ static struct span host_part(struct span s, uint32_t *flags)
 	return without_port(s, flags);
 }
 
+/* What may stand before the "@" of an address: a word, or something in quotes (RFC 5321 4.1.2). */
+static bool is_local_part(struct span s)
+{
+	if (s.n > 1 && s.p[0] == '"' && s.p[s.n - 1] == '"')
+		return true;
+	for (size_t i = 0; i < s.n; i++)
+		if (memchr("@,; <>", s.p[i], 6) != NULL)
+			return false;
+	return true;
+}
+
 /* ---- the name ---------------------------------------------------------------------------- */
 
 /* Any way of writing an address, brackets of URLs and e-mail addresses included. */
@@ -137,6 +148,8 @@ static enum name_status label_status(struct span label)
 		char c = label.p[i];
 		if (is_control(c) || c == ' ')
 			return NAME_CONTROL;
+		if (c == ',' || c == ';')
+			return NAME_SEVERAL;
 		if (!is_alpha(c) && !is_digit(c) && c != '-' && c != '_')
 			return NAME_CHARACTER;
 	}
@@ -215,6 +228,9 @@ static enum name_status normalise(struct span text, struct name *out)
 		if (is_control(text.p[i]))
 			return NAME_CONTROL;
 	struct span host = host_part(text, &out->flags);
+	if ((out->flags & NAME_WAS_EMAIL) && host.p > text.p &&
+	    !is_local_part(span_of(text.p, (size_t)(host.p - text.p) - 1)))
+		return NAME_SEVERAL;
 	if (is_address(host))
 		return NAME_ADDRESS;
 	if (!is_ascii(host)) {
@@ -317,6 +333,9 @@ const char *name_status_text(enum name_status status)
 		return "There is a character in it that no host name has.";
 	case NAME_HYPHEN:
 		return "A label of the name begins or ends with a hyphen.";
+	case NAME_SEVERAL:
+		return "There is more than one name or address in it, or words around one: write "
+		       "one name a line.";
 	case NAME_ADDRESS:
 		return "It is an IP address, or ends in a number as no domain name does.";
 	case NAME_LINE_LONG:

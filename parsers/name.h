@@ -27,6 +27,7 @@ enum name_status {
 	NAME_HYPHEN,	/* label begins or ends with '-' */
 	NAME_ADDRESS,	/* an IP address */
 	NAME_LINE_LONG, /* the input line was over INPUT_LINE_MAX */
+	NAME_SEVERAL,	/* more than one name or address, or words around it */
 };
 
 enum name_flag {

@@ -363,6 +363,19 @@ static bool mostly(size_t part, size_t all)
 	return all > 0 && 2 * part > all;
 }
 
+/* Further columns that hold names, or addresses of people. */
+static bool names_beside(const struct layout *l)
+{
+	unsigned columns = most_columns(l);
+
+	for (unsigned i = 1; i < columns; i++) {
+		struct cells_tally t = cells_tally(l->s, l->from, l->c->separator, (int)i);
+		if (mostly(t.names, t.filled))
+			return true;
+	}
+	return false;
+}
+
 /* Rows of several fields without a header: "name,...", "rank,name,..." and nothing else. */
 static int domain_by_place(struct layout *l)
 {
@@ -381,11 +394,13 @@ static int domain_by_place(struct layout *l)
 		return 0;
 	}
 	int only = cells_only_hosts(l->s, l->from, l->c->separator, columns);
-	if (mostly(first.names, first.filled) && (only == 0 || (only < 0 && first.hosts == 0))) {
+	if (mostly(first.names, first.filled) &&
+	    (only == 0 || (only < 0 && first.hosts == 0 && !names_beside(l)))) {
 		l->c->domain = 0;
 		return 0;
 	}
-	if (only < 0 && first.hosts > 0)
+	if (only < 0 &&
+	    (first.hosts > 0 || (mostly(first.names, first.filled) && names_beside(l))))
 		return refuse(l, l->s->line[l->from], l->s->row[l->from],
 			      "several names in a line, and no header that says which one counts "
 			      "(one name a line: tr ',' '\\n')");
