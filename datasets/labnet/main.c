@@ -184,6 +184,10 @@ static int parse_command_line(struct command_line *c, int argc, char **argv)
 {
 	for (int i = 2; i < argc; i++) {
 		const char *arg = argv[i];
+		if (strcmp(arg, "--help") == 0) {
+			fputs(usage, stdout);
+			exit(0);
+		}
 		if (arg[0] != '-' || arg[1] == '\0') {
 			c->file = arg;
 			continue;

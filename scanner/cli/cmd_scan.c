@@ -253,6 +253,43 @@ static int scan_begin(struct scan_options *o, char **argv)
 	return rc;
 }
 
+/* Options that say where and how loud, and not how to scan; 2: a value of its own follows. */
+static int scan_says_nothing_new(const char *arg)
+{
+	static const char *const alone[] = {"--resume", "-q", "--quiet", "-v", "--verbose"};
+	static const char *const valued[] = {"-o", "--output", "--progress"};
+
+	for (size_t i = 0; i < sizeof(alone) / sizeof(*alone); i++)
+		if (strcmp(arg, alone[i]) == 0)
+			return 1;
+	for (size_t i = 0; i < sizeof(valued) / sizeof(*valued); i++)
+		if (strcmp(arg, valued[i]) == 0)
+			return 2;
+	return strncmp(arg, "--output=", 9) == 0 || strncmp(arg, "--progress=", 11) == 0;
+}
+
+/* What is given now changes the rest of the run, and every later --resume. */
+static void scan_say_added(const struct scan_options *o, int argc, char **argv)
+{
+	struct errmsg shown;
+	bool said = false;
+
+	for (int i = 1; i < argc && !o->quiet; i++) {
+		int skip = scan_says_nothing_new(argv[i]);
+		if (skip > 0) {
+			i += skip - 1;
+			continue;
+		}
+		fprintf(stderr, "%s %s",
+			said ? ""
+			     : "mtasweep scan: the run keeps its options; from here on it also has",
+			errmsg_shown(&shown, argv[i]));
+		said = true;
+	}
+	if (said)
+		fputc('\n', stderr);
+}
+
 /*
  * With --resume and without a list the run knows its command line itself: what is given now stands
  * behind it, so that it counts. Relative paths are those of the folder where it was begun. Also
@@ -284,6 +321,7 @@ static int scan_recall(struct scan_options *o, int argc, char ***argv, struct ru
 		whole[n++] = (char *)(uintptr_t)before->args[i];
 	for (int i = 1; i < argc; i++)
 		whole[n++] = (*argv)[i];
+	scan_say_added(o, argc, *argv);
 	*argv = whole;
 	return scan_args_parse(o, (int)n, whole);
 }

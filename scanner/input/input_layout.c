@@ -313,7 +313,7 @@ static int domain_by_wish(struct layout *l)
 		l->c->domain = column_called(l->header, l->c->separator, wish);
 		return 0;
 	}
-	if (*end != '\0' || n < 1 || n > 100000)
+	if (*end != '\0' || n < 1 || n > most_columns(l))
 		return errmsg_set(l->err,
 				  "the input '%s', line %" PRIu64
 				  ": there is no column '%s' for --domain-column in '%.*s'; "
@@ -399,8 +399,7 @@ static int domain_by_place(struct layout *l)
 		l->c->domain = 0;
 		return 0;
 	}
-	if (only < 0 &&
-	    (first.hosts > 0 || (mostly(first.names, first.filled) && names_beside(l))))
+	if (only < 0 && (first.hosts > 0 || (mostly(first.names, first.filled) && names_beside(l))))
 		return refuse(l, l->s->line[l->from], l->s->row[l->from],
 			      "several names in a line, and no header that says which one counts "
 			      "(one name a line: tr ',' '\\n')");

@@ -23,8 +23,8 @@ struct probe_slot {
 	uv_connect_t connect;
 	struct ring_entry deadline;
 	bool connected, late, ending;
-	int waits_in;	  /* the state whose deadline runs, -1 connecting */
-	int system_error; /* of the connection, negative as libuv has it; 0 none */
+	int waits_in;		      /* the state whose deadline runs, -1 connecting */
+	int system_error;	      /* of the connection, negative as libuv has it; 0 none */
 	uint64_t started_ms, last_ms; /* last: when the visit ends, whatever comes */
 	int64_t connect_ms, greeting_ms, tls_ms, took_ms;
 	struct tls_facts facts;

@@ -311,6 +311,8 @@ def mishaps(golden, lab):
         command = lab.command("scan", "--resume", "-o", run) if name == "killed" else [lab.command("scan")[0], "scan", "--resume", "-o", run]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         golden.expect(f"{name}: goes on", done.returncode == 0, done.stderr)
+        added = "the run keeps its options; from here on it also has"
+        golden.expect(f"{name}: what is new is told", (added in done.stderr) == (name == "killed") == (f"{added} -r " in done.stderr), done.stderr)
         each_line_once(golden, name, lab.records(name), 900)
         status, _, err = lab.run("scan", "-o", run, *arguments, path, "--resume")
         golden.expect(f"{name}: complete now", status == 2, (status, err))

@@ -416,16 +416,14 @@ Test(chase, loops_and_long_chains)
 	put_header(&m, 0x8180, 1, 0, 0);
 	put_question(&m, "a.example", DNS_TYPE_TXT);
 	put_cname(&m, "@12", "A.example", 1);
-	cr_expect_eq(chase(&m, DNS_TYPE_TXT, &set), DNSMSG_LOOP, "to itself");
-	cr_expect_eq(set.cname_n, 0, "%u", set.cname_n);
+	cr_expect(chase(&m, DNS_TYPE_TXT, &set) == DNSMSG_LOOP && set.cname_n == 0, "to itself");
 
 	put_header(&m, 0x8180, 3, 0, 0);
 	put_question(&m, "a.example", DNS_TYPE_TXT);
 	put_cname(&m, "@12", "b.example", 1);
 	put_cname(&m, "b.example", "c.example", 1);
 	put_cname(&m, "c.example", "b.example", 1);
-	cr_expect_eq(chase(&m, DNS_TYPE_TXT, &set), DNSMSG_LOOP, "later");
-	cr_expect_eq(set.cname_n, 2, "%u", set.cname_n);
+	cr_expect(chase(&m, DNS_TYPE_TXT, &set) == DNSMSG_LOOP && set.cname_n == 2, "later");
 
 	for (unsigned links = DNS_CNAME_MAX; links <= DNS_CNAME_MAX + 1; links++) {
 		put_header(&m, 0x8180, links + 1, 0, 0);

@@ -175,7 +175,7 @@ Test(check_advice, what_could_be_seen)
 	}
 }
 
-/* Behind a certificate that is refused: the file stays as it is only when nothing is wrong in it. */
+/* Behind a certificate that is refused: the file stays as it is when nothing is wrong in it. */
 Test(check_advice, a_file_that_is_fine_stays)
 {
 	static const struct {
