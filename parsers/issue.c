@@ -85,6 +85,15 @@ const char *issue_consequence(enum issue code, enum severity severity, enum impa
 	return of_error[issue_group_info(issue_info(code)->group)->touches];
 }
 
+bool issue_delays(enum issue code, enum severity severity, enum verdict verdict)
+{
+	const enum issue_group group = issue_info(code)->group;
+
+	return severity == SEVERITY_ERROR &&
+	       issue_group_info(group)->touches == ISSUE_TOUCHES_DELIVERY &&
+	       (verdict == VERDICT_ENFORCE || group == ISSUE_GROUP_DANE);
+}
+
 int issue_parse(struct span code)
 {
 	for (int i = 0; i < ISSUE_COUNT; i++)

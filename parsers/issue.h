@@ -99,6 +99,10 @@ bool issue_has(enum issue code, enum issue_trait trait);
 /* What it does to mail, in a few words: the impact's, else those of an error of its group; "" when
  * there is nothing to say. Severity and impact are those of the sighting. */
 const char *issue_consequence(enum issue code, enum severity severity, enum impact impact);
+/* Whether it is an error that keeps senders from some MX host, so that mail may be late: where all
+ * are out of reach, the impact says so. A policy keeps them from one only when it is enforced, TLSA
+ * records always. */
+bool issue_delays(enum issue code, enum severity severity, enum verdict verdict);
 /* What kind of value a finding can be shown on. */
 enum issue_example {
 	ISSUE_EXAMPLE_NONE,

@@ -52,13 +52,13 @@
 	  "The name is on the exclusion list; nothing was looked up.")
 
 /* What a finding costs at worst; label and sentence as above, and what a whole set of names with it
- * stands to lose. */
+ * stands to lose, in 30 characters: a trend shows no more. */
 #define IMPACTS(X)                                                                                 \
-	X(IMPACT_NONE, "none", "none", "", "nothing")                                              \
+	X(IMPACT_NONE, "none", "none", "", "nothing, or some mail is late")                        \
 	X(IMPACT_UNPROTECTED, "unprotected", "unprotected", "mail is unprotected",                 \
-	  "protection: mail goes out as if there were no MTA-STS")                                 \
+	  "protection: as without MTA-STS")                                                        \
 	X(IMPACT_MAIL_LOSS, "mail_loss", "mail loss", "mail may be lost",                          \
-	  "mail: compliant senders cannot deliver")
+	  "mail: it reaches no MX host")
 
 #define SEVERITIES(X)                                                                              \
 	X(SEVERITY_ERROR, "error")                                                                 \

@@ -165,7 +165,7 @@ static void add_category(struct aggregate_counts *c, const struct facts *f)
 
 static void add_findings(struct aggregate_counts *c, const struct facts *f)
 {
-	bool seen[4] = {false};
+	bool seen[4] = {false}, late = false;
 
 	for (unsigned i = 0; i < f->issues_n; i++) {
 		const struct facts_issue *one = &f->issues[i];
@@ -173,7 +173,10 @@ static void add_findings(struct aggregate_counts *c, const struct facts *f)
 		c->issue_root[one->code] += one->root;
 		c->issue_no_record[one->code] += !f->sts_record;
 		seen[one->severity] = true;
+		late = late || issue_delays((enum issue)one->code, (enum severity)one->severity,
+					    (enum verdict)f->verdict);
 	}
+	c->mail_late += late && f->impact != IMPACT_MAIL_LOSS;
 	for (unsigned i = 0; i < 4; i++)
 		c->with_severity[i] += seen[i];
 }

@@ -89,6 +89,7 @@ struct mx_counts {
 struct aggregate_counts {
 	uint64_t rows;
 	uint64_t verdict[8], impact[3];
+	uint64_t mail_late; /* names that lose no mail, but some MX host is out of reach */
 	/* Names where senders have something to read; of them those that one reads, or any,
 	 * otherwise than the RFC. */
 	uint64_t readable, read_otherwise[16], read_otherwise_any;

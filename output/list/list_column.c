@@ -382,14 +382,16 @@ static void cell_order(void *owner, const struct value *v)
 /* Smaller is worse. */
 static unsigned list_danger(const struct list_row *row)
 {
-	static const unsigned by_severity[] = {[SEVERITY_ERROR] = 1,
-					       [SEVERITY_INCONCLUSIVE] = 2,
-					       [SEVERITY_WARNING] = 3,
-					       [SEVERITY_INFO] = 4};
+	static const unsigned by_severity[] = {[SEVERITY_ERROR] = 2,
+					       [SEVERITY_INCONCLUSIVE] = 3,
+					       [SEVERITY_WARNING] = 4,
+					       [SEVERITY_INFO] = 5};
 
 	if (row->r->impact == IMPACT_MAIL_LOSS)
 		return 0;
-	return row->issue != NULL ? by_severity[row->issue->severity] : 5;
+	if (record_mail_late(row->r))
+		return 1;
+	return row->issue != NULL ? by_severity[row->issue->severity] : 6;
 }
 
 void list_column_order(const struct list_column *c, const struct list_row *row, struct buf *out)

@@ -34,8 +34,9 @@ static const struct {
 	{"Mail is lost or delayed now",
 	 "Senders that honour the policy cannot deliver to these names.",
 	 "mtasweep report --by name --select impact=mail_loss RUN", 12},
-	{"Errors that lose no mail",
-	 "Something is published with an error: mail arrives, but protection or reports may fail.",
+	{"Other errors",
+	 "Something is published with an error: protection or reports may fail, or mail may be "
+	 "late.",
 	 "mtasweep report --by name --select severity=error,impact!=mail_loss RUN", 14},
 	{"Certificates of policy hosts that end within 30 days, or have ended",
 	 "When one ends, the policy can no longer be fetched. The next one is first.",
@@ -53,6 +54,7 @@ struct sheet {
 	const struct sheet_wish *wish;
 	struct rowsort *rows[SHEET_PARTS];
 	uint64_t part_n[SHEET_PARTS];
+	uint64_t late; /* of SHEET_BROKEN: first, for some mail to them is late */
 	uint64_t names, classes[CLASSES];
 	struct sheet_cause causes[ISSUE_COUNT];
 	int64_t first_ms, last_ms; /* when the names were scanned */
@@ -144,8 +146,10 @@ static int sheet_record(struct sheet *s, const struct record *r, struct errmsg *
 		s->wish->action(s->wish->owner, r, &s->step);
 		if (first != NULL)
 			sheet_cause(s, &s->causes[first->code], class == CLASS_LOSS);
-		if (sheet_row(s, class == CLASS_LOSS ? SHEET_LOSS : SHEET_BROKEN, r, SPAN_NULL,
-			      title, err) != 0)
+		bool late = record_mail_late(r);
+		s->late += late;
+		if (sheet_row(s, class == CLASS_LOSS ? SHEET_LOSS : SHEET_BROKEN, r,
+			      late ? SPAN_LIT("0") : SPAN_LIT("1"), title, err) != 0)
 			return -1;
 		buf_reset(&s->step);
 	}
@@ -216,7 +220,7 @@ static void sheet_figures(FILE *out, const struct sheet *s)
 		const char *class, *what;
 	} tiles[CLASSES] = {
 		[CLASS_LOSS] = {"bad", "lose mail now"},
-		[CLASS_BROKEN] = {"bad", "have an error, mail arrives"},
+		[CLASS_BROKEN] = {"bad", "have another error"},
 		[CLASS_UNKNOWN] = {"", "not known to us this time"},
 		[CLASS_PROTECTED] = {"good", "protected (enforce)"},
 		[CLASS_TESTING] = {"", "testing"},
@@ -301,9 +305,14 @@ static int sheet_names(FILE *out, struct sheet *s, enum sheet_part part, struct 
 
 	if (s->part_n[part] == 0)
 		return 0;
-	fprintf(out, "<h2>%s: %s</h2>\n<p class=intro>%s</p>\n<table class=%s>\n",
-		parts[part].title, number_grouped(s->part_n[part]).s, parts[part].intro,
-		part == SHEET_CERT ? "ends" : "names");
+	fprintf(out, "<h2>%s: %s</h2>\n<p class=intro>%s", parts[part].title,
+		number_grouped(s->part_n[part]).s, parts[part].intro);
+	if (part == SHEET_BROKEN && s->late > 0)
+		fprintf(out,
+			" Senders refuse some MX hosts of the first %s: mail to these may be late "
+			"or lost.",
+			number_grouped(s->late).s);
+	fprintf(out, "</p>\n<table class=%s>\n", part == SHEET_CERT ? "ends" : "names");
 	fprintf(out, "<thead><tr><th>Name<th>Customer<th>%s</tr></thead>\n<tbody>\n",
 		part == SHEET_CERT ? "Ends" : "Cause<th>What to do first");
 	for (unsigned i = 0; i < parts[part].rows && rc == 1; i++) {

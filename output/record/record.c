@@ -61,6 +61,15 @@ unsigned record_issue_rank(const struct record_issue *one)
 	return by_severity[one->severity] + (one->root ? 1 : by_impact[one->impact]);
 }
 
+bool record_mail_late(const struct record *r)
+{
+	bool late = false;
+
+	for (unsigned i = 0; i < r->issues_n; i++)
+		late = late || issue_delays(r->issues[i].code, r->issues[i].severity, r->verdict);
+	return late && r->impact != IMPACT_MAIL_LOSS;
+}
+
 const struct record_issue *record_first_issue(const struct record *r)
 {
 	const struct record_issue *first = NULL;

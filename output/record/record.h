@@ -236,5 +236,7 @@ void record_init(struct record *r);
 unsigned record_issue_rank(const struct record_issue *one);
 /* Of the findings the one that is told first. NULL when there is none. */
 const struct record_issue *record_first_issue(const struct record *r);
+/* Whether an error keeps senders from some of its MX hosts, but not from all. */
+bool record_mail_late(const struct record *r);
 
 #endif

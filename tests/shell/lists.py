@@ -23,7 +23,7 @@ BUILD = pathlib.Path(sys.argv[1]).resolve()
 PROGRAM = BUILD / "scanner" / "mtasweep"
 LABNET = BUILD / "datasets" / "labnet"
 TAGS = ["acme", "../../../tmp/escape", "..", "=cmd()", "a b/c", "\u202eevil", "x" * 300 + "1", "x" * 300 + "2", "", "PREVIOUS", "@acme", "%2E", "Zo\u00eb"]
-DANGER = {"error": 1, "inconclusive": 2, "warning": 3, "info": 4}
+DANGER = {"error": 2, "inconclusive": 3, "warning": 4, "info": 5}
 checks = {"passed": 0, "failed": 0}
 
 
@@ -79,7 +79,17 @@ def worst(record):
 
 
 def danger(record):
-    return 0 if record["impact"] == "mail_loss" else DANGER[worst(record)["severity"]] if record["issues"] else 5
+    if record["impact"] == "mail_loss":
+        return 0
+    return 1 if late(record) else DANGER[worst(record)["severity"]] if record["issues"] else 6
+
+
+def late(record):
+    """Whether an error keeps senders from some of its MX hosts, but not from all."""
+    of_records = {"mx_ip_literal", "mx_final_dot_missing"}  # what the MX records are, not what a policy or TLSA says of them
+    whose = ("mx_", "dane_") if record["verdict"] == "enforce" else "dane_"
+    return record["impact"] != "mail_loss" and any(i["severity"] == "error" and i["code"].startswith(whose) and i["code"] not in of_records
+                                                   for i in record["issues"])
 
 
 def conditions(records, path):
@@ -157,6 +167,12 @@ def sheet(records, work):
     shown = [d for d in loss if ">" + d + "<" in page]
     check("the sheet names those that lose mail", status == 0 and len(loss) > 0 and len(shown) >= min(12, len(loss)), (err, loss))
     check("... and counts them", "<b>%d</b><span>lose mail now" % len(loss) in page)
+    some = sorted(r["domain"] for r in records if r["domain"] and late(r))
+    told = re.search(r"MX hosts of the first ([0-9,]+): ", page)
+    broken = page.split("<h2>Other errors", 1)[1].split("<h2>")[0]
+    first = re.findall(r"<th scope=row>([^<]*)", broken)[:len(some)]
+    check("... those with some host out of reach first among the others", some and told and int(told.group(1)) == len(some) and
+          set(first) <= set(some) and "mail arrives" not in page, (some, told, first))
     tiles = [int(n.replace(",", "")) for n in re.findall(r"<li[^>]*><b>([0-9,]+)</b><span>", page)]
     named = [r for r in records if r["domain"]]
     check("... each name in exactly one tile, and no hole behind them", tiles[0] == len(named) == sum(tiles[1:]) and len(tiles) % 4 == 0, tiles)

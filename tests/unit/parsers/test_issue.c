@@ -106,6 +106,27 @@ Test(issue, consequence)
 				 rows[i].text, "row %u", i);
 }
 
+/* Who says so in words counts the same names. */
+Test(issue, delays_where_some_host_is_out_of_reach)
+{
+	for (enum issue code = 0; code < ISSUE_COUNT; code++)
+		for (enum severity severity = 0; severity < severity_count; severity++)
+			cr_expect_eq(issue_delays(code, severity, VERDICT_ENFORCE),
+				     strcmp(issue_consequence(code, severity, IMPACT_NONE),
+					    "some mail may be late or lost") == 0,
+				     "%s", issue_info(code)->code);
+	cr_expect(issue_delays(ISSUE_mx_partial_match, SEVERITY_ERROR, VERDICT_ENFORCE));
+	cr_expect_not(issue_delays(ISSUE_mx_starttls_missing, SEVERITY_ERROR, VERDICT_TESTING));
+	cr_expect(issue_delays(ISSUE_dane_mismatch, SEVERITY_ERROR, VERDICT_ABSENT));
+}
+
+/* A trend shows 30 characters of a label. */
+Test(issue, stakes_are_short)
+{
+	for (unsigned i = 0; i < impact_count; i++)
+		cr_expect_leq(strlen(impact_stake((enum impact)i)), 30);
+}
+
 /* The README tells verdicts in the words of the report. */
 Test(issue, readme_knows_the_verdicts)
 {

@@ -62,6 +62,28 @@ Test(aggregate, memory_that_fails_is_told)
 	cr_expect(!STARVES || failed > 10, "%lu allocations", failed);
 }
 
+/* An error of some MX host: mail to it may be late, unless none is left, when mail is lost. */
+Test(aggregate, mail_that_is_late_is_no_loss)
+{
+	struct aggregate *a = aggregate_new();
+	struct facts f;
+
+	cr_assert_not_null(a);
+	for (unsigned i = 0; i < 3; i++) {
+		facts_silence(&f);
+		f.named = 1;
+		f.verdict = VERDICT_ENFORCE;
+		f.issues_n = 2;
+		f.issues[0] = f.issues[1] = (struct facts_issue){
+			ISSUE_mx_partial_match, i == 2 ? SEVERITY_WARNING : SEVERITY_ERROR, false};
+		f.impact = i == 1 ? IMPACT_MAIL_LOSS : IMPACT_NONE;
+		cr_assert_eq(aggregate_add(a, &f), 0);
+	}
+	cr_expect_eq(a->counts.mail_late, 1);
+	cr_expect_eq(a->counts.impact[IMPACT_MAIL_LOSS], 1);
+	aggregate_free(a);
+}
+
 Test(aggregate, every_row_is_in_one_verdict)
 {
 	unsigned verdicts[VERDICT_EXCLUDED + 1] = {0};
