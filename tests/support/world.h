@@ -466,7 +466,7 @@ static inline unsigned world_count(const struct world *w, enum verdict v)
 	unsigned n = 0;
 
 	for (unsigned i = 1; i <= w->submitted; i++)
-		n += w->results[i].verdict == v;
+		n += w->results[i].times > 0 && w->results[i].verdict == v;
 	return n;
 }
 
