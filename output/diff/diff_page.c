@@ -260,11 +260,19 @@ static const char style[] =
 	"h2{font-size:14px;margin-top:1rem}.page .intro{margin:0}"
 	".page table{font-size:10px}}</style>\n";
 
+/* A part of those whom the part's title counts has another name than it. */
+static const char *page_figure(const struct diff_totals *t, unsigned direction)
+{
+	if (direction == DIFF_BETTER && t->loss_ended > 0)
+		return "are better otherwise";
+	if (direction == DIFF_NEW && t->loss_new > 0)
+		return "are new, losing no mail";
+	return parts[direction].figure;
+}
+
 /* Each name in exactly one of them; nothing is green while mail is lost. */
 static void page_figures(FILE *out, const struct diff_totals *t, const struct host_totals *hosts)
 {
-	const uint64_t *quiet = t->quiet_kinds;
-
 	fputs("<ul class=figures>\n", out);
 	if (diff_losing(t) == 0)
 		html_figure(out, "good", 0, 0, "lose mail");
@@ -274,19 +282,15 @@ static void page_figures(FILE *out, const struct diff_totals *t, const struct ho
 		uint64_t n = diff_told(t, i), loss = i == DIFF_NEW ? t->loss_new : 0;
 		if (i == DIFF_BETTER && t->loss_ended > 0)
 			html_figure(out, "good", t->loss_ended, 0, "no longer lose mail");
-		n -= i == DIFF_BETTER ? t->loss_ended : 0;
-		if (n - loss > 0)
-			html_figure(out, parts[i].class, n - loss, 0, parts[i].figure);
+		n -= i == DIFF_BETTER ? t->loss_ended : loss;
+		if (n > 0)
+			html_figure(out, parts[i].class, n, 0, page_figure(t, i));
 		if (loss > 0)
 			html_figure(out, "bad", loss, 0, "are new and lose mail");
 	}
-	html_figure(out, "", t->same - quiet[DIFF_SAME], 0, "the same");
-	if (t->unknown > quiet[DIFF_UNKNOWN])
-		html_figure(out, "", t->unknown - quiet[DIFF_UNKNOWN], 0,
-			    "not known in one of them");
-	if (t->not_scanned > quiet[DIFF_NOT_SCANNED])
-		html_figure(out, "", t->not_scanned - quiet[DIFF_NOT_SCANNED], 0,
-			    "not scanned by one of them");
+	for (enum diff_kind kind = DIFF_SAME; kind < DIFF_KINDS; kind++)
+		if (diff_rest(t, kind) > 0 || kind == DIFF_SAME)
+			html_figure(out, "", diff_rest(t, kind), 0, diff_rest_label(t, kind));
 	if (hosts->compared)
 		html_figure(out, hosts->directions[DIFF_WORSE] > 0 ? "bad" : "good",
 			    hosts->directions[DIFF_WORSE], 0, "mail hosts are worse");

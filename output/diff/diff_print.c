@@ -105,15 +105,26 @@ static void text_findings(FILE *out, const char *lead, const enum issue *codes, 
 		fprintf(out, "  %-*s%s\n", PRINT_KEY, lead, issue_info(codes[i])->code);
 }
 
-/* Why mail is lost, of a name of which there is nothing else to say. */
-static void text_quiet(FILE *out, const struct diff_state *s)
+static bool text_appeared(const struct diff_change *c, enum issue code)
+{
+	bool told = false;
+
+	for (unsigned i = 0; i < c->appeared_n; i++)
+		told = told || c->appeared[i] == code;
+	return told;
+}
+
+/* Why mail is lost, where no change says it. What the older run did not know is new to us, whether
+ * it has changed or not. */
+static void text_loss(FILE *out, const struct diff_change *c)
 {
 	enum issue codes[DIFF_FINDINGS_MAX];
-	unsigned n = diff_state_findings(s, codes);
+	const char *lead = c->direction == DIFF_STILL_LOSS ? "unchanged" : "now known";
+	unsigned n = diff_state_findings(c->after, codes);
 
 	for (unsigned i = 0; i < n; i++)
-		if (issue_info(codes[i])->impact == IMPACT_MAIL_LOSS)
-			text_findings(out, "unchanged", &codes[i], 1);
+		if (issue_info(codes[i])->impact == IMPACT_MAIL_LOSS && !text_appeared(c, codes[i]))
+			text_findings(out, lead, &codes[i], 1);
 }
 
 static void text_change(struct diff_printer *p, const struct diff_change *c)
@@ -132,8 +143,8 @@ static void text_change(struct diff_printer *p, const struct diff_change *c)
 		const struct diff_state *s = c->after != NULL ? c->after : c->before;
 		fprintf(out, "  %s%s\n", verdict_name(s->verdict),
 			diff_state_loses(s) ? ", mail loss" : "");
-		if (c->kind == DIFF_SAME)
-			text_quiet(out, s);
+		if (c->kind > DIFF_ONLY_NEW)
+			text_loss(out, c);
 		return;
 	}
 	fputc('\n', out);
@@ -142,6 +153,8 @@ static void text_change(struct diff_printer *p, const struct diff_change *c)
 			print_change(p, c, key);
 	text_findings(out, "appeared", c->appeared, c->appeared_n);
 	text_findings(out, "gone", c->gone, c->gone_n);
+	if (c->direction == DIFF_UNSURE_LOSS)
+		text_loss(out, c);
 }
 
 /* ---- CSV --------------------------------------------------------------------------------- */

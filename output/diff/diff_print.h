@@ -43,6 +43,10 @@ int diff_print_end(struct diff_printer *p);
 struct span diff_shown(struct buf *b, struct span json);
 
 /* diff_totals.c */
+/* Of the names that have not changed, as far as is known, those that are not told of because they
+ * lose mail; the label says when that is not all of the kind. */
+uint64_t diff_rest(const struct diff_totals *t, enum diff_kind kind);
+const char *diff_rest_label(const struct diff_totals *t, enum diff_kind kind);
 /* "2 more names lose mail; 3 still do": no full stop. */
 void diff_loss_sentence(FILE *out, const struct diff_totals *t);
 void diff_head_text(FILE *out, const char *const runs[2], const struct diff_totals *t);

@@ -1,5 +1,8 @@
 /* diff_totals.c - what changed between two runs, counted; see diff_print.h. */
 #include "output/diff/diff_print.h"
+
+#include <assert.h>
+
 #include "output/text/plain.h"
 #include "output/text/number.h"
 
@@ -43,6 +46,29 @@ void diff_loss_sentence(FILE *out, const struct diff_totals *t)
 				others[i].n == 1 ? others[i].one : others[i].many);
 }
 
+uint64_t diff_rest(const struct diff_totals *t, enum diff_kind kind)
+{
+	const uint64_t n[DIFF_KINDS] = {[DIFF_SAME] = t->same,
+					[DIFF_UNKNOWN] = t->unknown,
+					[DIFF_NOT_SCANNED] = t->not_scanned};
+
+	assert(kind >= DIFF_SAME && n[kind] >= t->quiet_kinds[kind]);
+	return n[kind] - t->quiet_kinds[kind];
+}
+
+const char *diff_rest_label(const struct diff_totals *t, enum diff_kind kind)
+{
+	static const char *const words[DIFF_KINDS][2] = {
+		[DIFF_SAME] = {"the same", "the same, losing no mail"},
+		[DIFF_UNKNOWN] = {"not known in one of them", "others not known in one of them"},
+		[DIFF_NOT_SCANNED] = {"not scanned by one of them",
+				      "others not scanned by one of them"},
+	};
+
+	assert(kind >= DIFF_SAME && kind < DIFF_KINDS);
+	return words[kind][t->quiet_kinds[kind] > 0];
+}
+
 void diff_head_text(FILE *out, const char *const runs[2], const struct diff_totals *t)
 {
 	static const char *const words[DIFF_DIRECTIONS] = {
@@ -50,9 +76,6 @@ void diff_head_text(FILE *out, const char *const runs[2], const struct diff_tota
 		[DIFF_BETTER] = "better", [DIFF_OTHER] = "changed otherwise",
 		[DIFF_NEW] = "new",	  [DIFF_GONE] = "gone",
 	};
-	const uint64_t same = t->same - t->quiet_kinds[DIFF_SAME];
-	const uint64_t unknown = t->unknown - t->quiet_kinds[DIFF_UNKNOWN];
-	const uint64_t not_scanned = t->not_scanned - t->quiet_kinds[DIFF_NOT_SCANNED];
 	bool first = true;
 
 	/* One line, for those who read no more: where mail is or was lost, that comes first. */
@@ -68,15 +91,12 @@ void diff_head_text(FILE *out, const char *const runs[2], const struct diff_tota
 			words[i]);
 		first = false;
 	}
-	fprintf(out, "%s; %s the same",
-		!first ? ""
-		: loss ? "no other change"
-		       : "No change",
-		number_grouped(same).s);
-	if (unknown > 0)
-		fprintf(out, "; %s not known in one of them", number_grouped(unknown).s);
-	if (not_scanned > 0)
-		fprintf(out, "; %s not scanned by one of them", number_grouped(not_scanned).s);
+	if (first)
+		fputs(loss ? "no other change" : "No change", out);
+	for (enum diff_kind kind = DIFF_SAME; kind < DIFF_KINDS; kind++)
+		if (diff_rest(t, kind) > 0 || kind == DIFF_SAME)
+			fprintf(out, "; %s %s", number_grouped(diff_rest(t, kind)).s,
+				diff_rest_label(t, kind));
 	fputs(".\nFrom ", out);
 	plain_put(out, span_str(runs[0]), 0, TOTALS_RUN_MAX);
 	fputs(" to ", out);

@@ -8,7 +8,7 @@
 #include "output/diff/diff_page.h"
 #include "output/diff/diff_print.h"
 #include "output/run/select.h"
-#include "scanner/check/check_view.h"
+#include "scanner/cli/first_step.h"
 #include "scanner/cli/cmd.h"
 
 enum diff_option { OPTION_FORMAT = 'f', OPTION_SELECT = 's', OPTION_FAIL_ON = 1024, OPTION_HTML };
@@ -179,7 +179,7 @@ static enum diff_status diff_tell_all(struct diff_hearers *h, const struct diff_
 	const struct diff_wish wish = {
 		.select = select,
 		.memory = DIFF_MEMORY,
-		.action = h->html ? check_action : NULL,
+		.action = h->html ? first_step : NULL,
 		.action_owner = &now,
 		.tell = diff_heard,
 		.owner = h,

@@ -272,6 +272,10 @@ def page(old, new, changes, told):
     check("html: parts and their counts", found == [(titles[k], f"{told[k]:,}") for k in titles if told[k]], found)
     tiles = {what: int(n.replace(",", "")) for n, what in re.findall(r"<b>([0-9,]+)</b><span>([^<]*)</span>", text)}
     check("html: each name in one tile", sum(tiles.values()) == len(RECORDS.keys() | BEFORE.keys() | AFTER.keys()), tiles)
+    whole = {"are better": "better", "are worse": "worse", "changed otherwise": "other", "still broken, in another way": "still_broken", "are new": "new"}
+    check("html: a tile that is called like a part counts the same", all(tiles[what] == told[k] for what, k in whole.items() if what in tiles), tiles)
+    check("html: ... and one that is a part of it is called so", "are better" not in tiles and "no longer lose mail" in tiles and "are better otherwise" in tiles
+          and tiles["no longer lose mail"] + tiles["are better otherwise"] == told["better"], tiles)
     losing = [d for d in AFTER if d in RECORDS and RECORDS[d][1] is not None and loses(RECORDS[d][1])]
     check("html: every name that loses mail now, in red", sum(n for what, n in tiles.items() if "lose mail" in what and "no longer" not in what) ==
           len(losing) > 0 and "<h1 class=bad>" in text and all(f"<th scope=row>{d}<" in text for d in losing), (tiles, len(losing)))
@@ -325,6 +329,11 @@ def formats(old, new, changes, count):
     status, out, _ = diff(old, new)
     blocks = out.split("\n== In total ==\n")[0].split("\n")
     names = [b.split()[0] for b in blocks[2:] if b and b[0] not in " ="]
+    head, table = re.search(r"([0-9,]+) the same(?=[;.])", out), re.search(r"\n    the same +([0-9,]+)\n", out)
+    check("text: the same are as many at the head as in the table, or called otherwise",
+          head.group(1) == table.group(1) if head else "the same, losing no mail" in out.split("\n")[0], (head, table))
+    check("text: what was not known is not called unchanged", not any("unchanged" in part and part.startswith("Lose mail, before not known")
+                                                                      for part in out.split("\n== ")))
     check("text: each name once, what is worst first", status == 0 and names == in_order(changes),
           next(((x, y) for x, y in zip(names, in_order(changes)) if x != y), (len(names), len(in_order(changes)))))
     lost = total["mail_loss"]

@@ -180,6 +180,7 @@ def sheet(records, work):
     firsts = {f["domain"]: f["action"] for f in rows("--by", "name", "--select", "", "--columns", "domain,action", work / "run")}
     check("... advises what check advises first", len(steps) > 20 and all(step and firsts[d].startswith(html.unescape(step)) for d, step in steps.items()),
           [(d, step, firsts[d]) for d, step in steps.items() if not firsts[d].startswith(html.unescape(step))][:2])
+    check("... without the numbers of steps that only check has", not any("(step" in step for step in list(firsts.values()) + [page]))
     check("... is harmless", "Us &amp; &lt;them&gt;" in page and "\u202e" not in page and "<script" not in page)
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if not chromium or not shutil.which("pdfinfo"):
