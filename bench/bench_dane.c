@@ -26,7 +26,9 @@ static bool judge(struct dane_judge *j, struct probe *p, X509 *leaf, STACK_OF(X5
 {
 	arena_reset(p->arena);
 	*p->out = (struct probe_result){.dane = {.outcome = -1, .record = -1, .depth = -1}};
-	dane_judge_chain(j, leaf, served, built, p);
+	const struct dane_certs certs = {leaf, served, built, true};
+
+	dane_judge_chain(j, &certs, p);
 	return p->out->dane.outcome == DANE_OK && p->out->dane.record == 1;
 }
 

@@ -391,6 +391,7 @@ bool tls_facts_verify(struct tls_facts *f, void *store_ctx)
 
 	f->reasons = 0;
 	f->fault = NULL;
+	f->signed_all = false;
 	if (!tls_bounds_chain(ctx, f->refused))
 		return false;
 	f->seen = true;
@@ -398,8 +399,11 @@ bool tls_facts_verify(struct tls_facts *f, void *store_ctx)
 		snprintf(f->version, sizeof(f->version), "%s", SSL_get_version(ssl));
 	X509_STORE_CTX_set_app_data(ctx, f);
 	X509_STORE_CTX_set_verify_cb(ctx, tls_chain_step);
-	if (X509_verify_cert(ctx) <= 0 && f->reasons == 0 && f->refused[0] == '\0')
+	bool whole = X509_verify_cert(ctx) > 0; /* each step said "go on", whatever was wrong */
+	if (!whole && f->reasons == 0 && f->refused[0] == '\0')
 		tls_facts_fault(f, ctx);
+	/* A wrong signature is TLS_OTHER. */
+	f->signed_all = whole && (f->reasons & (1u << TLS_OTHER | 1u << TLS_SELF_SIGNED)) == 0;
 	if (leaf != NULL)
 		tls_read_leaf(f, leaf);
 	ERR_clear_error();

@@ -46,6 +46,7 @@ struct tls_facts {
 	bool started;	  /* the handshake began: TCP stands */
 	bool seen;	  /* a certificate was verified */
 	bool endless;	  /* shut because of TLS_RECEIVED_MAX */
+	bool signed_all;  /* each certificate of the chain that was built is signed by the next */
 	/* What we would not compute, and so ended the handshake; "" when nothing. */
 	char refused[TLS_REFUSED_MAX];
 	size_t received;

@@ -104,18 +104,74 @@ static SSL *scratch_new(struct dane_judge *j, const struct probe *p)
 	return ssl;
 }
 
-/* X509_V_OK, or the error. scratch then knows which record matched. */
-static int chain_verify(SSL *scratch, X509 *leaf, STACK_OF(X509) * chain)
+/* What the last step of a verification against the records may know. */
+struct last_step {
+	X509_STORE_CTX_verify_fn whole;	     /* OpenSSL's own: signatures and dates */
+	const STACK_OF(X509) * signed_chain; /* NULL: none */
+};
+
+/* The first certificates of what is known to be signed, each by the next. */
+static bool begins_so(const STACK_OF(X509) * known, const STACK_OF(X509) * chain)
 {
+	if (known == NULL || sk_X509_num(chain) > sk_X509_num(known))
+		return false;
+	for (int i = 0; i < sk_X509_num(chain); i++)
+		if (X509_cmp(sk_X509_value(chain, i), sk_X509_value(known, i)) != 0)
+			return false;
+	return true;
+}
+
+static int date_error(const X509 *cert)
+{
+	int from = X509_cmp_time(X509_get0_notBefore(cert), NULL);
+	int until = X509_cmp_time(X509_get0_notAfter(cert), NULL);
+
+	if (from == 0)
+		return X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD;
+	if (from > 0)
+		return X509_V_ERR_CERT_NOT_YET_VALID;
+	if (until == 0)
+		return X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD;
+	return until < 0 ? X509_V_ERR_CERT_HAS_EXPIRED : X509_V_OK;
+}
+
+/* In place of OpenSSL's: a signature costs more than all else that is done for the records, and
+ * those of a chain that the handshake went through have been computed. Ends with the first fault
+ * from the top, as that does. */
+static int verify_last(X509_STORE_CTX *ctx)
+{
+	const struct last_step *step = X509_STORE_CTX_get_app_data(ctx);
+	const STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+
+	if (!begins_so(step->signed_chain, chain))
+		return step->whole(ctx);
+	for (int i = sk_X509_num(chain) - 1; i >= 0; i--) {
+		int error = date_error(sk_X509_value(chain, i));
+		if (error == X509_V_OK)
+			continue;
+		X509_STORE_CTX_set_error(ctx, error);
+		X509_STORE_CTX_set_error_depth(ctx, i);
+		return 0;
+	}
+	return 1;
+}
+
+/* X509_V_OK, or the error. scratch then knows which record matched. */
+static int chain_verify(SSL *scratch, const struct dane_certs *certs)
+{
+	struct last_step step = {.signed_chain = certs->signed_all ? certs->built : NULL};
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	X509_STORE *none = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(scratch));
 	int error = X509_V_ERR_OUT_OF_MEM;
 
-	if (ctx != NULL && X509_STORE_CTX_init(ctx, none, leaf, chain) == 1 &&
+	if (ctx != NULL && X509_STORE_CTX_init(ctx, none, certs->leaf, certs->served) == 1 &&
+	    X509_STORE_CTX_set_app_data(ctx, &step) == 1 &&
 	    X509_STORE_CTX_set_ex_data(ctx, SSL_get_ex_data_X509_STORE_CTX_idx(), scratch) == 1) {
 		X509_STORE_CTX_set_default(ctx, "ssl_server");
 		X509_VERIFY_PARAM_set1(X509_STORE_CTX_get0_param(ctx), SSL_get0_param(scratch));
 		X509_STORE_CTX_set0_dane(ctx, SSL_get0_dane(scratch));
+		step.whole = X509_STORE_CTX_get_verify(ctx);
+		X509_STORE_CTX_set_verify(ctx, verify_last);
 		int good = X509_verify_cert(ctx);
 		error = X509_STORE_CTX_get_error(ctx);
 		if (good > 0)
@@ -201,8 +257,7 @@ static bool some_usable(const struct probe *p)
 	return false;
 }
 
-static void chain_judge(struct dane_judge *j, X509 *leaf, STACK_OF(X509) * served,
-			STACK_OF(X509) * built, const struct probe *p)
+static void chain_judge(struct dane_judge *j, const struct dane_certs *certs, const struct probe *p)
 {
 	struct probe_dane *out = &p->out->dane;
 
@@ -213,13 +268,13 @@ static void chain_judge(struct dane_judge *j, X509 *leaf, STACK_OF(X509) * serve
 	SSL *scratch = scratch_new(j, p);
 	if (scratch == NULL)
 		return;
-	int error = chain_verify(scratch, leaf, served);
+	int error = chain_verify(scratch, certs);
 	out->outcome = (int)outcome_of(error);
 	/* Depth and record are known of a match whose names or dates are wrong, too. */
 	out->record = record_of(scratch, p);
 	out->depth = SSL_get0_dane_authority(scratch, NULL, NULL);
-	judge_records(leaf, served, p);
-	if (out->outcome == DANE_MISMATCH && issuer_not_served(built, served, p))
+	judge_records(certs->leaf, certs->served, p);
+	if (out->outcome == DANE_MISMATCH && issuer_not_served(certs->built, certs->served, p))
 		out->outcome = DANE_TA_NOT_SENT;
 	SSL_free(scratch);
 }
@@ -245,12 +300,11 @@ static void write_key(X509 *leaf, const struct probe *p)
 	OPENSSL_free(der);
 }
 
-void dane_judge_chain(struct dane_judge *j, void *leaf, void *served, void *built,
-		      const struct probe *p)
+void dane_judge_chain(struct dane_judge *j, const struct dane_certs *certs, const struct probe *p)
 {
 	assert(p->tlsa_n <= PROBE_TLSA_MAX && (p->tlsa_n == 0 || p->names_n > 0));
-	write_key(leaf, p);
+	write_key(certs->leaf, p);
 	if (p->tlsa_n > 0)
-		chain_judge(j, leaf, served, built, p);
+		chain_judge(j, certs, p);
 	ERR_clear_error();
 }

@@ -191,7 +191,12 @@ void tls_link_write_down(const struct tls_link *l, const struct probe *p)
 	if (SSL_get_current_cipher(l->ssl) != NULL)
 		out->cipher = arena_copy(p->arena, span_str(SSL_get_cipher_name(l->ssl)));
 	X509 *leaf = SSL_get0_peer_certificate(l->ssl);
+	const struct dane_certs certs = {
+		.leaf = leaf,
+		.served = SSL_get_peer_cert_chain(l->ssl),
+		.built = SSL_get0_verified_chain(l->ssl),
+		.signed_all = f->signed_all,
+	};
 	if (leaf != NULL)
-		dane_judge_chain(l->client->dane, leaf, SSL_get_peer_cert_chain(l->ssl),
-				 SSL_get0_verified_chain(l->ssl), p);
+		dane_judge_chain(l->client->dane, &certs, p);
 }

@@ -5,6 +5,7 @@
 
 #include <openssl/ssl.h>
 
+#include "scanner/hosts/tls_facts.h"
 #include "scanner/probe/dane_chain.h"
 
 #define HOST "mx.example.org"
@@ -269,7 +270,9 @@ static const struct row rows[] = {
 
 static struct cert certs[WHICH];
 
-static void run_row(struct dane_judge *judge, struct arena *arena, const struct row *r)
+/* signed_all: as after a handshake that computed the signatures, or as if that were not known. */
+static void run_row(struct dane_judge *judge, struct arena *arena, const struct row *r,
+		    bool signed_all)
 {
 	static struct cert_tlsa records[3];
 	struct tlsa set[3];
@@ -297,7 +300,8 @@ static void run_row(struct dane_judge *judge, struct arena *arena, const struct 
 		.names_n = r->with_next_hop ? 2 : 1,
 		.out = &out,
 	};
-	dane_judge_chain(judge, certs[LEAF].x509, served, built, &p);
+	const struct dane_certs seen = {certs[LEAF].x509, served, built, signed_all};
+	dane_judge_chain(judge, &seen, &p);
 	cr_expect_eq(out.dane.outcome, (int)r->outcome, "%s: %s", r->what,
 		     out.dane.outcome < 0 ? "nothing" : dane_name((enum dane)out.dane.outcome));
 	cr_expect_eq(out.dane.record, r->matched, "%s: record %d", r->what, out.dane.record);
@@ -320,7 +324,8 @@ Test(dane_chain, rows)
 	certs[INTERMEDIATE] = cert_make(&certs[ROOT], "intermediate", NULL, -9, 99, 0);
 	certs[OTHER] = cert_make(NULL, "other", HOST, -9, 99, 0);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		run_row(judge, &arena, &rows[i]);
+		for (int known = 0; known < 2; known++)
+			run_row(judge, &arena, &rows[i], known);
 	arena_release(&arena);
 	dane_judge_free(judge);
 }
@@ -337,12 +342,75 @@ Test(dane_chain, key)
 	cr_assert(arena_init(&arena, 4096, 1 << 20) == 0);
 	p.arena = &arena;
 	sk_X509_push(served, c.x509);
-	dane_judge_chain(judge, c.x509, served, NULL, &p);
+	dane_judge_chain(judge, &(struct dane_certs){.leaf = c.x509, .served = served}, &p);
 	cr_expect_eq(out.cert_key_bits, 1024);
 	cr_expect_not(out.cert_ec);
 	cr_expect_eq(out.dane.outcome, -1, "no records, nothing to say");
 	sk_X509_free(served);
 	cert_free(&c);
+	arena_release(&arena);
+	dane_judge_free(judge);
+}
+
+/* What the handshake's verification says of these certificates, leaf first. */
+static bool signed_all(STACK_OF(X509) * served)
+{
+	X509_STORE *none = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	struct tls_facts facts;
+
+	tls_facts_init(&facts, HOST);
+	cr_assert(X509_STORE_CTX_init(ctx, none, sk_X509_value(served, 0), served) == 1);
+	cr_assert(tls_facts_verify(&facts, ctx) && facts.seen);
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(none);
+	return facts.signed_all;
+}
+
+/* Somebody who has no key of the issuer that the record names uses its name. */
+Test(dane_chain, a_wrong_signature)
+{
+	struct dane_judge *judge = dane_judge_new();
+	struct cert root = cert_make(NULL, "root", NULL, -9, 99, 0);
+	struct cert issuer = cert_make(&root, "issuer", NULL, -9, 99, 0);
+	struct cert imposter = cert_make(&root, "issuer", NULL, -9, 99, 0);
+	struct cert_tlsa record;
+	struct arena arena;
+
+	cr_assert(arena_init(&arena, 4096, 1 << 20) == 0);
+	cert_tlsa(&issuer, 2, 1, 1, &record);
+	for (int forged = 0; forged < 2; forged++) {
+		struct cert leaf = cert_make(forged ? &imposter : &issuer, HOST, HOST, -9, 9, 0);
+		STACK_OF(X509) *served = sk_X509_new_null();
+		struct probe_result out = {.dane = {.outcome = -1}};
+		struct probe p = {.host = HOST,
+				  .arena = &arena,
+				  .tlsa = &record.t,
+				  .tlsa_n = 1,
+				  .names = {HOST},
+				  .names_n = 1,
+				  .out = &out};
+
+		sk_X509_push(served, leaf.x509);
+		sk_X509_push(served, issuer.x509);
+		cr_expect_eq(signed_all(served), !forged);
+		const struct dane_certs seen = {leaf.x509, served, served, signed_all(served)};
+		dane_judge_chain(judge, &seen, &p);
+		cr_expect_eq(out.dane.outcome, (int)(forged ? DANE_MISMATCH : DANE_OK));
+		/* The handshake went another way, over the certificate that did sign it. */
+		STACK_OF(X509) *other = sk_X509_new_null();
+		sk_X509_push(other, leaf.x509);
+		sk_X509_push(other, imposter.x509);
+		const struct dane_certs elsewhere = {leaf.x509, served, other, true};
+		dane_judge_chain(judge, &elsewhere, &p);
+		cr_expect_eq(out.dane.outcome, (int)(forged ? DANE_MISMATCH : DANE_OK));
+		sk_X509_free(other);
+		sk_X509_free(served);
+		cert_free(&leaf);
+	}
+	cert_free(&root);
+	cert_free(&issuer);
+	cert_free(&imposter);
 	arena_release(&arena);
 	dane_judge_free(judge);
 }
