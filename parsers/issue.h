@@ -79,9 +79,11 @@ enum issue_trait {
 		1 << 9,	     /* the MX records name other hosts than are meant: no policy by them */
 	ISSUE_OURS = 1 << 8, /* our choice: it says nothing about the domain, and will not pass */
 	ISSUE_OF_AGE = 1 << 10, /* max_age alone is to be another one, which can wait */
-	ISSUE_STRAYS = 1 << 11, /* TXT records beside the one that counts, which is fine */
+	ISSUE_STRAYS = 1 << 11, /* TXT records beside one that is fine */
 	ISSUE_OF_VISIT =
-		1 << 12, /* known when the MX hosts were visited, or their TLSA asked for */
+		1 << 12,	 /* known when the MX hosts were visited, or their TLSA asked for */
+	ISSUE_SUMS_UP = 1 << 13, /* of several hosts at once: theirs say the same, and better */
+	ISSUE_OF_RECORD = 1 << 14, /* of the file, but a record is what mends it */
 };
 
 struct issue_info {

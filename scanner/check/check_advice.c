@@ -38,7 +38,8 @@ static bool advice_group_acts(const struct record *r, enum issue_group group)
 {
 	for (unsigned i = 0; i < r->issues_n; i++)
 		if (advice_acts(&r->issues[i]) && issue_info(r->issues[i].code)->group == group &&
-		    !issue_has(r->issues[i].code, ISSUE_OF_SERVER))
+		    !issue_has(r->issues[i].code, ISSUE_OF_SERVER) &&
+		    !issue_has(r->issues[i].code, ISSUE_OF_RECORD))
 			return true;
 	return false;
 }
@@ -163,14 +164,16 @@ static bool advice_age_acts(const struct record *r)
 }
 
 /* While something is being repaired the policy lives as long as it did: a longer life makes a
- * mistake last longer. One to try things out lives no longer than we would remark ourselves. */
+ * mistake last longer. One to try things out, which does no harm, lives as long as we would not
+ * remark on ourselves. */
 static int64_t advice_max_age(const struct advice *out)
 {
 	const struct record_policy *p = &out->record.policy;
 	int64_t fresh = out->mode == MODE_ENFORCE ? ENFORCE_AGE_S : TESTING_AGE_S;
 
 	if (!p->valid || p->mode == MODE_NONE ||
-	    (out->mode == MODE_TESTING && p->max_age > TESTING_AGE_MAX_S))
+	    (out->mode == MODE_TESTING &&
+	     (p->max_age > TESTING_AGE_MAX_S || p->max_age < TESTING_AGE_S)))
 		return fresh;
 	if (out->live && (advice_others_act(&out->record) || !advice_age_acts(&out->record)))
 		return p->max_age;
@@ -185,8 +188,7 @@ static int64_t advice_raise(const struct advice *out)
 
 	if (out->mode == MODE_TESTING)
 		return age < ENFORCE_AGE_MIN_S ? ENFORCE_AGE_S : 0;
-	return out->policy && age < TESTING_AGE_S && advice_age_acts(&out->record) ? ENFORCE_AGE_S
-										   : 0;
+	return out->policy && age < TESTING_AGE_S ? ENFORCE_AGE_S : 0;
 }
 
 /* 0 when there is no MX host that a policy could name. */
@@ -255,7 +257,7 @@ static void advice_write_tlsrpt(const struct record *r, struct advice *out)
 static bool advice_served(const struct record *r)
 {
 	const struct record_policy *p = &r->policy;
-	bool behind = p->stage == STAGE_TLS || p->stage == STAGE_HTTP ||
+	bool behind = p->stage == STAGE_TLS || p->stage == STAGE_HTTP || p->stage == STAGE_SYNTAX ||
 		      (p->stage == STAGE_OK && !r->sts.valid);
 
 	return behind && p->body.n > 0 && !p->body_cut && p->http_status == 200 &&
@@ -272,7 +274,8 @@ static void advice_see(const struct record *r, struct advice *out)
 	if (out->live || !advice_served(r))
 		return;
 	policy_parse(p->body, &f, &out->seen);
-	if (!out->seen.valid || out->seen.mode == MODE_NONE)
+	out->withdrawn = out->seen.mode == MODE_NONE;
+	if (!out->seen.valid || out->withdrawn)
 		return;
 	p->valid = true;
 	p->mode = out->seen.mode;
@@ -295,13 +298,15 @@ static bool advice_hosts_covered(const struct record *r)
 }
 
 /* A policy that no sender takes, for its server's or its record's sake, but with nothing wrong in
- * the file. */
+ * the file. Of a withdrawal under way nothing but its grammar counts. */
 static bool advice_file_fine(const struct advice *out)
 {
 	const struct record_policy *p = &out->record.policy;
 	struct findings f;
 	struct policy parsed;
 
+	if (out->withdrawn)
+		return out->seen.valid;
 	if (out->live || !p->valid || p->max_age < TESTING_AGE_S || p->mx_dropped > 0)
 		return false;
 	policy_parse(p->body, &f, &parsed);
@@ -377,32 +382,52 @@ static bool advice_record_acts(const struct record *r)
 	return false;
 }
 
-/* Whether the file has to be another one. */
+/* An id that was published later, where ids are times. */
+static bool advice_later(struct span a, struct span b)
+{
+	return a.n != b.n ? a.n > b.n : memcmp(a.p, b.p, a.n) > 0;
+}
+
+/* The record that can stay while the others are deleted: one that is fine by itself. -1 none. */
+static int advice_stays(const struct record_txt *a)
+{
+	struct span latest = SPAN_NULL;
+	int stays = -1;
+
+	for (unsigned i = 0; i < a->txt_n; i++) {
+		struct findings f;
+		struct sts_record one;
+		sts_record_parse(a->txt[i], &f, &one);
+		bool fine = one.valid && f.dropped == 0;
+		for (unsigned k = 0; k < f.n; k++)
+			fine = fine && issue_info(f.v[k].code)->severity == SEVERITY_INFO;
+		if (!fine || (stays >= 0 && !advice_later(one.id, latest)))
+			continue;
+		latest = one.id;
+		stays = (int)i;
+	}
+	return stays;
+}
+
+/* Whether something about the file itself has to be another thing. */
 static bool advice_file_acts(const struct record *r, const struct advice *out)
 {
-	/* A file that was only served badly stays as it is. */
-	return out->stop || (!out->live && !out->kept) ||
-	       advice_group_acts(r, ISSUE_GROUP_POLICY) || advice_group_acts(r, ISSUE_GROUP_LIFE) ||
-	       advice_group_acts(r, ISSUE_GROUP_MX) ||
+	return out->stop || advice_group_acts(r, ISSUE_GROUP_POLICY) ||
+	       advice_group_acts(r, ISSUE_GROUP_LIFE) || advice_group_acts(r, ISSUE_GROUP_MX) ||
 	       advice_has(r, ISSUE_GROUP_HOST, ISSUE_SHORTER);
 }
 
-static void advice_fill(const struct record *r, struct advice *out)
+/* The file: whether it stays or has to be another one. One that was only served badly stays as it
+ * is. */
+static void advice_fill_file(const struct record *r, struct advice *out)
 {
-	out->host = advice_group_acts(r, ISSUE_GROUP_HOST) ||
-		    (!r->sts.valid && r->policy.stage < STAGE_HTTP);
-	out->kept = advice_file_fine(out);
-	out->stop = out->live && r->policy.mode == MODE_ENFORCE && r->impact == IMPACT_MAIL_LOSS;
-	out->unseen = advice_unseen(r);
-	/* Without MX records the domain's own addresses count, which may be what is not known. */
-	out->mx_unknown = r->mx.dns != DNS_OK && (r->mx.dns != DNS_NODATA || r->mx.implicit < 0);
-	out->mx_many = r->mx.hosts_dropped > 0;
-	out->mx = advice_group_acts(r, ISSUE_GROUP_DOMAIN) || advice_servers_act(r);
-	out->policy = advice_file_acts(r, out);
-	out->tlsrpt = !r->tlsrpt.valid ? r->tlsrpt.answer.dns == DNS_OK ||
-						 r->tlsrpt.answer.dns == DNS_NODATA ||
-						 r->tlsrpt.answer.dns == DNS_NXDOMAIN
-				       : advice_group_acts(r, ISSUE_GROUP_TLSRPT);
+	bool acts = advice_file_acts(r, out);
+
+	/* Without a record a withdrawal is over; who reads on wants to begin anew. */
+	bool over = out->withdrawn && out->kind == ADVICE_SET_UP &&
+		    !advice_has(r, ISSUE_GROUP_STS, ISSUE_DANGLING);
+	out->kept = !acts && !over && advice_file_fine(out);
+	out->policy = acts || (!out->live && !out->kept);
 	bool nameless = advice_write_policy(out) == 0 && !out->mx_unknown;
 	out->mx_nameless = nameless && out->policy;
 	if (nameless || out->mx_unknown || out->mx_many ||
@@ -411,9 +436,37 @@ static void advice_fill(const struct record *r, struct advice *out)
 	if (!out->policy)
 		out->mode =
 			out->record.policy.valid ? (enum mode)out->record.policy.mode : MODE_NONE;
-	out->record_new =
-		out->policy || (out->kind == ADVICE_SET_UP && out->kept) || advice_record_acts(r);
+	assert(!out->kept || !out->policy);
+}
+
+static void advice_fill_record(const struct record *r, struct advice *out)
+{
+	int stays = advice_stays(&r->sts.answer);
+
+	out->record_new = out->policy || (out->kind == ADVICE_SET_UP && out->kept) ||
+			  advice_record_acts(r) ||
+			  (stays < 0 && advice_has(r, ISSUE_GROUP_STS, ISSUE_STRAYS));
 	out->strays = !out->record_new && advice_group_acts(r, ISSUE_GROUP_STS);
+	out->stays = out->strays ? (unsigned)stays : 0;
+	assert(!out->strays || out->stays < r->sts.answer.txt_n);
+}
+
+static void advice_fill(const struct record *r, struct advice *out)
+{
+	out->host = advice_group_acts(r, ISSUE_GROUP_HOST) ||
+		    (!r->sts.valid && r->policy.stage < STAGE_HTTP);
+	out->stop = out->live && r->policy.mode == MODE_ENFORCE && r->impact == IMPACT_MAIL_LOSS;
+	out->unseen = advice_unseen(r);
+	/* Without MX records the domain's own addresses count, which may be what is not known. */
+	out->mx_unknown = r->mx.dns != DNS_OK && (r->mx.dns != DNS_NODATA || r->mx.implicit < 0);
+	out->mx_many = r->mx.hosts_dropped > 0;
+	out->mx = advice_group_acts(r, ISSUE_GROUP_DOMAIN) || advice_servers_act(r);
+	out->tlsrpt = !r->tlsrpt.valid ? r->tlsrpt.answer.dns == DNS_OK ||
+						 r->tlsrpt.answer.dns == DNS_NODATA ||
+						 r->tlsrpt.answer.dns == DNS_NXDOMAIN
+				       : advice_group_acts(r, ISSUE_GROUP_TLSRPT);
+	advice_fill_file(r, out);
+	advice_fill_record(r, out);
 	out->raise = advice_raise(out);
 }
 

@@ -39,9 +39,12 @@ struct advice {
 	bool mx_many;	  /* ... are more than are kept, so no policy can be written down */
 	bool live;	  /* senders use the policy that is there */
 	bool unseen;	  /* what the policy says is not known, because something else is broken */
-	bool kept;	/* the file that was served with something else broken may stay as it is */
+	bool kept;	  /* the file that was served with something else broken may stay as it is;
+			 * never together with policy */
+	bool withdrawn; /* ... says mode none, and no sender sees it: whoever meant it has to say */
 	bool stop;	/* mail is being lost: policy_text is in mode testing for that */
-	bool strays;	/* TXT records beside the one that counts are to be deleted */
+	bool strays;	/* TXT records beside one that is fine are to be deleted */
+	unsigned stays; /* with strays: which one that is */
 	enum mode mode; /* of policy_text, or of the file that is kept */
 	int64_t raise;	/* max_age to be set in the end, when all else has gone well; 0 none */
 	/* The record, its policy as far as a file was seen that is one, also where no sender would

@@ -1,118 +1,15 @@
 /* check_recommend.c - the advice as numbered steps, in the order in which they are safe. */
 #include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
 
-#include "scanner/check/check_advice.h"
 #include "scanner/check/check_parts.h"
+#include "scanner/check/check_steps.h"
 #include "scanner/judge/judge.h"
-
-#define RECOMMEND_INDENT 5u
 
 #define RECOMMEND_SHOWN 6u /* values that are named one by one */
 
-struct recommend {
-	struct text *t;
-	const struct record *r; /* the advice's: with the policy as far as it was seen */
-	const struct advice *a;
-	unsigned step;
-	char *first; /* NULL, or where the first step goes in short; CHECK_SENTENCE_MAX bytes */
-};
-
-static void recommend_short(struct recommend *c, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* The next step in short: for the head of the page, when it is the first. */
-static void recommend_short(struct recommend *c, const char *fmt, ...)
-{
-	va_list args;
-
-	if (c->first == NULL || c->first[0] != '\0')
-		return;
-	va_start(args, fmt);
-	vsnprintf(c->first, CHECK_SENTENCE_MAX, fmt, args);
-	va_end(args);
-}
-
-static void recommend_step(struct recommend *c, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void recommend_step(struct recommend *c, const char *fmt, ...)
-{
-	char line[1024];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(line, sizeof(line), fmt, args);
-	va_end(args);
-	recommend_short(c, "%s", line);
-	text_printf(c->t, "  %u. ", ++c->step);
-	text_fill(c->t, RECOMMEND_INDENT, span_str(line));
-}
-
-/* Belongs to the step before it, or stands alone. */
-static void recommend_more(struct recommend *c, const char *line)
-{
-	unsigned indent = c->step > 0 ? RECOMMEND_INDENT : CHECK_INDENT;
-
-	text_to(c->t, indent);
-	text_fill(c->t, indent, span_str(line));
-}
-
-/* A line to be copied: never wrapped, whatever the width. */
-static void recommend_copy(struct recommend *c, const char *prefix, const char *text)
-{
-	text_to(c->t, RECOMMEND_INDENT);
-	text_style(c->t, TEXT_CODE);
-	text_put(c->t, prefix);
-	if (prefix[0] != '\0') {
-		text_value(c->t, c->r->domain);
-		text_put(c->t, ". IN TXT ");
-	}
-	text_value(c->t, span_str(text));
-	text_style(c->t, TEXT_PLAIN);
-	text_line(c->t);
-}
-
-static void recommend_txt(struct recommend *c, const char *prefix, const char *value)
-{
-	char quoted[ADVICE_RECORD_MAX + 2];
-
-	snprintf(quoted, sizeof(quoted), "\"%s\"", value);
-	recommend_copy(c, prefix, quoted);
-}
-
-static void recommend_fix(struct recommend *c, const char *fix)
-{
-	char line[CHECK_SENTENCE_MAX];
-
-	check_sentence(c->r, fix, line);
-	recommend_step(c, "%s", line);
-}
-
-/* The steps of this page say it already, and better. */
-static bool recommend_said(const struct recommend *c, enum issue code)
-{
-	return issue_has(code, ISSUE_SAID) ||
-	       (c->a->policy && issue_has(code, ISSUE_SAID_BY_POLICY));
-}
-
-/* What the catalogue says on each finding of a group that is to be acted on. */
-static void recommend_fixes(struct recommend *c, enum issue_group group)
-{
-	for (unsigned i = 0; i < c->r->issues_n; i++) {
-		const struct record_issue *one = &c->r->issues[i];
-		bool twice = false;
-		for (unsigned k = 0; k < i; k++)
-			twice = twice || c->r->issues[k].code == one->code;
-		if (advice_acts(one) && !twice && !recommend_said(c, one->code) &&
-		    issue_info(one->code)->group == group)
-			recommend_fix(c, issue_info(one->code)->fix);
-	}
-}
-
 /* Whoever has to do it, where the policy host is somebody else's. */
-static void recommend_operator(struct recommend *c)
+static void recommend_operator(struct steps *c)
 {
 	const struct record_policy *p = &c->r->policy;
 	char line[512];
@@ -123,27 +20,27 @@ static void recommend_operator(struct recommend *c)
 	snprintf(line, sizeof(line),
 		 "mta-sts is an alias of %.*s: its operator has to do this, or you end the alias.",
 		 (int)(target.n < 255 ? target.n : 255), target.p);
-	recommend_more(c, line);
+	steps_more(c, line);
 }
 
-static void recommend_host(struct recommend *c)
+static void recommend_host(struct steps *c)
 {
-	unsigned before = c->step;
+	unsigned before = c->n;
 
 	if (!c->r->sts.valid && c->a->host)
-		recommend_step(
-			c,
+		steps_add(
+			c, steps_cause_in(c, ISSUE_GROUP_HOST),
 			"Give mta-sts.%.*s an address of a web server with a certificate for this "
 			"name that public CAs vouch for.",
 			(int)c->r->domain.n, c->r->domain.p);
 	else if (c->r->sts.valid)
-		recommend_fixes(c, ISSUE_GROUP_HOST);
-	if (c->step > before)
+		steps_fixes(c, ISSUE_GROUP_HOST);
+	if (c->n > before)
 		recommend_operator(c);
 }
 
 /* Hosts of the present policy that the new one lacks: a move may be under way. */
-static void recommend_left_out(struct recommend *c)
+static void recommend_left_out(struct steps *c)
 {
 	const struct record_policy *p = &c->r->policy;
 	char line[1024];
@@ -166,15 +63,15 @@ static void recommend_left_out(struct recommend *c)
 	if (n > 0) {
 		snprintf(line + at, sizeof(line) - at,
 			 ". Keep the lines of hosts that mail is to move to.");
-		recommend_more(c, line);
+		steps_more(c, line);
 	}
 }
 
-static void recommend_policy_lines(struct recommend *c)
+static void recommend_policy_lines(struct steps *c)
 {
 	const char *at = c->a->policy_text;
 
-	text_to(c->t, RECOMMEND_INDENT);
+	text_to(c->t, STEPS_INDENT);
 	text_put(c->t, "https://mta-sts.");
 	text_value(c->t, c->r->domain);
 	text_put(c->t, "/.well-known/mta-sts.txt");
@@ -183,48 +80,122 @@ static void recommend_policy_lines(struct recommend *c)
 		char line[512];
 		size_t n = strcspn(at, "\n");
 		snprintf(line, sizeof(line), "%.*s", (int)n, at);
-		recommend_copy(c, "", line);
+		steps_copy(c, "", line);
 		at += n + (at[n] == '\n');
 	}
 }
 
-static void recommend_policy(struct recommend *c)
+/* Whether serving policy_text removes what the head names as the cause. */
+static bool recommend_policy_removes(const struct steps *c)
+{
+	return steps_cause_in(c, ISSUE_GROUP_POLICY) || steps_cause_in(c, ISSUE_GROUP_LIFE) ||
+	       steps_cause_in(c, ISSUE_GROUP_MX) || steps_cause_in(c, ISSUE_GROUP_STS) ||
+	       (c->cause != NULL && issue_has(c->cause->code, ISSUE_SAID_BY_POLICY));
+}
+
+/* Two steps in one sentence: the policy, and the record that tells of it. */
+static void recommend_policy_short(struct steps *c)
+{
+	const struct record_txt *there = &c->r->sts.answer;
+	bool removes = recommend_policy_removes(c), set_up = c->a->kind == ADVICE_SET_UP;
+	char line[CHECK_SENTENCE_MAX];
+
+	if (removes && steps_cause_in(c, ISSUE_GROUP_HOST)) {
+		struct span fix = check_sentence(c->r, issue_info(c->cause->code)->fix, line);
+		steps_short(c, true, "%.*s (steps %u and %u).", (int)fix.n - 1, fix.p, c->n + 1,
+			    c->n + 2);
+		return;
+	}
+	const char *what = steps_cause_in(c, ISSUE_GROUP_STS)
+				   ? "then publish the one TXT record at _mta-sts"
+			   : set_up ? "then publish the MTA-STS record"
+				    : "then publish a new id";
+	const char *place = !steps_cause_in(c, ISSUE_GROUP_STS) ? ""
+			    : there->txt_n > 0			? ", in place of what is there"
+			    : there->cname_n > 0		? ", in place of the alias"
+								: "";
+	steps_short(c, removes, "Serve %s policy, %s%s (steps %u and %u).",
+		    set_up ? "a" : "the corrected", what, place, c->n + 1, c->n + 2);
+}
+
+/* Before all else; what made it come to that is said behind it. */
+static void recommend_stop_short(struct steps *c, const char *how)
+{
+	char line[CHECK_SENTENCE_MAX];
+	bool removes = recommend_policy_removes(c) && c->a->policy;
+
+	if (!removes && c->cause != NULL && !issue_has(c->cause->code, ISSUE_SUMS_UP))
+		steps_short(c, true, "Stop the loss of mail: %s. Then: %s", how,
+			    check_sentence(c->r, issue_info(c->cause->code)->fix, line).p);
+	else
+		steps_short(c, true, "Stop the loss of mail: %s.", how);
+}
+
+/* What a file says that nobody can see in force: whether it is meant, only its owner knows. */
+static void recommend_withdrawn(struct steps *c)
+{
+	steps_add(c, false,
+		  "The policy file says \"mode: none\", which withdraws MTA-STS. If that is meant, "
+		  "leave it so, wait for the longest max_age that was ever published, then remove "
+		  "the record at _mta-sts, and the policy last.");
+	steps_more(c, "If it is not meant, serve a policy with \"mode: testing\" and publish a "
+		      "new id.");
+}
+
+static void recommend_stop(struct steps *c)
+{
+	char how[160];
+
+	if (!c->a->policy) {
+		recommend_stop_short(c, "change the policy that is served to \"mode: testing\", "
+					"and then the record to a new id");
+		steps_add(c, false,
+			  "Stop the loss of mail: change the policy that is served to "
+			  "\"mode: testing\", and then the record to a new id.");
+		return;
+	}
+	snprintf(how, sizeof(how),
+		 "serve a policy in mode testing with the MX hosts of today, then publish a new id "
+		 "(steps %u and %u)",
+		 c->n + 1, c->n + 2);
+	recommend_stop_short(c, how);
+	steps_add(c, false,
+		  "Stop the loss of mail: serve this policy, in mode testing, with status 200 and "
+		  "as text/plain, at");
+}
+
+static void recommend_policy(struct steps *c)
 {
 	/* It is no step to be told first: nothing is done by it. */
 	char *first = c->first;
 	c->first = NULL;
-	if (c->a->kept)
-		recommend_step(c, "Leave the policy file as it is: nothing is wrong with it.");
+	if (c->a->kept && !c->a->withdrawn)
+		steps_add(c, false, "Leave the policy file as it is: nothing is wrong with it.");
 	c->first = first;
-	if (c->a->stop && !c->a->policy)
-		recommend_step(c, "Stop the loss of mail: change the policy that is served to "
-				  "\"mode: testing\", and then the record to a new id.");
+	if (c->a->stop)
+		recommend_stop(c);
 	if (!c->a->policy)
 		return;
-	recommend_short(c, "%s (steps %u and %u).",
-			c->a->stop ? "Stop the loss of mail: serve a policy in mode testing with "
-				     "the MX hosts of today, then publish a new id"
-			: c->a->kind == ADVICE_SET_UP
-				? "Serve a policy, then publish the MTA-STS record"
-				: "Serve the corrected policy, then publish a new id",
-			c->step + 1, c->step + 2);
-	if (c->a->stop)
-		recommend_step(c, "Stop the loss of mail: serve this policy, in mode testing, with "
-				  "status 200 and as text/plain, at");
-	else
-		recommend_step(c, "Serve this %spolicy, with status 200 and as text/plain, at",
-			       c->r->policy.valid || c->a->unseen ? "" : "new ");
+	if (!c->a->stop) {
+		recommend_policy_short(c);
+		steps_add(c, false, "Serve this %spolicy, with status 200 and as text/plain, at",
+			  c->r->policy.valid || c->a->unseen ? "" : "new ");
+	}
 	recommend_policy_lines(c);
 	recommend_left_out(c);
+	if (c->a->withdrawn)
+		steps_more(c, "The file that is there says \"mode: none\", which withdraws "
+			      "MTA-STS. If that is meant, write \"mode: none\" here, too, with "
+			      "\"max_age: 86400\".");
 	if (c->a->unseen)
-		recommend_more(c, "It was not possible to see whether a good policy is there "
-				  "already. One that is may stay: check again when the rest is "
-				  "repaired.");
+		steps_more(c, "It was not possible to see whether a good policy is there "
+			      "already. One that is may stay: check again when the rest is "
+			      "repaired.");
 	recommend_operator(c);
 }
 
 /* The values of TXT records, one a line, but for one. */
-static void recommend_values(struct recommend *c, const struct record_txt *a, int but)
+static void recommend_values(struct steps *c, const struct record_txt *a, int but)
 {
 	unsigned shown = 0, all = a->txt_n + a->txt_dropped - (but >= 0);
 
@@ -232,7 +203,7 @@ static void recommend_values(struct recommend *c, const struct record_txt *a, in
 		struct span value = a->txt[i];
 		if ((int)i == but)
 			continue;
-		text_to(c->t, RECOMMEND_INDENT + 2);
+		text_to(c->t, STEPS_INDENT + 2);
 		text_put(c->t, "\"");
 		text_value(c->t, span_of(value.p, value.n < 160 ? value.n : 160));
 		text_put(c->t, value.n > 160 ? "...\"" : "\"");
@@ -240,101 +211,130 @@ static void recommend_values(struct recommend *c, const struct record_txt *a, in
 		shown++;
 	}
 	if (all > shown) {
-		text_to(c->t, RECOMMEND_INDENT + 2);
+		text_to(c->t, STEPS_INDENT + 2);
 		text_printf(c->t, "and %u more\n", all - shown);
 	}
 }
 
 /* What becomes of that which is published at the record's name, perhaps not at that name at all. */
-static void recommend_replaces(struct recommend *c, const struct record_txt *there,
+static void recommend_replaces(struct steps *c, const struct record_txt *there,
 			       enum issue_group group)
 {
 	if (advice_has(c->r, group, ISSUE_WILDCARD)) {
-		recommend_more(c, "Publish it beside the wildcard record, if that is where the "
-				  "present answer comes from: the wildcard stays.");
+		steps_more(c, "Publish it beside the wildcard record, if that is where the "
+			      "present answer comes from: the wildcard stays.");
 		return;
 	}
 	if (there->txt_n == 0)
 		return;
-	recommend_more(c, there->txt_n + there->txt_dropped > 1
-				  ? "Delete the TXT records that are at this name now:"
-				  : "It replaces the TXT record that is at this name now:");
+	steps_more(c, there->txt_n + there->txt_dropped > 1
+			      ? "Delete the TXT records that are at this name now:"
+			      : "It replaces the TXT record that is at this name now:");
 	recommend_values(c, there, -1);
 }
 
-static void recommend_alias(struct recommend *c, const struct record_txt *there)
+static void recommend_alias(struct steps *c, const struct record_txt *there)
 {
 	struct span target = there->cname[there->cname_n - 1];
 	char line[512];
 
-	snprintf(line, sizeof(line), "It replaces the alias (CNAME) of %.*s that is there now.",
+	snprintf(line, sizeof(line),
+		 "It replaces the alias (CNAME) of %.*s that is there now, unless you have the "
+		 "record "
+		 "published there.",
 		 (int)(target.n < 255 ? target.n : 255), target.p);
-	recommend_more(c, line);
+	steps_more(c, line);
+}
+
+/* Whoever runs the zone that the record stands in. */
+static void recommend_record_operator(struct steps *c, const struct record_txt *a)
+{
+	struct span target = a->cname[a->cname_n - 1];
+	char line[512];
+
+	snprintf(line, sizeof(line), "_mta-sts is an alias of %.*s: %s",
+		 (int)(target.n < 255 ? target.n : 255), target.p,
+		 c->a->strays ? "its operator has to do this, or you end the alias."
+			      : "have its operator renew the id, or replace the alias by this "
+				"record.");
+	steps_more(c, line);
+}
+
+/* One record stays; who has two hears which one goes. */
+static void recommend_strays_short(struct steps *c, const struct record_txt *a)
+{
+	bool removes = steps_cause_in(c, ISSUE_GROUP_STS);
+	struct span domain = c->r->domain, other = a->txt[c->a->stays == 0];
+
+	if (a->txt_n == 2 && a->txt_dropped == 0 && other.n < 160) {
+		char shown[4 * 160 + 1];
+		size_t at = 0;
+		for (size_t i = 0; i < other.n; i++) {
+			char one[5];
+			unsigned n = text_byte((unsigned char)other.p[i], one);
+			memcpy(shown + at, one, n);
+			at += n;
+		}
+		steps_short(c, removes,
+			    "Delete the TXT record \"%.*s\" at _mta-sts.%.*s (step %u).", (int)at,
+			    shown, (int)domain.n, domain.p, c->n + 1);
+		return;
+	}
+	steps_short(c, removes, "Delete the other TXT records at _mta-sts.%.*s (step %u).",
+		    (int)domain.n, domain.p, c->n + 1);
 }
 
 /* The record itself is fine. */
-static void recommend_strays(struct recommend *c)
+static void recommend_strays(struct steps *c)
 {
 	const struct record_txt *a = &c->r->sts.answer;
 	struct findings f;
-	int chosen = c->a->strays ? judge_txt(JUDGE_STS, a, &f) : -1;
+	unsigned stays = c->a->stays;
 
-	if (chosen < 0)
+	if (!c->a->strays)
 		return;
-	recommend_short(c, "Delete the other TXT records at _mta-sts.%.*s (step %u).",
-			(int)c->r->domain.n, c->r->domain.p, c->step + 1);
-	recommend_step(c,
-		       "Delete the TXT records at _mta-sts.%.*s that are not the MTA-STS record; "
-		       "\"%.*s\" stays:",
-		       (int)c->r->domain.n, c->r->domain.p, (int)a->txt[chosen].n,
-		       a->txt[chosen].p);
-	recommend_values(c, a, chosen);
+	recommend_strays_short(c, a);
+	steps_add(c, false, "Delete the TXT records at _mta-sts.%.*s %s; \"%.*s\" stays:",
+		  (int)c->r->domain.n, c->r->domain.p,
+		  judge_txt(JUDGE_STS, a, &f) < 0 ? "but one" : "that are not the MTA-STS record",
+		  (int)a->txt[stays].n, a->txt[stays].p);
+	recommend_values(c, a, (int)stays);
+	if (a->cname_n > 0)
+		recommend_record_operator(c, a);
 }
 
-static void recommend_tlsrpt(struct recommend *c)
+static void recommend_tlsrpt(struct steps *c)
 {
 	if (!c->a->tlsrpt)
 		return;
-	recommend_short(c, "Publish where senders report failures: the record of step %u.",
-			c->step + 1);
-	recommend_step(
-		c, "Publish where senders report failures, in one TXT record (take an address that "
-		   "somebody reads):");
-	recommend_txt(c, "_smtp._tls.", c->a->tlsrpt_text);
+	steps_short(c, steps_cause_in(c, ISSUE_GROUP_TLSRPT),
+		    "Publish where senders report failures: the record of step %u.", c->n + 1);
+	steps_add(c, false,
+		  "Publish where senders report failures, in one TXT record (take an address that "
+		  "somebody reads):");
+	steps_txt(c, "_smtp._tls.", c->a->tlsrpt_text);
 	if (c->r->tlsrpt.answer.cname_n > 0)
 		recommend_alias(c, &c->r->tlsrpt.answer);
 	else
 		recommend_replaces(c, &c->r->tlsrpt.answer, ISSUE_GROUP_TLSRPT);
 }
 
-static void recommend_record_operator(struct recommend *c, const struct record_txt *a)
-{
-	struct span target = a->cname[a->cname_n - 1];
-	char line[512];
-
-	snprintf(line, sizeof(line),
-		 "_mta-sts is an alias of %.*s: have its operator renew the id, or replace the "
-		 "alias by this record.",
-		 (int)(target.n < 255 ? target.n : 255), target.p);
-	recommend_more(c, line);
-}
-
-static void recommend_record(struct recommend *c)
+static void recommend_record(struct steps *c)
 {
 	const struct record_txt *a = &c->r->sts.answer;
 
 	if (!c->a->record_new)
 		return;
-	recommend_short(c, "Publish the TXT record of step %u at _mta-sts%s.", c->step + 1,
-			a->txt_n > 0	 ? ", in place of what is there"
-			: a->cname_n > 0 ? ", in place of the alias"
-					 : "");
-	recommend_step(c,
-		       c->a->policy
-			       ? "When the policy is in place, publish this one TXT record; its id "
+	steps_short(c, steps_cause_in(c, ISSUE_GROUP_STS) || steps_cause_in(c, ISSUE_GROUP_LIFE),
+		    "Publish the TXT record of step %u at _mta-sts%s.", c->n + 1,
+		    a->txt_n > 0     ? ", in place of what is there"
+		    : a->cname_n > 0 ? ", in place of the alias"
+				     : "");
+	steps_add(c, false, "%s",
+		  c->a->policy ? "When the policy is in place, publish this one TXT record; its id "
 				 "is new, so that senders fetch the policy:"
 			       : "Publish this one TXT record:");
-	recommend_txt(c, "_mta-sts.", c->a->sts_text);
+	steps_txt(c, "_mta-sts.", c->a->sts_text);
 	if (a->cname_n > 0 && advice_has(c->r, ISSUE_GROUP_STS, ISSUE_DANGLING))
 		recommend_alias(c, a);
 	else if (a->cname_n > 0)
@@ -344,20 +344,21 @@ static void recommend_record(struct recommend *c)
 }
 
 /* What is due later: each in a step of its own, so that it is known what went wrong if it does. */
-static void recommend_later(struct recommend *c)
+static void recommend_later(struct steps *c)
 {
 	c->first = NULL; /* nothing that waits is to be done first */
 	if (c->a->mode == MODE_TESTING)
-		recommend_step(c, "After two weeks without failures in the reports, change the "
-				  "policy to \"mode: enforce\", and then the record to a new id.");
+		steps_add(c, false,
+			  "After two weeks without failures in the reports, change the "
+			  "policy to \"mode: enforce\", and then the record to a new id.");
 	if (c->a->raise > 0)
-		recommend_step(c,
-			       "When that has gone well for two more weeks, change the policy to "
-			       "\"max_age: %lld\", and then the record to a new id.",
-			       (long long)c->a->raise);
+		steps_add(c, false,
+			  "When that has gone well for two more weeks, change the policy to "
+			  "\"max_age: %lld\", and then the record to a new id.",
+			  (long long)c->a->raise);
 }
 
-static void recommend_withdrawal(struct recommend *c)
+static void recommend_withdrawal(struct steps *c)
 {
 	text_line(c->t);
 	text_to(c->t, CHECK_INDENT);
@@ -369,67 +370,74 @@ static void recommend_withdrawal(struct recommend *c)
 			   "the record, and the policy last."));
 }
 
-static void recommend_remove(struct recommend *c)
+static void recommend_remove(struct steps *c)
 {
 	bool withdrawn = c->r->policy.valid && c->r->policy.mode == MODE_NONE;
 
-	recommend_fixes(c, ISSUE_GROUP_LIFE);
-	recommend_fixes(c, ISSUE_GROUP_DOMAIN);
+	steps_fixes(c, ISSUE_GROUP_LIFE);
+	steps_fixes(c, ISSUE_GROUP_DOMAIN);
 	if (withdrawn) {
-		recommend_step(c, "Senders are told to forget the policy. Wait for the longest "
-				  "max_age that was ever published, then remove the record at "
-				  "_mta-sts, and the policy last.");
-		recommend_more(c, "To protect mail again instead, serve a policy with \"mode: "
-				  "testing\" and publish a new id.");
+		steps_add(c, false,
+			  "Senders are told to forget the policy. Wait for the longest "
+			  "max_age that was ever published, then remove the record at "
+			  "_mta-sts, and the policy last.");
+		steps_more(c, "To protect mail again instead, serve a policy with \"mode: "
+			      "testing\" and publish a new id.");
 	} else {
-		recommend_step(c, "The domain takes no mail: remove the record at _mta-sts%s.",
-			       c->r->policy.valid ? ", after it the policy" : "");
+		steps_add(c, false, "The domain takes no mail: remove the record at _mta-sts%s.",
+			  c->r->policy.valid ? ", after it the policy" : "");
 	}
 }
 
 /* Nothing is known that could be changed, but perhaps where to look. */
-static void recommend_again(struct recommend *c)
+static void recommend_again(struct steps *c)
 {
 	static const char again[] = "Scan again. ";
 
 	if (!advice_has(c->r, ISSUE_GROUP_HOST, ISSUE_OURS))
-		recommend_step(c, "Check again in a few minutes, before anything is changed.");
+		steps_add(c, true, "Check again in a few minutes, before anything is changed.");
 	for (unsigned i = 0; i < c->r->issues_n; i++) {
 		const char *fix = issue_info(c->r->issues[i].code)->fix;
 		if (c->r->issues[i].severity != SEVERITY_INCONCLUSIVE)
 			continue;
 		if (strncmp(fix, again, sizeof(again) - 1) == 0)
 			fix += sizeof(again) - 1;
-		recommend_fix(c, fix);
+		steps_fix(c, c->r->issues[i].code, fix);
 	}
 }
 
-/* Why no policy is written down, and what to do then. */
-static void recommend_no_policy(struct recommend *c)
+/* Why no policy is written down, and what to do then: what is wrong in the file can be mended in
+ * any case. */
+static void recommend_no_policy(struct steps *c)
 {
+	bool removes = steps_cause_in(c, ISSUE_GROUP_MX);
+
 	if (c->a->policy)
 		return;
+	steps_fixes(c, ISSUE_GROUP_POLICY);
+	steps_fixes(c, ISSUE_GROUP_LIFE);
 	if (c->a->mx_unknown)
-		recommend_step(c, "It could not be found out where the domain's mail goes, so no "
-				  "policy can be written down here. Check again.");
+		steps_add(c, removes,
+			  "It could not be found out where the domain's mail goes, so no "
+			  "policy can be written down here. Check again.");
 	else if (c->a->mx_many)
-		recommend_step(c,
-			       "There are more MX hosts than are looked at here: see yourself "
-			       "that the policy has an mx line for each, or a pattern that covers "
-			       "it.");
+		steps_add(c, removes,
+			  "There are more MX hosts than are looked at here: see yourself "
+			  "that the policy has an mx line for each, or a pattern that covers "
+			  "it.");
 	else if (c->a->mx_nameless)
-		recommend_step(c,
-			       "Give the MX hosts names that a policy can list (letters, digits "
-			       "and hyphens, two labels at least), in the MX records and in the "
-			       "policy.%s",
-			       c->r->policy.valid && c->r->policy.mode == MODE_ENFORCE
-				       ? " Until then serve the policy with \"mode: testing\", and "
-					 "publish a new id."
-				       : "");
+		steps_add(c, removes,
+			  "Give the MX hosts names that a policy can list (letters, digits "
+			  "and hyphens, two labels at least), in the MX records and in the "
+			  "policy.%s",
+			  c->r->policy.valid && c->r->policy.mode == MODE_ENFORCE
+				  ? " Until then serve the policy with \"mode: testing\", and "
+				    "publish a new id."
+				  : "");
 }
 
 /* The record of the key that is served, where senders that use DANE find none that matches. */
-static void recommend_tlsa(struct recommend *c)
+static void recommend_tlsa(struct steps *c)
 {
 	const struct record_mx *mx = &c->r->mx;
 	char line[400];
@@ -441,35 +449,32 @@ static void recommend_tlsa(struct recommend *c)
 		if (!helps || h->probe.spki_sha256.n == 0)
 			continue;
 		/* A certificate that has to be issued again would bring another key along. */
-		recommend_step(c,
-			       h->tls >= 0 && mx_tls_refused((enum mx_tls)h->tls)
-				       ? "Publish the TLSA record of the key that the host serves "
-					 "now, and keep that key when the certificate is issued "
-					 "anew:"
-				       : "Publish the TLSA record of the key that the host serves "
-					 "now; keep it beside the next one for two TTLs when the "
-					 "key changes:");
+		steps_add(c, false, "%s",
+			  h->tls >= 0 && mx_tls_refused((enum mx_tls)h->tls)
+				  ? "Publish the TLSA record of the key that the host serves "
+				    "now, and keep that key when the certificate is issued "
+				    "anew:"
+				  : "Publish the TLSA record of the key that the host serves "
+				    "now; keep it beside the next one for two TTLs when the "
+				    "key changes:");
 		snprintf(line, sizeof(line), "_25._tcp.%.*s. IN TLSA 3 1 1 %.*s",
 			 (int)h->tlsa_base.n, h->tlsa_base.p, (int)h->probe.spki_sha256.n,
 			 h->probe.spki_sha256.p);
-		recommend_copy(c, "", line);
+		steps_copy(c, "", line);
 	}
 }
 
 /* What no record and no policy repairs. */
-static void recommend_elsewhere(struct recommend *c)
+static void recommend_elsewhere(struct steps *c)
 {
-	recommend_fixes(c, ISSUE_GROUP_PROVIDER);
-	recommend_fixes(c, ISSUE_GROUP_DOMAIN);
-	for (unsigned i = 0; i < c->r->issues_n; i++)
-		if (advice_acts(&c->r->issues[i]) &&
-		    issue_has(c->r->issues[i].code, ISSUE_OF_SERVER))
-			recommend_fix(c, issue_info(c->r->issues[i].code)->fix);
+	steps_fixes(c, ISSUE_GROUP_PROVIDER);
+	steps_fixes(c, ISSUE_GROUP_DOMAIN);
+	steps_fixes(c, ISSUE_GROUP_COUNT);
 	recommend_tlsa(c);
 	recommend_host(c);
 }
 
-static void recommend_publish(struct recommend *c)
+static void recommend_publish(struct steps *c)
 {
 	/* What loses mail now comes before all that can wait. */
 	if (!c->a->stop)
@@ -478,18 +483,20 @@ static void recommend_publish(struct recommend *c)
 	recommend_no_policy(c);
 	recommend_record(c);
 	recommend_strays(c);
+	if (c->a->kept && c->a->withdrawn)
+		recommend_withdrawn(c);
 	if (c->a->stop)
 		recommend_elsewhere(c);
 	recommend_tlsrpt(c);
 	recommend_later(c);
-	if (c->step == 0)
-		recommend_more(c, "Nothing to do.");
+	if (c->n == 0)
+		steps_more(c, "Nothing to do.");
 	else
 		recommend_withdrawal(c);
 }
 
 /* The name at which something of MTA-STS stands, instead of the domain. */
-static bool recommend_parent(struct recommend *c)
+static bool recommend_parent(struct steps *c)
 {
 	static const char *const prefixes[] = {"_mta-sts.", "mta-sts.", "_smtp._tls."};
 	char line[512];
@@ -502,13 +509,13 @@ static bool recommend_parent(struct recommend *c)
 		snprintf(line, sizeof(line),
 			 "Nothing. Check the domain itself: mtasweep check %.*s", (int)domain.n,
 			 domain.p);
-		recommend_more(c, line);
+		steps_more(c, line);
 		return true;
 	}
 	return false;
 }
 
-static void recommend_nothing(struct recommend *c)
+static void recommend_nothing(struct steps *c)
 {
 	const struct record *r = c->r;
 
@@ -516,21 +523,21 @@ static void recommend_nothing(struct recommend *c)
 		return;
 
 	if (r->verdict == VERDICT_INVALID_INPUT)
-		recommend_more(c, "Give the domain behind the @ of the mail addresses, for example "
-				  "example.com.");
+		steps_more(c, "Give the domain behind the @ of the mail addresses, for example "
+			      "example.com.");
 	else if (r->verdict == VERDICT_EXCLUDED)
-		recommend_more(c, "Remove the name from the exclusion list to have it checked.");
+		steps_more(c, "Remove the name from the exclusion list to have it checked.");
 	else if (r->registrable.p == NULL && r->domain.p != NULL)
-		recommend_more(
+		steps_more(
 			c,
 			"Nothing: registrations happen below this name. Check the domain itself.");
 	else if (r->mx.dns == DNS_NXDOMAIN)
-		recommend_more(c, "Nothing: the name does not exist. Is it spelled right?");
+		steps_more(c, "Nothing: the name does not exist. Is it spelled right?");
 	else
-		recommend_more(c, "Nothing, as long as the domain takes no mail.");
+		steps_more(c, "Nothing, as long as the domain takes no mail.");
 }
 
-static void recommend_all(struct recommend *c)
+static void recommend_all(struct steps *c)
 {
 	switch (c->a->kind) {
 	case ADVICE_UNKNOWN:
@@ -549,9 +556,9 @@ static void recommend_all(struct recommend *c)
 	case ADVICE_KEEP:
 		recommend_tlsrpt(c);
 		recommend_later(c);
-		if (c->step == 0)
-			recommend_more(c, "Nothing to do. Whenever the policy changes, publish a "
-					  "new id, too.");
+		if (c->n == 0)
+			steps_more(c, "Nothing to do. Whenever the policy changes, publish a "
+				      "new id, too.");
 		recommend_withdrawal(c);
 		break;
 	}
@@ -560,9 +567,10 @@ static void recommend_all(struct recommend *c)
 void check_recommend(struct text *t, const struct record *r, int64_t now)
 {
 	struct advice advice;
-	struct recommend c = {.t = t, .r = &advice.record, .a = &advice};
+	struct steps c;
 
 	advice_make(r, now, &advice);
+	steps_init(&c, t, &advice);
 	assert(!advice.policy || advice.kind == ADVICE_REPAIR || advice.kind == ADVICE_SET_UP);
 	check_section(t, "Recommendations");
 	recommend_all(&c);
@@ -572,11 +580,13 @@ struct span check_recommend_first(const struct record *r, int64_t now, char out[
 {
 	struct advice advice;
 	struct text nowhere;
-	struct recommend c = {.t = &nowhere, .r = &advice.record, .a = &advice, .first = out};
+	struct steps c;
 
 	out[0] = '\0';
 	advice_make(r, now, &advice);
 	text_init(&nowhere, false, CHECK_WIDTH, CHECK_TEXT_MAX);
+	steps_init(&c, &nowhere, &advice);
+	c.first = out;
 	recommend_all(&c);
 	text_release(&nowhere);
 	return span_str(out);

@@ -80,7 +80,7 @@ def new_mode(situation, mode, max_age, now):
 LATER = re.compile(r'After two weeks without failures in the reports, change the policy to "mode: enforce", and then '
                    r'the record to a new id\.|When that has gone well for two more weeks, change the policy to '
                    r'"max_age: 2592000", and then the record to a new id\.')
-STRAYS = re.compile(r'Delete the TXT records at _mta-sts\.\S+ that are not the MTA-STS record; (".*?") stays:.*')
+STRAYS = re.compile(r'Delete the TXT records at _mta-sts\.\S+ (?:but one|that are not the MTA-STS record); (".*?") stays:.*')
 
 # What a sentence asks for beside records and policy -> what is done about it.
 OTHER_WORK = {
@@ -88,9 +88,10 @@ OTHER_WORK = {
     r"Enable TLS 1\.2 and 1\.3\.": new_server,
     r"(Add A and AAAA records|Publish a public address|Give mta-sts\.\S+ an address|Enrol with the service again|"
     r"Start the web server|Repair the web server|Check the web server's TLS|Have a certificate issued).*": new_server,
-    r"(Serve the file (itself, )?with status 200|Allow anonymous GET requests).*": new_server,
+    r"((Stop the redirect: serve|Serve) the file with status 200|Allow anonymous GET requests).*": new_server,
     r'(Serve the file as "text/plain; charset=utf-8"|Send Content-Encoding only when .*)\.': plain_headers,
     r"Leave the policy file as it is: nothing is wrong with it\.": lambda s: s,
+    r'The policy file says "mode: none", which withdraws MTA-STS\. If that is meant, .*': lambda s: replace(s, sts=[]),
     r'Stop the loss of mail: change the policy that is served to "mode: testing", and then .*':
         lambda s: new_mode(s, "testing", re.search(r"max_age: (\d+)", s.web.body)[1], "20270101000000"),
     r"Set a small max_age, for example 86400\.": lambda s: s,  # it is gone with the next step

@@ -51,6 +51,8 @@ Test(issue, traits_stand_where_they_are_asked)
 		{ISSUE_OF_AGE, BITS(LIFE)},
 		{ISSUE_STRAYS, BITS(STS)},
 		{ISSUE_OF_VISIT, BITS(MX) | BITS(DANE)},
+		{ISSUE_SUMS_UP, BITS(MX) | BITS(DANE)},
+		{ISSUE_OF_RECORD, BITS(LIFE)},
 	};
 	unsigned known = 0;
 

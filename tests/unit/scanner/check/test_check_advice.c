@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "scanner/check/check_advice.h"
+#include "scanner/check/check_view.h"
 #include "tests/support/evidence.h"
 
 static struct judge_config config;
@@ -224,4 +225,136 @@ Test(check_advice, services_that_do_not_know_the_domain)
 				  .policy_dns = GIVEN(DNS_NXDOMAIN),
 				  .policy_cname = "a.uriports.com"});
 	cr_expect(found(ISSUE_provider_not_onboarded));
+}
+
+/* ---- what is said ---------------------------------------------------------------------- */
+
+static const char *first_of(const struct evidence *e)
+{
+	static char first[CHECK_SENTENCE_MAX];
+
+	advise(e);
+	check_recommend_first(&record, EVIDENCE_NOW_S, first);
+	return first;
+}
+
+/* How often the recommendations say it, wherever their lines end. */
+static unsigned times_said(const char *words)
+{
+	static char said[65536];
+	struct text page;
+	size_t n = 0;
+	unsigned times = 0;
+
+	text_init(&page, false, CHECK_WIDTH_MAX, CHECK_TEXT_MAX);
+	check_view(&page, &record, &(struct check_page){.now = EVIDENCE_NOW_S, .version = "1"});
+	const char *at = memmem(page.out.p, page.out.n, "\nRecommendations\n", 17);
+	cr_assert_not_null(at);
+	for (; at < page.out.p + page.out.n && n < sizeof(said) - 1; at++)
+		if ((*at != ' ' && *at != '\n') || (n > 0 && said[n - 1] != ' '))
+			said[n++] = *at == '\n' ? ' ' : *at;
+	said[n] = '\0';
+	text_release(&page);
+	for (at = said; (at = strstr(at, words)) != NULL; at += strlen(words))
+		times++;
+	return times;
+}
+
+/* A good policy that no record tells of: the record is all there is to publish. */
+Test(check_advice, a_good_policy_lacks_its_record_alone)
+{
+	static const struct evidence rows[] = {
+		{.sts_dns = GIVEN(DNS_NODATA)},
+		{.sts_dns = GIVEN(DNS_NXDOMAIN), .sts_cname = "_mta-sts.example.net"},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *first = first_of(&rows[i]);
+		cr_expect(advice.kept && !advice.policy && advice.record_new, "row %u", i);
+		cr_expect(strstr(first, "Publish the TXT record") != NULL, "row %u: %s", i, first);
+		cr_expect_eq(times_said("Serve this"), 0, "row %u", i);
+	}
+}
+
+Test(check_advice, one_of_several_records_stays)
+{
+	static const struct {
+		const char *sts, *first;
+	} rows[] = {
+		{"v=STSv1; id=20240101|v=STSv1; id=20230101", "\"v=STSv1; id=20230101\""},
+		{"v=STSv1; id=9|v=STSv1; id=10", "\"v=STSv1; id=9\""},
+		{"v=STSv1; id=|v=STSv1; id=1", "\"v=STSv1; id=\""},
+		{"v=STSv1; id=1|v=STSv1; id=2|v=STSv1; id=3", "Delete the other TXT records"},
+		{"v=STSv1; id=|v=STSv1; id=?", "Publish the TXT record"},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *first = first_of(&(struct evidence){.sts = rows[i].sts});
+		cr_expect(strstr(first, rows[i].first) != NULL, "%s: %s", rows[i].sts, first);
+	}
+}
+
+/* Mode none in a file that no sender sees: nobody begins again for its owner. */
+Test(check_advice, a_withdrawal_is_not_undone_unasked)
+{
+	static const char none[] = "version: STSv1\nmode: none\nmax_age: 86400\n";
+	static const struct evidence rows[] = {
+		{.sts = "v=STSv1; id=1|v=STSv1; id=2", .body = none},
+		{.sts = "v=STSv1; id=", .body = none},
+		{.stage = GIVEN(STAGE_TLS), .tls_reason = GIVEN(TLS_EXPIRED), .body = none},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *first = first_of(&rows[i]);
+		cr_expect(advice.withdrawn && !advice.policy, "row %u", i);
+		cr_expect(strstr(first, "policy") == NULL, "row %u: %s", i, first);
+		cr_expect_eq(times_said("If that is meant"), 1, "row %u", i);
+		cr_expect_eq(times_said("If it is not meant"), 1, "row %u", i);
+	}
+	advise(&(struct evidence){.sts = "v=STSv1; id=1|v=STSv1; id=2",
+				  .body = "\xef\xbb\xbfversion: STSv1\nmode: none\n"
+					  "max_age: 86400\n"});
+	cr_expect(advice.policy);
+	cr_expect_eq(times_said("withdraws MTA-STS"), 1, "said beside the policy that replaces it");
+	advise(&(struct evidence){.stage = GIVEN(STAGE_SYNTAX),
+				  .body = "version: STSv1\nmode: none\n"});
+	cr_expect(advice.policy);
+	cr_expect_eq(times_said("withdraws MTA-STS"), 1);
+}
+
+/* Each host's fault has its remark; of what is told of all of them, none is left. */
+Test(check_advice, one_remark_a_fault)
+{
+	advise(&(struct evidence){.mx = "10 a.example.com|20 b.example.com",
+				  .body = EVIDENCE_MX("mx: *.example.com"),
+				  .mx_tls = GIVEN(MX_TLS_NO_STARTTLS)});
+	cr_expect(found(ISSUE_mx_none_usable) && found(ISSUE_mx_starttls_missing));
+	cr_expect_eq(times_said("STARTTLS"), 1);
+	advise(&(struct evidence){.mx_tls = GIVEN(MX_TLS_EXPIRED)});
+	cr_expect(found(ISSUE_mx_none_usable) && found(ISSUE_mx_cert_expired));
+	cr_expect_eq(times_said("Repair STARTTLS"), 0);
+	cr_expect_eq(times_said("Renew the certificate"), 1);
+}
+
+/* No policy is advised that we would remark on ourselves, but where a change has to wait. */
+Test(check_advice, a_policy_to_try_out_lives_a_week)
+{
+	static const char *const ages[] = {"0", "1", "3000", "86400", "604799", "9999999"};
+	char body[160];
+
+	for (unsigned i = 0; i < sizeof(ages) / sizeof(*ages); i++) {
+		snprintf(body, sizeof(body),
+			 "version: STSv1\nmode: testing\nmx: mx.example.net\n"
+			 "max_age: %s\n",
+			 ages[i]);
+		advise(&(struct evidence){.body = body});
+		cr_assert(advice.policy, "%s", ages[i]);
+		cr_expect(strstr(advice.policy_text, "max_age: 604800\n") != NULL, "%s: %s",
+			  ages[i], advice.policy_text);
+	}
+	advise(&(struct evidence){.mx = "10 mail.example.com|20 mx.example.net",
+				  .body = "version: STSv1\nmode: enforce\nmx: mail.example.com\n"
+					  "max_age: 86400\n"});
+	cr_expect(strstr(advice.policy_text, "max_age: 86400\n") != NULL);
+	cr_expect_gt(advice.raise, 604800, "a life that stays short for now is raised in the end");
 }

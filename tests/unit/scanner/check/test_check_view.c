@@ -302,11 +302,8 @@ static void publish(const struct advice *a, const struct record *was, struct rec
 	if (a->record_new)
 		publish_txt(&r->sts.answer, a->sts_text);
 	if (a->strays) {
-		struct findings f;
-		int chosen = judge_txt(JUDGE_STS, &r->sts.answer, &f);
 		struct span *one = arena_alloc(&arena, sizeof(*one));
-		cr_assert(chosen >= 0);
-		*one = r->sts.answer.txt[chosen];
+		*one = r->sts.answer.txt[a->stays];
 		r->sts.answer.txt = one;
 		r->sts.answer.txt_n = 1;
 	}
@@ -345,4 +342,127 @@ Test(check_view, what_is_recommended_works)
 			  verdict_name(r.verdict));
 	}
 	cr_expect(tried > 120, "only %u", tried);
+}
+
+/* ---- all pairs of what can be wrong ------------------------------------------------------ */
+
+/* What both say is different from the healthy domain; where both say something, the second. */
+static struct evidence both(const struct evidence *one, const struct evidence *two)
+{
+	struct evidence out = *one;
+
+#define EITHER(member) out.member = two->member != 0 ? two->member : one->member
+	EITHER(sts), EITHER(sts_cname), EITHER(tlsrpt), EITHER(mx), EITHER(sts_dns);
+	EITHER(tlsrpt_dns), EITHER(mx_dns), EITHER(null_mx), EITHER(implicit), EITHER(mx_dropped);
+	EITHER(mx_tls), EITHER(mx_tls2), EITHER(dane), EITHER(records), EITHER(stage);
+	EITHER(policy_dns), EITHER(policy_cname), EITHER(blocked), EITHER(timed_out);
+	EITHER(unreachable), EITHER(refused), EITHER(tls_reason), EITHER(not_after);
+	EITHER(cert_refused), EITHER(status), EITHER(content_type), EITHER(http_error);
+	EITHER(body), EITHER(body_n), EITHER(body_cut);
+#undef EITHER
+	return out;
+}
+
+static void for_all_pairs(void (*look)(const char *name, struct record *r, const struct advice *a))
+{
+	static const struct evidence withdrawn = {
+		.body = "version: STSv1\nmode: none\nmax_age: 86400\n"};
+	static struct record r;
+	static struct advice a;
+	char name[160];
+
+	for (unsigned i = 0; i <= ISSUE_COUNT; i++)
+		for (unsigned k = 0; k < ISSUE_COUNT; k++) {
+			struct evidence e = both(i < ISSUE_COUNT ? &cases[i].raise : &withdrawn,
+						 &cases[k].raise);
+			arena_reset(&arena);
+			evidence_record(&arena, &e, &r);
+			cr_assert_eq(judge(&config, &arena, &r), 0);
+			advice_make(&r, EVIDENCE_NOW_S, &a);
+			snprintf(name, sizeof(name), "%s and %s",
+				 i < ISSUE_COUNT ? issue_info((enum issue)i)->code : "withdrawn",
+				 issue_info((enum issue)k)->code);
+			look(name, &r, &a);
+		}
+}
+
+static unsigned kept_n, policy_n;
+
+static void either_kept_or_another(const char *name, struct record *r, const struct advice *a)
+{
+	(void)r;
+	kept_n += a->kept;
+	policy_n += a->policy;
+	cr_expect(!(a->kept && a->policy), "%s: leave the file, and serve another one", name);
+	cr_expect(!(a->strays && a->record_new), "%s: delete the others, and all", name);
+}
+
+Test(check_view, a_file_is_left_as_it_is_or_another_one_is_served)
+{
+	for_all_pairs(either_kept_or_another);
+	cr_expect(kept_n > 1000 && policy_n > 1000, "%u, %u", kept_n, policy_n);
+}
+
+/* ---- what is to be done first removes the cause that the head names ---------------------- */
+
+static bool says(const char *first, const char *words)
+{
+	return strstr(first, words) != NULL;
+}
+
+/* The first words of the catalogue's advice, up to what differs from domain to domain. */
+static bool says_fix(const char *first, enum issue code)
+{
+	const char *fix = issue_info(code)->fix;
+	char words[64];
+	size_t n = strcspn(fix, ".<;,:");
+
+	snprintf(words, sizeof(words), "%.*s", (int)n, fix);
+	return says(first, words);
+}
+
+static bool removes(const char *first, enum issue code)
+{
+	if (issue_has(code, ISSUE_OF_SERVER))
+		return says_fix(first, code) || issue_has(code, ISSUE_SUMS_UP);
+	switch (issue_info(code)->group) {
+	case ISSUE_GROUP_STS:
+		return says(first, "_mta-sts") || says(first, "MTA-STS record");
+	case ISSUE_GROUP_POLICY:
+	case ISSUE_GROUP_LIFE:
+	case ISSUE_GROUP_MX:
+		return says(first, "policy") || says_fix(first, code) ||
+		       (code == ISSUE_policy_without_record && says(first, "TXT record"));
+	case ISSUE_GROUP_TLSRPT:
+		return says(first, "report");
+	case ISSUE_GROUP_HOST:
+		return says_fix(first, code) || says_fix(first, ISSUE_provider_not_onboarded);
+	default:
+		return says_fix(first, code);
+	}
+}
+
+static unsigned causes_n;
+
+static void first_is_about_the_cause(const char *name, struct record *r, const struct advice *a)
+{
+	const struct record_issue *cause = record_first_issue(r);
+	char first[CHECK_SENTENCE_MAX];
+
+	if (cause == NULL || cause->severity != SEVERITY_ERROR ||
+	    (a->kind != ADVICE_REPAIR && a->kind != ADVICE_SET_UP))
+		return;
+	causes_n++;
+	check_recommend_first(r, EVIDENCE_NOW_S, first);
+	cr_expect(first[0] != '\0', "%s: nothing for %s", name, issue_info(cause->code)->code);
+	if (says(first, "Stop the loss of mail") && r->impact == IMPACT_MAIL_LOSS)
+		return;
+	cr_expect(removes(first, cause->code), "%s: %s is not removed by \"%s\"", name,
+		  issue_info(cause->code)->code, first);
+}
+
+Test(check_view, what_is_to_be_done_first_removes_the_cause)
+{
+	for_all_pairs(first_is_about_the_cause);
+	cr_expect(causes_n > 10000, "%u", causes_n);
 }
