@@ -80,6 +80,9 @@ bool runinfo_same_shards(const struct runinfo *a, const struct runinfo *b);
 /* Names of the list, whichever shard has to scan them. */
 uint64_t runinfo_names(const struct runinfo *info);
 
+/* Adds counts to those of the same resolver; one that is new comes last. */
+void runinfo_add_resolver(struct runinfo *whole, const struct runinfo_resolver *r);
+
 /* Adds another shard of the scan to what `whole` says, which began as the first of them and becomes
  * the description of one run that has the records of all. */
 void runinfo_join(struct runinfo *whole, const struct runinfo *shard);

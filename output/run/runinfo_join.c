@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void join_resolver(struct runinfo *whole, const struct runinfo_resolver *r)
+void runinfo_add_resolver(struct runinfo *whole, const struct runinfo_resolver *r)
 {
 	unsigned i = 0;
 
@@ -50,7 +50,7 @@ void runinfo_join(struct runinfo *whole, const struct runinfo *shard)
 	assert(whole != shard);
 	join_totals(whole, shard);
 	for (unsigned i = 0; i < shard->resolvers_n; i++)
-		join_resolver(whole, &shard->resolvers[i]);
+		runinfo_add_resolver(whole, &shard->resolvers[i]);
 	if (shard->started_at_ms != 0 &&
 	    (whole->started_at_ms == 0 || shard->started_at_ms < whole->started_at_ms))
 		whole->started_at_ms = shard->started_at_ms;

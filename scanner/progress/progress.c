@@ -373,17 +373,29 @@ static void put_balance(struct text *t, const struct progress_summary *s)
 		text_line(t);
 }
 
+/* How fast it was: of a run that was resumed, since then. */
+static void put_pace(struct text *t, const struct progress_data *d)
+{
+	assert(d->names_before <= d->names_done);
+	const uint64_t n = d->names_done - d->names_before;
+	double rate = d->elapsed_ms > 0 ? (double)n * 1000 / (double)d->elapsed_ms : 0;
+
+	text_part(t, 0, TEXT_PLAIN, "%s names in %s, %s names/s", number_grouped(n).s,
+		  number_duration(d->elapsed_ms).s, number_rate(rate).s);
+	if (d->names_before > 0)
+		text_part(t, 0, TEXT_PLAIN, ", resumed behind %s that were done",
+			  number_grouped(d->names_before).s);
+	text_line(t);
+}
+
 size_t progress_summary(const struct progress_summary *s, char *buf)
 {
 	struct text t;
 	const struct progress_data *d = &s->data;
 	uint64_t names = d->names_done > 0 ? d->names_done : 1;
-	double rate = d->elapsed_ms > 0 ? (double)d->names_done * 1000 / (double)d->elapsed_ms : 0;
 
 	text_init(&t, false, PROGRESS_TEXT_MAX / 2, PROGRESS_TEXT_MAX);
-	text_part(&t, 0, TEXT_PLAIN, "%s names in %s, %s names/s", number_grouped(d->names_done).s,
-		  number_duration(d->elapsed_ms).s, number_rate(rate).s);
-	text_line(&t);
+	put_pace(&t, d);
 	put_balance(&t, s);
 	for (size_t i = 0; i < PROGRESS_VERDICTS; i++) {
 		enum verdict v = verdict_order[i].verdict;
@@ -394,9 +406,10 @@ size_t progress_summary(const struct progress_summary *s, char *buf)
 			  number_grouped(d->verdicts[v]).s, number_share(d->verdicts[v], names).s);
 		text_line(&t);
 	}
-	text_part(&t, 0, TEXT_PLAIN, "%s DNS questions, %s of them repeated; %s policy fetches",
-		  number_grouped(d->questions).s, number_grouped(d->retries).s,
-		  number_grouped(d->fetches).s);
+	text_part(&t, 0, TEXT_PLAIN,
+		  "%s%s DNS queries sent, %s questions asked again; %s policy fetches",
+		  d->names_before > 0 ? "since then: " : "", number_grouped(d->questions).s,
+		  number_grouped(d->retries).s, number_grouped(d->fetches).s);
 	text_line(&t);
 	put_trouble(&t, d, false);
 	if (t.column > 0)

@@ -23,7 +23,8 @@
 struct progress_data {
 	uint64_t elapsed_ms;
 	uint64_t names_done;
-	uint64_t names_total;		  /* 0: not known (yet); then the share of bytes counts */
+	uint64_t names_before; /* of these: records that the run had when it was resumed */
+	uint64_t names_total;  /* 0: not known (yet); then the share of bytes counts */
 	uint64_t bytes_done, bytes_total; /* of the input, read; total 0: not known */
 	uint64_t names_read;		  /* of those bytes */
 	uint64_t slowest_ms; /* what still waits for the slowest policy host takes so long; 0 */
@@ -32,7 +33,8 @@ struct progress_data {
 	double names_per_s, bytes_per_s; /* recent, see struct progress_meter */
 	uint64_t dns_in_flight, fetches_in_flight;
 	uint64_t questions, retries,
-		fetches; /* DNS questions sent, of those repeated; policy fetches */
+		fetches; /* DNS queries sent; questions asked again; policy fetches: all since
+			  * this session began */
 	uint64_t verdicts[PROGRESS_VERDICTS];
 	uint64_t workers_replaced;
 	const struct progress_resolver {

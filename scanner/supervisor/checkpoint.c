@@ -54,6 +54,24 @@ static json_t *checkpoint_json(const struct checkpoint *c)
 			 c->configuration, "inputs", inputs, "pending", pending);
 }
 
+/* Apart from the rest, so that a checkpoint of an older version is one in which nothing was sent. */
+static json_t *checkpoint_sent(const struct checkpoint *c)
+{
+	json_t *resolvers = json_array();
+
+	for (size_t i = 0; i < c->resolvers_n; i++) {
+		const struct runinfo_resolver *r = &c->resolvers[i];
+		json_array_append_new(
+			resolvers, json_pack("{s:s, s:s, s:[I, I, I, I, I]}", "address", r->address,
+					     "state", r->state, "counts", (json_int_t)r->sent,
+					     (json_int_t)r->answered, (json_int_t)r->timeouts,
+					     (json_int_t)r->servfail, (json_int_t)r->refused));
+	}
+	return json_pack("{s:I, s:I, s:I, s:o}", "queries", (json_int_t)c->used.queries, "repeated",
+			 (json_int_t)c->used.repeated, "fetches", (json_int_t)c->used.fetches,
+			 "resolvers", resolvers);
+}
+
 int checkpoint_write(const char *dir, const struct checkpoint *c, struct errmsg *err)
 {
 	struct outfile file;
@@ -61,6 +79,8 @@ int checkpoint_write(const char *dir, const struct checkpoint *c, struct errmsg 
 
 	if (c->names_done && root != NULL)
 		json_object_set_new(root, "names_done", json_true());
+	if (root != NULL)
+		json_object_set_new(root, "sent", checkpoint_sent(c));
 	if (root == NULL)
 		return errmsg_set(err, "out of memory for the checkpoint");
 	if (outfile_open(&file, dir, CHECKPOINT_NAME, err) != 0) {
@@ -122,6 +142,47 @@ static int checkpoint_read_inputs(struct checkpoint *c, const json_t *array)
 	return 0;
 }
 
+static int checkpoint_read_resolvers(struct checkpoint *c, json_t *array)
+{
+	size_t n = json_array_size(array);
+
+	c->resolvers = calloc(n + 1, sizeof(*c->resolvers));
+	if (c->resolvers == NULL || n > RUNINFO_RESOLVERS_MAX)
+		return -1;
+	for (; c->resolvers_n < n; c->resolvers_n++) {
+		struct runinfo_resolver *r = &c->resolvers[c->resolvers_n];
+		const char *address, *state;
+		json_int_t v[5];
+		if (json_unpack(json_array_get(array, c->resolvers_n),
+				"{s:s, s:s, s:[I, I, I, I, I]}", "address", &address, "state",
+				&state, "counts", &v[0], &v[1], &v[2], &v[3], &v[4]) != 0)
+			return -1;
+		snprintf(r->address, sizeof(r->address), "%s", address);
+		snprintf(r->state, sizeof(r->state), "%s", state);
+		r->sent = (uint64_t)v[0];
+		r->answered = (uint64_t)v[1];
+		r->timeouts = (uint64_t)v[2];
+		r->servfail = (uint64_t)v[3];
+		r->refused = (uint64_t)v[4];
+	}
+	return 0;
+}
+
+static int checkpoint_read_sent(struct checkpoint *c, json_t *sent)
+{
+	json_int_t queries, repeated, fetches;
+	json_t *resolvers;
+
+	if (sent == NULL)
+		return 0;
+	if (json_unpack(sent, "{s:I, s:I, s:I, s:o}", "queries", &queries, "repeated", &repeated,
+			"fetches", &fetches, "resolvers", &resolvers) != 0)
+		return -1;
+	c->used =
+		(struct checkpoint_used){(uint64_t)queries, (uint64_t)repeated, (uint64_t)fetches};
+	return checkpoint_read_resolvers(c, resolvers);
+}
+
 static int checkpoint_parse(struct checkpoint *c, json_t *root)
 {
 	json_int_t next, bytes, frames, records, seed;
@@ -142,7 +203,8 @@ static int checkpoint_parse(struct checkpoint *c, json_t *root)
 	c->seed = (uint64_t)seed;
 	c->names_done = json_is_true(json_object_get(root, "names_done"));
 	c->configuration = strdup(configuration);
-	if (c->configuration == NULL || checkpoint_read_inputs(c, inputs) != 0)
+	if (c->configuration == NULL || checkpoint_read_inputs(c, inputs) != 0 ||
+	    checkpoint_read_sent(c, json_object_get(root, "sent")) != 0)
 		return -1;
 	return checkpoint_read_pending(c, pending);
 }
@@ -182,6 +244,7 @@ void checkpoint_release(struct checkpoint *c)
 		free(c->inputs[i].path);
 	free(c->inputs);
 	free(c->pending);
+	free(c->resolvers);
 	free(c->configuration);
 	*c = (struct checkpoint){0};
 }

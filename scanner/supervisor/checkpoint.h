@@ -13,11 +13,17 @@
 #include <stdint.h>
 
 #include "output/base/errmsg.h"
+#include "output/run/runinfo.h"
 
 struct checkpoint_input {
 	char *path;	 /* as read back: with escapes, to be compared only */
 	uint64_t bytes;	 /* raw bytes that had been read ... */
 	char sha256[65]; /* ... and their hash, to recognise the file */
+};
+
+/* What the run has sent so far, in all its sessions. */
+struct checkpoint_used {
+	uint64_t queries, repeated, fetches;
 };
 
 struct checkpoint {
@@ -26,7 +32,10 @@ struct checkpoint {
 	size_t pending_n;
 	uint64_t bytes, frames, records;
 	uint64_t seed;
-	bool names_done;     /* all names have their records; MX hosts are to be visited */
+	bool names_done; /* all names have their records; MX hosts are to be visited */
+	struct checkpoint_used used;
+	struct runinfo_resolver *resolvers; /* likewise */
+	size_t resolvers_n;
 	char *configuration; /* JSON text of the options (scan_config.h) */
 	struct checkpoint_input *inputs;
 	size_t inputs_n;

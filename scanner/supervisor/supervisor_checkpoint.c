@@ -67,6 +67,24 @@ static int checkpoint_inputs(struct supervisor *s, struct checkpoint *c)
 	return 0;
 }
 
+/* Of this session and those before. */
+static int checkpoint_sent(struct supervisor *s, struct checkpoint *c)
+{
+	const struct message_stats stats = supervisor_stats(s);
+	const struct checkpoint_used *before = &s->resumed.used;
+
+	c->used = (struct checkpoint_used){before->queries + stats.packets,
+					   before->repeated + stats.retries,
+					   before->fetches + stats.fetched};
+	supervisor_info_resolvers(s);
+	c->resolvers_n = s->info->resolvers_n;
+	c->resolvers = calloc(c->resolvers_n + 1, sizeof(*c->resolvers));
+	if (c->resolvers == NULL)
+		return -1;
+	memcpy(c->resolvers, s->info->resolvers, c->resolvers_n * sizeof(*c->resolvers));
+	return 0;
+}
+
 void supervisor_checkpoint(struct supervisor *s)
 {
 	struct checkpoint c = {
@@ -84,7 +102,8 @@ void supervisor_checkpoint(struct supervisor *s)
 	c.configuration = strdup(s->configuration);
 	if (c.configuration == NULL || checkpoint_pending(s, &c) != 0 ||
 	    checkpoint_pending_unread(s, &c) != 0 || checkpoint_inputs(s, &c) != 0 ||
-	    results_sync(&s->results, &err) != 0 || checkpoint_write(s->dir, &c, &err) != 0)
+	    checkpoint_sent(s, &c) != 0 || results_sync(&s->results, &err) != 0 ||
+	    checkpoint_write(s->dir, &c, &err) != 0)
 		supervisor_fail(s, CMD_FAILURE, "%s", err.text);
 	else
 		s->checkpoint_ms = uv_now(&s->loop);
@@ -126,7 +145,7 @@ static int resume_recount(struct supervisor *s)
 	return status == RUN_END ? 0 : -1;
 }
 
-/* Start and resolver counts of the interrupted part go on. */
+/* The start of the interrupted part goes on. */
 static int resume_info(struct supervisor *s)
 {
 	struct runinfo *before = calloc(1, sizeof(*before));

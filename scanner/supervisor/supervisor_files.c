@@ -33,7 +33,7 @@ static void info_inputs(struct supervisor *s)
 	}
 }
 
-static void info_resolvers(struct supervisor *s)
+void supervisor_info_resolvers(struct supervisor *s)
 {
 	s->info->resolvers_n = 0;
 	for (unsigned i = 0; i < s->resolvers.n && i < RUNINFO_RESOLVERS_MAX; i++) {
@@ -48,6 +48,8 @@ static void info_resolvers(struct supervisor *s)
 		to->servfail = u.servfail;
 		to->refused = u.refused;
 	}
+	for (size_t i = 0; i < s->resumed.resolvers_n; i++)
+		runinfo_add_resolver(s->info, &s->resumed.resolvers[i]);
 }
 
 static void info_totals(struct supervisor *s)
@@ -129,7 +131,7 @@ void supervisor_finish_files(struct supervisor *s)
 	bool complete = s->rc == CMD_OK;
 	if (s->dir != NULL) {
 		info_inputs(s);
-		info_resolvers(s);
+		supervisor_info_resolvers(s);
 		info_totals(s);
 		s->info->ended_at_ms = clock_wall_ms();
 		s->info->completed = complete && !hosts;

@@ -165,6 +165,8 @@ void supervisor_tell_end(struct supervisor *s);
 
 /* Makes the run directory, or takes up the one that was interrupted. 0, or -1, s->rc and s->err. */
 int supervisor_begin_files(struct supervisor *s);
+/* What resolvers were asked so far, in all sessions, into s->info. */
+void supervisor_info_resolvers(struct supervisor *s);
 void supervisor_finish_files(struct supervisor *s);
 
 /* ---- supervisor_checkpoint.c ------------------------------------------------------------- */

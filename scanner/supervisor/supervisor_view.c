@@ -30,7 +30,8 @@ static void view_fill(struct supervisor *s, struct progress_data *d)
 	*d = (struct progress_data){
 		.elapsed_ms = uv_now(&s->loop) - s->started_ms,
 		.names_done = s->records_before + s->ledger.done,
-		.questions = stats.questions,
+		.names_before = s->records_before,
+		.questions = stats.packets,
 		.retries = stats.retries,
 		.fetches = stats.fetched,
 		.dns_in_flight = stats.dns_in_flight,

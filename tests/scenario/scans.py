@@ -294,6 +294,11 @@ def wait_for(what, limit=20):
         time.sleep(0.02)
 
 
+def sent_by(run):
+    """Queries of a run to its resolvers."""
+    return sum(r["sent"] for r in json.load(open(os.path.join(run, "run.json"), encoding="utf-8"))["resolvers"])
+
+
 def mishaps(golden, lab):
     """A run that is interrupted, killed, or loses its workers."""
     path = lab.write("nothing", lab.names[:900])
@@ -307,6 +312,8 @@ def mishaps(golden, lab):
         golden.expect(f"{name}: its status", process.returncode == (130 if how == signal.SIGINT else -9), (process.returncode, err))
         status, _, err = lab.run("scan", "-o", run, *arguments, path)
         golden.expect(f"{name}: without --resume nothing is written over", status == 2 and "--resume" in err, err)
+        stored = json.load(open(os.path.join(run, "checkpoint"), encoding="utf-8"))
+        before = sum(r["counts"][0] for r in stored["sent"]["resolvers"])
         # The run knows its list and its options: nothing else is given, or some of them once more.
         command = lab.command("scan", "--resume", "-o", run) if name == "killed" else [lab.command("scan")[0], "scan", "--resume", "-o", run]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -314,6 +321,9 @@ def mishaps(golden, lab):
         added = "the run keeps its options; from here on it also has"
         golden.expect(f"{name}: what is new is told", (added in done.stderr) == (name == "killed") == (f"{added} -r " in done.stderr), done.stderr)
         each_line_once(golden, name, lab.records(name), 900)
+        # A name costs a query at least.
+        golden.expect(f"{name}: queries of all sessions are counted", (stored["records"] > 0 or how == signal.SIGKILL) and before >= stored["records"]
+                      and sent_by(run) >= before + 900 - stored["records"], (stored, before, sent_by(run)))
         status, _, err = lab.run("scan", "-o", run, *arguments, path, "--resume")
         golden.expect(f"{name}: complete now", status == 2, (status, err))
     process = subprocess.Popen(lab.command("scan", "-o", lab.path("bereft"), *arguments, "--progress", "json", path), stdout=subprocess.DEVNULL,

@@ -376,7 +376,21 @@ Test(summary, in_equals_out)
 	     "  inconclusive               50    0.012 %\n"
 	     "  absent                410,123     94.9 %\n"
 	     "  invalid_input               2   0.0005 %\n"
-	     "1,300,000 DNS questions, 1,204 of them repeated; 20,331 policy fetches\n");
+	     "1,300,000 DNS queries sent, 1,204 questions asked again; 20,331 policy fetches\n");
+}
+
+/* The pace is that of the session, the verdicts are those of the run. */
+Test(summary, resumed)
+{
+	struct progress_summary s = finished();
+
+	s.data.names_before = 400000;
+	progress_summary(&s, text);
+	cr_expect(strstr(text, "32,112 names in 52 s, 607 names/s, resumed behind 400,000 that "
+			       "were done\n"),
+		  "%s", text);
+	cr_expect(strstr(text, "in == out: 432,112 input lines, 432,112 records"), "%s", text);
+	cr_expect(strstr(text, "since then: 1,300,000 DNS queries sent"), "%s", text);
 }
 
 Test(summary, in_differs_from_out)
@@ -402,7 +416,7 @@ Test(summary, nothing_scanned)
 	progress_summary(&s, text);
 	same(text, "0 names in 0 s, 0.0 names/s\n"
 		   "in == out: 0 input lines, 0 records (skipped: 4 not selected)\n"
-		   "0 DNS questions, 0 of them repeated; 0 policy fetches\n");
+		   "0 DNS queries sent, 0 questions asked again; 0 policy fetches\n");
 }
 
 /* ---- JSON -------------------------------------------------------------------------------- */

@@ -39,9 +39,19 @@ Test(checkpoint, comes_back_as_it_was)
 {
 	struct checkpoint_input input = {.path = input_path(), .bytes = 4, .sha256 = ABC};
 	uint64_t pending[2];
+	struct runinfo_resolver resolver = {.address = "[::1]:53",
+					    .state = "good",
+					    .sent = 9,
+					    .answered = 8,
+					    .timeouts = 7,
+					    .servfail = 6,
+					    .refused = 5};
 	struct checkpoint c = sample(&input, pending), back;
 	struct errmsg err = {""};
 
+	c.used = (struct checkpoint_used){310000, 12, 34};
+	c.resolvers = &resolver;
+	c.resolvers_n = 1;
 	cr_assert_eq(checkpoint_write(scratch_dir(), &c, &err), 0, "%s", err.text);
 	cr_assert_eq(checkpoint_read(scratch_dir(), &back, &err), 0, "%s", err.text);
 	cr_expect_eq(back.next, c.next);
@@ -49,6 +59,9 @@ Test(checkpoint, comes_back_as_it_was)
 	cr_expect_eq(back.frames, c.frames);
 	cr_expect_eq(back.records, c.records);
 	cr_expect_eq(back.seed, c.seed);
+	cr_expect(memcmp(&back.used, &c.used, sizeof(c.used)) == 0);
+	cr_assert_eq(back.resolvers_n, 1);
+	cr_expect(memcmp(back.resolvers, &resolver, sizeof(resolver)) == 0);
 	cr_expect_eq(back.pending_n, 2);
 	cr_expect_eq(back.pending[1], pending[1]);
 	const char *path = input_path();
