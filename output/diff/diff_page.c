@@ -197,7 +197,7 @@ void diff_page_change(void *owner, const struct diff_change *c)
 	if (!diff_order_wants(&p->order, c, parts[c->direction].rows))
 		return;
 	fputs("<tr><th scope=row>", out);
-	html_text(out, c->domain);
+	html_name(out, c->domain);
 	fputs("<td data-t=Customer>", out);
 	if (tagged->v[DIFF_TAG].n > 0)
 		page_value(p, out, 0, tagged, DIFF_TAG);
@@ -232,7 +232,7 @@ void diff_page_host(void *owner, const struct host_change *c)
 	if (c->direction != DIFF_WORSE || p->hosts_n++ >= PAGE_HOSTS)
 		return;
 	fputs("<tr><th scope=row>", p->hosts);
-	html_text(p->hosts, c->after->host);
+	html_name(p->hosts, c->after->host);
 	fprintf(p->hosts, "<td class=n data-t=Names>%s<td>", number_grouped(c->names).s);
 	for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++) {
 		if ((c->events >> words[i].event & 1) == 0)
@@ -253,8 +253,8 @@ static const char style[] =
 	/* No hole behind the last tile. */
 	".page .figures{display:flex;flex-wrap:wrap}.page .figures li{flex:1 1 9.5rem}"
 	"@media print,(min-width:48.01rem){.page table{table-layout:fixed}.page tbody "
-	"th{min-width:0}.page .names thead th{width:11%}.page .names thead "
-	"th:first-child{width:19%}.page .names thead th:nth-child(5){width:19%}.page .names "
+	"th{min-width:0}.page .names thead th{width:10%}.page .names thead "
+	"th:first-child{width:25%}.page .names thead th:nth-child(5){width:19%}.page .names "
 	"thead th:last-child{width:auto}}.page .steps{margin-top:.8rem}"
 	"@media print{.page{padding:0;max-width:none}.page .figures li{flex-basis:20%}.page "
 	"h2{font-size:14px;margin-top:1rem}.page .intro{margin:0}"

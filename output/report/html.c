@@ -92,6 +92,18 @@ static void html_sign(FILE *out, struct number text)
 	fprintf(out, "%s&nbsp;%%", text.s);
 }
 
+void html_name(FILE *out, struct span name)
+{
+	while (name.n > 0) {
+		const char *dot = memchr(name.p, '.', name.n);
+		size_t n = dot != NULL ? (size_t)(dot - name.p) + 1 : name.n;
+		html_text(out, span_of(name.p, n));
+		name = span_of(name.p + n, name.n - n);
+		if (name.n > 0)
+			fputs("<wbr>", out);
+	}
+}
+
 void html_percent(FILE *out, double share)
 {
 	html_sign(out, number_percent(share));

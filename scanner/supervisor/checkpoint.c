@@ -54,7 +54,7 @@ static json_t *checkpoint_json(const struct checkpoint *c)
 			 c->configuration, "inputs", inputs, "pending", pending);
 }
 
-/* Apart from the rest, so that a checkpoint of an older version is one in which nothing was sent. */
+/* Apart from the rest: in a checkpoint of an older version nothing was sent. */
 static json_t *checkpoint_sent(const struct checkpoint *c)
 {
 	json_t *resolvers = json_array();

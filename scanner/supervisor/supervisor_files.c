@@ -33,25 +33,6 @@ static void info_inputs(struct supervisor *s)
 	}
 }
 
-void supervisor_info_resolvers(struct supervisor *s)
-{
-	s->info->resolvers_n = 0;
-	for (unsigned i = 0; i < s->resolvers.n && i < RUNINFO_RESOLVERS_MAX; i++) {
-		struct message_upstream u = supervisor_upstream(s, i);
-		struct runinfo_resolver *to = &s->info->resolvers[s->info->resolvers_n++];
-		snprintf(to->address, sizeof(to->address), "%s", s->resolvers.name[i]);
-		snprintf(to->state, sizeof(to->state), "%s",
-			 upstream_state_text(u.state, u.asked, u.servfail + u.refused));
-		to->sent = u.asked;
-		to->answered = u.answered;
-		to->timeouts = u.timeouts;
-		to->servfail = u.servfail;
-		to->refused = u.refused;
-	}
-	for (size_t i = 0; i < s->resumed.resolvers_n; i++)
-		runinfo_add_resolver(s->info, &s->resumed.resolvers[i]);
-}
-
 static void info_totals(struct supervisor *s)
 {
 	struct input_counts counts;

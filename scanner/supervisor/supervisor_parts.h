@@ -111,6 +111,8 @@ uint32_t supervisor_out_max(const struct supervisor *s);
 void supervisor_keep_stats(struct supervisor *s, const struct crew_worker *w);
 /* What all workers together did, and have in flight. */
 struct message_stats supervisor_stats(const struct supervisor *s);
+/* What resolvers were asked so far, in all sessions, into s->info. */
+void supervisor_info_resolvers(struct supervisor *s);
 /* The same for one resolver. */
 struct message_upstream supervisor_upstream(const struct supervisor *s, unsigned i);
 
@@ -165,8 +167,6 @@ void supervisor_tell_end(struct supervisor *s);
 
 /* Makes the run directory, or takes up the one that was interrupted. 0, or -1, s->rc and s->err. */
 int supervisor_begin_files(struct supervisor *s);
-/* What resolvers were asked so far, in all sessions, into s->info. */
-void supervisor_info_resolvers(struct supervisor *s);
 void supervisor_finish_files(struct supervisor *s);
 
 /* ---- supervisor_checkpoint.c ------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* supervisor_stats.c - what all workers together did: those that are gone, and those that run. */
 #include <assert.h>
+#include <stdio.h>
 
 #include "scanner/supervisor/supervisor_parts.h"
 
@@ -61,4 +62,23 @@ struct message_upstream supervisor_upstream(const struct supervisor *s, unsigned
 			sum.state = w->upstreams[i].state;
 	}
 	return sum;
+}
+
+void supervisor_info_resolvers(struct supervisor *s)
+{
+	s->info->resolvers_n = 0;
+	for (unsigned i = 0; i < s->resolvers.n && i < RUNINFO_RESOLVERS_MAX; i++) {
+		struct message_upstream u = supervisor_upstream(s, i);
+		struct runinfo_resolver *to = &s->info->resolvers[s->info->resolvers_n++];
+		snprintf(to->address, sizeof(to->address), "%s", s->resolvers.name[i]);
+		snprintf(to->state, sizeof(to->state), "%s",
+			 upstream_state_text(u.state, u.asked, u.servfail + u.refused));
+		to->sent = u.asked;
+		to->answered = u.answered;
+		to->timeouts = u.timeouts;
+		to->servfail = u.servfail;
+		to->refused = u.refused;
+	}
+	for (size_t i = 0; i < s->resumed.resolvers_n; i++)
+		runinfo_add_resolver(s->info, &s->resumed.resolvers[i]);
 }
