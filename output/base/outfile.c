@@ -19,7 +19,7 @@ int outfile_open(struct outfile *f, const char *dir, const char *name, struct er
 	f->out = fd >= 0 ? fdopen(fd, "w") : NULL;
 	if (f->out != NULL)
 		return 0;
-	errmsg_set(err, "%s cannot be written: %s", f->temporary, runfile_error(errno));
+	errmsg_set(err, "%s cannot be written: %s", f->path, runfile_error(errno));
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -50,7 +50,7 @@ int outfile_open_path(struct outfile *f, const char *path, struct errmsg *err)
 
 	if (slash == NULL)
 		return outfile_open(f, ".", path, err);
-	snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path) + 1, path);
+	snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path) + (slash == path), path);
 	return outfile_open(f, dir, slash + 1, err);
 }
 

@@ -54,15 +54,44 @@
 	"\n"                                                                                       \
 	"   mtasweep lint policy /var/www/mta-sts/.well-known/mta-sts.txt\n"                       \
 	"\n"                                                                                       \
-	"3. A certificate by ACME (certbot; Caddy and Apache's mod_md do it themselves):\n"        \
+	"3. The web server, one of these. It answers with 200 and never redirects.\n"              \
+	"\n"                                                                                       \
+	"   Caddy: this alone; it has its certificate issued and renewed by itself.\n"             \
+	"\n"                                                                                       \
+	"  mta-sts.example.com {\n"                                                                \
+	"    root * /var/www/mta-sts\n"                                                            \
+	"    file_server\n"                                                                        \
+	"  }\n"                                                                                    \
+	"\n"                                                                                       \
+	"   nginx and Apache: this first, and reload the server. By port 80 the\n"                 \
+	"   certificate is issued, and renewed later, so it stays open.\n"                         \
+	"\n"                                                                                       \
+	"nginx, port 80:\n"                                                                        \
+	"  server {\n"                                                                             \
+	"    listen 80; listen [::]:80;\n"                                                         \
+	"    server_name mta-sts.example.com;\n"                                                   \
+	"    root /var/www/mta-sts;\n"                                                             \
+	"  }\n"                                                                                    \
+	"\n"                                                                                       \
+	"Apache, port 80:\n"                                                                       \
+	"  <VirtualHost *:80>\n"                                                                   \
+	"    ServerName mta-sts.example.com\n"                                                     \
+	"    DocumentRoot /var/www/mta-sts\n"                                                      \
+	"    <Directory /var/www/mta-sts>\n"                                                       \
+	"        Require all granted\n"                                                            \
+	"    </Directory>\n"                                                                       \
+	"  </VirtualHost>\n"                                                                       \
+	"\n"                                                                                       \
+	"4. nginx and Apache: a certificate by ACME, when the name is in DNS:\n"                   \
 	"\n"                                                                                       \
 	"   certbot certonly --webroot -w /var/www/mta-sts -d mta-sts.example.com\n"               \
 	"\n"                                                                                       \
-	"4. The web server, one of these. It answers with 200 and never redirects.\n"              \
+	"   Now the part for port 443, beside the other one. Reload the server, and\n"             \
+	"   have certbot do so at each renewal: --deploy-hook \"systemctl reload nginx\"\n"        \
+	"   (or apache2, httpd).\n"                                                                \
 	"\n"                                                                                       \
-	"nginx:\n"                                                                                 \
+	"nginx, port 443:\n"                                                                       \
 	"  server {\n"                                                                             \
-	"    listen 80; listen [::]:80;\n"                                                         \
 	"    listen 443 ssl; listen [::]:443 ssl;\n"                                               \
 	"    server_name mta-sts.example.com;\n"                                                   \
 	"    ssl_certificate     /etc/letsencrypt/live/mta-sts.example.com/fullchain.pem;\n"       \
@@ -71,22 +100,13 @@
 	"    location = /.well-known/mta-sts.txt { default_type text/plain; }\n"                   \
 	"  }\n"                                                                                    \
 	"\n"                                                                                       \
-	"Caddy:\n"                                                                                 \
-	"  mta-sts.example.com {\n"                                                                \
-	"    root * /var/www/mta-sts\n"                                                            \
-	"    file_server\n"                                                                        \
-	"  }\n"                                                                                    \
-	"\n"                                                                                       \
-	"Apache:\n"                                                                                \
+	"Apache, port 443 (with mod_ssl: a2enmod ssl):\n"                                          \
 	"  <VirtualHost *:443>\n"                                                                  \
 	"    ServerName mta-sts.example.com\n"                                                     \
 	"    DocumentRoot /var/www/mta-sts\n"                                                      \
 	"    SSLEngine on\n"                                                                       \
 	"    SSLCertificateFile /etc/letsencrypt/live/mta-sts.example.com/fullchain.pem\n"         \
 	"    SSLCertificateKeyFile /etc/letsencrypt/live/mta-sts.example.com/privkey.pem\n"        \
-	"    <Directory /var/www/mta-sts>\n"                                                       \
-	"        Require all granted\n"                                                            \
-	"    </Directory>\n"                                                                       \
 	"  </VirtualHost>\n"                                                                       \
 	"\n"                                                                                       \
 	"5. When the file can be fetched, the record that tells of it:\n"                          \

@@ -326,10 +326,11 @@ static void recommend_record(struct steps *c)
 	if (!c->a->record_new)
 		return;
 	steps_short(c, steps_cause_in(c, ISSUE_GROUP_STS) || steps_cause_in(c, ISSUE_GROUP_LIFE),
-		    "Publish the TXT record of step %u at _mta-sts%s.", c->n + 1,
+		    "Publish the TXT record at _mta-sts%s (step %u).",
 		    a->txt_n > 0     ? ", in place of what is there"
 		    : a->cname_n > 0 ? ", in place of the alias"
-				     : "");
+				     : "",
+		    c->n + 1);
 	steps_add(c, false, "%s",
 		  c->a->policy ? "When the policy is in place, publish this one TXT record; its id "
 				 "is new, so that senders fetch the policy:"

@@ -41,6 +41,9 @@ static void value_choose(struct value_shown *s)
 		    f->at.p > s->v->value.p + s->v->value.n || shown == VALUE_FINDINGS_SHOWN)
 			continue;
 		s->issue[i] = value_issue(s->v->r, f);
+		/* What is only remarked on would tear a record in two that is to be read. */
+		if (s->issue[i] != NULL && s->issue[i]->severity == SEVERITY_INFO)
+			s->issue[i] = NULL;
 		shown += s->issue[i] != NULL;
 	}
 }

@@ -64,7 +64,7 @@ struct check {
 enum { OPTION_MX_TLS = 512 }; /* above the keys of the tables that are shared */
 
 static const struct argp_option check_table[] = {
-	{NULL, 0, NULL, 0, "MX hosts, which are left alone unless you ask for them:", 5},
+	{NULL, 0, NULL, 0, "Visits to mail servers, which are left alone unless you ask:", 4},
 	{"mx-tls", OPTION_MX_TLS, NULL, 0,
 	 "Visit the MX hosts: STARTTLS and certificates (says EHLO, STARTTLS and QUIT, never MAIL)",
 	 0},

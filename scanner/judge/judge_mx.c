@@ -12,6 +12,8 @@
 #include "scanner/judge/providers.h"
 #include "parsers/suffix.h"
 
+#define MX_STALE_SHOWN 8u /* lines that are named one by one */
+
 /* How one host fared. */
 struct mx_fit {
 	struct span host;
@@ -19,6 +21,7 @@ struct mx_fit {
 	struct span near; /* the pattern that nearly covers it, for deep and apex */
 	int mismatch;	  /* enum mismatch or -1 */
 	struct span pattern;
+	bool namesake; /* pattern begins with the host's own first label */
 	unsigned distance;
 	struct span undotted; /* without the scanned domain at its end; null */
 	struct span meant;    /* the same if a pattern covers it: the zone lacks a final dot */
@@ -60,27 +63,47 @@ static int mx_class(struct span host, struct span pattern, unsigned *distance)
 	return same ? MISMATCH_SUBDOMAIN : MISMATCH_OTHER;
 }
 
-/* The most telling class of all patterns. */
-static void mx_explain(const struct policy *policy, struct mx_fit *fit)
+/* Both are called mx2, whatever they are in. */
+static bool mx_namesakes(struct span host, struct span pattern)
+{
+	const char *dot = memchr(host.p, '.', host.n);
+	size_t n = dot == NULL ? host.n : (size_t)(dot - host.p) + 1;
+
+	return pattern.n >= n && span_ieq(span_of(pattern.p, n), span_of(host.p, n));
+}
+
+/* The more telling class, then the same first label, then the more similar name. */
+static bool mx_tells_more(const struct mx_fit *fit, int class, bool namesake, unsigned distance)
 {
 	static const unsigned rank[] = {[MISMATCH_TLD] = 4,
 					[MISMATCH_TYPO] = 3,
 					[MISMATCH_SUBDOMAIN] = 2,
 					[MISMATCH_STS_LABEL] = 1,
 					[MISMATCH_OTHER] = 0};
+
+	if (fit->mismatch < 0 || rank[class] != rank[fit->mismatch])
+		return fit->mismatch < 0 || rank[class] > rank[fit->mismatch];
+	if (namesake != fit->namesake)
+		return namesake;
+	return distance < fit->distance;
+}
+
+/* The most telling of all patterns. */
+static void mx_explain(const struct policy *policy, struct mx_fit *fit)
+{
 	unsigned kept = policy->mx_n < POLICY_MX_KEPT ? policy->mx_n : POLICY_MX_KEPT;
 
 	fit->mismatch = TERM_NULL;
 	for (unsigned i = 0; i < kept; i++) {
 		unsigned distance;
 		int class = mx_class(fit->host, policy->mx[i], &distance);
+		bool namesake = mx_namesakes(fit->host, policy->mx[i]);
 		assert(class >= 0 && class < (int)mismatch_count);
-		bool better = fit->mismatch < 0 || rank[class] > rank[fit->mismatch] ||
-			      (class == fit->mismatch && distance < fit->distance);
-		if (!better)
+		if (!mx_tells_more(fit, class, namesake, distance))
 			continue;
 		fit->mismatch = class;
 		fit->pattern = policy->mx[i];
+		fit->namesake = namesake;
 		fit->distance = distance;
 	}
 }
@@ -210,25 +233,45 @@ static void mx_report_sum(struct judging *j, unsigned covered, unsigned all, str
 			     others);
 }
 
-/* Patterns without a wildcard that name no MX host. */
+/* A pattern without a wildcard that names no MX host. */
+static bool mx_is_stale(struct span pattern, const struct mx_fit *fits, unsigned n)
+{
+	if (span_starts(pattern, SPAN_LIT("*.")))
+		return false;
+	for (unsigned h = 0; h < n; h++)
+		if (mxmatch(pattern, fits[h].host) == MXMATCH_YES ||
+		    (fits[h].meant.p != NULL && mxmatch(pattern, fits[h].meant) == MXMATCH_YES))
+			return false;
+	return true;
+}
+
+/* One finding for all of them: MX sets differ from lists in many harmless ways. */
 static void mx_report_stale(struct judging *j, const struct mx_fit *fits, unsigned n)
 {
 	const struct record_policy *p = &j->r->policy;
+	char lines[160] = "";
+	unsigned stale = 0, first = 0;
+	size_t at = 0;
 
 	for (unsigned i = 0; i < p->mx_n; i++) {
-		bool used = span_starts(p->mx[i], SPAN_LIT("*."));
-		for (unsigned h = 0; h < n && !used; h++)
-			used = mxmatch(p->mx[i], fits[h].host) == MXMATCH_YES ||
-			       (fits[h].meant.p != NULL &&
-				mxmatch(p->mx[i], fits[h].meant) == MXMATCH_YES);
-		if (used)
+		if (!mx_is_stale(p->mx[i], fits, n))
 			continue;
-		struct record_issue *one = judge_add(j, ISSUE_policy_mx_not_in_dns);
-		one->line = j->policy.mx_line[i];
-		judge_detail(j, one, "line %u: \"%s\"", j->policy.mx_line[i],
-			     quote_of(p->mx[i]).text);
-		return; /* one is enough: MX sets differ from lists in many harmless ways */
+		if (stale == 0)
+			first = i;
+		else if (stale < MX_STALE_SHOWN)
+			at += (size_t)snprintf(lines + at, sizeof(lines) - at, "%s%u",
+					       stale == 1 ? "; the same in lines " : ", ",
+					       j->policy.mx_line[i]);
+		stale++;
 	}
+	if (stale == 0)
+		return;
+	if (stale > MX_STALE_SHOWN)
+		snprintf(lines + at, sizeof(lines) - at, " and %u more", stale - MX_STALE_SHOWN);
+	struct record_issue *one = judge_add(j, ISSUE_policy_mx_not_in_dns);
+	one->line = j->policy.mx_line[first];
+	judge_detail(j, one, "line %u: \"%s\"%s", j->policy.mx_line[first],
+		     quote_of(p->mx[first]).text, lines);
 }
 
 static void mx_report_host(struct judging *j, const struct mx_fit *fit)

@@ -358,3 +358,31 @@ Test(check_advice, a_policy_to_try_out_lives_a_week)
 	cr_expect(strstr(advice.policy_text, "max_age: 86400\n") != NULL);
 	cr_expect_gt(advice.raise, 604800, "a life that stays short for now is raised in the end");
 }
+
+static struct span detail_of(enum issue code)
+{
+	for (unsigned i = 0; i < record.issues_n; i++)
+		if (record.issues[i].code == code)
+			return record.issues[i].detail;
+	return SPAN_NULL;
+}
+
+/* mx2 is compared with the pattern for mx2, and every stale line is named. */
+Test(check_advice, patterns_of_a_former_operator)
+{
+	advise(&(struct evidence){.mx = "10 mx1.new.example|20 mx2.new.example|30 mx3.new.example",
+				  .body = EVIDENCE_MX("mx: mx1.former-operator.example\n"
+						      "mx: mx2.former-operator.example\n"
+						      "mx: mx3.former-operator.example")});
+	for (unsigned i = 0; i < record.mx.hosts_n; i++)
+		cr_expect(record.mx.hosts[i].suggestion.n > 3 &&
+				  memcmp(record.mx.hosts[i].suggestion.p, record.mx.hosts[i].host.p,
+					 4) == 0,
+			  "%.*s: %.*s", (int)record.mx.hosts[i].host.n, record.mx.hosts[i].host.p,
+			  (int)record.mx.hosts[i].suggestion.n, record.mx.hosts[i].suggestion.p);
+	struct span detail = detail_of(ISSUE_policy_mx_not_in_dns);
+	cr_expect(span_eq(detail,
+			  SPAN_LIT("line 3: \"mx1.former-operator.example\"; the same in lines "
+				   "4, 5")),
+		  "%.*s", (int)detail.n, detail.p);
+}

@@ -466,3 +466,29 @@ Test(check_view, what_is_to_be_done_first_removes_the_cause)
 	for_all_pairs(first_is_about_the_cause);
 	cr_expect(causes_n > 10000, "%u", causes_n);
 }
+
+/* A remark tears no record in two; what is to be acted on is pointed at. */
+Test(check_view, carets_are_for_what_is_to_be_acted_on)
+{
+	static const struct {
+		const char *tlsrpt;
+		bool carets;
+	} rows[] = {
+		{"v=TLSRPTv1; rua=mailto:a@example.com; rua=mailto:b@example.com", false},
+		{"v=TLSRPTv1; rua=a@example.com", true},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct record r;
+		struct text page;
+		make_record(&(struct evidence){.tlsrpt = rows[i].tlsrpt}, &r);
+		bool acts = false;
+		for (unsigned k = 0; k < r.issues_n; k++)
+			acts = acts || advice_acts(&r.issues[k]);
+		render(&page, &r, false, 80);
+		cr_expect_eq(acts, rows[i].carets, "%s", rows[i].tlsrpt);
+		cr_expect_eq(memmem(page.out.p, page.out.n, "^^", 2) != NULL, rows[i].carets, "%s",
+			     rows[i].tlsrpt);
+		text_release(&page);
+	}
+}
