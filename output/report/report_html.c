@@ -115,6 +115,8 @@ static void html_rows(FILE *out, const struct report_table *t)
 	double scale = html_scale(t);
 
 	for (unsigned i = 0; i < html_rows_shown(t); i++) {
+		if (!report_row_shown(t, i))
+			continue;
 		fputs("<tr><th scope=row>", out);
 		html_text(out, t->rows[i].label);
 		fputs("</th>", out);
@@ -193,7 +195,7 @@ static void html_chart(FILE *out, const struct chart *c)
 static void html_story(FILE *out, const struct report_model *m)
 {
 	fputs("<ol class=story>\n", out);
-	for (unsigned i = 0; i < REPORT_STORY; i++) {
+	for (unsigned i = 0; i < m->story_n; i++) {
 		fputs("<li><b>", out);
 		html_str(out, m->story[i].figure.s);
 		fputs("</b> <span>", out);

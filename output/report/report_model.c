@@ -135,6 +135,16 @@ bool report_table_empty(const struct report_table *t)
 	return true;
 }
 
+bool report_row_shown(const struct report_table *t, unsigned row)
+{
+	bool holds = !t->sparse;
+
+	assert(row < t->rows_n);
+	for (unsigned k = 0; k < t->columns_n && !holds; k++)
+		holds = t->rows[row].cells[k].n > 0;
+	return holds;
+}
+
 bool report_section_empty(const struct report_model *m, const struct report_section *s)
 {
 	unsigned k = 0;

@@ -37,7 +37,7 @@ struct report_column {
 #define REPORT_COLUMNS_MAX 10
 #define REPORT_TABLES_MAX 64
 #define REPORT_SECTIONS_MAX 12
-#define REPORT_STORY 5u
+#define REPORT_STORY 6u /* sentences at most */
 #define REPORT_STORY_TEXT 400
 #define REPORT_NAMES_MIN 5u /* names of a row whose key comes from outside; with fewer: others */
 #define REPORT_TOP_MAX 256  /* rows of a table whose keys come from outside */
@@ -53,6 +53,7 @@ struct report_table {
 	const char *note;      /* what the denominators are; NULL none */
 	const char *key_title; /* heading of the rows' labels */
 	bool keyed;	       /* the rows are a fixed set: an object in report.json, else a list */
+	bool sparse;	       /* people are not shown rows that hold nothing */
 	bool chart;	       /* its first share is worth a picture */
 	bool bounded;	       /* counts may be too high by `error` */
 	uint64_t error, keys;  /* bounded or top tables: keys seen in all */
@@ -82,6 +83,7 @@ struct report_model {
 	unsigned tables_n, sections_n;
 	struct report_table tables[REPORT_TABLES_MAX];
 	struct report_section sections[REPORT_SECTIONS_MAX];
+	unsigned story_n;
 	struct report_story story[REPORT_STORY];
 	unsigned charts_n;
 	struct chart *charts; /* those that have data, most telling first */
@@ -155,6 +157,8 @@ bool report_complete(const struct report_model *m);
 bool report_section_empty(const struct report_model *m, const struct report_section *s);
 /* Nothing was counted: text and HTML leave the table out, report.json never does. */
 bool report_table_empty(const struct report_table *t);
+/* Whether people are shown the row. */
+bool report_row_shown(const struct report_table *t, unsigned row);
 
 /* Wilson's 95 % score interval (Wilson 1927); of > 0. */
 void report_wilson(uint64_t n, uint64_t of, double *low, double *high);

@@ -132,6 +132,7 @@ static void table_outcomes(struct report_model *m)
 		"Of the probed names and hosts; a name is in the row of each outcome its hosts "
 		"have.");
 
+	t->sparse = true;
 	for (unsigned i = 0; i < mx_tls_count; i++)
 		BOTH(m, t, mx_tls_name((enum mx_tls)i), mx_tls_name((enum mx_tls)i), tls[i],
 		     probed);

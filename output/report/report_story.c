@@ -1,4 +1,4 @@
-/* report_story.c - the report in five sentences, each behind the figure that it is about. */
+/* report_story.c - the report in five or six sentences, each behind the figure that it is about. */
 #include "output/aggregate/aggregate_data.h"
 #include "output/report/report_model.h"
 #include "output/text/number.h"
@@ -129,6 +129,18 @@ static void story_mail(struct report_story *s, const struct aggregate_counts *c)
 			number_grouped(late).s);
 }
 
+/* Where MX hosts were visited; whether a policy or not asks senders to be strict. */
+static void story_hosts(struct report_story *s, const struct aggregate_counts *c)
+{
+	const uint64_t n = c->mx_names.refused, of = c->mx_names.known;
+
+	s->figure = percent(n, of);
+	SAY(s,
+	    "of the names whose MX hosts were visited have one that a strict sender refuses, for "
+	    "its STARTTLS or its certificate: %s of %s.",
+	    number_grouped(n).s, number_grouped(of).s);
+}
+
 /* And why the first sentence leaves out fewer names than these. */
 static void story_unknown(struct report_story *s, const struct aggregate_counts *c)
 {
@@ -156,9 +168,12 @@ void report_story_make(struct report_model *m)
 {
 	const struct aggregate_counts *c = &m->a->counts;
 
-	story_adoption(&m->story[0], c->all);
-	story_policies(&m->story[1], c->all);
-	story_failures(&m->story[2], m);
-	story_mail(&m->story[3], c);
-	story_unknown(&m->story[4], c);
+	m->story_n = 0;
+	story_adoption(&m->story[m->story_n++], c->all);
+	story_policies(&m->story[m->story_n++], c->all);
+	story_failures(&m->story[m->story_n++], m);
+	story_mail(&m->story[m->story_n++], c);
+	if (c->mx_names.known > 0)
+		story_hosts(&m->story[m->story_n++], c);
+	story_unknown(&m->story[m->story_n++], c);
 }

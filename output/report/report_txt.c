@@ -165,6 +165,8 @@ static void txt_block(FILE *out, const struct report_table *t, unsigned rows, in
 			t->columns[k].title);
 	fputc('\n', out);
 	for (unsigned i = 0; i < rows; i++) {
+		if (!report_row_shown(t, i))
+			continue;
 		txt_label_put(out, t->rows[i].label, label);
 		for (unsigned k = from; k < to; k++) {
 			txt_cell(cell, &t->columns[k], &t->rows[i].cells[k]);
@@ -251,7 +253,7 @@ static void txt_head(FILE *out, const struct report_model *m)
 		plain_put(out, span_str(m->meta->remarks[i]), 0, 400);
 		fputc('\n', out);
 	}
-	for (unsigned i = 0; i < REPORT_STORY; i++) {
+	for (unsigned i = 0; i < m->story_n; i++) {
 		char line[REPORT_STORY_TEXT + 64];
 		snprintf(line, sizeof(line), "%s %s", m->story[i].figure.s, m->story[i].text);
 		txt_wrapped(out, line, "  ");

@@ -60,7 +60,7 @@ Test(story, says_what_was_counted)
 {
 	static const struct {
 		const char *figure, *text;
-	} want[REPORT_STORY] = {
+	} want[] = {
 		{"10.0 %", "100 of 1,000 (95 % interval 8.3 to 12.0 %). 5.0 % publish a TLS-RPT "
 			   "record, 2.5 % both."},
 		{"40 %", "40 of 100. 20 % are in testing mode, 5 % in mode none; 30 % lead to no "
@@ -77,10 +77,31 @@ Test(story, says_what_was_counted)
 	struct aggregate *a = counted();
 	struct report_model *m = model_of(a);
 
-	for (unsigned i = 0; i < REPORT_STORY; i++) {
+	cr_assert_eq(m->story_n, sizeof(want) / sizeof(*want));
+	for (unsigned i = 0; i < m->story_n; i++) {
 		cr_expect_str_eq(m->story[i].figure.s, want[i].figure);
 		cr_expect_not_null(strstr(m->story[i].text, want[i].text), "%s", m->story[i].text);
 	}
+	release(m, a);
+}
+
+/* In a sentence of its own; what no host has shown has no row. */
+Test(story, tells_of_hosts_that_were_visited)
+{
+	struct aggregate *a = counted();
+	bool told = false;
+
+	a->counts.mx_names.known = 40;
+	a->counts.mx_names.refused = 10;
+	struct report_model *m = model_of(a);
+	for (unsigned i = 0; i < m->story_n; i++)
+		told = told || (strcmp(m->story[i].figure.s, "25 %") == 0 &&
+				strstr(m->story[i].text, "certificate: 10 of 40.") != NULL);
+	cr_expect(told);
+	for (unsigned i = 0; i < m->tables_n; i++)
+		for (unsigned k = 0; k < m->tables[i].rows_n; k++)
+			cr_expect_eq(report_row_shown(&m->tables[i], k),
+				     strcmp(m->tables[i].key, "mx_tls") != 0);
 	release(m, a);
 }
 
