@@ -6,6 +6,8 @@
 
 #include "scanner/check/check_view.h"
 
+#define HTML_HANG_MAX 20u /* no label reaches further */
+
 static const char style[] =
 	":root{--bg:#fbfbf9;--card:#fff;--ink:#1c2126;--soft:#5a636c;--line:#dfe2e4;"
 	"--good:#22694a;--bad:#b3362b;--unsure:#8a5a00;--info:#0b5a8a;color-scheme:light dark}\n"
@@ -14,19 +16,20 @@ static const char style[] =
 	"--info:#7cc0ea}}\n"
 	"*{box-sizing:border-box}body{margin:0;padding:1.5rem 1rem;background:var(--bg);"
 	"color:var(--ink);font:16px/1.5 system-ui,sans-serif}\n"
-	"main{max-width:42rem;margin:0 auto}article{margin:0 0 2rem;padding:1rem 1.2rem;"
+	"main{max-width:48rem;margin:0 auto}article{margin:0 0 2rem;padding:1rem 1.2rem;"
 	"background:var(--card);border:1px solid var(--line);border-top:6px solid var(--info);"
 	"border-radius:6px}article.good{border-top-color:var(--good)}article.bad{"
 	"border-top-color:var(--bad)}article.unsure{border-top-color:var(--unsure)}\n"
 	"h1{margin:0;font-size:1.6rem;overflow-wrap:anywhere}h2{margin:1.6rem 0 .3rem;"
 	"font-size:1.1rem}\n"
-	/* Eighty columns at most, whatever the screen: the lines are wrapped already. */
-	"pre{margin:0;font:min(.88rem,calc((100vw - 5rem)/38))/1.45 ui-monospace,"
+	/* The browser wraps, so that what is copied is whole; further rows stand below the text. */
+	"pre{margin:0;font:min(.88rem,calc((100vw - 5rem)/30))/1.45 ui-monospace,"
 	"'DejaVu Sans Mono',monospace;white-space:pre-wrap;overflow-wrap:anywhere}\n"
+	"pre span[style]{display:block;padding-left:var(--i);text-indent:calc(0px - var(--i))}\n"
 	".error,.problem{color:var(--bad)}.error{font-weight:700}.warning{color:var(--unsure)}."
 	"info,"
 	".code{color:var(--info)}.fine{color:var(--good);font-weight:600}.dim,footer{"
-	"color:var(--soft)}footer{max-width:42rem;margin:0 auto;font-size:.86rem}\n"
+	"color:var(--soft)}footer{max-width:48rem;margin:0 auto;font-size:.86rem}\n"
 	"@media print{@page{margin:14mm}body{padding:0}article{border:0;padding:0}pre{"
 	"font-size:9.5pt;break-inside:auto}h2{break-after:avoid}}\n";
 
@@ -83,10 +86,10 @@ static const char *html_class(const char *p, size_t left, size_t *n)
 
 struct html_state {
 	FILE *out;
-	bool open;	/* a span */
-	bool pre;	/* a block of text */
-	bool blank;	/* an empty line waits for what follows it */
-	unsigned heads; /* headings so far */
+	const char *class; /* of the span that is open, NULL */
+	bool pre;	   /* a block of text */
+	bool blank;	   /* an empty line waits for what follows it */
+	unsigned heads;	   /* headings so far */
 };
 
 static void html_block(struct html_state *s, bool pre)
@@ -94,6 +97,16 @@ static void html_block(struct html_state *s, bool pre)
 	if (s->pre != pre)
 		fputs(pre ? "<pre>" : "</pre>\n", s->out);
 	s->pre = pre;
+}
+
+/* NULL ends what is open. */
+static void html_class_is(struct html_state *s, const char *class)
+{
+	if (s->class != NULL)
+		fputs("</span>", s->out);
+	if (class != NULL)
+		fprintf(s->out, "<span class=\"%s\">", class);
+	s->class = class;
 }
 
 static void html_styled(struct html_state *s, const char *p, size_t n)
@@ -105,12 +118,45 @@ static void html_styled(struct html_state *s, const char *p, size_t n)
 			html_bytes(s->out, p + i, 1);
 			continue;
 		}
-		if (s->open)
-			fputs("</span>", s->out);
-		s->open = class[0] != '\0';
-		if (s->open)
-			fprintf(s->out, "<span class=\"%s\">", class);
+		html_class_is(s, class[0] != '\0' ? class : NULL);
 	}
+}
+
+/* Where the text of a line begins, behind its label or number: what is wrapped goes on there. */
+static unsigned html_hang(const char *p, size_t n)
+{
+	unsigned column = 0, hang = 0, blanks = 2;
+
+	for (size_t i = 0, skip; i < n && column < HTML_HANG_MAX; i += skip) {
+		skip = 1;
+		if (p[i] == '\033' && html_class(p + i, n - i, &skip) != NULL)
+			continue;
+		bool step = p[i] == ' ' && i > 1 && p[i - 1] == '.' && p[i - 2] >= '0' &&
+			    p[i - 2] <= '9';
+		if (p[i] == ' ') {
+			blanks += 1 + step;
+		} else {
+			hang = blanks >= 2 ? column : hang;
+			blanks = 0;
+		}
+		column++;
+	}
+	return hang;
+}
+
+/* One that goes on over the end of a line is opened anew. */
+static void html_row(struct html_state *s, const char *p, size_t n)
+{
+	const char *class = s->class;
+
+	s->class = NULL;
+	fprintf(s->out, "<span style=\"--i:%uch\">", html_hang(p, n));
+	html_class_is(s, class);
+	html_styled(s, p, n);
+	class = s->class;
+	html_class_is(s, NULL);
+	fputs("\n</span>", s->out);
+	s->class = class;
 }
 
 /* A line that begins with a title is one. */
@@ -135,10 +181,9 @@ static void html_line(struct html_state *s, const char *p, size_t n)
 	}
 	html_block(s, true);
 	if (s->blank)
-		fputc('\n', s->out);
+		html_row(s, "", 0);
 	s->blank = false;
-	html_styled(s, p, n);
-	fputc('\n', s->out);
+	html_row(s, p, n);
 }
 
 static const char *html_state_of(const struct record *r)

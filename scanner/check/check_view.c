@@ -7,7 +7,8 @@
 
 void check_view(struct text *t, const struct record *r, const struct check_page *page)
 {
-	assert(t->width >= CHECK_WIDTH_MIN && t->width <= CHECK_WIDTH_MAX);
+	assert((t->width >= CHECK_WIDTH_MIN && t->width <= CHECK_WIDTH_MAX) ||
+	       t->width == CHECK_WIDTH_UNBROKEN);
 	check_head(t, r, page);
 	if (page->brief)
 		return;

@@ -12,6 +12,7 @@
 #define CHECK_WIDTH_MIN 60u
 #define CHECK_WIDTH 80u
 #define CHECK_WIDTH_MAX 120u
+#define CHECK_WIDTH_UNBROKEN 8192u /* where whoever shows the page wraps it */
 #define CHECK_TEXT_MAX                                                                             \
 	(8u << 20) /* one page; what is shown of a body or answer is cut long before */
 
@@ -21,7 +22,7 @@ struct check_page {
 	bool brief;	     /* the head alone */
 };
 
-/* Appends the page to t, whose width is between the limits above. Memory: t->out.failed. */
+/* Appends the page to t, whose width is between the limits above, or unbroken. Memory: t->out.failed. */
 void check_view(struct text *t, const struct record *r, const struct check_page *page);
 
 /* The words of the first step that is recommended; empty when there is nothing to do. */

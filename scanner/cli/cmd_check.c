@@ -177,7 +177,7 @@ static void check_finished_html(struct check *c, const struct record *r)
 	size_t n;
 	FILE *part = open_memstream(&c->html_parts[r->line - 1], &n);
 
-	text_init(&page, true, CHECK_WIDTH_MIN, CHECK_TEXT_MAX);
+	text_init(&page, true, CHECK_WIDTH_UNBROKEN, CHECK_TEXT_MAX);
 	check_view(&page, r, &as);
 	if (part != NULL && !page.out.failed)
 		check_html_page(part, r, &page);
