@@ -22,7 +22,7 @@ struct check_page {
 	bool brief;	     /* the head alone */
 };
 
-/* Appends the page to t, whose width is between the limits above, or unbroken. Memory: t->out.failed. */
+/* Appends the page to t, its width one of those above or between them. Memory: t->out.failed. */
 void check_view(struct text *t, const struct record *r, const struct check_page *page);
 
 /* The words of the first step that is recommended; empty when there is nothing to do. */
