@@ -13,6 +13,8 @@
 #define METER_WINDOW_MS 10000.0
 #define BAR_MIN 10u
 #define BAR_MAX 30u
+#define RATE_BINDS 0.9
+#define QUESTIONS_A_NAME 3.0 /* where the registry does not deny it, and nothing is published */
 
 /* ---- rates ------------------------------------------------------------------------------- */
 
@@ -29,6 +31,7 @@ void progress_meter_update(struct progress_meter *m, struct progress_data *d, ui
 	if (m->started && ms > 0) {
 		double names = (double)(d->names_done - m->names) * 1000 / ms;
 		double bytes = (double)(d->bytes_done - m->bytes) * 1000 / ms;
+		double questions = (double)(d->questions - m->questions) * 1000 / ms;
 		/* Until the window is full, the mean of all there was: a burst at the start is
 		 * no rate of the seconds after it. */
 		m->known_ms =
@@ -36,15 +39,18 @@ void progress_meter_update(struct progress_meter *m, struct progress_data *d, ui
 		double weight = ms < m->known_ms ? ms / m->known_ms : 1;
 		m->names_per_s = blend(m->names_per_s, names, weight);
 		m->bytes_per_s = blend(m->bytes_per_s, bytes, weight);
+		m->questions_per_s = blend(m->questions_per_s, questions, weight);
 	}
 	if (!m->started || ms > 0) {
 		m->at_ms = now_ms;
 		m->names = d->names_done;
 		m->bytes = d->bytes_done;
+		m->questions = d->questions;
 		m->started = true;
 	}
 	d->names_per_s = m->names_per_s;
 	d->bytes_per_s = m->bytes_per_s;
+	d->questions_per_s = m->questions_per_s;
 }
 
 /* Of the bytes read, only those whose names are done: reading runs ahead. */
@@ -85,21 +91,44 @@ static uint64_t progress_total(const struct progress_data *d)
 	return total > d->names_done ? total : d->names_done;
 }
 
+/* As many questions are sent as may be: what waits waits for that. */
+static bool rate_binds(const struct progress_data *d)
+{
+	return d->dns_rate > 0 && d->questions_per_s >= RATE_BINDS * d->dns_rate;
+}
+
+/* Names a second: as they were done lately, or as the rate of questions lets them be. Then they are
+ * done in bursts, many being asked about at a time, and lately says little. */
+static double progress_pace(const struct progress_data *d)
+{
+	uint64_t names = d->names_done - d->names_before;
+	double each = QUESTIONS_A_NAME;
+
+	if (!rate_binds(d))
+		return d->names_per_s;
+	if (names > 0 && (double)d->questions < each * (double)names)
+		each = (double)d->questions / (double)names;
+	return d->dns_rate / each;
+}
+
 /* By how fast names have been done lately, and not before the slowest policy host has served those
  * that wait for it. While something is left, it is never nothing. */
 int64_t progress_eta_ms(const struct progress_data *d)
 {
 	double share = progress_share(d);
 
-	if (share < 0 || d->names_per_s <= 0)
+	double pace = progress_pace(d);
+
+	if (share < 0 || pace <= 0)
 		return share >= 0 && d->slowest_ms > 0 ? (int64_t)d->slowest_ms : -1;
 	double left = share >= 1	   ? 0
 		      : d->names_total > 0 ? (double)(d->names_total - d->names_done)
 		      : share > 0	   ? (double)d->names_done * (1 - share) / share
+		      : rate_binds(d)	   ? (double)progress_total(d)
 					   : -1;
 	if (left < 0)
 		return -1;
-	double ms = left / d->names_per_s * 1000;
+	double ms = left / pace * 1000;
 	if (left >= 1 && ms < 1000)
 		ms = 1000;
 	if (ms < (double)d->slowest_ms)
@@ -214,6 +243,11 @@ static void put_waiting(struct text *t, const struct progress_data *d)
 	    number_duration(d->slowest_ms).s);
 }
 
+static void put_rate(struct text *t, const struct progress_data *d)
+{
+	PUT(t, 0, TEXT_PLAIN, "--dns-rate: %s questions a second", number_rate(d->dns_rate).s);
+}
+
 static void put_head(struct text *t, const struct progress_data *d)
 {
 	double share = progress_share(d);
@@ -269,6 +303,10 @@ size_t progress_block(const struct progress_data *d, unsigned width, bool colour
 		put_waiting(&t, d);
 		text_line(&t);
 	}
+	if (rate_binds(d)) {
+		put_rate(&t, d);
+		text_line(&t);
+	}
 	put_verdicts(&t, d, false);
 	if (t.column > 0)
 		text_line(&t);
@@ -303,6 +341,10 @@ size_t progress_line(const struct progress_data *d, char *buf)
 	if (d->slowest != NULL && d->slowest_ms >= 1000) {
 		text_part(&t, 0, TEXT_PLAIN, ", ");
 		put_waiting(&t, d);
+	}
+	if (rate_binds(d)) {
+		text_part(&t, 0, TEXT_PLAIN, ", ");
+		put_rate(&t, d);
 	}
 	text_part(&t, 0, TEXT_PLAIN, ", in flight %s DNS %s fetches, %s retries",
 		  number_grouped(d->dns_in_flight).s, number_grouped(d->fetches_in_flight).s,

@@ -30,7 +30,8 @@ struct progress_data {
 	uint64_t slowest_ms; /* what still waits for the slowest policy host takes so long; 0 */
 	const char *slowest; /* and is waited for; NULL */
 	uint64_t slowest_n;  /* policies that wait for it, of which it is asked for */
-	double names_per_s, bytes_per_s; /* recent, see struct progress_meter */
+	double dns_rate;     /* questions a second that may be sent; 0: any number */
+	double names_per_s, bytes_per_s, questions_per_s; /* recent, see struct progress_meter */
 	uint64_t dns_in_flight, fetches_in_flight;
 	uint64_t questions, retries,
 		fetches; /* DNS queries sent; questions asked again; policy fetches: all since
@@ -48,8 +49,8 @@ struct progress_data {
 /* Smooths rates over about ten seconds, so that the figures can be read. Zeroed is its first
  * state. */
 struct progress_meter {
-	uint64_t at_ms, names, bytes;
-	double names_per_s, bytes_per_s;
+	uint64_t at_ms, names, bytes, questions;
+	double names_per_s, bytes_per_s, questions_per_s;
 	double known_ms; /* of the window */
 	bool started;
 };

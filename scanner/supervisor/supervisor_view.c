@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "scanner/base/status.h"
+#include "scanner/options/share.h"
 #include "scanner/supervisor/supervisor_parts.h"
 
 #define VIEW_EVERY_MS 200u
@@ -31,6 +32,7 @@ static void view_fill(struct supervisor *s, struct progress_data *d)
 		.elapsed_ms = uv_now(&s->loop) - s->started_ms,
 		.names_done = s->records_before + s->ledger.done,
 		.names_before = s->records_before,
+		.dns_rate = share_of(s->options).dns_rate,
 		.questions = stats.packets,
 		.retries = stats.retries,
 		.fetches = stats.fetched,
