@@ -268,42 +268,6 @@ Test(line, nothing_yet)
 
 /* ---- share, rate, time left -------------------------------------------------------------- */
 
-/* All names are begun before the first is done, and then many at a time: what is left follows from
- * the questions. */
-Test(share, by_the_rate_of_questions)
-{
-	struct progress_data d = {.names_total = 12000,
-				  .names_read = 2000,
-				  .dns_rate = 100,
-				  .questions = 2000,
-				  .questions_per_s = 99};
-
-	cr_expect_eq(progress_eta_ms(&d), 360000, "three questions a name, six minutes");
-	progress_line(&d, text);
-	cr_expect(strstr(text, ", --dns-rate: 100 questions a second,"), "%s", text);
-	progress_block(&d, 79, false, text);
-	cr_expect(strstr(text, "\n--dns-rate: 100 questions a second\n"), "%s", text);
-	d.names_per_s = 5000;
-	d.names_done = 3000;
-	d.names_before = 1000;
-	d.questions = 7000;
-	cr_expect_eq(progress_eta_ms(&d), 270000, "not as fast as in the last burst");
-	d.questions = 4000;
-	cr_expect_eq(progress_eta_ms(&d), 180000, "many are denied by their registry: two a name");
-	d.names_total = 0;
-	d.names_done = d.names_before = 0;
-	d.bytes_total = 3000;
-	d.bytes_done = 1000;
-	d.questions = 2000;
-	cr_expect_eq(progress_eta_ms(&d), 180000, "6,000 names, as the bytes let expect");
-	d.questions_per_s = 50;
-	cr_expect_eq(progress_eta_ms(&d), -1, "the resolver is what is slow");
-	progress_line(&d, text);
-	cr_expect(strstr(text, "--dns-rate") == NULL, "%s", text);
-	d.dns_rate = 0;
-	cr_expect_eq(progress_eta_ms(&d), -1);
-}
-
 Test(share, by_names_or_by_bytes)
 {
 	struct progress_data d = {
