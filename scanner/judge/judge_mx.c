@@ -260,7 +260,7 @@ static void mx_report_stale(struct judging *j, const struct mx_fit *fits, unsign
 			first = i;
 		else if (stale < MX_STALE_SHOWN)
 			at += (size_t)snprintf(lines + at, sizeof(lines) - at, "%s%u",
-					       stale == 1 ? "; the same in lines " : ", ",
+					       stale == 1 ? "; also line " : ", line ",
 					       j->policy.mx_line[i]);
 		stale++;
 	}

@@ -382,7 +382,6 @@ Test(check_advice, patterns_of_a_former_operator)
 			  (int)record.mx.hosts[i].suggestion.n, record.mx.hosts[i].suggestion.p);
 	struct span detail = detail_of(ISSUE_policy_mx_not_in_dns);
 	cr_expect(span_eq(detail,
-			  SPAN_LIT("line 3: \"mx1.former-operator.example\"; the same in lines "
-				   "4, 5")),
+			  SPAN_LIT("line 3: \"mx1.former-operator.example\"; also line 4, line 5")),
 		  "%.*s", (int)detail.n, detail.p);
 }
