@@ -107,7 +107,7 @@ void supervisor_finish_files(struct supervisor *s)
 	s->names_done = s->rc == CMD_OK && hosts;
 	if (s->rc != CMD_OK || hosts)
 		supervisor_checkpoint(s); /* what workers handed over at the end counts */
-	if (results_close(&s->results, &err) != 0)
+	if (results_sync(&s->results, &err) != 0)
 		supervisor_fail(s, CMD_FAILURE, "%s", err.text);
 	bool complete = s->rc == CMD_OK;
 	if (s->dir != NULL) {
@@ -122,6 +122,10 @@ void supervisor_finish_files(struct supervisor *s)
 	}
 	if (s->rc == CMD_OK && s->dir != NULL && !hosts)
 		checkpoint_remove(s->dir);
+	/* With the file goes its lock: whoever waits for it must not find a checkpoint of what is
+	 * done. */
+	if (results_close(&s->results, &err) != 0)
+		supervisor_fail(s, CMD_FAILURE, "%s", err.text);
 	s->outcome->begun = true;
 	s->outcome->complete = s->rc == CMD_OK;
 }
