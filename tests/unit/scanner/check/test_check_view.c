@@ -358,8 +358,9 @@ static struct evidence both(const struct evidence *one, const struct evidence *t
 	EITHER(policy_dns), EITHER(policy_cname), EITHER(blocked), EITHER(timed_out);
 	EITHER(unreachable), EITHER(refused), EITHER(tls_reason), EITHER(not_after);
 	EITHER(cert_refused), EITHER(status), EITHER(content_type), EITHER(http_error);
-	EITHER(body), EITHER(body_n), EITHER(body_cut);
+	EITHER(body), EITHER(body_cut);
 #undef EITHER
+	out.body_n = two->body != NULL ? two->body_n : one->body_n; /* of that body */
 	return out;
 }
 
