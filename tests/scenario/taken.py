@@ -121,7 +121,10 @@ def one_attack(lab, count, attack):
     raw = re.search(rb"[\x00-\x09\x0b-\x1f\x7f-\xff]", error)
     count.check(f"{attack}: nothing raw is printed, and no more than it takes", raw and error[-500:] or len(error) > 600000 and len(error))
     if missing:
-        status, error, *_ = lab.scan(run, more=("--resume", *more))
+        for _ in range(TRIES):
+            status, error, *_ = lab.scan(run, more=("--resume", *more))
+            if status == 0:
+                break
         records, wrong = lab.stored(run)
         count.check(f"{attack}: resumed", wrong or status or len(records) != len(lab.names) and f"{len(records)} {error}")
     shutil.rmtree(os.path.join(lab.folder, run))
