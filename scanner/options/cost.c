@@ -12,7 +12,6 @@
 #include "output/text/number.h"
 #include "scanner/options/share.h"
 
-#define QUESTIONS_A_NAME 3u /* MX, TXT _mta-sts, TXT _smtp._tls */
 #define SAMPLE_BYTES 65536u
 #define COMPRESSED_A_NAME 8u /* bytes: top lists by rank have 9, sorted zones 5 */
 
@@ -66,11 +65,16 @@ uint64_t cost_guess_names(const struct scan_options *o)
 	return all < 1 ? 1 : (uint64_t)all;
 }
 
+unsigned cost_questions(const struct scan_options *o)
+{
+	return o->lean ? 2 : 3;
+}
+
 void cost_text(const struct scan_options *o, const struct resolver_list *resolvers, uint64_t names,
 	       char out[COST_TEXT])
 {
 	char rate[96] = "", questions[64];
-	unsigned each = o->lean ? QUESTIONS_A_NAME - 1 : QUESTIONS_A_NAME;
+	unsigned each = cost_questions(o);
 	double each_s = share_of(o).dns_rate;
 
 	assert(resolvers->n > 0);

@@ -15,6 +15,9 @@
  * first lines, so only about. 0: cannot be told (standard input). */
 uint64_t cost_guess_names(const struct scan_options *o);
 
+/* MX and the TXT records of MTA-STS and TLS-RPT: what is asked of a name that exists, where nothing
+ * is published or fails. */
+unsigned cost_questions(const struct scan_options *o);
 /* A sentence: questions and hours. names 0: not known, so of each million. Where something is
  * published or fails there are more questions. */
 void cost_text(const struct scan_options *o, const struct resolver_list *resolvers, uint64_t names,

@@ -14,7 +14,6 @@
 #define BAR_MIN 10u
 #define BAR_MAX 30u
 #define RATE_BINDS 0.9
-#define QUESTIONS_A_NAME 3.0 /* where the registry does not deny it, and nothing is published */
 
 /* ---- rates ------------------------------------------------------------------------------- */
 
@@ -102,7 +101,7 @@ static bool rate_binds(const struct progress_data *d)
 static double progress_pace(const struct progress_data *d)
 {
 	uint64_t names = d->names_done - d->names_before;
-	double each = QUESTIONS_A_NAME;
+	double each = d->questions_each;
 
 	if (!rate_binds(d))
 		return d->names_per_s;

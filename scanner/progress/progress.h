@@ -27,10 +27,11 @@ struct progress_data {
 	uint64_t names_total;  /* 0: not known (yet); then the share of bytes counts */
 	uint64_t bytes_done, bytes_total; /* of the input, read; total 0: not known */
 	uint64_t names_read;		  /* of those bytes */
-	uint64_t slowest_ms; /* what still waits for the slowest policy host takes so long; 0 */
-	const char *slowest; /* and is waited for; NULL */
-	uint64_t slowest_n;  /* policies that wait for it, of which it is asked for */
-	double dns_rate;     /* questions a second that may be sent; 0: any number */
+	uint64_t slowest_ms;	 /* what still waits for the slowest policy host takes so long; 0 */
+	const char *slowest;	 /* and is waited for; NULL */
+	uint64_t slowest_n;	 /* policies that wait for it, of which it is asked for */
+	double dns_rate;	 /* questions a second that may be sent; 0: any number */
+	unsigned questions_each; /* that a name takes, denied or with a policy aside */
 	double names_per_s, bytes_per_s, questions_per_s; /* recent, see struct progress_meter */
 	uint64_t dns_in_flight, fetches_in_flight;
 	uint64_t questions, retries,

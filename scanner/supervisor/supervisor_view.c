@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "scanner/base/status.h"
+#include "scanner/options/cost.h"
 #include "scanner/options/share.h"
 #include "scanner/supervisor/supervisor_parts.h"
 
@@ -33,6 +34,7 @@ static void view_fill(struct supervisor *s, struct progress_data *d)
 		.names_done = s->records_before + s->ledger.done,
 		.names_before = s->records_before,
 		.dns_rate = share_of(s->options).dns_rate,
+		.questions_each = cost_questions(s->options),
 		.questions = stats.packets,
 		.retries = stats.retries,
 		.fetches = stats.fetched,

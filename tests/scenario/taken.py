@@ -123,10 +123,10 @@ def one_attack(lab, count, attack):
     if missing:
         for _ in range(TRIES):
             status, error, *_ = lab.scan(run, more=("--resume", *more))
-            if status == 0:
+            if not late(error):
                 break
         records, wrong = lab.stored(run)
-        count.check(f"{attack}: resumed", wrong or status or len(records) != len(lab.names) and f"{len(records)} {error}")
+        count.check(f"{attack}: resumed", wrong or status and f"{status} {error[-900:]}" or len(records) != len(lab.names) and f"{len(records)} {error}")
     shutil.rmtree(os.path.join(lab.folder, run))
 
 

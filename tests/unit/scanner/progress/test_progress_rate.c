@@ -13,9 +13,13 @@ Test(share, by_the_rate_of_questions)
 	struct progress_data d = {.names_total = 12000,
 				  .names_read = 2000,
 				  .dns_rate = 100,
+				  .questions_each = 3,
 				  .questions = 2000,
 				  .questions_per_s = 99};
 
+	d.questions_each = 2;
+	cr_expect_eq(progress_eta_ms(&d), 240000, "two, with --lean");
+	d.questions_each = 3;
 	cr_expect_eq(progress_eta_ms(&d), 360000, "three questions a name, six minutes");
 	progress_line(&d, text);
 	cr_expect(strstr(text, ", --dns-rate: 100 questions a second,"), "%s", text);
