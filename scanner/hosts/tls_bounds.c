@@ -7,6 +7,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <stdio.h>
+#include <string.h>
 
 static bool bounds_bits(const char *what, int bits, int max, char why[TLS_REFUSED_MAX])
 {
@@ -77,17 +78,40 @@ bool tls_bounds_visit_group(void *key, char why[TLS_REFUSED_MAX])
 			   TLS_DH_OWN_BITS_MAX, why);
 }
 
+static bool bounds_is_rare(const EVP_PKEY *key)
+{
+	char name[80];
+	size_t n = 0;
+
+	if (key == NULL ||
+	    (EVP_PKEY_get_base_id(key) != EVP_PKEY_EC && EVP_PKEY_get_base_id(key) != EVP_PKEY_SM2))
+		return false;
+	if (EVP_PKEY_get_group_name(key, name, sizeof(name), &n) != 1)
+		return true;
+	return strcmp(name, "prime256v1") != 0 && strcmp(name, "secp384r1") != 0 &&
+	       strcmp(name, "secp521r1") != 0;
+}
+
 bool tls_bounds_chain(void *store_ctx, char why[TLS_REFUSED_MAX])
 {
 	X509_STORE_CTX *ctx = store_ctx;
 	X509 *leaf = X509_STORE_CTX_get0_cert(ctx);
 	const STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(ctx);
+	int rare = 0;
 
 	if (leaf != NULL && !tls_bounds_key(X509_get0_pubkey(leaf), why))
 		return false;
-	for (int i = 0; i < sk_X509_num(sent); i++)
-		if (!tls_bounds_key(X509_get0_pubkey(sk_X509_value(sent, i)), why))
+	for (int i = 0; i < sk_X509_num(sent); i++) {
+		EVP_PKEY *key = X509_get0_pubkey(sk_X509_value(sent, i));
+		if (!tls_bounds_key(key, why))
 			return false;
+		rare += bounds_is_rare(key) ? 1 : 0;
+	}
+	if (rare > TLS_EC_RARE_MAX) {
+		snprintf(why, TLS_REFUSED_MAX, "%d keys on rare elliptic curves, more than %d",
+			 rare, TLS_EC_RARE_MAX);
+		return false;
+	}
 	X509_STORE_CTX_set_depth(ctx, TLS_CHAIN_MAX);
 	return true;
 }

@@ -18,7 +18,9 @@
  *   exponent, and then one as long as the modulus makes a small key dear.
  * - DSA: 3072 bits, the largest of FIPS 186-4.
  * - Elliptic curves: named ones of 521 bits at most. Explicit parameters are for X.509 what RFC
- *   5480 2.1.1 forbids.
+ *   5480 2.1.1 forbids. P-256, P-384 and P-521 are those that CAs use and OpenSSL is fast
+ *   at; a signature on brainpoolP512 takes three times as long as on P-521, so of keys on any other
+ *   curve (Germany's BSI recommends those) a chain has 6 at most.
  * - Length of a chain: 16 certificates between leaf and root. GnuTLS stops there, NSS at 20;
  *   public CAs' have 1 to 3.
  * - The certificate list: 100 KB, which is OpenSSL's own limit, and so that of senders; and 32
@@ -38,6 +40,7 @@
 #define TLS_RSA_EXPONENT_MAX 33
 #define TLS_DSA_BITS_MAX 3072
 #define TLS_EC_BITS_MAX 521
+#define TLS_EC_RARE_MAX 6
 #define TLS_CHAIN_MAX 16
 #define TLS_LISTED_MAX 32
 

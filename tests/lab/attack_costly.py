@@ -133,6 +133,7 @@ CERTIFICATES = {
     "p384": ec_chain(16, ec.SECP384R1),
     "sect571": openssl_chain(16, "sect571r1"),
     "brainpool512": ec_chain(16, ec.BrainpoolP512R1),
+    "brainpool512-few": ec_chain(6, ec.BrainpoolP512R1),
     "p384-deep": ec_chain(150, ec.SECP384R1),
 }
 

@@ -85,14 +85,14 @@ TABLE = {
     Want("broken", "http", "policy_http_403", policy__http_status=401): "head-auth",
     TLS_LATE: "tls-drip tls-silent dh-4096 dh-3072",
     COSTLY: """dh-10000 dh-8192 dh-6000 list-rsa list-p224 list-p521 list-explicit list-dsa cert-rsa-16384
-             cert-rsa-exponent cert-rsa-exponent-64 cert-dsa-10000 cert-sect571 cert-chain-100 cert-chain-unrelated
+             cert-rsa-exponent cert-rsa-exponent-64 cert-dsa-10000 cert-sect571 cert-brainpool512 cert-chain-100 cert-chain-unrelated
              cert-chain-300 cert-chain-same-name cert-p384-deep cert-chain-17""",
     NOT_TLS: "tls-garbage tls-ssl2 tls-hello-old tls-http",
     TLS_FAILS: """tls-record-huge tls-handshake-endless tls-hello-requests tls-empty-records tls-echo tls-close
              cert-huge-beyond cert-names-10000 tls-change-cipher tls-heartbeat tls-data-first tls-type-0 tls-hello-cut""",
     CERT_REFUSED: "cert-names-constrained",
     TLS_ALERT: "tls-alerts tls-alert-drip tls-fatal",
-    UNTRUSTED: "cert-rsa-8192 cert-rsa-exponent-33 cert-dsa-3072 cert-p521 cert-p384 cert-brainpool512",
+    UNTRUSTED: "cert-rsa-8192 cert-rsa-exponent-33 cert-dsa-3072 cert-p521 cert-p384 cert-brainpool512-few",
     MISMATCH: """cert-nul-after cert-nul-before cert-nul-end cert-nul-cn cert-star cert-star-dot cert-star-tld
              cert-star-star cert-star-right cert-dot-first cert-escapes cert-empty-name""",
     PARTIAL: "cert-star-part cert-star-part-end",

@@ -35,7 +35,9 @@ SO_TIMESTAMPNS = 35
 # waits for its CA certificates to be read: it may be seen so many seconds after its turn.
 HOST_LATE_S = 0.35
 SHARDS = 4
-RATE_SLACK = 1.01  # packets of one second may come closer together than they left
+# A worker reads its clock, may wait so long for the processor, and then sends: what is due of one second is seen with
+# the next one's. (That the rate holds to the question is tests/scenario/test_resolvers.c, where the clock is ours.)
+DNS_LATE_S = 0.05
 POLICY = b"version: STSv1\nmode: enforce\nmx: mail.%s\nmax_age: 604800\n"
 NAME = re.compile(rb"mta-sts\.([a-z0-9-]+\.lab)")
 
@@ -325,9 +327,9 @@ def choices(count, scans, contacted, asked):
 def rates(options, count, scans, logs, contacted_by):
     times = sorted(moment for moment, *_ in logs[options.port + 1])
     rate = options.dns_rate
-    most, spent = most_within(times, 1.0), times[-1] - times[0]
-    count.check(f"--dns-rate {rate}: {most} in the fullest second, {len(times) / spent:.0f} a second over {spent:.1f} s",
-                (scans["rate"][2] or most > rate * RATE_SLACK + 2 or len(times) < 0.5 * rate * spent) and "not so")
+    most, spent, mean = most_within(times, 1.0), times[-1] - times[0], mean_rate(times)
+    count.check(f"--dns-rate {rate}: {most} in the fullest second, {mean:.0f} a second over {spent:.1f} s",
+                (scans["rate"][2] or most > rate * (1 + DNS_LATE_S) + 2 or not 0.5 * rate < mean <= rate) and "not so")
     first = most_within([t for t in times if t - times[0] < 0.1], 0.1)
     count.check(f"--dns-rate {rate}: {first} in the first tenth of a second", first > rate * 0.1 * 1.5 + 4 and "a burst")
     host_rates(count, contacted_by("hosts"), "--host-rate 10", 10)

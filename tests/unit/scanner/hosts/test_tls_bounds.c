@@ -6,6 +6,8 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
 #include <string.h>
 
 #include "scanner/hosts/tls_bounds.h"
@@ -116,6 +118,41 @@ Test(tls_bounds, groups_of_a_visit)
 	expect_group(known_group("ffdhe6144"),
 		     "a Diffie-Hellman group of 6144 bits, more than 4096");
 	expect_group(NULL, "");
+}
+
+/* Whether a chain is taken whose certificates have these keys, first the leaf's. */
+static void expect_chain(const char *const curves[], int n, const char *wanted)
+{
+	STACK_OF(X509) *sent = sk_X509_new_null();
+	X509_STORE *store = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	char why[TLS_REFUSED_MAX] = "";
+
+	for (int i = 0; i < n; i++) {
+		X509 *cert = X509_new();
+		EVP_PKEY *key = EVP_EC_gen(curves[i]);
+		cr_assert(X509_set_pubkey(cert, key) == 1);
+		cr_assert(sk_X509_push(sent, cert) > 0);
+		EVP_PKEY_free(key);
+	}
+	cr_assert(X509_STORE_CTX_init(ctx, store, sk_X509_value(sent, 0), sent) == 1);
+	cr_expect_eq(tls_bounds_chain(ctx, why), wanted[0] == '\0', "%s", why);
+	cr_expect_str_eq(why, wanted);
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	sk_X509_pop_free(sent, X509_free);
+}
+
+Test(tls_bounds, rare_curves_in_a_chain)
+{
+	const char *common[10] = {"P-256",     "prime256v1", "P-384", "secp384r1", "P-521",
+				  "secp521r1", "P-256",	     "P-384", "P-521",	   "P-521"};
+	const char *rare[7] = {"brainpoolP512r1", "secp256k1", "P-224",	   "brainpoolP256r1",
+			       "sect283k1",	  "secp224k1", "secp256k1"};
+
+	expect_chain(common, 10, "");
+	expect_chain(rare, 6, "");
+	expect_chain(rare, 7, "7 keys on rare elliptic curves, more than 6");
 }
 
 /* A Certificate message with so many certificates of one byte each. */
