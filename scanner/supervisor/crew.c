@@ -38,7 +38,9 @@ static void ticket_granted(struct gate_ticket *gate)
 	struct crew_ticket *t = list_owner(gate, struct crew_ticket, gate);
 	const struct message_ticket message = {.id = t->id, .vain = gate->vain};
 
+	assert(!t->granted && t->worker->ungranted > 0);
 	t->granted = true;
+	t->worker->ungranted--;
 	message_send_ticket(t->worker->pipe, PROTO_GRANTED, &message);
 }
 
@@ -47,11 +49,8 @@ static int crew_ask(struct crew_worker *w, const uint8_t *body, size_t n)
 	struct message_ticket message;
 
 	if (message_read_ticket(PROTO_ASK, body, n, &message) != 0 ||
-	    message.id >= w->crew->config.setup.jobs)
+	    message.id >= w->crew->config.setup.jobs || w->tickets[message.id] != NULL)
 		return -1;
-	for (struct crew_ticket *t = w->tickets; t != NULL; t = t->next)
-		if (t->id == message.id)
-			return -1;
 	struct crew_ticket *t = calloc(1, sizeof(*t));
 	if (t == NULL)
 		return -1;
@@ -60,12 +59,13 @@ static int crew_ask(struct crew_worker *w, const uint8_t *body, size_t n)
 	t->gate.granted = ticket_granted;
 	t->worker = w;
 	t->id = message.id;
+	w->ungranted++;
 	if (gate_ask(w->crew->config.gate, &t->gate) != 0) {
+		w->ungranted--;
 		free(t);
 		return -1;
 	}
-	t->next = w->tickets;
-	w->tickets = t;
+	w->tickets[t->id] = t;
 	return 0;
 }
 
@@ -75,29 +75,27 @@ static int crew_ticket_done(struct crew_worker *w, const uint8_t *body, size_t n
 
 	if (message_read_ticket(PROTO_DONE, body, n, &message) != 0)
 		return -1;
-	for (struct crew_ticket **at = &w->tickets; *at != NULL; at = &(*at)->next) {
-		struct crew_ticket *t = *at;
-		if (t->id != message.id)
-			continue;
-		if (!t->granted)
-			return -1;
-		*at = t->next;
-		t->gate.late = message.late;
-		gate_done(w->crew->config.gate, &t->gate);
-		free(t);
-		return 0;
-	}
-	return -1;
+	struct crew_ticket *t =
+		message.id < w->crew->config.setup.jobs ? w->tickets[message.id] : NULL;
+	if (t == NULL || !t->granted)
+		return -1;
+	w->tickets[t->id] = NULL;
+	t->gate.late = message.late;
+	gate_done(w->crew->config.gate, &t->gate);
+	free(t);
+	return 0;
 }
 
 static void crew_drop_tickets(struct crew_worker *w)
 {
-	for (struct crew_ticket *t = w->tickets, *next; t != NULL; t = next) {
-		next = t->next;
-		gate_cancel(w->crew->config.gate, &t->gate);
-		free(t);
+	for (uint32_t i = 0; i < w->crew->config.setup.jobs; i++) {
+		if (w->tickets[i] == NULL)
+			continue;
+		gate_cancel(w->crew->config.gate, &w->tickets[i]->gate);
+		free(w->tickets[i]);
+		w->tickets[i] = NULL;
 	}
-	w->tickets = NULL;
+	w->ungranted = 0;
 }
 
 /* ---- messages ---------------------------------------------------------------------------- */
@@ -349,10 +347,13 @@ void crew_free(struct crew *c)
 	if (c == NULL)
 		return;
 	assert(c->running == 0);
-	for (unsigned i = 0; c->workers != NULL && i < c->config.workers; i++)
-		crew_drop_tickets(&c->workers[i]);
-	for (unsigned i = 0; c->workers != NULL && i < c->config.workers; i++)
-		free(c->workers[i].upstreams);
+	for (unsigned i = 0; c->workers != NULL && i < c->config.workers; i++) {
+		struct crew_worker *w = &c->workers[i];
+		if (w->tickets != NULL)
+			crew_drop_tickets(w);
+		free(w->tickets);
+		free(w->upstreams);
+	}
 	free(c->workers);
 	free(c->argv);
 	free(c);
@@ -374,11 +375,12 @@ static int crew_make(struct crew *c)
 	for (unsigned i = 1; i < n; i++)
 		c->argv[i + 1] = c->config.args[i];
 	for (unsigned i = 0; i < c->config.workers; i++) {
-		c->workers[i].crew = c;
-		c->workers[i].index = i;
-		c->workers[i].upstreams =
-			calloc(c->config.upstreams_n, sizeof(struct message_upstream));
-		if (c->workers[i].upstreams == NULL)
+		struct crew_worker *w = &c->workers[i];
+		w->crew = c;
+		w->index = i;
+		w->tickets = calloc(c->config.setup.jobs, sizeof(struct crew_ticket *));
+		w->upstreams = calloc(c->config.upstreams_n, sizeof(struct message_upstream));
+		if (w->tickets == NULL || w->upstreams == NULL)
 			return -1;
 	}
 	return 0;

@@ -21,7 +21,6 @@ struct crew_ticket {
 	struct crew_worker *worker;
 	uint32_t id;
 	bool granted; /* and not given back */
-	struct crew_ticket *next;
 };
 
 struct crew_worker {
@@ -45,7 +44,8 @@ struct crew_worker {
 	uint64_t told_ms;	    /* when it was told to leave */
 	struct message_stats stats; /* last heartbeat; of this process */
 	struct message_upstream *upstreams; /* config.upstreams_n */
-	struct crew_ticket *tickets;
+	struct crew_ticket **tickets; /* by their ids, which are below config.setup.jobs; or NULL */
+	uint32_t ungranted;	      /* of them */
 };
 
 struct crew_config {

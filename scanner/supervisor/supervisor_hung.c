@@ -43,10 +43,8 @@ uint64_t supervisor_kept_ms(const struct scan_options *o, const struct crew_work
 {
 	uint64_t kept_ms = now - w->delivered_ms;
 	double rate = o->dns_rate / o->workers;
-	bool waits = rate > 0 && rate < 1;
+	bool waits = (rate > 0 && rate < 1) || w->ungranted > 0;
 
-	for (const struct crew_ticket *t = w->tickets; t != NULL && !waits; t = t->next)
-		waits = !t->granted;
 	return w->out > 0 && kept_ms > (waits ? KEPT_MAX_MS : KEPT_MS) ? kept_ms : 0;
 }
 
