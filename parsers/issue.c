@@ -70,7 +70,17 @@ bool issue_has(enum issue code, enum issue_trait trait)
 	return (issue_info(code)->traits & (unsigned)trait) != 0;
 }
 
-const char *issue_consequence(enum issue code, enum severity severity, enum impact impact)
+bool issue_delays(enum issue code, enum severity severity, enum verdict verdict)
+{
+	const enum issue_group group = issue_info(code)->group;
+
+	return severity == SEVERITY_ERROR &&
+	       issue_group_info(group)->touches == ISSUE_TOUCHES_DELIVERY &&
+	       (verdict == VERDICT_ENFORCE || group == ISSUE_GROUP_DANE);
+}
+
+const char *issue_consequence(enum issue code, enum severity severity, enum impact impact,
+			      enum verdict verdict)
 {
 	static const char *const of_error[] = {
 		[ISSUE_TOUCHES_POLICY] = "",
@@ -82,16 +92,10 @@ const char *issue_consequence(enum issue code, enum severity severity, enum impa
 		return impact_sentence(impact);
 	if (severity != SEVERITY_ERROR)
 		return "";
-	return of_error[issue_group_info(issue_info(code)->group)->touches];
-}
-
-bool issue_delays(enum issue code, enum severity severity, enum verdict verdict)
-{
-	const enum issue_group group = issue_info(code)->group;
-
-	return severity == SEVERITY_ERROR &&
-	       issue_group_info(group)->touches == ISSUE_TOUCHES_DELIVERY &&
-	       (verdict == VERDICT_ENFORCE || group == ISSUE_GROUP_DANE);
+	enum issue_touches touches = issue_group_info(issue_info(code)->group)->touches;
+	if (touches != ISSUE_TOUCHES_DELIVERY || issue_delays(code, severity, verdict))
+		return of_error[touches];
+	return verdict == VERDICT_TESTING ? "some mail would be late or lost in mode enforce" : "";
 }
 
 int issue_parse(struct span code)

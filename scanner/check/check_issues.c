@@ -53,9 +53,9 @@ static void issues_senders(struct text *t, const struct record_issue *one)
 	issues_detail(t, span_str(line));
 }
 
-static void issues_impact(struct text *t, const struct record_issue *one)
+static void issues_impact(struct text *t, const struct record *r, const struct record_issue *one)
 {
-	const char *what = issue_consequence(one->code, one->severity, one->impact);
+	const char *what = issue_consequence(one->code, one->severity, one->impact, r->verdict);
 	char line[96];
 
 	if (what[0] == '\0')
@@ -103,7 +103,7 @@ static void issues_one(struct text *t, const struct record *r, const struct reco
 	if (!acts)
 		return;
 	issues_detail(t, check_sentence(r, info->why, sentence));
-	issues_impact(t, one);
+	issues_impact(t, r, one);
 	issues_senders(t, one);
 	if (info->rfc[0] != '\0')
 		issues_detail(t, span_str(info->rfc));

@@ -312,8 +312,9 @@ int checkpoint_check_options(const struct checkpoint *c, const char *configurati
 		    (json_is_null(value) && json_object_get(before, key) == NULL) || /* older */
 		    json_equal(value, json_object_get(before, key)))
 			continue;
-		char *was = json_dumps(json_object_get(before, key), JSON_ENCODE_ANY);
-		char *is = json_dumps(value, JSON_ENCODE_ANY);
+		char *was = json_dumps(json_object_get(before, key),
+				       JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+		char *is = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 		rc = errmsg_set(err, "the run was begun with %s = %s, not %s; resume with the same",
 				key, was != NULL ? was : "nothing", is != NULL ? is : "nothing");
 		free(was);

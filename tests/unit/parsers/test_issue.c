@@ -104,8 +104,22 @@ Test(issue, consequence)
 	};
 
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		cr_expect_str_eq(issue_consequence(rows[i].code, rows[i].severity, rows[i].impact),
+		cr_expect_str_eq(issue_consequence(rows[i].code, rows[i].severity, rows[i].impact,
+						   VERDICT_ENFORCE),
 				 rows[i].text, "row %u", i);
+}
+
+Test(issue, what_only_an_enforced_policy_does)
+{
+	cr_expect_str_eq(issue_consequence(ISSUE_mx_starttls_missing, SEVERITY_ERROR, IMPACT_NONE,
+					   VERDICT_TESTING),
+			 "some mail would be late or lost in mode enforce");
+	cr_expect_str_eq(issue_consequence(ISSUE_mx_starttls_missing, SEVERITY_ERROR, IMPACT_NONE,
+					   VERDICT_ABSENT),
+			 "");
+	cr_expect_str_eq(
+		issue_consequence(ISSUE_dane_mismatch, SEVERITY_ERROR, IMPACT_NONE, VERDICT_ABSENT),
+		"some mail may be late or lost");
 }
 
 /* Who says so in words counts the same names. */
@@ -114,7 +128,8 @@ Test(issue, delays_where_some_host_is_out_of_reach)
 	for (enum issue code = 0; code < ISSUE_COUNT; code++)
 		for (enum severity severity = 0; severity < severity_count; severity++)
 			cr_expect_eq(issue_delays(code, severity, VERDICT_ENFORCE),
-				     strcmp(issue_consequence(code, severity, IMPACT_NONE),
+				     strcmp(issue_consequence(code, severity, IMPACT_NONE,
+							      VERDICT_ENFORCE),
 					    "some mail may be late or lost") == 0,
 				     "%s", issue_info(code)->code);
 	cr_expect(issue_delays(ISSUE_mx_partial_match, SEVERITY_ERROR, VERDICT_ENFORCE));
