@@ -109,7 +109,7 @@ const char *const report_style[] = {
 	"font-size:11px}header,main,footer{padding:0;max-width:none}header{padding-top:0}"
 	"h1{font-size:1.7rem}.story{margin-top:.5rem}.story b{font-size:1.25rem}"
 	".chart h2{font-size:.95rem}.chart svg{margin-top:.2rem}"
-	".charts{columns:2;column-gap:.8rem;margin-top:1rem}.chart{padding:.6rem "
+	".charts{columns:2;column-gap:.8rem;margin-top:1rem;padding-right:1px}.chart{padding:.6rem "
 	".7rem;margin-bottom:.8rem}.story li{"
 	"padding:.18rem 0;line-height:1.35}.story span{max-width:none}th,td{padding:.1rem "
 	".4rem;line-height:1.3}.many table{"
