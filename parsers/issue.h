@@ -99,7 +99,7 @@ const struct issue_info *issue_info(enum issue code);
 const struct issue_group_info *issue_group_info(enum issue_group group);
 bool issue_has(enum issue code, enum issue_trait trait);
 /* What it does to mail, in a few words: the impact's, else those of an error of its group; "" when
- * there is nothing to say. Severity and impact are those of the sighting, the verdict is the name's. */
+ * there is nothing to say. Severity and impact are the sighting's, the verdict is the name's. */
 const char *issue_consequence(enum issue code, enum severity severity, enum impact impact,
 			      enum verdict verdict);
 /* Whether it is an error that keeps senders from some MX host, so that mail may be late: where all

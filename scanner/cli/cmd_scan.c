@@ -73,6 +73,14 @@ static void scan_note(void *user, bool important, const char *text)
 		fprintf(stderr, "%smtasweep scan: %s\n", stamp_now(STDERR_FILENO, stamp), text);
 }
 
+static bool scan_from_pipe(const struct scan_options *o)
+{
+	for (size_t i = 0; i < o->inputs_n; i++)
+		if (strcmp(o->inputs[i], "-") == 0)
+			return true;
+	return false;
+}
+
 /* Where the files lie, and how to go on. */
 static void scan_say_files(const struct scan_options *o, const struct supervisor_outcome *outcome)
 {
@@ -85,7 +93,9 @@ static void scan_say_files(const struct scan_options *o, const struct supervisor
 	if (outcome->complete)
 		fprintf(stderr, "report   %s/report.txt, report.html, report.json\n", dir.text);
 	else
-		fprintf(stderr, "To continue this run: mtasweep scan --resume -o %s\n", dir.text);
+		fprintf(stderr, "To continue this run%s: %smtasweep scan --resume -o %s\n",
+			scan_from_pipe(o) ? ", with the same list" : "",
+			scan_from_pipe(o) ? "... | " : "", dir.text);
 }
 
 /* What it costs whom, before anything is sent. */
@@ -236,7 +246,14 @@ static int scan_begin(struct scan_options *o, char **argv)
 		fprintf(stderr, "mtasweep scan: %s\n", err.text);
 		return CMD_USAGE;
 	}
-	if (stage == STAGE_NAMES && strcmp(o->inputs[0], "-") == 0 && isatty(STDIN_FILENO))
+	if (o->resume && stage == STAGE_NAMES && scan_from_pipe(o) && isatty(STDIN_FILENO)) {
+		fputs("mtasweep scan: the list of this run came from standard input; give it the "
+		      "same "
+		      "again: ... | mtasweep scan --resume\n",
+		      stderr);
+		return CMD_USAGE;
+	}
+	if (stage == STAGE_NAMES && scan_from_pipe(o) && isatty(STDIN_FILENO))
 		fputs("mtasweep scan: reading domain names from the terminal (end with Ctrl-D)\n",
 		      stderr);
 	if (!o->seed_given)

@@ -9,12 +9,14 @@
 #include "parsers/name.h"
 #include "scanner/cli/cmd.h"
 #include "scanner/input/input.h"
+#include "scanner/input/input_doubt.h"
 #include "scanner/options/cost.h"
 #include "scanner/options/selection.h"
 #include "scanner/options/share.h"
 
 struct dry_counts {
 	uint64_t elsewhere, names, invalid, excluded;
+	struct input_doubt doubt;
 };
 
 #define LINES_SHOWN 3 /* of each file */
@@ -62,6 +64,7 @@ static int dry_read(const struct scan_options *o, const struct reach *reach, str
 			c->elsewhere++;
 			continue;
 		}
+		input_doubt_see(&c->doubt, &line);
 		name_normalise(line.text, &name);
 		if (name.status != NAME_OK || line.too_long)
 			c->invalid++;
@@ -90,6 +93,9 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 	printf("%" PRIu64 " records: %" PRIu64 " names to scan, %" PRIu64 " excluded, %" PRIu64
 	       " no domain names\n",
 	       c->names + c->excluded + c->invalid, c->names, c->excluded, c->invalid);
+	input_doubt_www(&c->doubt, cost, sizeof(cost));
+	if (cost[0] != '\0')
+		printf("note: %s\n", cost);
 	cost_text(o, resolvers, c->names, cost);
 	if (c->names > 0)
 		printf("%s", cost);

@@ -8,12 +8,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "parsers/limits.h"
+#include "parsers/utf8.h"
 #include "scanner/input/input_csv.h"
 #include "scanner/input/input_decode.h"
 #include "scanner/input/input_layout.h"
@@ -30,10 +32,13 @@ struct file_state {
 
 struct input {
 	struct input_config config;
-	int stop_fd;		  /* -1: none */
-	int patience_ms;	  /* -1: without end */
-	struct file_state *files; /* of config.paths_n */
-	uint64_t total;		  /* bytes, 0 unknown */
+	int stop_fd;	   /* -1: none */
+	int patience_ms;   /* -1: without end */
+	uint64_t expected; /* bytes at standard input's beginning, 0 any ... */
+	char expected_sha256[DIGEST_TEXT_N + 1]; /* ... and their hash */
+	char tag[INPUT_TAG_MAX];		 /* of the last line, where it is no UTF-8 */
+	struct file_state *files;		 /* of config.paths_n */
+	uint64_t total;				 /* bytes, 0 unknown */
 	struct input_counts counts;
 
 	size_t current;		     /* file; paths_n at the end */
@@ -81,6 +86,8 @@ static int file_begin(struct input *in, struct errmsg *err)
 		return errmsg_set(err, "cannot read the input '%s': out of memory", shown(path));
 	input_decode_stop_on(in->decode, in->stop_fd);
 	input_decode_patience(in->decode, in->patience_ms);
+	if (is_stdin(path))
+		input_decode_expect(in->decode, in->expected, in->expected_sha256);
 	in->file_line = 0;
 	in->columns_known = in->header_due = in->line_held = in->chunk_last = false;
 	in->waits = 0;
@@ -102,6 +109,8 @@ static int file_end(struct input *in, struct errmsg *err)
 		return errmsg_set(err, "cannot compute the SHA-256 of '%s': out of memory",
 				  shown(in->config.paths[in->current]));
 	state->complete = true;
+	if (is_stdin(in->config.paths[in->current]))
+		in->expected = 0;
 	input_decode_close(in->decode);
 	in->decode = NULL;
 	in->current++;
@@ -387,6 +396,29 @@ static struct span tag_cut(struct span tag)
 	return tag;
 }
 
+/* A tag with each byte that is no UTF-8 as "\xfc": what was told apart before stays so. */
+static struct span tag_clean(struct input *in, struct span tag)
+{
+	size_t n = 0;
+
+	if (utf8_valid_prefix(tag) == tag.n)
+		return tag;
+	for (size_t i = 0, step; i < tag.n && n + 4 <= sizeof(in->tag); i += step) {
+		step = utf8_sequence(tag.p + i, tag.n - i);
+		if (step > 0) {
+			memcpy(in->tag + n, tag.p + i, step);
+			n += step;
+		} else {
+			char code[5];
+			snprintf(code, sizeof(code), "\\x%02x", (unsigned char)tag.p[i]);
+			memcpy(in->tag + n, code, 4);
+			n += 4;
+			step = 1;
+		}
+	}
+	return span_of(in->tag, n);
+}
+
 /* The next line of the current file that gives a record: 1, 0 at its end, -1, INPUT_LATER. */
 static int file_next(struct input *in, struct input_line *line, struct errmsg *err)
 {
@@ -414,7 +446,7 @@ static int file_next(struct input *in, struct input_line *line, struct errmsg *e
 				   &line->tag);
 		if (line->text.p == NULL)
 			line->text = span_of(in->line, 0);
-		line->tag = tag_cut(line->tag);
+		line->tag = tag_clean(in, tag_cut(line->tag));
 		assert(line->text.n <= INPUT_LINE_MAX && line->tag.n <= INPUT_TAG_MAX);
 		assert(line->line > 0 && line->line <= in->counts.lines);
 		return 1;
@@ -515,6 +547,20 @@ void input_stop_on(struct input *in, int fd)
 	in->stop_fd = fd;
 	if (in->decode != NULL)
 		input_decode_stop_on(in->decode, fd);
+}
+
+void input_expect(struct input *in, uint64_t bytes, const char *sha256)
+{
+	assert(in->decode == NULL);
+	in->expected = bytes;
+	snprintf(in->expected_sha256, sizeof(in->expected_sha256), "%s", sha256);
+}
+
+bool input_expects(const struct input *in)
+{
+	if (in->expected == 0 || in->decode == NULL || !is_stdin(in->config.paths[in->current]))
+		return in->expected > 0;
+	return input_decode_expects(in->decode);
 }
 
 void input_patience(struct input *in, int ms)

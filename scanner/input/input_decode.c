@@ -32,6 +32,8 @@ struct input_decode {
 	size_t raw_at, raw_n;
 	uint64_t bytes;
 	struct digest *digest;
+	uint64_t expected; /* raw bytes, whose hash is known; 0 none, or they have come */
+	char expected_sha256[DIGEST_TEXT_N + 1];
 	z_stream gzip;
 	ZSTD_DCtx *zstd;
 	lzma_stream xz;
@@ -77,6 +79,47 @@ void input_decode_patience(struct input_decode *d, int ms)
 	d->patience_ms = ms;
 }
 
+void input_decode_expect(struct input_decode *d, uint64_t bytes, const char *sha256)
+{
+	assert(d->bytes == 0);
+	d->expected = bytes;
+	snprintf(d->expected_sha256, sizeof(d->expected_sha256), "%s", sha256);
+}
+
+bool input_decode_expects(const struct input_decode *d)
+{
+	return d->expected > 0;
+}
+
+/* Adds to the hash. Where the expected bytes end, it must be theirs. */
+static int raw_digest(struct input_decode *d, const uint8_t *p, size_t n)
+{
+	uint64_t due = d->expected > 0 ? d->expected - d->bytes : 0;
+	size_t first = due > 0 && due <= n ? (size_t)due : n;
+	uint8_t sha256[DIGEST_N];
+	char text[DIGEST_TEXT_N + 1];
+
+	if (due > 0 && n == 0)
+		return fail(
+			d,
+			"it ends before what the run has read of it; give it the same list again",
+			NULL);
+	if (digest_add(d->digest, p, first) != 0)
+		return fail(d, "SHA-256 failed", NULL);
+	if (first == due && due > 0) {
+		if (digest_so_far(d->digest, sha256) != 0)
+			return fail(d, "SHA-256 failed", NULL);
+		digest_text(sha256, text);
+		if (strcmp(text, d->expected_sha256) != 0)
+			return fail(d, "it is not the list that the run was begun with", NULL);
+		d->expected = 0;
+	}
+	if (digest_add(d->digest, p + first, n - first) != 0)
+		return fail(d, "SHA-256 failed", NULL);
+	d->bytes += n;
+	return 0;
+}
+
 /* Waits until there is something to read: 0, INPUT_DECODE_LATER, or -1 when told to stop. */
 static int raw_wait(struct input_decode *d)
 {
@@ -108,11 +151,10 @@ static int raw_fill(struct input_decode *d)
 	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
 	if (n < 0)
 		return fail(d, strerror(errno), NULL);
-	if (digest_add(d->digest, d->raw + d->raw_n, (size_t)n) != 0)
-		return fail(d, "SHA-256 failed", NULL);
+	if (raw_digest(d, d->raw + d->raw_n, (size_t)n) != 0)
+		return -1;
 	d->eof = n == 0;
 	d->raw_n += (size_t)n;
-	d->bytes += (uint64_t)n;
 	return 0;
 }
 

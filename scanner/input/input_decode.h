@@ -8,6 +8,7 @@
 #ifndef MTASWEEP_INPUT_DECODE_H
 #define MTASWEEP_INPUT_DECODE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -23,6 +24,10 @@ void input_decode_stop_on(struct input_decode *d, int fd);
 /* A read that has waited for so long gives INPUT_DECODE_LATER; before this call: never. */
 void input_decode_patience(struct input_decode *d, int ms);
 #define INPUT_DECODE_LATER (-2)
+/* The first so many raw bytes must have that SHA-256 (digest_text()): other ones, and an end before
+ * them, are an error. Call before anything is read. */
+void input_decode_expect(struct input_decode *d, uint64_t bytes, const char *sha256);
+bool input_decode_expects(const struct input_decode *d); /* they were not all read yet */
 /* Bytes written to buf, 0 at the end, -1: see input_decode_error(), INPUT_DECODE_LATER: call again.
  * An end in the middle of an archive is an error. Blocks until there is something. */
 ssize_t input_decode_read(struct input_decode *d, char *buf, size_t cap);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "parsers/name.h"
 
@@ -15,8 +16,10 @@ void input_doubt_see(struct input_doubt *d, const struct input_line *line)
 		return;
 	d->seen++;
 	name_normalise(line->text, &name);
-	if (name.status == NAME_OK && !line->too_long)
+	if (name.status == NAME_OK && !line->too_long) {
+		d->www += strncmp(name.text, "www.", 4) == 0;
 		return;
+	}
 	d->invalid++;
 	assert(d->invalid <= d->seen);
 	for (size_t i = 0; i < 2; i++) {
@@ -34,6 +37,17 @@ void input_doubt_see(struct input_doubt *d, const struct input_line *line)
 bool input_doubt_is_serious(const struct input_doubt *d)
 {
 	return 2 * d->invalid > d->seen;
+}
+
+void input_doubt_www(const struct input_doubt *d, char *buf, size_t cap)
+{
+	assert(cap > 0);
+	buf[0] = '\0';
+	if (d->www > 0 && 10 * d->www >= d->seen)
+		snprintf(buf, cap,
+			 "%u of the first %u names begin with 'www.': they are scanned as they "
+			 "stand, but mail usually goes to the name without it",
+			 d->www, d->seen - d->invalid);
 }
 
 void input_doubt_examples(const struct input_doubt *d, char *buf, size_t cap)

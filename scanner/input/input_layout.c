@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parsers/utf8.h"
 #include "scanner/input/input_cells.h"
 #include "scanner/input/input_foreign.h"
 
@@ -431,6 +432,23 @@ static bool says_nothing(const struct layout *l)
 	       cells_only_hosts(l->s, l->from, l->c->separator, most_columns(l)) < 0;
 }
 
+/* Tags name people: garbled, two of them would become one. */
+static int check_tags(struct layout *l)
+{
+	for (size_t i = l->from; i < l->s->n; i++) {
+		struct span tag = cells_field(l->s->row[i], l->c->separator, l->c->tag);
+		if (utf8_valid_prefix(tag) < tag.n)
+			return errmsg_set(
+				l->err,
+				"the input '%s', line %" PRIu64
+				": the tag is not UTF-8: '%.*s'; 'iconv -f WINDOWS-1252 "
+				"-t UTF-8 FILE |' makes a list that is, where that is its "
+				"character set",
+				l->s->path, l->s->line[i], tag.n < 100 ? (int)tag.n : 100, tag.p);
+	}
+	return 0;
+}
+
 static int find_tag(struct layout *l)
 {
 	const char *tag = l->w->tag_column;
@@ -449,7 +467,7 @@ static int find_tag(struct layout *l)
 				  "the input '%s' has no column '%s' for --tag-column; its header "
 				  "is '%.*s'",
 				  l->s->path, tag, shown.n < 200 ? (int)shown.n : 200, shown.p);
-	return 0;
+	return check_tags(l);
 }
 
 static void find_rank(struct layout *l)

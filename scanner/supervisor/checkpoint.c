@@ -268,7 +268,7 @@ int checkpoint_check_inputs(const struct checkpoint *c, const char *const *paths
 			return errmsg_set(err, "the run's input is '%s', not '%s'", in->path,
 					  paths[i]);
 		if (strcmp(in->path, "-") == 0 || in->bytes == 0)
-			continue; /* a pipe cannot be looked at: the user sends the same again */
+			continue; /* of a pipe it is seen while it is read (input_expect()) */
 		if (digest_of_beginning(paths[i], in->bytes, digest, err) != 0)
 			return -1;
 		digest_text(digest, hex);

@@ -27,6 +27,7 @@ struct feed {
 	struct feed_config config;
 	struct input *input;
 	bool busy, ended, failed;
+	bool strange; /* nothing of it is given out: it may not be the list of this run */
 	bool starved; /* failed for want of memory */
 	int stop_fd;  /* readable once the reading is to end */
 	atomic_bool stopping;
@@ -158,6 +159,9 @@ static void feed_have_read(uv_work_t *work, int status)
 			chunk_free(c);
 	}
 	f->ended = f->read_ended;
+	f->strange = input_expects(f->input);
+	if (f->ended && f->strange)
+		queue_free(&f->ready);
 	input_position(f->input, &f->position, &f->total);
 	f->names = f->kept;
 	f->config.ready(f->config.user);
@@ -165,7 +169,7 @@ static void feed_have_read(uv_work_t *work, int status)
 
 static void feed_refill(struct feed *f)
 {
-	if (f->busy || f->ended || f->stopping || f->ready.n > READ_AHEAD)
+	if (f->busy || f->ended || f->stopping || (f->ready.n > READ_AHEAD && !f->strange))
 		return;
 	while (f->blank.n < READ_CHUNKS && f->spare.n > 0)
 		queue_push(&f->blank, queue_pop(&f->spare));
@@ -211,6 +215,12 @@ struct feed *feed_open(uv_loop_t *loop, const struct feed_config *config, struct
 	return f;
 }
 
+void feed_expect(struct feed *f, uint64_t bytes, const char *sha256)
+{
+	input_expect(f->input, bytes, sha256);
+	f->strange = bytes > 0;
+}
+
 void feed_close(struct feed *f)
 {
 	if (f == NULL)
@@ -240,7 +250,7 @@ bool feed_busy(const struct feed *f)
 
 struct chunk *feed_take(struct feed *f)
 {
-	struct chunk *c = queue_pop(&f->ready);
+	struct chunk *c = f->strange ? NULL : queue_pop(&f->ready);
 
 	feed_refill(f);
 	return c;
@@ -256,6 +266,11 @@ void feed_give_back(struct feed *f, struct chunk *c)
 	}
 	chunk_reset(c);
 	queue_push(&f->spare, c);
+}
+
+bool feed_all_read(const struct feed *f)
+{
+	return f->ended;
 }
 
 bool feed_ended(const struct feed *f)

@@ -27,6 +27,8 @@ struct feed_config {
 };
 
 struct feed *feed_open(uv_loop_t *loop, const struct feed_config *config, struct errmsg *err);
+/* As input_expect(); before the first feed_take(). No line is given out before they were read. */
+void feed_expect(struct feed *f, uint64_t bytes, const char *sha256);
 /* Ends a read that is under way, soon; nothing is read afterwards. */
 void feed_stop(struct feed *f);
 /* A read under way must have ended: feed_busy(). */
@@ -41,6 +43,8 @@ struct chunk *feed_take(struct feed *f);
  * 3.5 MiB. feed_close() frees them.
  */
 void feed_give_back(struct feed *f, struct chunk *c);
+/* The input has ended or failed; chunks may be left. */
+bool feed_all_read(const struct feed *f);
 /* No chunk will come any more. */
 bool feed_ended(const struct feed *f);
 /* NULL, or why the input cannot be read on. */

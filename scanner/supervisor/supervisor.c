@@ -96,12 +96,16 @@ static void supervisor_dispatch(struct supervisor *s)
 static void supervisor_doubt(struct supervisor *s)
 {
 	const struct input_doubt *d = feed_doubt(s->feed);
-	char examples[2 * INPUT_DOUBT_TEXT + 64];
+	char examples[2 * INPUT_DOUBT_TEXT + 64], www[192];
 
-	if (s->doubted || d->seen < INPUT_DOUBT_LINES)
+	if (s->doubted || (d->seen < INPUT_DOUBT_LINES && !feed_all_read(s->feed)))
 		return;
 	s->doubted = true;
-	if (!input_doubt_is_serious(d))
+	input_doubt_www(d, www, sizeof(www));
+	if (www[0] != '\0')
+		supervisor_note(s, false, "%s", www);
+	if (d->seen < INPUT_DOUBT_LINES ||
+	    !input_doubt_is_serious(d)) /* a short list is soon done */
 		return;
 	input_doubt_examples(d, examples, sizeof(examples));
 	supervisor_note(
@@ -300,6 +304,10 @@ static int supervisor_check(struct supervisor *s)
 	s->feed = feed_open(&s->loop, &feed, s->err);
 	if (s->feed == NULL)
 		return -1;
+	for (size_t i = 0; i < s->resumed.inputs_n; i++)
+		if (strcmp(s->resumed.inputs[i].path, "-") == 0)
+			feed_expect(s->feed, s->resumed.inputs[i].bytes,
+				    s->resumed.inputs[i].sha256);
 	s->rc = CMD_FAILURE;
 	struct share share = share_of(s->options);
 	share.hosts.askers = s->options->workers;

@@ -61,6 +61,12 @@ static int checkpoint_inputs(struct supervisor *s, struct checkpoint *c)
 		c->inputs[i].path = strdup(file.path);
 		c->inputs[i].bytes = file.bytes;
 		digest_text(file.sha256, c->inputs[i].sha256);
+		/* A session that has not come so far again knows less than the one before it. */
+		if (i < s->resumed.inputs_n && s->resumed.inputs[i].bytes > file.bytes) {
+			c->inputs[i].bytes = s->resumed.inputs[i].bytes;
+			memcpy(c->inputs[i].sha256, s->resumed.inputs[i].sha256,
+			       sizeof(c->inputs[i].sha256));
+		}
 		if (c->inputs[i].path == NULL)
 			return -1;
 	}

@@ -492,6 +492,33 @@ def visits(golden, lab):
     golden.expect("judged again, hosts and names are the same", lab.records("mx-again") == records and lab.lines("mx-again/hosts.ndjson.zst") == hosts)
 
 
+def piped(golden, lab):
+    """A run of names from a pipe goes on with the same names only, whatever is sent before them."""
+    path = lab.write("nothing", lab.names[:900])
+    listed = open(path, "rb").read()
+    run = lab.path("piped")
+    command = lab.command("scan", "-o", run, "--dns-rate", "2000", "--retries", "0", "--progress", "none", "--lean", "-")
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdin.write(listed)
+    process.stdin.flush()
+    results = os.path.join(run, "results.ndjson.zst")
+    wait_for(lambda: os.path.exists(results) and os.path.getsize(results) > 0)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    golden.expect("piped: how to go on is said", f"with the same list: ... | mtasweep scan --resume -o {run}\n" in err.decode(), err)
+    stored = [r["line"] for r in lab.records("piped")]
+    other = b"\n".join(reversed(listed.split(b"\n")))
+    for what, text, why in (("nothing", b"", "it ends before"), ("a beginning", listed[:200], "it ends before"),
+                            ("another list", other, "it is not the list")):
+        done = subprocess.run([command[0], "scan", "--resume", "-o", run], input=text, capture_output=True, check=False)
+        golden.expect(f"piped: {what} is refused", done.returncode == 2 and why in done.stderr.decode(), (done.returncode, done.stderr))
+        golden.expect(f"piped: {what} leaves what there is", [r["line"] for r in lab.records("piped")] == stored and
+                      os.path.exists(os.path.join(run, "checkpoint")))
+    done = subprocess.run([command[0], "scan", "--resume", "-o", run], input=listed, capture_output=True, check=False)
+    golden.expect("piped: the same list completes it", done.returncode == 0, done.stderr)
+    each_line_once(golden, "piped", lab.records("piped"), 900)
+
+
 def streams(golden, lab):
     """Names from standard input, records to standard output, progress as JSON, columns and tags."""
     names = [t["domain"] for s, t in lab.truth.items() if s.startswith(("fine", "mx", "nothing")) and "slow" not in s]
@@ -516,7 +543,7 @@ def main():
     golden = Golden("scans")
     lab = Lab()
     try:
-        for part in (situations, pages, terminal, parts, mishaps, told, crashers, visits, streams):
+        for part in (situations, pages, terminal, parts, mishaps, piped, told, crashers, visits, streams):
             begin = time.monotonic()
             part(golden, lab)
             print(f"{part.__name__}: {time.monotonic() - begin:.1f} s")

@@ -244,6 +244,10 @@ Test(layout, what_is_not_clear_is_refused)
 		 .text = "domain,sector\na.example,x\n",
 		 .tag = "customer",
 		 .want = "!no column 'customer' for --tag-column; its header is 'domain,sector'"},
+		{.name = "a tag in another character set",
+		 .text = "domain,customer\na.example,\xc3\xbc\nb.example,M\xfcller\n",
+		 .tag = "customer",
+		 .want = "!line 3: the tag is not UTF-8: 'M"},
 		{.name = "a tag without a header",
 		 .text = "1,a.example\n",
 		 .tag = "customer",
@@ -356,6 +360,25 @@ Test(layout, doubt)
 	cr_expect(strstr(text, "line 1: 'Acme ?[1m Inc', line 2: '") == text, "%s", text);
 	d = (struct input_doubt){.seen = 2, .invalid = 1};
 	cr_expect_not(input_doubt_is_serious(&d));
+}
+
+Test(layout, names_of_web_servers)
+{
+	static const char *const lines[] = {"https://www.a.example/shop", "WWW.b.example.",
+					    "wwww.c.example", "no name", "d.example"};
+	struct input_doubt d = {0};
+	char text[200];
+
+	for (unsigned i = 0; i < COUNT(lines); i++)
+		input_doubt_see(&d,
+				&(struct input_line){.line = i + 1, .text = span_str(lines[i])});
+	input_doubt_www(&d, text, sizeof(text));
+	cr_expect_str_eq(text, "2 of the first 4 names begin with 'www.': they are scanned as they "
+			       "stand, but mail usually goes to the name without it");
+	input_doubt_www(&(struct input_doubt){.seen = 1000, .www = 99}, text, sizeof(text));
+	cr_expect_str_eq(text, "");
+	input_doubt_www(&(struct input_doubt){.seen = 0}, text, sizeof(text));
+	cr_expect_str_eq(text, "");
 }
 
 /* ---- tables at random -------------------------------------------------------------------- */
