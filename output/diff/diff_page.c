@@ -12,33 +12,36 @@
 
 /* What a group is called, in its tile, and how bad it is to be in it. */
 static const struct {
-	const char *title, *figure, *intro, *class;
+	const char *title, *figure, *one, *intro, *class;
 	unsigned rows; /* the others are counted */
 	bool action;   /* whether there is something to do about it */
 } parts[DIFF_DIRECTIONS] = {
-	[DIFF_LOSS] = {"Newly lose mail", "newly lose mail",
+	[DIFF_LOSS] = {"Newly lose mail", "newly lose mail", "newly loses mail",
 		       "Senders that honour the policy cannot deliver any more. Act today.", "bad",
 		       200, true},
 	[DIFF_UNSURE_LOSS] = {"Lose mail, before not known", "lose mail, before not known",
+			      "loses mail, before not known",
 			      "Mail is lost now. The older run could not tell whether it was.",
 			      "bad", 200, true},
-	[DIFF_STILL_LOSS] = {"Still lose mail", "still lose mail",
+	[DIFF_STILL_LOSS] = {"Still lose mail", "still lose mail", "still loses mail",
 			     "Senders that honour the policy could not deliver before, and cannot "
 			     "now. Act today.",
 			     "bad", 200, true},
-	[DIFF_WORSE] = {"Worse than before", "are worse",
+	[DIFF_WORSE] = {"Worse than before", "are worse", "is worse",
 			"Less protected, or wrong where nothing was wrong before. No mail is lost.",
 			"bad", 100, true},
 	[DIFF_STILL] = {"Still broken, in another way", "still broken, in another way",
+			"still broken, in another way",
 			"Wrong before and wrong now, for another reason: neither worse nor better.",
 			"bad", 50, true},
-	[DIFF_BETTER] = {"Better than before", "are better", "Repaired, or newly protected.",
-			 "good", 50, false},
-	[DIFF_OTHER] = {"Changed otherwise", "changed otherwise",
+	[DIFF_BETTER] = {"Better than before", "are better", "is better",
+			 "Repaired, or newly protected.", "good", 50, false},
+	[DIFF_OTHER] = {"Changed otherwise", "changed otherwise", "changed otherwise",
 			"Neither better nor worse for mail.", "", 20, false},
-	[DIFF_NEW] = {"New in the list", "are new", "Not in the list before.", "", 20, false},
-	[DIFF_GONE] = {"Gone from the list", "are gone", "In the list before, not now.", "", 20,
-		       false},
+	[DIFF_NEW] = {"New in the list", "are new", "is new", "Not in the list before.", "", 20,
+		      false},
+	[DIFF_GONE] = {"Gone from the list", "are gone", "is gone", "In the list before, not now.",
+		       "", 20, false},
 };
 
 int diff_page_begin(struct diff_page *p)
@@ -249,25 +252,28 @@ static const char style[] =
 	"<style>.page{max-width:72rem;margin:0 auto;padding:1.5rem 1.2rem}.page h1.bad{"
 	"color:var(--bad)}.page h1.good{color:var(--good)}.page h2{"
 	"margin:1.8rem 0 0;font-size:1.2rem}.page td,.page tbody th{overflow-wrap:anywhere}"
+	/* Our own words never break: their columns are as wide as the longest one. */
+	".page .names td:nth-child(n+3):nth-child(-n+5){overflow-wrap:normal}"
 	".page td div{line-height:1.35}.page td div+div{margin-top:.25rem}"
 	/* No hole behind the last tile. */
 	".page .figures{display:flex;flex-wrap:wrap}.page .figures li{flex:1 1 9.5rem}"
 	"@media print,(min-width:48.01rem){.page table{table-layout:fixed}.page tbody "
-	"th{min-width:0}.page .names thead th{width:10%}.page .names thead "
-	"th:first-child{width:25%}.page .names thead th:nth-child(5){width:19%}.page .names "
+	"th{min-width:0}.page .names thead th{width:7.2rem}.page .names thead "
+	"th:nth-child(2){width:13%}.page .names thead "
+	"th:first-child{width:20%}.page .names thead th:nth-child(5){width:19%}.page .names "
 	"thead th:last-child{width:auto}}.page .steps{margin-top:.8rem}"
 	"@media print{.page{padding:0;max-width:none}.page .figures li{flex-basis:20%}.page "
 	"h2{font-size:14px;margin-top:1rem}.page .intro{margin:0}"
 	".page table{font-size:10px}}</style>\n";
 
 /* A part of those whom the part's title counts has another name than it. */
-static const char *page_figure(const struct diff_totals *t, unsigned direction)
+static const char *page_figure(const struct diff_totals *t, unsigned direction, uint64_t n)
 {
 	if (direction == DIFF_BETTER && t->loss_ended > 0)
-		return "are better otherwise";
+		return number_word(n, "is better otherwise", "are better otherwise");
 	if (direction == DIFF_NEW && t->loss_new > 0)
-		return "are new, losing no mail";
-	return parts[direction].figure;
+		return number_word(n, "is new, losing no mail", "are new, losing no mail");
+	return number_word(n, parts[direction].one, parts[direction].figure);
 }
 
 /* Each name in exactly one of them; nothing is green while mail is lost. */
@@ -281,19 +287,25 @@ static void page_figures(FILE *out, const struct diff_totals *t, const struct ho
 	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
 		uint64_t n = diff_told(t, i), loss = i == DIFF_NEW ? t->loss_new : 0;
 		if (i == DIFF_BETTER && t->loss_ended > 0)
-			html_figure(out, "good", t->loss_ended, 0, "no longer lose mail");
+			html_figure(out, "good", t->loss_ended, 0,
+				    number_word(t->loss_ended, "no longer loses mail",
+						"no longer lose mail"));
 		n -= i == DIFF_BETTER ? t->loss_ended : loss;
 		if (n > 0)
-			html_figure(out, parts[i].class, n, 0, page_figure(t, i));
+			html_figure(out, parts[i].class, n, 0, page_figure(t, i, n));
 		if (loss > 0)
-			html_figure(out, "bad", loss, 0, "are new and lose mail");
+			html_figure(out, "bad", loss, 0,
+				    number_word(loss, "is new and loses mail",
+						"are new and lose mail"));
 	}
 	for (enum diff_kind kind = DIFF_SAME; kind < DIFF_KINDS; kind++)
 		if (diff_rest(t, kind) > 0 || kind == DIFF_SAME)
 			html_figure(out, "", diff_rest(t, kind), 0, diff_rest_label(t, kind));
 	if (hosts->compared)
 		html_figure(out, hosts->directions[DIFF_WORSE] > 0 ? "bad" : "good",
-			    hosts->directions[DIFF_WORSE], 0, "mail hosts are worse");
+			    hosts->directions[DIFF_WORSE], 0,
+			    number_word(hosts->directions[DIFF_WORSE], "mail host is worse",
+					"mail hosts are worse"));
 	fputs("</ul>\n", out);
 }
 

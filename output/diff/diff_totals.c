@@ -28,9 +28,9 @@ void diff_loss_sentence(FILE *out, const struct diff_totals *t)
 		const char *one, *many;
 	} others[] = {
 		{diff_told(t, DIFF_STILL_LOSS), "still does", "still do"},
-		{diff_told(t, DIFF_UNSURE_LOSS), "does of which it was not known before",
-		 "do of which it was not known before"},
-		{t->loss_new, "new in the list does", "new in the list do"},
+		{diff_told(t, DIFF_UNSURE_LOSS), "that was not known before does",
+		 "that were not known before do"},
+		{t->loss_new, "that is new in the list does", "that are new in the list do"},
 		{t->loss_ended, "no longer does", "no longer do"},
 	};
 

@@ -8,7 +8,6 @@
 #include "output/text/number.h"
 
 #define SHEET_MEMORY (16u << 20)
-#define SHEET_CERT_DAYS 30
 #define SHEET_CAUSES 6u
 #define SHEET_TEXT_MAX 40u /* characters of a name or tag in a cell */
 #define SHEET_STEP_MAX 160u
@@ -27,20 +26,23 @@ enum sheet_class {
 	CLASSES
 };
 
+/* What is in a part is what its condition selects: the command that lists it lists as many. */
 static const struct {
-	const char *title, *intro, *list;
+	const char *title, *intro, *select;
 	unsigned rows;
 } parts[SHEET_PARTS] = {
 	{"Mail is lost or delayed now",
 	 "Senders that honour the policy cannot deliver to these names.",
-	 "mtasweep report --by name --select impact=mail_loss RUN", 12},
+	 "impact=mail_loss,domain!=null", 12},
 	{"Other errors",
 	 "Something is published with an error: protection or reports may fail, or mail may be "
 	 "late.",
-	 "mtasweep report --by name --select severity=error,impact!=mail_loss RUN", 14},
+	 "severity=error,impact!=mail_loss,domain!=null or "
+	 "verdict=broken,impact!=mail_loss,domain!=null or impact=unprotected,domain!=null",
+	 14},
 	{"Certificates of policy hosts that end within 30 days, or have ended",
 	 "When one ends, the policy can no longer be fetched. The next one is first.",
-	 "mtasweep report --expiring 30d RUN", 10},
+	 "policy.cert_not_after<+30d,domain!=null", 10},
 };
 
 struct sheet_cause {
@@ -52,6 +54,9 @@ struct sheet_cause {
 
 struct sheet {
 	const struct sheet_wish *wish;
+	struct select select[SHEET_PARTS];
+	struct rowsort *all; /* the names, each as often as a line has it */
+	uint64_t nameless, repeated, repeated_loss;
 	struct rowsort *rows[SHEET_PARTS];
 	uint64_t part_n[SHEET_PARTS];
 	uint64_t late; /* of SHEET_BROKEN: first, for some mail to them is late */
@@ -89,12 +94,11 @@ static int sheet_row(struct sheet *s, enum sheet_part part, const struct record 
 			   span_of(s->line.p, s->line.n), err);
 }
 
-static enum sheet_class sheet_class(const struct record *r, const struct record_issue *first)
+static enum sheet_class sheet_class(const struct sheet *s, const struct record *r)
 {
-	if (r->impact == IMPACT_MAIL_LOSS)
+	if (select_matches(&s->select[SHEET_LOSS], r))
 		return CLASS_LOSS;
-	if ((first != NULL && first->severity == SEVERITY_ERROR) || r->verdict == VERDICT_BROKEN ||
-	    r->impact == IMPACT_UNPROTECTED)
+	if (select_matches(&s->select[SHEET_BROKEN], r))
 		return CLASS_BROKEN;
 	switch (r->verdict) {
 	case VERDICT_ENFORCE:
@@ -133,12 +137,18 @@ static void sheet_cause(struct sheet *s, struct sheet_cause *c, bool loss)
 static int sheet_record(struct sheet *s, const struct record *r, struct errmsg *err)
 {
 	const struct record_issue *first = record_first_issue(r);
-	enum sheet_class class = sheet_class(r, first);
-	int64_t end = r->policy.cert_not_after;
+	enum sheet_class class = sheet_class(s, r);
 
-	if (r->domain.p == NULL || (s->wish->select != NULL && !select_matches(s->wish->select, r)))
+	if (s->wish->select != NULL && !select_matches(s->wish->select, r))
 		return 0;
+	if (r->domain.p == NULL) {
+		s->nameless++;
+		return 0;
+	}
 	sheet_count(s, r, class);
+	if (rowsort_add(s->all, r->domain,
+			class == CLASS_LOSS ? SPAN_LIT("loss") : SPAN_LIT("other"), err) != 0)
+		return -1;
 	buf_reset(&s->step);
 	if (class <= CLASS_BROKEN) {
 		struct span title =
@@ -153,10 +163,10 @@ static int sheet_record(struct sheet *s, const struct record *r, struct errmsg *
 			return -1;
 		buf_reset(&s->step);
 	}
-	if (end == INT64_MIN || end >= s->wish->now + SHEET_CERT_DAYS * INT64_C(86400))
+	if (!select_matches(&s->select[SHEET_CERT], r))
 		return 0;
 	/* Dates before 1970 or past 9999 order as text, too: number_date() is what is shown. */
-	struct number date = number_date(end);
+	struct number date = number_date(r->policy.cert_not_after);
 	return sheet_row(s, SHEET_CERT, r, span_str(date.s), span_str(date.s), err);
 }
 
@@ -175,6 +185,28 @@ static int sheet_read(struct sheet *s, const struct run_set *set, struct run_sou
 		}
 		rc = status == RUN_FAILED ? -1 : rc;
 		run_close(source);
+	}
+	return rc;
+}
+
+/* Lines of a name that an earlier line has. */
+static int sheet_repeated(struct sheet *s, struct errmsg *err)
+{
+	struct span name, class;
+	int rc;
+
+	buf_reset(&s->line);
+	for (bool first = true; (rc = rowsort_next(s->all, &name, &class, err)) == 1;
+	     first = false) {
+		if (!first && span_eq(name, span_of(s->line.p, s->line.n))) {
+			s->repeated++;
+			s->repeated_loss += span_eq(class, SPAN_LIT("loss"));
+			continue;
+		}
+		buf_reset(&s->line);
+		buf_bytes(&s->line, name.p, name.n);
+		if (s->line.failed)
+			return errmsg_set(err, "no memory for a name");
 	}
 	return rc;
 }
@@ -217,22 +249,23 @@ static void sheet_text(FILE *out, struct span s, size_t most)
 static void sheet_figures(FILE *out, const struct sheet *s)
 {
 	static const struct {
-		const char *class, *what;
+		const char *class, *one, *many;
 	} tiles[CLASSES] = {
-		[CLASS_LOSS] = {"bad", "lose mail now"},
-		[CLASS_BROKEN] = {"bad", "have another error"},
-		[CLASS_UNKNOWN] = {"", "not known to us this time"},
-		[CLASS_PROTECTED] = {"good", "protected (enforce)"},
-		[CLASS_TESTING] = {"", "testing"},
-		[CLASS_OFF] = {"", "switched off (none)"},
-		[CLASS_ABSENT] = {"", "without MTA-STS"},
+		[CLASS_LOSS] = {"bad", "loses mail now", "lose mail now"},
+		[CLASS_BROKEN] = {"bad", "has another error", "have another error"},
+		[CLASS_UNKNOWN] = {"", "not known to us this time", "not known to us this time"},
+		[CLASS_PROTECTED] = {"good", "protected (enforce)", "protected (enforce)"},
+		[CLASS_TESTING] = {"", "testing", "testing"},
+		[CLASS_OFF] = {"", "switched off (none)", "switched off (none)"},
+		[CLASS_ABSENT] = {"", "without MTA-STS", "without MTA-STS"},
 	};
 
 	fputs("<ul class=figures>\n", out);
-	html_figure(out, "", s->names, 0, "names in all");
+	html_figure(out, "", s->names, 0, number_word(s->names, "name in all", "names in all"));
 	for (unsigned i = 0; i < CLASSES; i++)
 		html_figure(out, i <= CLASS_BROKEN && s->classes[i] == 0 ? "good" : tiles[i].class,
-			    s->classes[i], s->names, tiles[i].what);
+			    s->classes[i], s->names,
+			    number_word(s->classes[i], tiles[i].one, tiles[i].many));
 	fputs("</ul>\n", out);
 }
 
@@ -285,8 +318,7 @@ static void sheet_causes(FILE *out, struct sheet *s)
 	}
 	fputs("</tbody>\n</table>\n", out);
 	if (others > 0)
-		fprintf(out, "<p class=note>Other causes: %s names.</p>\n",
-			number_grouped(others).s);
+		fprintf(out, "<p class=note>Other causes: %s.</p>\n", number_names(others).s);
 }
 
 static struct span sheet_next(struct span *row)
@@ -298,6 +330,40 @@ static struct span sheet_next(struct span *row)
 	return cell;
 }
 
+/* How to list all of a part. */
+static void sheet_more(FILE *out, const struct sheet *s, enum sheet_part part)
+{
+	fprintf(out, "<p class=note>And %s more: <code>mtasweep report --by name --select &#39;",
+		number_grouped(s->part_n[part] - parts[part].rows).s);
+	html_str(out, parts[part].select);
+	fprintf(out, "&#39;%s RUN</code>%s</p>\n",
+		part == SHEET_CERT ? " --columns policy.cert_not_after,domain,tag --sort "
+				     "policy.cert_not_after"
+				   : "",
+		s->wish->select != NULL && s->wish->select->n > 0
+			? ", which lists those that are not for this sheet, too"
+			: "");
+}
+
+/* Lines of the list that are no names of their own. */
+static void sheet_lines(FILE *out, const struct sheet *s)
+{
+	if (s->nameless > 0)
+		fprintf(out,
+			"<p class=note>%s %s of the list could not be read as %s: not on this "
+			"sheet.</p>\n",
+			number_grouped(s->nameless).s, number_word(s->nameless, "line", "lines"),
+			number_word(s->nameless, "a name", "names"));
+	if (s->repeated == 0)
+		return;
+	fprintf(out, "<p class=note>%s %s of a name that an earlier line has",
+		number_grouped(s->repeated).s, number_word(s->repeated, "line is", "lines are"));
+	if (s->repeated_loss > 0)
+		fprintf(out, " (%s %s mail)", number_grouped(s->repeated_loss).s,
+			number_word(s->repeated_loss, "of them loses", "of them lose"));
+	fputs(". Here each line counts; a comparison of runs counts the name once.</p>\n", out);
+}
+
 static int sheet_names(FILE *out, struct sheet *s, enum sheet_part part, struct errmsg *err)
 {
 	struct span key, row;
@@ -307,7 +373,11 @@ static int sheet_names(FILE *out, struct sheet *s, enum sheet_part part, struct 
 		return 0;
 	fprintf(out, "<h2>%s: %s</h2>\n<p class=intro>%s", parts[part].title,
 		number_grouped(s->part_n[part]).s, parts[part].intro);
-	if (part == SHEET_BROKEN && s->late > 0)
+	if (part == SHEET_BROKEN && s->late == 1)
+		fputs(" Senders refuse some MX hosts of the first one: mail to it may be late or "
+		      "lost.",
+		      out);
+	else if (part == SHEET_BROKEN && s->late > 1)
 		fprintf(out,
 			" Senders refuse some MX hosts of the first %s: mail to these may be late "
 			"or lost.",
@@ -333,8 +403,7 @@ static int sheet_names(FILE *out, struct sheet *s, enum sheet_part part, struct 
 	}
 	fputs("</tbody>\n</table>\n", out);
 	if (s->part_n[part] > parts[part].rows)
-		fprintf(out, "<p class=note>And %s more: <code>%s</code></p>\n",
-			number_grouped(s->part_n[part] - parts[part].rows).s, parts[part].list);
+		sheet_more(out, s, part);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -354,6 +423,7 @@ static int sheet_page(FILE *out, struct sheet *s, const struct remarks *remarks,
 	fputs(" UTC. This sheet holds names: it is not for publication.</p>\n", out);
 	html_remarks(out, remarks->v, remarks->n);
 	sheet_figures(out, s);
+	sheet_lines(out, s);
 	sheet_causes(out, s);
 	int rc = sheet_names(out, s, SHEET_LOSS, err);
 	fprintf(out, "<div%s>\n", second ? " class=second" : "");
@@ -364,6 +434,14 @@ static int sheet_page(FILE *out, struct sheet *s, const struct remarks *remarks,
 		fputs("<p>Nothing has to be done now.</p>\n", out);
 	fputs("</div>\n</body>\n</html>\n", out);
 	return rc;
+}
+
+static int sheet_conditions(struct sheet *s, struct errmsg *err)
+{
+	for (unsigned i = 0; i < SHEET_PARTS; i++)
+		if (select_parse(&s->select[i], parts[i].select, s->wish->now, err) != 0)
+			return -1;
+	return 0;
 }
 
 int sheet_write(const struct sheet_wish *wish, const char *const *runs, unsigned runs_n, FILE *out,
@@ -379,6 +457,9 @@ int sheet_write(const struct sheet_wish *wish, const char *const *runs, unsigned
 		s->rows[i] = rowsort_new(SHEET_MEMORY);
 		memory = memory && s->rows[i] != NULL;
 	}
+	if (s != NULL)
+		s->all = rowsort_new(SHEET_MEMORY);
+	memory = memory && s->all != NULL;
 	if (!memory) {
 		errmsg_set(err, "no memory");
 	} else {
@@ -390,8 +471,11 @@ int sheet_write(const struct sheet_wish *wish, const char *const *runs, unsigned
 			s->causes[i].code = (enum issue)i;
 			buf_init(&s->causes[i].step, RECORD_LINE_MAX);
 		}
-		if (run_set_open(set, runs, runs_n, remarks, err) == 0)
+		if (sheet_conditions(s, err) == 0 &&
+		    run_set_open(set, runs, runs_n, remarks, err) == 0)
 			rc = sheet_read(s, set, source, remarks, err);
+		if (rc == 0)
+			rc = sheet_repeated(s, err);
 		if (rc == 0)
 			rc = sheet_page(out, s, remarks, err);
 		buf_release(&s->key);
@@ -404,6 +488,8 @@ int sheet_write(const struct sheet_wish *wish, const char *const *runs, unsigned
 		rc = errmsg_set(err, "the sheet cannot be written");
 	for (unsigned i = 0; s != NULL && i < SHEET_PARTS; i++)
 		rowsort_free(s->rows[i]);
+	if (s != NULL)
+		rowsort_free(s->all);
 	if (set != NULL)
 		run_set_release(set);
 	free(set);

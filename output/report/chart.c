@@ -8,6 +8,7 @@
 
 #include "output/report/report_model.h"
 #include "output/text/number.h"
+#include "output/text/plain.h"
 
 #define SIZE 12.0	/* of words */
 #define SIZE_SMALL 10.5 /* of ticks and counts */
@@ -20,6 +21,8 @@
 #define LEFT 46.0 /* of a line chart */
 #define PLOT 190.0
 #define TICKS_MAX 5
+#define SQUASHED 2.5 /* of the largest share: an axis that is longer leaves bars too short */
+#define ARROW 8.0    /* past the axis, where an interval goes on */
 
 /* ---- words ------------------------------------------------------------------------------- */
 
@@ -38,7 +41,7 @@ static struct span fitting(struct span s, unsigned most)
 	size_t good = 0;
 
 	for (size_t i = 0; i <= s.n; i++) {
-		if (i < s.n && s.p[i] != ' ')
+		if (i < s.n && !plain_breaks(s, i))
 			continue;
 		if (good > 0 && glyphs(span_of(s.p, i)) > most)
 			break;
@@ -86,15 +89,28 @@ static double ratio_of(const struct chart_share *v)
 	return v->of > 0 ? (double)v->n / (double)v->of : 0;
 }
 
-/* From 0 to the first tick at or above every share; never past 100 %. */
+double chart_cover(double share, double high)
+{
+	if (share <= 0)
+		return fmax(high, 0.01);
+	return fmin(fmax(share, high), SQUASHED * share);
+}
+
+/* From 0 to the first tick at or above what is to be covered; never past 100 %. */
 static struct scale scale_of(const struct chart *c)
 {
-	double most = 0;
+	double share = 0, end = 0, low, high;
 
 	for (unsigned i = 0; i < c->rows_n; i++)
-		for (unsigned k = 0; k < c->series_n; k++)
-			most = fmax(most, ratio_of(&c->rows[i].v[k]));
-	most = most > 0 ? most : 0.01;
+		for (unsigned k = 0; k < c->series_n; k++) {
+			const struct chart_share *v = &c->rows[i].v[k];
+			if (v->of == 0)
+				continue;
+			report_wilson(v->n, v->of, &low, &high);
+			share = fmax(share, ratio_of(v));
+			end = fmax(end, high);
+		}
+	double most = chart_cover(share, end);
 	double power = pow(10, floor(log10(most / TICKS_MAX)));
 	double step = power;
 	for (unsigned i = 0; most / step > TICKS_MAX && i < 3; i++)
@@ -115,6 +131,12 @@ static unsigned ticks_of(const struct scale *s)
 	return (unsigned)(s->top / s->step + 0.5);
 }
 
+/* Whether a share is beyond the last tick; what is there but for rounding is not. */
+static bool beyond(const struct scale *s, double share)
+{
+	return share > s->top * (1 + 1e-9);
+}
+
 static struct number tick_text(const struct scale *s, double v)
 {
 	struct number out;
@@ -132,18 +154,22 @@ static double bars_row_height(const struct chart *c, const struct chart_row *row
 	return chart_paragraph(NULL, &how, row->label) + c->series_n * (BAR + 3) + 9;
 }
 
-/* An interval with its ends, on a rim of paper: on a dark bar and on a light one, and beyond it. */
-static void whisker_draw(struct canvas *on, double left, double right, double y)
+/*
+ * An interval with its ends, on a rim of paper: on a dark bar and on a light one, and beyond it.
+ * One that goes on ends in an arrow: with a cap it would pass for a narrower one.
+ */
+static void whisker_draw(struct canvas *on, double left, double right, double y, bool goes_on)
 {
 	for (unsigned rim = 2; rim-- > 0;) {
 		enum ink ink = rim ? INK_PAPER : INK_MARK;
 		double width = rim ? 3.4 : 1.2, cap = rim ? CAP + 1 : CAP, out = rim ? 1 : 0;
 		struct canvas_point line[] = {{fmax(left - out, 0), y}, {right + out, y}};
 		struct canvas_point from[] = {{left, y - cap}, {left, y + cap}};
-		struct canvas_point to[] = {{right, y - cap}, {right, y + cap}};
+		double back = goes_on ? right - 2 * CAP : right;
+		struct canvas_point to[] = {{back, y - cap}, {right, y}, {back, y + cap}};
 		on->path(on, ink, width, false, line, 2);
 		on->path(on, ink, width, false, from, 2);
-		on->path(on, ink, width, false, to, 2);
+		on->path(on, ink, width, false, to, 3);
 	}
 }
 
@@ -160,8 +186,9 @@ static double bar_draw(const struct chart_share *v, struct canvas *on, enum ink 
 	}
 	report_wilson(v->n, v->of, &low, &high);
 	on->rect(on, ink, 0, y, fmax(end, 0.5), BAR);
-	double right = fmin(room * high / s->top, room + 8);
-	whisker_draw(on, fmin(room * low / s->top, right), right, y + BAR / 2);
+	bool goes_on = beyond(s, high);
+	double right = goes_on ? room + ARROW : room * high / s->top;
+	whisker_draw(on, room * low / s->top, right, y + BAR / 2, goes_on);
 	snprintf(text, sizeof(text), "%s (%s)", number_share(v->n, v->of).s,
 		 number_grouped(v->n).s);
 	say(on, fmax(end, right) + 5, y + BAR - 1, INK_TEXT, ANCHOR_START, text);
@@ -234,11 +261,20 @@ static void lines_axes(const struct chart *c, const struct scale *s, struct canv
 	say(on, CHART_WIDTH, y + PLOT + 30, INK_SOFT, ANCHOR_END, c->x_title);
 }
 
+/* Where the band is cut at the axis' end: it goes on. */
+static void band_arrow(struct canvas *on, double x, double top)
+{
+	struct canvas_point tip[] = {{x - CAP, top + 2 * CAP}, {x, top}, {x + CAP, top + 2 * CAP}};
+
+	on->path(on, INK_MARK, 1.2, false, tip, 3);
+}
+
 /* One series: its band, then its line. Rows where nothing is known are left out. */
 static void line_draw(const struct chart *c, unsigned k, const struct scale *s, struct canvas *on,
 		      double y)
 {
 	struct canvas_point line[CHART_ROWS_MAX], band[2 * CHART_ROWS_MAX];
+	bool cut[CHART_ROWS_MAX];
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < c->rows_n; i++) {
@@ -247,6 +283,7 @@ static void line_draw(const struct chart *c, unsigned k, const struct scale *s, 
 		if (v->of == 0)
 			continue;
 		report_wilson(v->n, v->of, &low, &high);
+		cut[n] = beyond(s, high);
 		line[n] = (struct canvas_point){x, line_y(s, y, ratio_of(v))};
 		band[n] = (struct canvas_point){x, line_y(s, y, high)};
 		band[2 * c->rows_n - 1 - n] = (struct canvas_point){x, line_y(s, y, low)};
@@ -257,6 +294,9 @@ static void line_draw(const struct chart *c, unsigned k, const struct scale *s, 
 	memmove(band + n, band + 2 * c->rows_n - n, n * sizeof(*band));
 	on->path(on, INK_BAND, 0, false, band, 2 * (size_t)n);
 	on->path(on, k == 0 ? INK_FIRST : INK_SECOND, 2, k > 0, line, n);
+	for (unsigned i = 0; i < n; i++)
+		if (cut[i])
+			band_arrow(on, line[i].x, y);
 }
 
 static void lines_draw(const struct chart *c, struct canvas *on, double y)

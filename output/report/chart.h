@@ -40,6 +40,10 @@ struct chart {
 	} rows[CHART_ROWS_MAX];
 };
 
+/* How far an axis goes whose largest share is `share` and whose intervals end at `high` at most: to
+ * that end, unless the shares would be too short to compare; intervals have an arrow then. */
+double chart_cover(double share, double high);
+
 /* Points that chart_draw() needs below y. */
 double chart_height(const struct chart *c);
 void chart_draw(const struct chart *c, struct canvas *on, double y);

@@ -80,8 +80,16 @@ void html_text(FILE *out, struct span s)
 	}
 }
 
+/* A number and its sign stay on a line. */
 void html_str(FILE *out, const char *s)
 {
+	for (const char *sign = strstr(s, " %"); sign != NULL; sign = strstr(sign + 1, " %")) {
+		if (sign == s || sign[-1] < '0' || sign[-1] > '9')
+			continue;
+		html_text(out, span_of(s, (size_t)(sign - s)));
+		fputs("&nbsp;", out);
+		s = sign + 1;
+	}
 	html_text(out, span_str(s));
 }
 

@@ -24,6 +24,7 @@ void html_figure(FILE *out, const char *class, uint64_t n, uint64_t of, const ch
 void html_text(FILE *out, struct span s);
 /* The name of a domain or host, which a narrow column may break behind a dot. */
 void html_name(FILE *out, struct span name);
+/* A sentence of ours: a number and its "%" stay on a line. */
 void html_str(FILE *out, const char *s);
 /* "12.3 %", "1,234", "11.9-12.7": what belongs together stays on a line. A share is n of `of`, with
  * the digits that it deserves (number.h); html_percent() is for ticks of an axis. */

@@ -28,8 +28,10 @@ static void md_run(FILE *out, const struct runinfo *run)
 	md_text(out, span_str(run->vantage[0] != '\0' ? run->vantage : "unknown"));
 	if (run->shards > 1)
 		fprintf(out, ", shard %u of %u", run->shard, run->shards);
-	fprintf(out, "; %s input lines, %s records\n", number_grouped(run->totals.lines).s,
-		number_grouped(run->totals.records).s);
+	fprintf(out, "; %s input %s, %s %s\n", number_grouped(run->totals.lines).s,
+		number_word(run->totals.lines, "line", "lines"),
+		number_grouped(run->totals.records).s,
+		number_word(run->totals.records, "record", "records"));
 	for (unsigned i = 0; i < run->inputs_n; i++) {
 		fputs("  - input ", out);
 		md_text(out, span_str(run->inputs[i].path));
@@ -62,8 +64,9 @@ void kit_method(FILE *out, const struct report_model *m)
 	      out);
 	for (unsigned i = 0; i < m->meta->runs_n; i++)
 		md_run(out, m->meta->runs[i]);
-	fprintf(out, "\n%s names were due a record, %s records were read: the data set is %s.\n",
-		number_grouped(m->expected).s, number_grouped(records).s,
+	fprintf(out, "\n%s %s due a record, %s %s read: the data set is %s.\n",
+		number_names(m->expected).s, number_word(m->expected, "was", "were"),
+		number_grouped(records).s, number_word(records, "record was", "records were"),
 		report_complete(m) ? "complete" : "not complete");
 	for (unsigned i = 0; i < m->meta->remarks_n; i++) {
 		fputs("- ", out);

@@ -6,6 +6,7 @@
 
 #include "output/aggregate/aggregate_data.h"
 #include "output/aggregate/run_rows.h"
+#include "output/text/number.h"
 
 #define OVERLAP_RUNS_MAX 128 /* pairs of more runs are not compared */
 
@@ -73,8 +74,8 @@ static void build_overlap(struct report_build *b, const char *const *paths, cons
 	uint64_t shared = n + m > all ? n + m - all : 0;
 	if (shared * 1000000 <= 3ull * HLL_ERROR_PPM * all || shared == 0)
 		return;
-	remarks_add(&b->remarks, "%s and %s have about %llu names in common, which count twice%s",
-		    paths[i], paths[k], (unsigned long long)shared,
+	remarks_add(&b->remarks, "%s and %s have about %s in common, which %s twice%s", paths[i],
+		    paths[k], number_names(shared).s, number_word(shared, "counts", "count"),
 		    same && x->shard == y->shard && x->shards == y->shards
 			    ? " (they are scans of the same input)"
 			    : "");

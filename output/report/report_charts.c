@@ -112,8 +112,9 @@ static bool chart_funnel(struct chart *c, struct report_model *m)
 	funnel_row(c, "... that leaves no MX host uncovered", whole, of);
 	TITLE(c, "%s of the names with an MTA-STS record enforce a policy that covers their mail",
 	      about(whole, of).s);
-	WHAT(c, "Share of the %s names with an MTA-STS record; %s of them are inconclusive",
-	     number_grouped(of).s, number_grouped(of > known ? of - known : 0).s);
+	uint64_t unsure = of > known ? of - known : 0;
+	WHAT(c, "Share of the %s with an MTA-STS record; %s of them %s inconclusive",
+	     number_names(of).s, number_grouped(unsure).s, number_word(unsure, "is", "are"));
 	return true;
 }
 
@@ -182,8 +183,8 @@ static unsigned tlds_fill(struct chart *c, struct report_model *m, const struct 
 		struct chart_row *row = &c->rows[c->rows_n];
 		if (from->key.p == NULL || from->cells[sts].of == 0)
 			continue;
-		row->label = arena_printf(&m->arena, ".%.*s (%s names)", (int)from->label.n,
-					  from->label.p, number_grouped(from->cells[0].n).s);
+		row->label = arena_printf(&m->arena, ".%.*s (%s)", (int)from->label.n,
+					  from->label.p, number_names(from->cells[0].n).s);
 		row->v[0] = (struct chart_share){from->cells[sts].n, from->cells[sts].of};
 		row->v[1] = (struct chart_share){from->cells[rpt].n, from->cells[rpt].of};
 		enough += row->v[0].of >= FEW;
@@ -273,8 +274,8 @@ static bool chart_stages(struct chart *c, struct report_model *m)
 		      "%s of policy fetches fail, at no stage measurably more often than at all "
 		      "others",
 		      about(failed, of).s);
-	WHAT(c, "Share of the %s names with a valid record whose fetch was conclusive",
-	     number_grouped(of).s);
+	WHAT(c, "Share of the %s with a valid record whose fetch was conclusive",
+	     number_names(of).s);
 	return true;
 }
 
@@ -315,8 +316,8 @@ static bool chart_tls_reasons(struct chart *c, struct report_model *m)
 	if (!chart_fill(c, m, &(struct source){"tls_reasons", {"all"}, NULL, false}))
 		return false;
 	title_of_most(c, "TLS failure");
-	WHAT(c, "Share of the %s names whose policy fetch fails at stage tls; first reason found",
-	     number_grouped(c->rows[0].v[0].of).s);
+	WHAT(c, "Share of the %s whose policy fetch fails at stage tls; first reason found",
+	     number_names(c->rows[0].v[0].of).s);
 	return true;
 }
 
@@ -363,9 +364,9 @@ static bool chart_senders(struct chart *c, struct report_model *m)
 	TITLE(c, "%s of the names with a record are read otherwise than RFC 8461 by some sender",
 	      about(n->read_otherwise_any, n->readable).s);
 	WHAT(c,
-	     "Share of the %s names with a record and a conclusive verdict; names that are broken "
+	     "Share of the %s with a record and a conclusive verdict; names that are broken "
 	     "for every sender are in no row",
-	     number_grouped(n->readable).s);
+	     number_names(n->readable).s);
 	return true;
 }
 
@@ -378,9 +379,9 @@ static bool chart_cert_days(struct chart *c, struct report_model *m)
 	TITLE(c, "%s of the policy hosts' certificates are expired or end within 14 days",
 	      about(n->cert_days[0] + n->cert_days[1] + n->cert_days[2], n->certs).s);
 	WHAT(c,
-	     "Days left at the time of the scan, of the %s names whose policy host showed a "
+	     "Days left at the time of the scan, of the %s whose policy host showed a "
 	     "certificate",
-	     number_grouped(n->certs).s);
+	     number_names(n->certs).s);
 	return true;
 }
 
@@ -389,20 +390,20 @@ static bool chart_issuers(struct chart *c, struct report_model *m)
 	if (!chart_fill(c, m, &(struct source){"cert_issuers", {"names"}, NULL, true}))
 		return false;
 	title_of_most(c, "issuer of policy hosts' certificates");
-	WHAT(c, "Share of the %s names whose policy host showed a certificate",
-	     number_grouped(c->rows[0].v[0].of).s);
+	WHAT(c, "Share of the %s whose policy host showed a certificate",
+	     number_names(c->rows[0].v[0].of).s);
 	return true;
 }
 
 static bool chart_mx_tls(struct chart *c, struct report_model *m)
 {
-	if (!chart_fill(c, m, &(struct source){"mx_tls", {"names"}, NULL, false}))
+	if (!chart_fill(c, m, &(struct source){"mx_tls", {"names"}, "ok", false}))
 		return false;
-	title_of_most(c, "outcome of STARTTLS at MX hosts");
+	title_of_most(c, "obstacle to verified TLS at MX hosts");
 	WHAT(c,
-	     "Share of the %s names whose MX hosts were probed; a name is in the row of each "
-	     "outcome that its hosts have",
-	     number_grouped(c->rows[0].v[0].of).s);
+	     "Share of the %s whose MX hosts were probed; a name is in the row of each obstacle at "
+	     "its hosts, and in none when there is none",
+	     number_names(c->rows[0].v[0].of).s);
 	return true;
 }
 
@@ -414,8 +415,8 @@ static bool chart_dane(struct chart *c, struct report_model *m)
 		return false;
 	TITLE(c, "%s of the names have TLSA records at some MX host, %s at every one",
 	      about(n->tlsa_any, n->mx_names.asked).s, about(n->tlsa_all, n->mx_names.asked).s);
-	WHAT(c, "Share of the %s names for whose MX hosts TLSA was asked",
-	     number_grouped(n->mx_names.asked).s);
+	WHAT(c, "Share of the %s for whose MX hosts TLSA was asked",
+	     number_names(n->mx_names.asked).s);
 	return true;
 }
 
@@ -424,9 +425,10 @@ static void title_of_both(struct chart *c, const char *what)
 {
 	title_of_most(c, what);
 	WHAT(c,
-	     "Share of the %s names and of the %s distinct hosts; a name is in each row that "
+	     "Share of the %s and of the %s distinct %s; a name is in each row that "
 	     "one of its hosts is in",
-	     number_grouped(c->rows[0].v[0].of).s, number_grouped(c->rows[0].v[1].of).s);
+	     number_names(c->rows[0].v[0].of).s, number_grouped(c->rows[0].v[1].of).s,
+	     number_word(c->rows[0].v[1].of, "host", "hosts"));
 }
 
 static bool chart_mx_reasons(struct chart *c, struct report_model *m)
@@ -455,9 +457,10 @@ static bool chart_dane_validity(struct chart *c, struct report_model *m)
 	TITLE(c, "DANE senders turn away from some MX host of %s of the names with TLSA records",
 	      about(n->dane_refused, n->dane_known).s);
 	WHAT(c,
-	     "Share of the %s names and %s distinct hosts with secure TLSA records of which it "
+	     "Share of the %s and %s distinct %s with secure TLSA records of which it "
 	     "is certain; not known: of all that have them",
-	     number_grouped(n->dane_known).s, number_grouped(m->a->counts.mx_hosts.dane_known).s);
+	     number_names(n->dane_known).s, number_grouped(m->a->counts.mx_hosts.dane_known).s,
+	     number_word(m->a->counts.mx_hosts.dane_known, "host", "hosts"));
 	return true;
 }
 
@@ -480,9 +483,9 @@ static bool chart_impact(struct chart *c, struct report_model *m)
 		return false;
 	TITLE(c, "%s of the names with MTA-STS have a misconfiguration", about(of - bits[0], of).s);
 	WHAT(c,
-	     "Share of the %s names with a record and a conclusive verdict; kinds are not "
+	     "Share of the %s with a record and a conclusive verdict; kinds are not "
 	     "exclusive",
-	     number_grouped(of).s);
+	     number_names(of).s);
 	return true;
 }
 

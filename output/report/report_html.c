@@ -4,13 +4,15 @@
  */
 #include "output/report/report_model.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "output/report/html.h"
 #include "output/text/number.h"
 
 #define HTML_CHARTS 10u /* printed, they fill two pages */
-#define HTML_ROWS 25u	/* of a table; report.json has them all */
+#define HTML_BAR 95.0 /* per cent of a cell for the scale; the arrow of an interval is behind it */
+#define HTML_ROWS 25u /* of a table; report.json has them all */
 
 /* ---- tables ------------------------------------------------------------------------------ */
 
@@ -25,18 +27,21 @@ static unsigned html_rows_shown(const struct report_table *t)
 	return t->rows_n <= HTML_ROWS + 3 ? t->rows_n : HTML_ROWS;
 }
 
-/* The largest share that has a bar: all of a table are drawn to one scale. */
+/* What bars and their intervals need: all of a table are drawn to one scale. */
 static double html_scale(const struct report_table *t)
 {
-	double most = 1e-6;
+	double most = 0, end = 0, low, high;
 
 	for (unsigned k = 0; k < t->columns_n; k++)
 		for (unsigned i = 0; html_bars(t, k) && i < html_rows_shown(t); i++) {
 			const struct report_cell *c = &t->rows[i].cells[k];
-			double share = c->of > 0 ? (double)c->n / (double)c->of : 0;
-			most = share > most ? share : most;
+			if (c->of == 0 || c->n == 0)
+				continue;
+			report_wilson(c->n, c->of, &low, &high);
+			most = fmax(most, (double)c->n / (double)c->of);
+			end = fmax(end, high);
 		}
-	return most;
+	return chart_cover(most, end);
 }
 
 /* On a narrow screen rows are cards, whose cells say what they are. */
@@ -70,9 +75,10 @@ static void html_share_cell(FILE *out, const struct report_column *column,
 	html_number(out, c->of);
 	fputs("</span>", out);
 	if (scale > 0 && c->n > 0) {
-		double right = high / scale < 1.15 ? high / scale : 1.15;
-		fprintf(out, "<u style=\"--p:%.2f%%;--l:%.2f%%;--h:%.2f%%\"></u>",
-			87 * share / scale, 87 * low / scale, 87 * right);
+		bool goes_on = high > scale * (1 + 1e-9);
+		fprintf(out, "<u%s style=\"--p:%.2f%%;--l:%.2f%%;--h:%.2f%%\"></u>",
+			goes_on ? " class=on" : "", HTML_BAR * share / scale,
+			HTML_BAR * low / scale, goes_on ? 100 : HTML_BAR * high / scale);
 	}
 	fputs("</div></td>", out);
 }
@@ -209,7 +215,8 @@ static void html_story(FILE *out, const struct report_model *m)
 		html_chart(out, &m->charts[i]);
 	if (m->charts_n > 0)
 		fputs("</div>\n<p class=legendline>Thin lines and bands are 95&nbsp;% Wilson "
-		      "intervals; in brackets the number of names.</p></section>\n",
+		      "intervals; one with an arrow goes on. In brackets the number of "
+		      "names.</p></section>\n",
 		      out);
 }
 
@@ -265,8 +272,7 @@ static void html_head(FILE *out, const struct report_model *m)
 {
 	char text[96];
 
-	snprintf(text, sizeof(text), "SMTP transport security of %s names",
-		 number_grouped(m->expected).s);
+	snprintf(text, sizeof(text), "SMTP transport security of %s", number_names(m->expected).s);
 	html_document(out, m->meta->title != NULL ? m->meta->title : text);
 	fputs("<header><p class=brand>mtasweep</p><h1>", out);
 	html_str(out, m->meta->title != NULL ? m->meta->title : text);
@@ -276,9 +282,9 @@ static void html_head(FILE *out, const struct report_model *m)
 	} else {
 		fputs("<span class=warn>Not complete:</span> ", out);
 		html_number(out, m->records);
-		fputs(" records of ", out);
-		html_number(out, m->expected);
-		fputs(" names, or a run that is unfinished or damaged.", out);
+		fprintf(out, " %s of %s, or", number_word(m->records, "record", "records"),
+			number_names(m->expected).s);
+		fputs(" a run that is unfinished or damaged.", out);
 	}
 	html_when(out, m->meta);
 	fputs("</p>\n", out);

@@ -88,9 +88,9 @@ static void kit_source(const struct kit *kit, char source[KIT_SOURCE], char date
 	struct number day = number_date(first / 1000), end = number_date(last / 1000);
 	snprintf(date, 40, "%.10sT00:00:00Z", end.s);
 	snprintf(source, KIT_SOURCE,
-		 "Source: mtasweep " MTASWEEP_VERSION "; %s names; %s%s%s. Shares with "
-		 "95 %% Wilson intervals; in brackets numbers of names.",
-		 number_grouped(kit->m->expected).s, first > 0 ? day.s : "time of the scan unknown",
+		 "Source: mtasweep " MTASWEEP_VERSION "; %s; %s%s%s. Shares with "
+		 "95 %% Wilson intervals; one with an arrow goes on. In brackets numbers of names.",
+		 number_names(kit->m->expected).s, first > 0 ? day.s : "time of the scan unknown",
 		 strcmp(day.s, end.s) != 0 ? " to " : "", strcmp(day.s, end.s) != 0 ? end.s : "");
 }
 

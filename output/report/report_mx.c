@@ -127,6 +127,32 @@ static void table_reasons(struct report_model *m)
 
 static void table_outcomes(struct report_model *m)
 {
+	static const char *const labels[] = {
+		[MX_TLS_OK] = "no failure",
+		[MX_TLS_NO_STARTTLS] = "no STARTTLS",
+		[MX_TLS_NAME_MISMATCH] = "certificate for another name",
+		[MX_TLS_EXPIRED] = "certificate expired",
+		[MX_TLS_NOT_YET_VALID] = "certificate not yet valid",
+		[MX_TLS_SELF_SIGNED] = "self-signed certificate",
+		[MX_TLS_UNTRUSTED] = "certificate of an unknown authority",
+		[MX_TLS_PROTOCOL] = "no TLS version in common",
+		[MX_TLS_SMTP] = "no SMTP",
+		[MX_TLS_DNS] = "DNS fails",
+		[MX_TLS_CONNECT] = "no connection",
+		[MX_TLS_TIMEOUT] = "timeout",
+		[MX_TLS_INCOMPLETE_CHAIN] = "issuer not sent",
+		[MX_TLS_STARTTLS_REFUSED] = "STARTTLS offered, then refused",
+		[MX_TLS_CLEARTEXT] = "cleartext where TLS belongs",
+		[MX_TLS_HANDSHAKE] = "handshake broken off",
+		[MX_TLS_WEAK] = "weak key or signature",
+		[MX_TLS_BLOCKED] = "we are refused",
+		[MX_TLS_TEMPFAIL] = "temporary failure at STARTTLS",
+		[MX_TLS_STRIPPED] = "STARTTLS taken out on the way",
+		[MX_TLS_NO_ADDRESS] = "no address",
+		[MX_TLS_PRIVATE_ADDRESS] = "private address",
+		[MX_TLS_EXCLUDED] = "excluded by us",
+		[MX_TLS_NOT_TRIED] = "not tried",
+	};
 	struct report_table *t = both_table(
 		m, "mx_tls", "STARTTLS at MX hosts, by outcome", "outcome",
 		"Of the probed names and hosts; a name is in the row of each outcome its hosts "
@@ -134,8 +160,7 @@ static void table_outcomes(struct report_model *m)
 
 	t->sparse = true;
 	for (unsigned i = 0; i < mx_tls_count; i++)
-		BOTH(m, t, mx_tls_name((enum mx_tls)i), mx_tls_name((enum mx_tls)i), tls[i],
-		     probed);
+		BOTH(m, t, mx_tls_name((enum mx_tls)i), labels[i], tls[i], probed);
 }
 
 static void table_versions(struct report_model *m)
@@ -303,6 +328,19 @@ static void table_dane(struct report_model *m)
 
 static void table_dane_outcomes(struct report_model *m)
 {
+	static const char *const labels[] = {
+		[DANE_NONE] = "no TLSA records",
+		[DANE_INSECURE] = "TLSA records without DNSSEC",
+		[DANE_OK] = "delivered to",
+		[DANE_MISMATCH] = "no record matches the certificate",
+		[DANE_NAME_MISMATCH] = "certificate for another name",
+		[DANE_EXPIRED] = "certificate not valid at that time",
+		[DANE_TA_NOT_SENT] = "issuer of the record not sent",
+		[DANE_UNUSABLE] = "no usable record",
+		[DANE_NO_TLS] = "TLSA records, but no TLS",
+		[DANE_ERROR] = "the lookup fails",
+		[DANE_UNPROVEN] = "TLSA records, host not seen",
+	};
 	struct report_table *t = both_table(
 		m, "dane_outcomes", "DANE at MX hosts, by outcome", "outcome",
 		"Of the names and hosts of which it is known whether they have secure TLSA "
@@ -312,7 +350,7 @@ static void table_dane_outcomes(struct report_model *m)
 	for (unsigned i = 0; i < dane_count; i++) {
 		if (i == DANE_ERROR || i == DANE_INSECURE)
 			continue;
-		BOTH(m, t, dane_name((enum dane)i), dane_name((enum dane)i), dane[i], asked);
+		BOTH(m, t, dane_name((enum dane)i), labels[i], dane[i], asked);
 	}
 }
 

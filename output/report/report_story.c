@@ -77,7 +77,8 @@ static void story_tls(struct report_story *s, size_t at, const struct report_mod
 			 number_grouped(reason[lead.second]).s, number_grouped(of).s);
 }
 
-static void story_failures(struct report_story *s, const struct report_model *m)
+/* False: nothing was fetched. */
+static bool story_failures(struct report_story *s, const struct report_model *m)
 {
 	const struct aggregate_counts *c = &m->a->counts;
 	uint64_t n[7] = {0}, reason[9] = {0}, of = 0, failed = 0;
@@ -92,6 +93,8 @@ static void story_failures(struct report_story *s, const struct report_model *m)
 		of += n[i];
 		failed += i != STAGE_OK ? n[i] : 0;
 	}
+	if (of == 0)
+		return false;
 	s->figure = percent(failed, of);
 	int at = SAY(s, "of the policies that valid records announce cannot be had: %s of %s.",
 		     number_grouped(failed).s, number_grouped(of).s);
@@ -110,6 +113,7 @@ static void story_failures(struct report_story *s, const struct report_model *m)
 			       SPAN_ARGS(stage_word(m, lead.second)),
 			       percent(n[STAGE_DNS + lead.second], failed).s);
 	story_tls(s, (size_t)at, m, reason, n[STAGE_TLS]);
+	return true;
 }
 
 static void story_mail(struct report_story *s, const struct aggregate_counts *c)
@@ -123,10 +127,9 @@ static void story_mail(struct report_story *s, const struct aggregate_counts *c)
 		"%s of the names with an MTA-STS record.",
 		n == 1 ? "name stands" : "names stand", n == 1 ? "its" : "their", percent(n, of).s);
 	if (late > 0)
-		snprintf(
-			s->text + at, REPORT_STORY_TEXT - (size_t)at,
-			" They refuse some MX hosts of %s more: mail to these may be late or lost.",
-			number_grouped(late).s);
+		snprintf(s->text + at, REPORT_STORY_TEXT - (size_t)at,
+			 " They refuse some MX hosts of %s more: mail to %s may be late or lost.",
+			 number_grouped(late).s, number_word(late, "it", "these"));
 }
 
 /* Where MX hosts were visited; whether a policy or not asks senders to be strict. */
@@ -147,6 +150,7 @@ static void story_unknown(struct report_story *s, const struct aggregate_counts 
 	uint64_t n = c->verdict[VERDICT_INCONCLUSIVE], of = c->all[GROUP_NAMES];
 	uint64_t silent = of > c->all[GROUP_STS_KNOWN] ? of - c->all[GROUP_STS_KNOWN] : 0;
 
+	const bool first = c->all[GROUP_STS_KNOWN] > 0; /* there is such a sentence */
 	silent = silent < n ? silent : n;
 	s->figure = percent(n, c->rows);
 	int at = SAY(s,
@@ -154,14 +158,24 @@ static void story_unknown(struct report_story *s, const struct aggregate_counts 
 		     number_grouped(n).s, number_grouped(c->rows).s);
 	if (silent > 0)
 		at += snprintf(s->text + at, REPORT_STORY_TEXT - (size_t)at,
-			       " Of %s it is not known whether they publish a record; the first "
-			       "sentence leaves them out.",
-			       number_grouped(silent).s);
+			       " Of %s it is not known whether %s a record%s%s%s.",
+			       number_grouped(silent).s,
+			       number_word(silent, "it publishes", "they publish"),
+			       first ? "; the first sentence leaves " : "",
+			       first ? number_word(silent, "it", "them") : "", first ? " out" : "");
 	if (n > silent)
 		snprintf(s->text + at, REPORT_STORY_TEXT - (size_t)at,
-			 " %s publish one, which the first sentence counts; whether a valid policy "
+			 " %s %s one, which the first sentence counts; whether a valid policy "
 			 "can be had is not known.",
-			 number_grouped(n - silent).s);
+			 number_grouped(n - silent).s,
+			 number_word(n - silent, "publishes", "publish"));
+}
+
+/* Shares of nothing say nothing. */
+static void story_none(struct report_story *s)
+{
+	s->figure = (struct number){""};
+	SAY(s, "No name was scanned.");
 }
 
 void report_story_make(struct report_model *m)
@@ -169,10 +183,17 @@ void report_story_make(struct report_model *m)
 	const struct aggregate_counts *c = &m->a->counts;
 
 	m->story_n = 0;
-	story_adoption(&m->story[m->story_n++], c->all);
-	story_policies(&m->story[m->story_n++], c->all);
-	story_failures(&m->story[m->story_n++], m);
-	story_mail(&m->story[m->story_n++], c);
+	if (c->all[GROUP_NAMES] == 0) {
+		story_none(&m->story[m->story_n++]);
+		return;
+	}
+	if (c->all[GROUP_STS_KNOWN] > 0)
+		story_adoption(&m->story[m->story_n++], c->all);
+	if (c->all[GROUP_STS] > 0) {
+		story_policies(&m->story[m->story_n++], c->all);
+		m->story_n += story_failures(&m->story[m->story_n], m);
+		story_mail(&m->story[m->story_n++], c);
+	}
 	if (c->mx_names.known > 0)
 		story_hosts(&m->story[m->story_n++], c);
 	story_unknown(&m->story[m->story_n++], c);

@@ -83,6 +83,9 @@ const char *const report_style[] = {
 	"background:linear-gradient(var(--bar),var(--bar)) 0 0/var(--p) 100% no-repeat}\n",
 	"td.s u::after{content:'';position:absolute;top:calc(50% - .5px);left:var(--l);"
 	"width:calc(var(--h) - var(--l));height:1px;background:var(--mark)}\n",
+	/* An interval that goes on. */
+	"td.s u.on::before{content:'';position:absolute;top:calc(50% - 3px);left:calc(100% - 5px);"
+	"border:solid transparent;border-width:3px 0 3px 5px;border-left-color:var(--mark)}\n",
 	/* Many columns: the interval below its share. */
 	".many td.s i{display:block;line-height:1.3}.many td.s{min-width:0}.many th,.many td{"
 	"padding-left:.55rem;padding-right:.55rem}.many tbody th{min-width:6.5rem}\n",

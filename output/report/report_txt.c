@@ -102,20 +102,7 @@ static unsigned txt_fit(const struct report_table *t, unsigned from, int label,
 
 static void txt_wrapped(FILE *out, const char *text, const char *indent)
 {
-	int at = 0;
-
-	while (*text != '\0') {
-		size_t word = strcspn(text, " ");
-		if (at > 0 && at + 1 + (int)word > TXT_WIDTH - (int)strlen(indent)) {
-			fputc('\n', out);
-			at = 0;
-		}
-		at += fprintf(out, "%s%.*s", at > 0 ? " " : indent, (int)word, text) -
-		      (at > 0 ? 0 : (int)strlen(indent));
-		text += word;
-		text += strspn(text, " ");
-	}
-	fputc('\n', out);
+	plain_wrapped(out, span_str(text), indent, indent, TXT_WIDTH);
 }
 
 /* The beginning of a label that fits into a line, up to a blank where there is one. */
@@ -129,7 +116,7 @@ static struct span txt_line(struct span *rest, int width)
 		if (plain_width(span_of(rest->p, i)) > width)
 			break;
 		any = i;
-		if (i == rest->n || rest->p[i] == ' ')
+		if (i == rest->n || plain_breaks(*rest, i))
 			good = i;
 	}
 	size_t n = good > 0 ? good : any > 0 ? any : rest->n;
@@ -245,13 +232,11 @@ static void txt_head(FILE *out, const struct report_model *m)
 		txt_wrapped(out, m->meta->title, "");
 		fputc('\n', out);
 	}
-	fprintf(out, "mtasweep report: %s names, %s records: %s\n\n", number_grouped(m->expected).s,
-		number_grouped(m->records).s,
+	fprintf(out, "mtasweep report: %s, %s %s: %s\n\n", number_names(m->expected).s,
+		number_grouped(m->records).s, number_word(m->records, "record", "records"),
 		report_complete(m) ? "complete" : "NOT COMPLETE, see 'Bookkeeping'");
 	for (unsigned i = 0; i < m->meta->remarks_n; i++) {
-		fputs("  ! ", out);
-		plain_put(out, span_str(m->meta->remarks[i]), 0, 400);
-		fputc('\n', out);
+		plain_wrapped(out, span_str(m->meta->remarks[i]), "  ! ", "    ", TXT_WIDTH);
 	}
 	for (unsigned i = 0; i < m->story_n; i++) {
 		char line[REPORT_STORY_TEXT + 64];

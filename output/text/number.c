@@ -23,6 +23,14 @@ struct number number_grouped(uint64_t v)
 	return out;
 }
 
+struct number number_names(uint64_t n)
+{
+	struct number out, count = number_grouped(n);
+
+	snprintf(out.s, sizeof(out.s), "%.28s %s", count.s, number_word(n, "name", "names"));
+	return out;
+}
+
 /* Decimals with which a share of that size has three digits or so. */
 static int percent_digits(double p)
 {

@@ -19,6 +19,14 @@ struct number {
 /* "1,234,567" */
 struct number number_grouped(uint64_t v);
 
+/* "1 name", "1,234 names"; of what has another plural, or is longer, print the word that
+ * number_word() chooses. */
+struct number number_names(uint64_t n);
+static inline const char *number_word(uint64_t n, const char *one, const char *many)
+{
+	return n == 1 ? one : many;
+}
+
 /*
  * "12.3 %" of n among `of`, which is not 0. Three digits at most, and none finer than what a single
  * one of them makes: 230 of 916 are 25 %, 230,000 of 916,000 are 25.1 %. The first digit that is

@@ -77,3 +77,23 @@ struct trend_row *trend_row(struct trend *t, struct trend_table *table, struct s
 	table->rows[table->rows_n] = row;
 	return &table->rows[table->rows_n++];
 }
+
+static bool trend_same_day(const struct trend *t, unsigned run, const char *day)
+{
+	for (unsigned i = 0; i < t->runs_n; i++)
+		if (i != run && strcmp(number_date(t->runs[i].started_at_ms / 1000).s, day) == 0)
+			return true;
+	return false;
+}
+
+struct number trend_when(const struct trend *t, unsigned run)
+{
+	struct number day = number_date(t->runs[run].started_at_ms / 1000);
+	struct number when = number_time(t->runs[run].started_at_ms / 1000);
+
+	if (!trend_same_day(t, run, day.s))
+		return day;
+	when.s[strcspn(when.s, "U")] = '\0'; /* "2026-11-30 14:05 UTC" */
+	when.s[strlen(when.s) - 1] = '\0';
+	return when;
+}

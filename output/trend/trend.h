@@ -16,6 +16,7 @@
 #include "output/base/arena.h"
 #include "output/base/errmsg.h"
 #include "output/run/run_source.h"
+#include "output/text/number.h"
 #include "parsers/span.h"
 
 #define TREND_SCHEMA 1 /* raised when a key of its JSON is renamed or changes its meaning */
@@ -81,6 +82,9 @@ struct trend_options {
 /* 0, or -1 (err): too few, not readable, not comparable. `names` outlive the trend. */
 int trend_build(struct trend *t, const char *const *names, unsigned n,
 		const struct trend_options *options, struct remarks *remarks, struct errmsg *err);
+
+/* When a run began: its day, and the time of day (UTC) where another run began on the same one. */
+struct number trend_when(const struct trend *t, unsigned run);
 
 /* ---- for those who fill it ----------------------------------------------------------------- */
 

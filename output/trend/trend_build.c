@@ -79,9 +79,8 @@ static void say_lists(const struct trend *t, struct remarks *remarks)
 					  : ": what changed may be the list; --same-names counts "
 					    "only names that are in all runs");
 	if (unknown > 0)
-		remarks_add(remarks,
-			    "of %u runs it is not known whether they scanned the same list",
-			    unknown);
+		remarks_add(remarks, "of %u %s it is not known whether they scanned the same list",
+			    unknown, number_word(unknown, "run", "runs"));
 }
 
 static void say_runs(const struct trend *t, struct remarks *remarks)

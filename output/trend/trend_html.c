@@ -133,10 +133,13 @@ static void chart_axes(FILE *out, const struct trend *t, bool share, double top)
 	}
 	for (unsigned i = 0; i < t->runs_n; i++) {
 		double x = run_x(t, i);
-		if (x - last < (LINES_WIDTH - LINES_LEFT) / HTML_DATES)
+		struct number when = trend_when(t, i);
+		/* With a time of day it is longer by half. */
+		double room = (LINES_WIDTH - LINES_LEFT) / HTML_DATES;
+		if (x - last < (when.s[10] != '\0' ? 1.5 * room : room))
 			continue;
 		fprintf(out, "<text x=\"%.1f\" y=\"%.0f\" class=mid>%s</text>", x,
-			LINES_HEIGHT - 12, number_date(t->runs[i].started_at_ms / 1000).s);
+			LINES_HEIGHT - 12, when.s);
 		last = x;
 	}
 }
@@ -222,8 +225,7 @@ static void html_table(FILE *out, const struct trend *t, const struct trend_tabl
 		"<tr><th scope=col></th>",
 		table->key);
 	for (unsigned i = 0; i < t->runs_n; i++)
-		fprintf(out, "<th scope=col class=n>%s</th>",
-			number_date(t->runs[i].started_at_ms / 1000).s);
+		fprintf(out, "<th scope=col class=n>%s</th>", trend_when(t, i).s);
 	fputs("</tr></thead>\n<tbody>\n", out);
 	for (unsigned i = 0; i < table->rows_n; i++) {
 		if (row_empty(t, &table->rows[i]))
@@ -296,12 +298,10 @@ static void html_head(FILE *out, const struct trend *t, const struct remarks *re
 	fprintf(out,
 		"<header><p class=brand>mtasweep</p><h1>SMTP transport security from %s to %s</h1>"
 		"\n<p class=state>%u runs",
-		number_date(t->runs[0].started_at_ms / 1000).s,
-		number_date(t->runs[t->runs_n - 1].started_at_ms / 1000).s, t->runs_n);
+		trend_when(t, 0).s, trend_when(t, t->runs_n - 1).s, t->runs_n);
 	if (t->same_names) {
-		fputs("; only the ", out);
-		html_number(out, t->names);
-		fputs(" names that are in all of them", out);
+		fprintf(out, "; only the %s that %s in all of them", number_names(t->names).s,
+			number_word(t->names, "is", "are"));
 	}
 	fputs(".</p>\n", out);
 	html_remarks(out, remarks->v, remarks->n);

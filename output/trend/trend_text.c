@@ -10,6 +10,7 @@
 #define TEXT_CELL 8
 #define TEXT_RUNS 5 /* and what changed: 32 + 6 * 8 = 80 */
 #define TEXT_NAME 34
+#define TEXT_WIDTH 80
 #define TEXT_ROWS 12
 
 /* Which runs are shown: all, or so many with the same distance. */
@@ -81,10 +82,14 @@ static struct number text_change(const struct trend *t, const struct trend_table
 
 static void text_runs(FILE *out, const struct trend *t)
 {
-	fprintf(out, "\n%4s  %-10s  %13s  run\n", "", "began", "records");
+	int width = 10;
+
+	for (unsigned i = 0; i < t->runs_n; i++)
+		width = trend_when(t, i).s[10] != '\0' ? 16 : width;
+	fprintf(out, "\n%4s  %-*s  %13s  run\n", "", width, "began", "records");
 	for (unsigned i = 0; i < t->runs_n; i++) {
 		const struct trend_run *run = &t->runs[i];
-		fprintf(out, "%4u  %-10s  %13s  ", i + 1, number_date(run->started_at_ms / 1000).s,
+		fprintf(out, "%4u  %-*s  %13s  ", i + 1, width, trend_when(t, i).s,
 			number_grouped(run->records).s);
 		plain_put(out, span_str(run->name), 0, TEXT_NAME);
 		fputs(run->complete ? "\n" : ", not complete\n", out);
@@ -93,14 +98,20 @@ static void text_runs(FILE *out, const struct trend *t)
 
 static void text_heading(FILE *out, const struct trend *t, const struct text_columns *c)
 {
-	for (int line = 0; line < 2; line++) {
+	int lines = 2; /* year, day; and time, where a run has one */
+
+	for (unsigned i = 0; i < c->n; i++)
+		lines = trend_when(t, c->run[i]).s[10] != '\0' ? 3 : lines;
+	for (int line = 0; line < lines; line++) {
+		static const int from[] = {0, 5, 11};
 		fprintf(out, "%*s", TEXT_LABEL, "");
 		for (unsigned i = 0; i < c->n; i++) {
-			struct number date = number_date(t->runs[c->run[i]].started_at_ms / 1000);
+			struct number when = trend_when(t, c->run[i]);
+			bool has = strlen(when.s) > (size_t)from[line];
 			fprintf(out, "%*.*s", TEXT_CELL, line == 0 ? 4 : 5,
-				date.s + (line == 0 ? 0 : 5));
+				has ? when.s + from[line] : "");
 		}
-		fprintf(out, "%*s\n", TEXT_CELL, line == 0 ? "" : "change");
+		fprintf(out, "%*s\n", TEXT_CELL, line + 1 < lines ? "" : "change");
 	}
 }
 
@@ -145,16 +156,16 @@ static void text_table(FILE *out, const struct trend *t, const struct trend_tabl
 int trend_text(FILE *out, const struct trend *t, const struct remarks *remarks)
 {
 	struct text_columns c = text_columns(t);
-	const struct trend_run *last = &t->runs[t->runs_n - 1];
 
-	fprintf(out, "mtasweep trend: %u runs from %s", t->runs_n,
-		number_date(t->runs[0].started_at_ms / 1000).s);
-	fprintf(out, " to %s\n", number_date(last->started_at_ms / 1000).s);
+	fprintf(out, "mtasweep trend: %u runs from %s to %s\n", t->runs_n, trend_when(t, 0).s,
+		trend_when(t, t->runs_n - 1).s);
 	if (t->same_names)
-		fprintf(out, "of the %s names that are in all of them\n",
-			number_grouped(t->names).s);
-	for (unsigned i = 0; i < remarks->n; i++)
-		fprintf(out, "%s! %s\n", i == 0 ? "\n" : "", remarks->v[i]);
+		fprintf(out, "of the %s that %s in all of them\n", number_names(t->names).s,
+			number_word(t->names, "is", "are"));
+	for (unsigned i = 0; i < remarks->n; i++) {
+		fputs(i == 0 ? "\n" : "", out);
+		plain_wrapped(out, span_str(remarks->v[i]), "! ", "  ", TEXT_WIDTH);
+	}
 	text_runs(out, t);
 	if (c.n < t->runs_n)
 		fprintf(out, "\n%u of the %u runs are shown; csv, json and html have all.\n", c.n,

@@ -421,7 +421,7 @@ static void put_pace(struct text *t, const struct progress_data *d)
 	const uint64_t n = d->names_done - d->names_before;
 	double rate = d->elapsed_ms > 0 ? (double)n * 1000 / (double)d->elapsed_ms : 0;
 
-	text_part(t, 0, TEXT_PLAIN, "%s names in %s, %s names/s", number_grouped(n).s,
+	text_part(t, 0, TEXT_PLAIN, "%s in %s, %s names/s", number_names(n).s,
 		  number_duration(d->elapsed_ms).s, number_rate(rate).s);
 	if (d->names_before > 0)
 		text_part(t, 0, TEXT_PLAIN, ", resumed behind %s that were done",

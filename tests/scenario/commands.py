@@ -36,7 +36,11 @@ class Session:
         self.folder, self.text = folder, ""
 
     def clean(self, said):
-        text = said.decode("utf-8", "surrogateescape").replace(self.folder, "DIR").replace(ROOT + "/", "")
+        text = said.decode("utf-8", "surrogateescape")
+        # A remark is wrapped where the length of the folder's name says.
+        while (whole := re.sub(r"^(?:(  ! .*)\n    |(! .*)\n  )(?=\S)", r"\1\2 ", text, flags=re.MULTILINE)) != text:
+            text = whole
+        text = text.replace(self.folder, "DIR").replace(ROOT + "/", "")
         text = re.sub(r"mtasweep(?: |/)\d+\.\d+\.\d+\S*", "mtasweep VERSION", text)
         text = re.sub(r"^(libraries|features):.*(\n +.*)*", r"\1: ...", text, flags=re.MULTILINE)
         text = re.sub(r"\d+ bytes from byte \d+", "N bytes from byte N", text)  # as zstd's version packs them

@@ -2,6 +2,8 @@
 #include <criterion/criterion.h>
 
 #include "output/diff/diff.h"
+#include "output/diff/diff_page.h"
+#include "output/diff/diff_print.h"
 #include "output/record/record_emit.h"
 #include "tests/support/sample.h"
 #include "tests/support/scratch.h"
@@ -463,4 +465,39 @@ Test(diff, the_deepest_fall_is_told_first)
 		change_of(&ok, &ok, s).gravity};
 	for (unsigned i = 1; i < sizeof(falls) / sizeof(*falls); i++)
 		cr_expect_lt(falls[i - 1], falls[i], "%u", i);
+}
+
+static char *page_of(const struct diff_totals *t)
+{
+	static char page[1 << 16];
+	static const char *const runs[] = {"old", "new"};
+	const struct host_totals hosts = {.compared = false};
+	const struct remarks none = {0};
+	struct diff_page p;
+	FILE *out = fmemopen(page, sizeof(page), "w");
+
+	cr_assert_eq(diff_page_begin(&p), 0);
+	cr_assert_eq(diff_page_write(&p, out, runs, t, &hosts, &none), 0);
+	fclose(out);
+	diff_page_release(&p);
+	return page;
+}
+
+Test(diff, one_is_not_many)
+{
+	struct diff_totals t = {.same = 1};
+
+	t.directions[DIFF_UNSURE_LOSS] = t.directions[DIFF_BETTER] = t.loss_new = 1;
+	t.directions[DIFF_NEW] = 2;
+	const char *page = page_of(&t);
+	cr_expect_not_null(strstr(page, "No further name loses mail; 1 that was not known before "
+					"does, 1 that is new in the list does"));
+	cr_expect_not_null(strstr(page, "<b>1</b><span>loses mail, before not known"));
+	cr_expect_not_null(strstr(page, "<b>1</b><span>is better<"));
+	cr_expect_not_null(strstr(page, "<b>1</b><span>is new, losing no mail"));
+	cr_expect_not_null(strstr(page, "<b>1</b><span>is new and loses mail"));
+	t.directions[DIFF_UNSURE_LOSS] = t.directions[DIFF_BETTER] = 2;
+	page = page_of(&t);
+	cr_expect_not_null(strstr(page, "; 2 that were not known before do, 1 that"));
+	cr_expect_not_null(strstr(page, "<b>2</b><span>are better<"));
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "output/aggregate/aggregate_data.h"
+#include "output/report/html.h"
 #include "output/report/report_model.h"
 #include "tests/support/sample.h"
 
@@ -228,4 +229,25 @@ Test(report, text_is_80_columns_wide)
 	}
 	free(text);
 	aggregate_free(a);
+}
+
+/* A browser breaks no line between a number and its sign; text of others stays as it is. */
+Test(report, a_percentage_is_one_word_of_a_page)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = {{"26.6 % of 9 names", "26.6&nbsp;% of 9 names"},
+		    {" % a % 1%", " % a % 1%"},
+		    {"1 %, 2 %", "1&nbsp;%, 2&nbsp;%"},
+		    {"", ""}};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *text = NULL;
+		size_t n;
+		FILE *out = open_memstream(&text, &n);
+		html_str(out, rows[i].text);
+		fclose(out);
+		cr_expect_str_eq(text, rows[i].want);
+		free(text);
+	}
 }

@@ -113,6 +113,53 @@ static const struct chart *chart_of(const struct report_model *m, const char *ke
 	return NULL;
 }
 
+/* Nothing is said of shares of nothing. */
+Test(story, of_nothing_says_so)
+{
+	static const struct {
+		uint64_t rows, names, inconclusive;
+		const char *first;
+	} rows[] = {{0, 0, 0, "No name was scanned."},
+		    {3, 0, 0, "No name was scanned."},
+		    {3, 2, 2, "of the names are inconclusive: 2 of 3."}};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct aggregate *a = aggregate_new();
+		a->counts.rows = rows[i].rows;
+		a->counts.all[GROUP_NAMES] = rows[i].names;
+		a->counts.verdict[VERDICT_INCONCLUSIVE] = rows[i].inconclusive;
+		struct report_model *m = model_of(a);
+		cr_assert_eq(m->story_n, 1);
+		cr_expect_not_null(strstr(m->story[0].text, rows[i].first), "%s", m->story[0].text);
+		cr_expect_null(strstr(m->story[0].text, "first sentence"));
+		release(m, a);
+	}
+}
+
+/* What fails is told in words; that nothing fails is not. */
+Test(charts, of_mx_hosts_say_what_stands_in_the_way)
+{
+	struct aggregate *a = counted();
+
+	a->counts.mx_names.probed = 100;
+	a->counts.mx_names.tls[MX_TLS_OK] = 95;
+	a->counts.mx_names.tls[MX_TLS_NO_STARTTLS] = 30;
+	struct report_model *m = model_of(a);
+	const struct chart *c = chart_of(m, "mx_tls");
+	cr_assert(c != NULL && c->rows_n == 1);
+	cr_expect_str_eq(c->title, "The most frequent obstacle to verified TLS at MX hosts: no "
+				   "STARTTLS, 30 %");
+	for (unsigned i = 0; i < m->tables_n; i++) {
+		bool words = strcmp(m->tables[i].key, "mx_tls") == 0 ||
+			     strcmp(m->tables[i].key, "dane_outcomes") == 0;
+		for (unsigned k = 0; words && k < m->tables[i].rows_n; k++)
+			cr_expect(m->tables[i].rows[k].label.n > 0 &&
+				  memchr(m->tables[i].rows[k].label.p, '_',
+					 m->tables[i].rows[k].label.n) == NULL);
+	}
+	release(m, a);
+}
+
 Test(charts, show_what_was_counted)
 {
 	static const uint64_t funnel[] = {100, 90, 65, 40, 32};
@@ -242,6 +289,8 @@ Test(charts, parts_lead_only_when_they_do)
 struct drawn {
 	double bars[64], bottom;
 	unsigned bars_n, marks, rims; /* intervals' strokes, and those of paper below them */
+	double ends[64];	      /* where intervals end */
+	unsigned ends_n, arrows;
 	char words[8192];
 };
 
@@ -263,6 +312,9 @@ static void draw_path(struct canvas *c, enum ink ink, double width, bool dashed,
 	(void)dashed;
 	d->rims += ink == INK_PAPER && width > 2 && d->marks % 3 == 0;
 	d->marks += ink == INK_MARK;
+	if (ink == INK_MARK && n == 2 && p[0].y == p[1].y && d->ends_n < 64)
+		d->ends[d->ends_n++] = p[1].x;
+	d->arrows += ink == INK_MARK && n == 3 && (p[0].x != p[1].x || p[2].x != p[1].x);
 	for (size_t i = 0; i < n; i++) {
 		cr_expect(p[i].x >= 0 && p[i].x <= CHART_WIDTH && isfinite(p[i].y), "%g %g", p[i].x,
 			  p[i].y);
@@ -276,7 +328,7 @@ static void draw_text(struct canvas *c, const struct canvas_text *how, struct sp
 	size_t at = strlen(d->words);
 
 	cr_expect(how->x >= 0 && how->x <= CHART_WIDTH);
-	snprintf(d->words + at, sizeof(d->words) - at, "%.*s ", (int)text.n, text.p);
+	snprintf(d->words + at, sizeof(d->words) - at, "%.*s|", (int)text.n, text.p);
 	d->bottom = fmax(d->bottom, how->y);
 }
 
@@ -318,6 +370,53 @@ Test(charts, every_word_and_no_more_than_the_paper)
 	c.rows_n = 1;
 	c.rows[0].v[0] = (struct chart_share){0, 1000000000};
 	drawn_of(&c, &d);
+}
+
+/* Ends of intervals where they are; one that leaves the axis ends in an arrow, and no other. */
+Test(charts, intervals_are_drawn_to_their_ends)
+{
+	static const struct {
+		struct chart_share first, second;
+		unsigned arrows;
+	} rows[] = {{{5, 10}, {1, 10}, 0},   {{1, 1}, {0, 1}, 0},    {{30, 1000}, {1, 5}, 1},
+		    {{30, 1000}, {0, 5}, 1}, {{3, 1000}, {0, 7}, 2}, {{1, 4}, {0, 0}, 0}};
+	static struct drawn d;
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		static struct chart c = {.key = "x", .series_n = 1, .rows_n = 2};
+		double low, high;
+		c.rows[0] = (struct chart_row){SPAN_LIT("a"), {rows[i].first}, false};
+		c.rows[1] = (struct chart_row){SPAN_LIT("b"), {rows[i].second}, false};
+		c.kind = CHART_BARS;
+		drawn_of(&c, &d);
+		cr_expect_eq(d.arrows, rows[i].arrows, "%u: %u", i, d.arrows);
+		report_wilson(rows[i].first.n, rows[i].first.of, &low, &high);
+		double share = (double)rows[i].first.n / (double)rows[i].first.of;
+		if (rows[i].arrows == 0)
+			cr_expect_float_eq(d.ends[0] / d.bars[0], high / share, 1e-6, "%u: %g", i,
+					   d.ends[0]);
+		c.kind = CHART_LINES;
+		c.x_title = c.y_title = "t";
+		drawn_of(&c, &d);
+		cr_expect_eq(d.arrows, rows[i].arrows, "%u as lines: %u", i, d.arrows);
+	}
+}
+
+/* A title that wraps: never between a number and its sign. */
+Test(charts, numbers_keep_their_sign)
+{
+	static struct drawn d;
+	char text[128] = "";
+	struct canvas on = {.text = draw_text, .paper = &d};
+
+	for (unsigned i = 0; i < 70; i++) {
+		memset(&d, 0, sizeof(d));
+		snprintf(
+			text, sizeof(text), "%.*s 26.6 %% of them all", (int)i,
+			"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+		chart_paragraph(&on, &(struct canvas_text){.size = 12}, span_str(text));
+		cr_expect_null(strstr(d.words, "|%"), "%s", d.words);
+	}
 }
 
 Test(charts, of_a_report_fit)

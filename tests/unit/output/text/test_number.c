@@ -85,3 +85,11 @@ Test(number, calendar)
 	cr_expect_str_eq(number_date(-1).s, "1969-12-31");
 	cr_expect_str_eq(number_date(INT64_MAX).s, "9223372036854775807");
 }
+
+Test(number, one_is_not_many)
+{
+	cr_expect_str_eq(number_names(0).s, "0 names");
+	cr_expect_str_eq(number_names(1).s, "1 name");
+	cr_expect_str_eq(number_names(1234).s, "1,234 names");
+	cr_expect_str_eq(number_names(UINT64_MAX).s, "18,446,744,073,709,551,615 names");
+}

@@ -1,0 +1,151 @@
+/* The sheet counts what its commands list, and tells of lines that are no names of their own. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "output/list/sheet.h"
+#include "output/record/record_emit.h"
+#include "tests/support/scratch.h"
+
+#define NOW 1800000000
+#define ROWS_MAX 64
+
+static struct record rows[ROWS_MAX];
+static unsigned rows_n;
+static struct record_issue error[] = {{.code = ISSUE_policy_http_404, .severity = SEVERITY_ERROR}};
+
+static struct record *row(const char *domain)
+{
+	struct record *r = &rows[rows_n++];
+
+	record_init(r);
+	r->domain = domain != NULL ? span_str(domain) : SPAN_NULL;
+	r->input = span_str(domain != NULL ? domain : "no name");
+	r->line = rows_n;
+	r->scanned_at_ms = INT64_C(1000) * NOW;
+	return r;
+}
+
+static void broken(const char *domain, enum verdict verdict)
+{
+	struct record *r = row(domain);
+
+	r->verdict = verdict;
+	r->issues = error;
+	r->issues_n = 1;
+}
+
+static void no_action(void *owner, const struct record *r, struct buf *out)
+{
+	(void)owner, (void)r, (void)out;
+}
+
+static char *sheet_of(const char *select)
+{
+	static char page[1 << 18];
+	struct buf b;
+	struct remarks remarks = {0};
+	struct errmsg err = {""};
+	struct select q;
+	char path[128];
+	const char *runs[] = {path};
+	struct sheet_wish wish = {.now = NOW, .action = no_action};
+
+	buf_init(&b, 1u << 20);
+	for (unsigned i = 0; i < rows_n; i++)
+		cr_assert_eq(record_emit_once(&rows[i], &b), 0);
+	scratch_write("results.ndjson", b.p, b.n);
+	buf_release(&b);
+	snprintf(path, sizeof(path), "%s/results.ndjson", scratch_dir());
+	if (select != NULL) {
+		cr_assert_eq(select_parse(&q, select, NOW, &err), 0);
+		wish.select = &q;
+	}
+	memset(page, 0, sizeof(page));
+	FILE *out = fmemopen(page, sizeof(page), "w");
+	cr_assert_eq(sheet_write(&wish, runs, 1, out, &remarks, &err), 0, "%s", err.text);
+	fclose(out);
+	remarks_release(&remarks);
+	return page;
+}
+
+/* How many of the records the command of a part lists. */
+static unsigned listed(const char *part)
+{
+	static const char lead[] = "--select &#39;";
+	char text[256] = "";
+	struct select q;
+	struct errmsg err;
+	unsigned n = 0;
+	const char *at = strstr(part, lead);
+
+	cr_assert_not_null(at);
+	at += strlen(lead);
+	for (size_t i = 0; strncmp(at, "&#39;", 5) != 0; i++) {
+		bool less = strncmp(at, "&lt;", 4) == 0;
+		text[i] = less ? '<' : *at;
+		at += less ? 4 : 1;
+	}
+	cr_assert_eq(select_parse(&q, text, NOW, &err), 0, "%s: %s", text, err.text);
+	for (unsigned i = 0; i < rows_n; i++)
+		n += select_matches(&q, &rows[i]);
+	return n;
+}
+
+static void check_part(const char *page, const char *title)
+{
+	const char *at = strstr(page, title);
+
+	cr_assert_not_null(at, "%s", title);
+	cr_expect_eq(listed(at), (unsigned)atoi(at + strlen(title)), "%s: %u", title, listed(at));
+}
+
+Test(sheet, commands_list_what_is_counted)
+{
+	static char names[ROWS_MAX][16];
+
+	rows_n = 0;
+	for (unsigned i = 0; i < 50; i++) {
+		snprintf(names[i], sizeof(names[i]), "n%02u.example", i);
+		broken(names[i], i < 30 ? VERDICT_BROKEN : VERDICT_ENFORCE);
+		rows[i].impact = i < 14 ? IMPACT_MAIL_LOSS : IMPACT_UNPROTECTED;
+		if (i >= 40)
+			rows[i].issues_n = 0;
+		if (i >= 20)
+			rows[i].policy.cert_not_after = NOW + (i < 35 ? -1 : 86400 * 365);
+	}
+	for (unsigned i = 0; i < 7; i++)
+		broken(NULL, VERDICT_INVALID_INPUT);
+	const char *page = sheet_of(NULL);
+	check_part(page, "Mail is lost or delayed now: ");
+	check_part(page, "Other errors: ");
+	check_part(page, "Certificates of policy hosts that end within 30 days, or have ended: ");
+	cr_expect_not_null(strstr(page, ">7 lines of the list could not be read as names"));
+	cr_expect_null(strstr(page, "for this sheet"));
+	cr_expect_null(strstr(sheet_of(""), "for this sheet"));
+	cr_expect_not_null(strstr(sheet_of("verdict!=testing"), "not for this sheet"));
+}
+
+Test(sheet, one_is_not_many)
+{
+	rows_n = 0;
+	broken("a.example", VERDICT_BROKEN);
+	broken(NULL, VERDICT_INVALID_INPUT);
+	const char *page = sheet_of(NULL);
+	cr_expect_not_null(strstr(page, "<b>1</b><span>name in all"));
+	cr_expect_not_null(strstr(page, "has another error"));
+	cr_expect_not_null(strstr(page, ">1 line of the list could not be read as a name"));
+	cr_expect_null(strstr(page, "earlier line"));
+}
+
+Test(sheet, repeated_lines_are_told_of)
+{
+	rows_n = 0;
+	for (unsigned i = 0; i < 3; i++)
+		broken("a.example", VERDICT_BROKEN);
+	rows[0].impact = rows[1].impact = rows[2].impact = IMPACT_MAIL_LOSS;
+	broken("b.example", VERDICT_BROKEN);
+	broken("aa.example", VERDICT_BROKEN);
+	broken("b.example", VERDICT_BROKEN);
+	cr_expect_not_null(strstr(sheet_of(NULL), ">3 lines are of a name that an earlier line "
+						  "has (2 of them lose mail)."));
+}
