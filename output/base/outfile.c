@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "output/base/runfile.h"
@@ -47,7 +48,11 @@ int outfile_open_path(struct outfile *f, const char *path, struct errmsg *err)
 {
 	const char *slash = strrchr(path, '/');
 	char dir[2048];
+	struct stat at;
 
+	/* A file cannot take a directory's place: known now, not when all is done. */
+	if (stat(path, &at) == 0 && S_ISDIR(at.st_mode))
+		return errmsg_set(err, "%s cannot be written: it is a directory", path);
 	if (slash == NULL)
 		return outfile_open(f, ".", path, err);
 	snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path) + (slash == path), path);

@@ -164,7 +164,6 @@ static void diff_put(struct diff *d)
 		t->quiet[c->direction]++;
 		t->quiet_kinds[c->kind]++;
 	}
-	t->loss_new += c->direction == DIFF_NEW && diff_state_loses(c->after);
 	t->loss_ended += c->direction == DIFF_BETTER && diff_state_loses(c->before);
 	d->wish->tell(d->wish->owner, c);
 }
@@ -188,15 +187,22 @@ uint64_t diff_told(const struct diff_totals *t, enum diff_direction direction)
 
 uint64_t diff_losing(const struct diff_totals *t)
 {
-	return diff_told(t, DIFF_LOSS) + diff_told(t, DIFF_UNSURE_LOSS) +
-	       diff_told(t, DIFF_STILL_LOSS) + t->loss_new;
+	return diff_told(t, DIFF_LOSS) + diff_told(t, DIFF_NEW_LOSS) +
+	       diff_told(t, DIFF_UNSURE_LOSS) + diff_told(t, DIFF_STILL_LOSS);
 }
 
 bool diff_worse(const struct diff_totals *t)
 {
-	return diff_told(t, DIFF_LOSS) + diff_told(t, DIFF_UNSURE_LOSS) +
-		       t->directions[DIFF_WORSE] >
-	       0;
+	/* Names that are new in the list, too: tomorrow they only still lose mail. */
+	return diff_losing(t) - diff_told(t, DIFF_STILL_LOSS) + t->directions[DIFF_WORSE] > 0;
+}
+
+bool diff_blind(const struct diff_totals *t)
+{
+	const bool empty =
+		(t->old.partial && t->old.records == 0) || (t->new.partial && t->new.records == 0);
+
+	return t->both == t->unknown && (empty || t->unknown + t->not_scanned > 0);
 }
 
 /* A name of both runs. */

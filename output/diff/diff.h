@@ -28,13 +28,15 @@ enum diff_kind {
 const char *diff_kind_name(enum diff_kind kind);
 
 /*
- * For whom it is to be read: first the names that newly lose mail, those that lose it now and of
- * which it was not known before, and those that still do; then those whose protection is worse than
- * before, or that have an error where there was none; those that are broken before and now, in
- * another way; those that are better; other changes; and the names of one run alone.
+ * For whom it is to be read: first the names that newly lose mail, those that are new in the list
+ * and lose it, those that lose it now and of which it was not known before, and those that still
+ * do; then those whose protection is worse than before, or that have an error where there was none;
+ * those that are broken before and now, in another way; those that are better; other changes; and
+ * the other names of one run alone.
  */
 enum diff_direction {
 	DIFF_LOSS,
+	DIFF_NEW_LOSS,
 	DIFF_UNSURE_LOSS,
 	DIFF_STILL_LOSS,
 	DIFF_WORSE,
@@ -78,7 +80,6 @@ struct diff_totals {
 	uint64_t directions[DIFF_DIRECTIONS]; /* of changes */
 	/* Names that lose mail now without a change, by direction and by kind. */
 	uint64_t quiet[DIFF_DIRECTIONS], quiet_kinds[DIFF_KINDS];
-	uint64_t loss_new;   /* of only_new, those that lose mail */
 	uint64_t loss_ended; /* names of both that lost mail and do not any more */
 	/* Of the names that can be compared. */
 	uint64_t verdicts[VERDICT_EXCLUDED + 1][VERDICT_EXCLUDED + 1]; /* [old][new] */
@@ -97,6 +98,8 @@ uint64_t diff_told(const struct diff_totals *t, enum diff_direction direction);
 uint64_t diff_losing(const struct diff_totals *t);
 /* Whether somebody is to be called: what --fail-on worse asks. */
 bool diff_worse(const struct diff_totals *t);
+/* Whether no name could be compared, though there were some: what is told is no good news. */
+bool diff_blind(const struct diff_totals *t);
 
 typedef void diff_tell(void *owner, const struct diff_change *change);
 /* What to do first about a record, appended to out. */

@@ -19,6 +19,11 @@ static const struct {
 	[DIFF_LOSS] = {"Newly lose mail", "newly lose mail", "newly loses mail",
 		       "Senders that honour the policy cannot deliver any more. Act today.", "bad",
 		       200, true},
+	[DIFF_NEW_LOSS] = {"New in the list, lose mail", "are new and lose mail",
+			   "is new and loses mail",
+			   "Not in the list before. Senders that honour the policy cannot deliver. "
+			   "Act today.",
+			   "bad", 200, true},
 	[DIFF_UNSURE_LOSS] = {"Lose mail, before not known", "lose mail, before not known",
 			      "loses mail, before not known",
 			      "Mail is lost now. The older run could not tell whether it was.",
@@ -271,7 +276,7 @@ static const char *page_figure(const struct diff_totals *t, unsigned direction, 
 {
 	if (direction == DIFF_BETTER && t->loss_ended > 0)
 		return number_word(n, "is better otherwise", "are better otherwise");
-	if (direction == DIFF_NEW && t->loss_new > 0)
+	if (direction == DIFF_NEW && t->directions[DIFF_NEW_LOSS] > 0)
 		return number_word(n, "is new, losing no mail", "are new, losing no mail");
 	return number_word(n, parts[direction].one, parts[direction].figure);
 }
@@ -282,21 +287,17 @@ static void page_figures(FILE *out, const struct diff_totals *t, const struct ho
 	fputs("<ul class=figures>\n", out);
 	if (diff_losing(t) == 0)
 		html_figure(out, "good", 0, 0, "lose mail");
-	else if (t->directions[DIFF_LOSS] == 0)
+	else if (t->directions[DIFF_LOSS] + t->directions[DIFF_NEW_LOSS] == 0)
 		html_figure(out, "", 0, 0, parts[DIFF_LOSS].figure);
 	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
-		uint64_t n = diff_told(t, i), loss = i == DIFF_NEW ? t->loss_new : 0;
-		if (i == DIFF_BETTER && t->loss_ended > 0)
-			html_figure(out, "good", t->loss_ended, 0,
-				    number_word(t->loss_ended, "no longer loses mail",
-						"no longer lose mail"));
-		n -= i == DIFF_BETTER ? t->loss_ended : loss;
-		if (n > 0)
-			html_figure(out, parts[i].class, n, 0, page_figure(t, i, n));
-		if (loss > 0)
-			html_figure(out, "bad", loss, 0,
-				    number_word(loss, "is new and loses mail",
-						"are new and lose mail"));
+		uint64_t n = diff_told(t, i), ended = i == DIFF_BETTER ? t->loss_ended : 0;
+		if (ended > 0)
+			html_figure(
+				out, "good", ended, 0,
+				number_word(ended, "no longer loses mail", "no longer lose mail"));
+		if (n > ended)
+			html_figure(out, parts[i].class, n - ended, 0,
+				    page_figure(t, i, n - ended));
 	}
 	for (enum diff_kind kind = DIFF_SAME; kind < DIFF_KINDS; kind++)
 		if (diff_rest(t, kind) > 0 || kind == DIFF_SAME)
@@ -365,9 +366,11 @@ static void page_headline(FILE *out, const struct diff_totals *t, const struct h
 	bool losing = diff_losing(t) > 0;
 	bool worse = diff_worse(t) || hosts->directions[DIFF_WORSE] > 0;
 
-	fprintf(out, "<h1%s>", losing ? " class=bad" : worse ? "" : " class=good");
+	bool blind = diff_blind(t) && !worse;
+
+	fprintf(out, "<h1%s>", losing || blind ? " class=bad" : worse ? "" : " class=good");
 	diff_loss_sentence(out, t);
-	if (!losing)
+	if (!losing && !blind)
 		fputs(worse ? ", but something is worse" : ", and nothing is worse", out);
 	fputs("</h1>\n", out);
 }

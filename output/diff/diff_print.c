@@ -143,7 +143,7 @@ static void text_change(struct diff_printer *p, const struct diff_change *c)
 		const struct diff_state *s = c->after != NULL ? c->after : c->before;
 		fprintf(out, "  %s%s\n", verdict_name(s->verdict),
 			diff_state_loses(s) ? ", mail loss" : "");
-		if (c->kind > DIFF_ONLY_NEW)
+		if (c->direction == DIFF_NEW_LOSS || c->kind > DIFF_ONLY_NEW)
 			text_loss(out, c);
 		return;
 	}
@@ -270,6 +270,7 @@ static void text_parts(struct diff_printer *p, const struct diff_totals *t,
 {
 	static const char *const titles[DIFF_DIRECTIONS] = {
 		[DIFF_LOSS] = "Newly lose mail",
+		[DIFF_NEW_LOSS] = "New in the list, lose mail",
 		[DIFF_UNSURE_LOSS] = "Lose mail, before not known",
 		[DIFF_STILL_LOSS] = "Still lose mail",
 		[DIFF_WORSE] = "Worse",

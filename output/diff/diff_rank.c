@@ -9,9 +9,9 @@
 const char *diff_direction_name(enum diff_direction direction)
 {
 	static const char *const names[] = {
-		"mail_loss",	"mail_loss_unsure", "mail_loss_still", "worse",
-		"still_broken", "better",	    "other",	       "new",
-		"gone"};
+		"mail_loss", "mail_loss_new", "mail_loss_unsure", "mail_loss_still",
+		"worse",     "still_broken",  "better",		  "other",
+		"new",	     "gone"};
 
 	static_assert(sizeof(names) / sizeof(*names) == DIFF_DIRECTIONS, "a word each");
 	assert((unsigned)direction < DIFF_DIRECTIONS);
@@ -77,8 +77,10 @@ enum diff_direction diff_direction(const struct diff_change *c)
 {
 	int before, after;
 
-	if (c->kind == DIFF_ONLY_NEW || c->kind == DIFF_ONLY_OLD)
-		return c->kind == DIFF_ONLY_NEW ? DIFF_NEW : DIFF_GONE;
+	if (c->kind == DIFF_ONLY_OLD)
+		return DIFF_GONE;
+	if (c->kind == DIFF_ONLY_NEW)
+		return diff_state_loses(c->after) ? DIFF_NEW_LOSS : DIFF_NEW;
 	if (diff_state_loses(c->after))
 		return rank_loss(c);
 	assert(c->kind == DIFF_CHANGED);

@@ -20,25 +20,45 @@ static void text_count(FILE *out, const char *label, uint64_t n)
 	fprintf(out, "  %-44s%15s\n", label, number_grouped(n).s);
 }
 
+/* Who loses mail and was not known to; so many of them are new in the list. */
+static void loss_newly(FILE *out, uint64_t newly, uint64_t added)
+{
+	fprintf(out, "%s more %s mail", number_grouped(newly).s,
+		newly == 1 ? "name loses" : "names lose");
+	if (added == 0)
+		return;
+	if (added < newly)
+		fprintf(out, ", %s of them", number_grouped(added).s);
+	else
+		fputs(newly == 1 ? "," : newly == 2 ? ", both" : ", all", out);
+	fputs(" new in the list", out);
+}
+
 void diff_loss_sentence(FILE *out, const struct diff_totals *t)
 {
-	const uint64_t newly = t->directions[DIFF_LOSS], losing = diff_losing(t);
+	const uint64_t added = diff_told(t, DIFF_NEW_LOSS), newly = diff_told(t, DIFF_LOSS) + added;
+	const uint64_t unsure = diff_told(t, DIFF_UNSURE_LOSS);
 	const struct {
 		uint64_t n;
 		const char *one, *many;
 	} others[] = {
 		{diff_told(t, DIFF_STILL_LOSS), "still does", "still do"},
-		{diff_told(t, DIFF_UNSURE_LOSS), "that was not known before does",
+		{newly > 0 ? unsure : 0, "that was not known before does",
 		 "that were not known before do"},
-		{t->loss_new, "that is new in the list does", "that are new in the list do"},
 		{t->loss_ended, "no longer does", "no longer do"},
 	};
 
+	/* "No further name" before one that does would be no truth. */
 	if (newly > 0)
-		fprintf(out, "%s more %s mail", number_grouped(newly).s,
-			newly == 1 ? "name loses" : "names lose");
+		loss_newly(out, newly, added);
+	else if (unsure > 0)
+		fprintf(out, "%s %s mail of which it was not known before",
+			number_grouped(unsure).s, unsure == 1 ? "name loses" : "names lose");
+	else if (diff_blind(t) && diff_losing(t) == 0)
+		fputs("No name could be compared", out);
 	else
-		fputs(losing > 0 ? "No further name loses mail" : "No name loses mail", out);
+		fputs(diff_losing(t) > 0 ? "No further name loses mail" : "No name loses mail",
+		      out);
 	for (unsigned i = 0, told = 0; i < sizeof(others) / sizeof(*others); i++)
 		if (others[i].n > 0)
 			fprintf(out, "%s%s %s", told++ == 0 ? "; " : ", ",
@@ -80,19 +100,23 @@ void diff_head_text(FILE *out, const char *const runs[2], const struct diff_tota
 
 	/* One line, for those who read no more: where mail is or was lost, that comes first. */
 	const bool loss = diff_losing(t) + t->loss_ended > 0;
-	if (loss) {
+	if (loss || diff_blind(t)) {
 		diff_loss_sentence(out, t);
 		fputs("; ", out);
 	}
 	for (unsigned i = DIFF_WORSE; i < DIFF_DIRECTIONS; i++) {
 		if (t->directions[i] == 0)
 			continue;
-		fprintf(out, "%s%s %s", first ? "" : "; ", number_grouped(t->directions[i]).s,
+		fprintf(out, "%s%s %s%s", first ? "" : "; ", number_grouped(t->directions[i]).s,
+			i == DIFF_NEW && t->directions[DIFF_NEW_LOSS] > 0 ? "others " : "",
 			words[i]);
 		first = false;
 	}
 	if (first)
-		fputs(loss ? "no other change" : "No change", out);
+		fputs(loss	      ? "no other change"
+		      : diff_blind(t) ? "no change is known"
+				      : "No change",
+		      out);
 	for (enum diff_kind kind = DIFF_SAME; kind < DIFF_KINDS; kind++)
 		if (diff_rest(t, kind) > 0 || kind == DIFF_SAME)
 			fprintf(out, "; %s %s", number_grouped(diff_rest(t, kind)).s,
@@ -238,7 +262,7 @@ void diff_totals_json(struct buf *b, const char *const runs[2], const struct dif
 	json_count(b, ",\"newly\":", t->directions[DIFF_LOSS]);
 	json_count(b, ",\"unsure\":", diff_told(t, DIFF_UNSURE_LOSS));
 	json_count(b, ",\"still\":", diff_told(t, DIFF_STILL_LOSS));
-	json_count(b, ",\"new_names\":", t->loss_new);
+	json_count(b, ",\"new_names\":", diff_told(t, DIFF_NEW_LOSS));
 	json_count(b, ",\"no_longer\":", t->loss_ended);
 	buf_text(b, "}");
 	json_verdicts(b, t);

@@ -111,11 +111,11 @@ static void head_cause(struct text *t, const struct record *r)
 	check_label(t, first->severity == SEVERITY_INCONCLUSIVE ? "why" : "cause", span_str(line));
 }
 
-static void head_action(struct text *t, const struct record *r, int64_t now)
+static void head_action(struct text *t, const struct record *r, const struct check_page *page)
 {
 	char line[CHECK_SENTENCE_MAX];
 
-	if (check_recommend_first(r, now, line).n > 0)
+	if (check_recommend_first(r, page->now, !page->stepless, line).n > 0)
 		check_label(t, "do first", span_str(line));
 }
 
@@ -190,7 +190,7 @@ void check_head(struct text *t, const struct record *r, const struct check_page 
 	text_style(t, TEXT_PLAIN);
 	head_counts(t, r);
 	head_cause(t, r);
-	head_action(t, r, page->now);
+	head_action(t, r, page);
 	head_checked(t, r, page);
 	head_unchecked(t, r);
 }

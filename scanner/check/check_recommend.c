@@ -102,8 +102,7 @@ static void recommend_policy_short(struct steps *c)
 
 	if (removes && steps_cause_in(c, ISSUE_GROUP_HOST)) {
 		struct span fix = check_sentence(c->r, issue_info(c->cause->code)->fix, line);
-		steps_short(c, true, "%.*s (steps %u and %u).", (int)fix.n - 1, fix.p, c->n + 1,
-			    c->n + 2);
+		steps_short(c, true, "%.*s%s.", (int)fix.n - 1, fix.p, steps_note(c, 2).s);
 		return;
 	}
 	const char *what = steps_cause_in(c, ISSUE_GROUP_STS)
@@ -114,8 +113,8 @@ static void recommend_policy_short(struct steps *c)
 			    : there->txt_n > 0			? ", in place of what is there"
 			    : there->cname_n > 0		? ", in place of the alias"
 								: "";
-	steps_short(c, removes, "Serve %s policy, %s%s (steps %u and %u).",
-		    set_up ? "a" : "the corrected", what, place, c->n + 1, c->n + 2);
+	steps_short(c, removes, "Serve %s policy, %s%s%s.", set_up ? "a" : "the corrected", what,
+		    place, steps_note(c, 2).s);
 }
 
 /* Before all else; what made it come to that is said behind it. */
@@ -155,9 +154,9 @@ static void recommend_stop(struct steps *c)
 		return;
 	}
 	snprintf(how, sizeof(how),
-		 "serve a policy in mode testing with the MX hosts of today, then publish a new id "
-		 "(steps %u and %u)",
-		 c->n + 1, c->n + 2);
+		 "serve a policy in mode testing with the MX hosts of today, then publish a new "
+		 "id%s",
+		 steps_note(c, 2).s);
 	recommend_stop_short(c, how);
 	steps_add(c, false,
 		  "Stop the loss of mail: serve this policy, in mode testing, with status 200 and "
@@ -275,13 +274,12 @@ static void recommend_strays_short(struct steps *c, const struct record_txt *a)
 			memcpy(shown + at, one, n);
 			at += n;
 		}
-		steps_short(c, removes,
-			    "Delete the TXT record \"%.*s\" at _mta-sts.%.*s (step %u).", (int)at,
-			    shown, (int)domain.n, domain.p, c->n + 1);
+		steps_short(c, removes, "Delete the TXT record \"%.*s\" at _mta-sts.%.*s%s.",
+			    (int)at, shown, (int)domain.n, domain.p, steps_note(c, 1).s);
 		return;
 	}
-	steps_short(c, removes, "Delete the other TXT records at _mta-sts.%.*s (step %u).",
-		    (int)domain.n, domain.p, c->n + 1);
+	steps_short(c, removes, "Delete the other TXT records at _mta-sts.%.*s%s.", (int)domain.n,
+		    domain.p, steps_note(c, 1).s);
 }
 
 /* The record itself is fine. */
@@ -305,10 +303,14 @@ static void recommend_strays(struct steps *c)
 
 static void recommend_tlsrpt(struct steps *c)
 {
+	char where[48] = ", in one TXT record at _smtp._tls";
+
 	if (!c->a->tlsrpt)
 		return;
+	if (c->numbers)
+		snprintf(where, sizeof(where), ": the record of step %u", c->n + 1);
 	steps_short(c, steps_cause_in(c, ISSUE_GROUP_TLSRPT),
-		    "Publish where senders report failures: the record of step %u.", c->n + 1);
+		    "Publish where senders report failures%s.", where);
 	steps_add(c, false,
 		  "Publish where senders report failures, in one TXT record (take an address that "
 		  "somebody reads):");
@@ -326,11 +328,11 @@ static void recommend_record(struct steps *c)
 	if (!c->a->record_new)
 		return;
 	steps_short(c, steps_cause_in(c, ISSUE_GROUP_STS) || steps_cause_in(c, ISSUE_GROUP_LIFE),
-		    "Publish the TXT record at _mta-sts%s (step %u).",
+		    "Publish the TXT record at _mta-sts%s%s.",
 		    a->txt_n > 0     ? ", in place of what is there"
 		    : a->cname_n > 0 ? ", in place of the alias"
 				     : "",
-		    c->n + 1);
+		    steps_note(c, 1).s);
 	steps_add(c, false, "%s",
 		  c->a->policy ? "When the policy is in place, publish this one TXT record; its id "
 				 "is new, so that senders fetch the policy:"
@@ -577,7 +579,8 @@ void check_recommend(struct text *t, const struct record *r, int64_t now)
 	recommend_all(&c);
 }
 
-struct span check_recommend_first(const struct record *r, int64_t now, char out[CHECK_SENTENCE_MAX])
+struct span check_recommend_first(const struct record *r, int64_t now, bool numbers,
+				  char out[CHECK_SENTENCE_MAX])
 {
 	struct advice advice;
 	struct text nowhere;
@@ -588,6 +591,7 @@ struct span check_recommend_first(const struct record *r, int64_t now, char out[
 	text_init(&nowhere, false, CHECK_WIDTH, CHECK_TEXT_MAX);
 	steps_init(&c, &nowhere, &advice);
 	c.first = out;
+	c.numbers = numbers;
 	recommend_all(&c);
 	text_release(&nowhere);
 	return span_str(out);
@@ -597,7 +601,7 @@ void check_action(void *now, const struct record *r, struct buf *out)
 {
 	const int64_t *seconds = now;
 	char line[CHECK_SENTENCE_MAX];
-	struct span s = check_recommend_first(r, *seconds, line);
+	struct span s = check_recommend_first(r, *seconds, false, line);
 
 	buf_bytes(out, s.p, s.n);
 }

@@ -1,6 +1,7 @@
 /* check_steps.c - see check_steps.h. */
 #include "scanner/check/check_steps.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -31,6 +32,18 @@ void steps_short(struct steps *c, bool removes, const char *fmt, ...)
 	vsnprintf(c->first, CHECK_SENTENCE_MAX, fmt, args);
 	va_end(args);
 	c->met = removes;
+}
+
+struct steps_note steps_note(const struct steps *c, unsigned steps)
+{
+	struct steps_note note = {""};
+
+	assert(steps == 1 || steps == 2);
+	if (c->numbers && steps == 1)
+		snprintf(note.s, sizeof(note.s), " (step %u)", c->n + 1);
+	else if (c->numbers)
+		snprintf(note.s, sizeof(note.s), " (steps %u and %u)", c->n + 1, c->n + 2);
+	return note;
 }
 
 void steps_add(struct steps *c, bool removes, const char *fmt, ...)

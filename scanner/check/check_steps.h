@@ -19,8 +19,9 @@ struct steps {
 	const struct advice *a;
 	unsigned n;
 	const struct record_issue *cause; /* what the head names, if it is to be acted on */
-	char *first; /* NULL, or where that one goes in short; CHECK_SENTENCE_MAX bytes */
-	bool met;    /* first removes the cause */
+	char *first;  /* NULL, or where that one goes in short; CHECK_SENTENCE_MAX bytes */
+	bool met;     /* first removes the cause */
+	bool numbers; /* first names the steps, as they are shown */
 };
 
 void steps_init(struct steps *c, struct text *t, const struct advice *a);
@@ -31,6 +32,11 @@ bool steps_cause_in(const struct steps *c, enum issue_group group);
 /* The next step in short, for the head of the page; removes: the cause. */
 void steps_short(struct steps *c, bool removes, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* " (steps 1 and 2)" of those that come next, for steps_short(); empty where none is shown. */
+struct steps_note {
+	char s[48];
+};
+struct steps_note steps_note(const struct steps *c, unsigned steps);
 /* A step, whose short form it is when none was given. */
 void steps_add(struct steps *c, bool removes, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -20,14 +20,16 @@ struct check_page {
 	int64_t now;	     /* Unix seconds, for the fresh id */
 	const char *version; /* of this program */
 	bool brief;	     /* the head alone */
+	bool stepless;	     /* the steps are not shown: the head does not name their numbers */
 };
 
 /* Appends the page to t, its width one of those above or between them. Memory: t->out.failed. */
 void check_view(struct text *t, const struct record *r, const struct check_page *page);
 
-/* The words of the first step that is recommended; empty when there is nothing to do. */
+/* The words of the first step that is recommended; empty when there is nothing to do. numbers:
+ * where it is one of those that are shown, "(step 1)". */
 #define CHECK_SENTENCE_MAX 1024u
-struct span check_recommend_first(const struct record *r, int64_t now,
+struct span check_recommend_first(const struct record *r, int64_t now, bool numbers,
 				  char out[CHECK_SENTENCE_MAX]);
 /* The same, appended; now: an int64_t of Unix seconds. For lists and pages of many names. */
 void check_action(void *now, const struct record *r, struct buf *out);

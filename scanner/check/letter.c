@@ -138,7 +138,8 @@ int letter_parse(struct letter_template *t, struct span text, struct errmsg *err
 
 static int letter_page(FILE *out, const struct record *r, int64_t now, bool brief)
 {
-	const struct check_page page = {.now = now, .version = MTASWEEP_VERSION, .brief = brief};
+	const struct check_page page = {
+		.now = now, .version = MTASWEEP_VERSION, .brief = brief, .stepless = brief};
 	struct text text;
 
 	text_init(&text, false, LETTER_WIDTH, CHECK_TEXT_MAX);
@@ -192,7 +193,7 @@ static int letter_value(FILE *out, enum letter_word word, const struct letter *l
 		fputs(first != NULL ? issue_info(first->code)->title : "", out);
 		return 0;
 	case WORD_ACTION:
-		letter_put(out, check_recommend_first(r, l->now, line));
+		letter_put(out, check_recommend_first(r, l->now, false, line));
 		return 0;
 	case WORD_BRIEF:
 	case WORD_ADVICE:
@@ -209,7 +210,10 @@ static int letter_part(FILE *out, struct span part, const struct letter *l, cons
 	int word, rc = 0;
 
 	while (rc == 0 && (word = letter_next(part, &at, &end)) < WORDS) {
-		fwrite(part.p + done, 1, at - done, out);
+		/* "Dear customer {{tag}}," without a tag is "Dear customer,". */
+		bool blank =
+			word == WORD_TAG && l->tag.n == 0 && at > done && part.p[at - 1] == ' ';
+		fwrite(part.p + done, 1, at - done - blank, out);
 		rc = letter_value(out, (enum letter_word)word, l, r);
 		done = at = end;
 	}

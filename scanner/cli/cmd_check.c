@@ -64,10 +64,10 @@ struct check {
 enum { OPTION_MX_TLS = 512 }; /* above the keys of the tables that are shared */
 
 static const struct argp_option check_table[] = {
-	{NULL, 0, NULL, 0, "Visits to mail servers, which are left alone unless you ask:", 4},
 	{"mx-tls", OPTION_MX_TLS, NULL, 0,
-	 "Visit the MX hosts: STARTTLS and certificates (says EHLO, STARTTLS and QUIT, never MAIL)",
-	 0},
+	 "Visit the MX hosts, which are left alone unless you ask: STARTTLS and certificates (says "
+	 "EHLO, STARTTLS and QUIT, never MAIL)",
+	 5},
 	{NULL, 0, NULL, 0, "Output:", 1},
 	{"brief", 'b', NULL, 0,
 	 "Print the head of the page alone: how it stands, the cause, what to do first", 0},
@@ -166,8 +166,10 @@ static void check_print(struct check *c)
 
 static struct check_page check_page_now(const struct check *c)
 {
-	return (struct check_page){
-		.now = clock_wall_ms() / 1000, .version = MTASWEEP_VERSION, .brief = c->brief};
+	return (struct check_page){.now = clock_wall_ms() / 1000,
+				   .version = MTASWEEP_VERSION,
+				   .brief = c->brief,
+				   .stepless = c->brief};
 }
 
 static void check_finished_html(struct check *c, const struct record *r)

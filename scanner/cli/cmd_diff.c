@@ -8,7 +8,7 @@
 #include "output/diff/diff_page.h"
 #include "output/diff/diff_print.h"
 #include "output/run/select.h"
-#include "scanner/cli/first_step.h"
+#include "scanner/check/check_view.h"
 #include "scanner/cli/cmd.h"
 
 enum diff_option { OPTION_FORMAT = 'f', OPTION_SELECT = 's', OPTION_FAIL_ON = 1024, OPTION_HTML };
@@ -87,8 +87,8 @@ static const struct argp_option diff_options[] = {
 	 "do first",
 	 0},
 	{"fail-on", OPTION_FAIL_ON, "worse", 0,
-	 "End with status 1 when a name loses mail that was not known to, or is worse than before, "
-	 "or an MX host is",
+	 "End with status 1 when a name loses mail that was not known to (also one that is new in "
+	 "the list), or is worse than before, or an MX host is",
 	 0},
 	{0},
 };
@@ -108,7 +108,8 @@ static const struct argp diff_argp = {
 	       "fit is sorted in a temporary file in $TMPDIR (else /var/tmp).\n\n"
 	       "Worse is what loses mail or protection, or has an error where there was none. What "
 	       "was broken and is broken in another way is neither worse nor better, and told "
-	       "apart. "
+	       "apart. A name that is new in the list and loses mail is told with those that "
+	       "newly do. "
 	       "Names that still lose mail, or lose it and the older run does not know, are told "
 	       "in text and on the page even when nothing changed.\n\n"
 	       "Where both runs visited MX hosts (mtasweep probe), these are compared, too: "
@@ -116,9 +117,9 @@ static const struct argp diff_argp = {
 	       "longer match are worse; renewed certificates and rolled TLSA records are told. In "
 	       "csv and ndjson their change is host_changed. Not with --select, which is about "
 	       "names.\n\n"
-	       "Exit status: 0 done, 1 with --fail-on when a name or MX host is worse, 2 wrong "
-	       "usage or an "
-	       "unreadable run, 3 our own failure.\n\n"
+	       "Exit status: 0 done, 1 with --fail-on when a name newly loses mail, or a name or "
+	       "MX host is worse, 2 wrong usage, an unreadable run, or no name that both runs "
+	       "know, 3 our own failure.\n\n"
 	       "Examples:\n"
 	       "  mtasweep diff run-2026-10 run-2026-11 | less\n"
 	       "  mtasweep diff --fail-on worse yesterday today || ./call\n"
@@ -179,7 +180,7 @@ static enum diff_status diff_tell_all(struct diff_hearers *h, const struct diff_
 	const struct diff_wish wish = {
 		.select = select,
 		.memory = DIFF_MEMORY,
-		.action = h->html ? first_step : NULL,
+		.action = h->html ? check_action : NULL,
 		.action_owner = &now,
 		.tell = diff_heard,
 		.owner = h,
@@ -220,8 +221,15 @@ static int diff_all(const struct diff_args *a, struct diff_totals *totals, struc
 	enum diff_status status =
 		diff_tell_all(&h, a, a->select != NULL ? &select : NULL, totals, remarks, err);
 	bool worse = diff_worse(totals) || h.hosts.directions[DIFF_WORSE] > 0;
+	if (status == DIFF_DONE && a->fail_on_worse && worse)
+		return CMD_FINDINGS;
+	if (status == DIFF_DONE && diff_blind(totals)) {
+		errmsg_set(err, "no name could be compared: one of the runs does not have it, or "
+				"does not know about it");
+		return CMD_USAGE;
+	}
 	if (status == DIFF_DONE)
-		return a->fail_on_worse && worse ? CMD_FINDINGS : CMD_OK;
+		return CMD_OK;
 	return status == DIFF_FAILED ? CMD_FAILURE : CMD_USAGE;
 }
 

@@ -102,7 +102,9 @@ static const struct argp letters_argp = {
 	.doc = "Writes one text a customer (the tag of a scan), or a name, from stored records, "
 	       "with the advice that `mtasweep check` gives. Nothing is sent: index.csv in DIR "
 	       "says which file is for whom.\v"
-	       "Words of a template: {{tag}}, {{count}} (of names) and {{date}} (of the scan); "
+	       "Words of a template: {{tag}} (without one the blank before it goes, too), "
+	       "{{count}} "
+	       "(of names) and {{date}} (of the scan); "
 	       "between {{#names}} and {{/names}}, which is written once a name, also {{domain}}, "
 	       "{{verdict}}, {{impact}}, {{code}} and {{title}} of the worst finding, {{action}} "
 	       "(what to do first), {{brief}} (the head of the page of `check`) and {{advice}} "
@@ -172,6 +174,7 @@ struct letters {
 	struct record_reader reader;
 	struct arena arena;
 	struct buf who; /* of the letter under way: '0' and a tag, '1' and a name */
+	struct buf key; /* of the record before */
 	FILE *names;	/* its names, until it ends */
 	FILE *index;
 	uint64_t letters, names_n;
@@ -270,6 +273,11 @@ static int letters_row(struct letters *s, struct span key, struct span line)
 	struct span who = span_of(key.p, nul != NULL ? (size_t)(nul - key.p) : key.n);
 	struct record r;
 
+	/* A name that stands on two lines of the list is one name. */
+	if (span_eq(key, span_of(s->key.p, s->key.n)))
+		return 0;
+	buf_reset(&s->key);
+	buf_bytes(&s->key, key.p, key.n);
 	if (s->letter.names > 0 && !span_eq(who, span_of(s->who.p, s->who.n)) &&
 	    letters_end(s) != 0)
 		return -1;
@@ -278,7 +286,8 @@ static int letters_row(struct letters *s, struct span key, struct span line)
 		buf_bytes(&s->who, who.p, who.n);
 	}
 	arena_reset(&s->arena);
-	if (s->who.failed || record_read(&s->reader, line, &s->arena, &r) != RECORD_READ_OK)
+	if (s->who.failed || s->key.failed ||
+	    record_read(&s->reader, line, &s->arena, &r) != RECORD_READ_OK)
 		return errmsg_set(s->err, "no memory for a record");
 	s->letter.tag = s->who.p[0] == '1' ? SPAN_NULL : span_of(s->who.p + 1, s->who.n - 1);
 	s->letter.names++;
@@ -318,6 +327,7 @@ static void letters_release(struct letters *s)
 	rowsort_free(s->rows);
 	arena_release(&s->arena);
 	buf_release(&s->who);
+	buf_release(&s->key);
 	if (s->names != NULL)
 		fclose(s->names);
 }
@@ -331,6 +341,7 @@ static int letters_all(struct letters *s, const struct select *q, struct remarks
 	s->rows = rowsort_new(LETTERS_MEMORY);
 	s->names = tmpfile();
 	buf_init(&s->who, RECORD_LINE_MAX);
+	buf_init(&s->key, RECORD_LINE_MAX);
 	record_reader_init(&s->reader);
 	if (set == NULL || s->rows == NULL || s->names == NULL ||
 	    arena_init(&s->arena, 65536, RUN_ARENA_MAX) != 0) {

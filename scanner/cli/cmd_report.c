@@ -11,7 +11,7 @@
 #include "output/list/sheet.h"
 #include "output/report/report_build.h"
 #include "output/report/report_kit.h"
-#include "scanner/cli/first_step.h"
+#include "scanner/check/check_view.h"
 #include "scanner/cli/cmd.h"
 
 enum report_option {
@@ -287,7 +287,7 @@ static int report_write_list(const struct report_args *a, const struct select *q
 	l->select = query;
 	l->names = a->names || a->expiring != NULL;
 	l->ndjson = a->format == FORMAT_NDJSON;
-	l->action = first_step;
+	l->action = check_action;
 	l->owner = &now;
 	if (list_parse(l, columns, sort, err) == 0)
 		rc = list_write(l, a->runs, a->runs_n, stdout, remarks, err);
@@ -305,7 +305,7 @@ static int report_list(const struct report_args *a)
 	int rc = text != NULL ? select_parse(&query, text, now, &err) : -1;
 
 	if (rc == 0 && a->sheet) {
-		const struct sheet_wish wish = {&query, a->title, now, first_step, &now};
+		const struct sheet_wish wish = {&query, a->title, now, check_action, &now};
 		rc = sheet_write(&wish, a->runs, a->runs_n, stdout, &remarks, &err);
 	} else if (rc == 0) {
 		rc = report_write_list(a, &query, now, &remarks, &err);

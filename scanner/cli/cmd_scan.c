@@ -340,7 +340,14 @@ static int scan_recall(struct scan_options *o, int argc, char ***argv, struct ru
 		whole[n++] = (*argv)[i];
 	scan_say_added(o, argc, *argv);
 	*argv = whole;
-	return scan_args_parse(o, (int)n, whole);
+	/* How loud the session before was is nothing that the run keeps. */
+	const bool quiet = o->quiet, verbose = o->verbose;
+	const enum scan_progress progress = o->progress;
+	int rc = scan_args_parse(o, (int)n, whole);
+	o->quiet = quiet;
+	o->verbose = verbose;
+	o->progress = progress;
+	return rc;
 }
 
 static int scan_run(int argc, char **argv)

@@ -60,7 +60,8 @@ static const struct argp_option schema_options[] = {
 static const struct argp schema_argp = {
 	.options = schema_options,
 	.parser = schema_parse,
-	.args_doc = "[" SCHEMA_WORDS "|hosts]...",
+	/* argp would break the line before "Usage:" were it one word. */
+	.args_doc = "[" SCHEMA_WORDS "] [hosts]",
 	.doc = "Prints the table of records (results.ndjson.zst) or, with 'hosts' beside a "
 	       "language, of MX hosts (hosts.ndjson.zst): a JSON Schema (the default), or a CREATE "
 	       "TABLE with the "

@@ -94,7 +94,7 @@ static const struct argp_option visits_table[] = {
 	{"smtp-concurrency", KEY_SMTP_CONCURRENCY, "N", 0, "Visits at a time at one operator (default 4)", 0},
 	{"visits", KEY_VISITS, "N", 0, "Visits at a time in all (default 200)", 0},
 	{"smtp-retries", KEY_SMTP_RETRIES, "N", 0, "Times a host that says \"later\" (4xx) is visited again (default 2)", 0},
-	{"smtp-pause", KEY_SMTP_PAUSE, "SECONDS", 0, "Pause before the first of these, four times as long before the next (default 300)", 0},
+	{"smtp-pause", KEY_SMTP_PAUSE, "SECONDS", 0, "Pause before a host that says \"later\" is visited again, four times as long before the next time (default 300)", 0},
 	{0},
 };
 

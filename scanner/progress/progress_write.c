@@ -165,6 +165,6 @@ void progress_finish(struct progress *p, const struct progress_summary *s)
 	progress_hide(p);
 	if (p->style == PROGRESS_JSON)
 		put_json(p, NULL, s);
-	else if (p->style != PROGRESS_NONE)
+	else
 		put(p, text, progress_summary(s, text));
 }

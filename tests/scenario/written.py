@@ -62,6 +62,14 @@ def letters(golden, folder):
     s.say("letters", "-o", os.path.join(folder, "letters-none"), few)
     s.say("letters", "-o", os.path.join(folder, "nowhere/letters"), few)
     golden.check("letters.txt", s.text)
+    records = subprocess.run(["zstdcat", os.path.join(few, "results.ndjson.zst")], stdout=subprocess.PIPE, check=True, text=True).stdout
+    twice = write(os.path.join(folder, "twice"), records + records)
+    run("letters", "-o", os.path.join(folder, "letters-twice"), twice)
+    once, again = ({name: re.sub(r"id=[0-9]{14}", "id=NEW", open(os.path.join(folder, to, name), encoding="utf-8").read())
+                    for name in os.listdir(os.path.join(folder, to))} for to in ("letters-plain", "letters-twice"))
+    golden.expect("a name on two lines of the list is in its letter once", once == again, [name for name in again if again[name] != once.get(name)])
+    golden.expect("a letter without a tag has no blank in its place", "Dear customer,\n" in s.text and "customer ," not in s.text)
+    golden.expect("no step is named by its number where none is shown", not re.search(r"\(steps? [0-9]", s.text.split("letters-mine")[-1].split("letters-one")[0]))
     s = Writing(folder)
     page = "{{#names}}{{/names}}"
     bounds = [page + "x" * (n - len(page)) for n in ((1 << 20) - 1, 1 << 20, (1 << 20) + 1)]  # LETTER_TEMPLATE_MAX

@@ -112,10 +112,21 @@ else
 	echo "FAIL --html: $articles articles"
 	failed=$((failed + 1))
 fi
-if [ "$(grep -c '^  verdict ' "$folder/brief")" -eq 3 ] && ! grep -q '^Issues$' "$folder/brief"; then
+if [ "$(grep -c '^  verdict ' "$folder/brief")" -eq 3 ] && ! grep -q '^Issues$' "$folder/brief" &&
+	! grep -q '(steps\{0,1\} [0-9]' "$folder/brief" "$folder/page.html"; then
 	passed=$((passed + 1))
 else
 	echo "FAIL --brief"
+	failed=$((failed + 1))
+fi
+
+# A place that no file can take is refused before anybody is asked.
+"$program" check -r 127.0.0.1:1 --html "$folder" "${three[@]}" >"$folder/page" 2>"$folder/error"
+if [ $? -eq 2 ] && [ ! -s "$folder/page" ] && grep -qF "$folder cannot be written: it is a directory" "$folder/error"; then
+	passed=$((passed + 1))
+else
+	echo "FAIL --html DIRECTORY"
+	cat "$folder/error"
 	failed=$((failed + 1))
 fi
 

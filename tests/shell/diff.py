@@ -151,7 +151,7 @@ def errors():
 
 
 ERRORS, GROUPS = errors(), catalogue()
-ORDER = ["mail_loss", "mail_loss_unsure", "mail_loss_still", "worse", "still_broken", "better", "other", "new", "gone"]
+ORDER = ["mail_loss", "mail_loss_new", "mail_loss_unsure", "mail_loss_still", "worse", "still_broken", "better", "other", "new", "gone"]
 RECORDS = {}  # domain: what it was, what it is
 BEFORE, AFTER = {}, {}  # domain: verdict
 
@@ -191,7 +191,7 @@ def ranks(a, b):
 def gravity(one):
     """Inside a group: smaller ones are told first."""
     a, b, kind = one["records"] + (one["direction"],)
-    if kind in ("new", "gone"):
+    if kind in ("mail_loss_new", "new", "gone"):
         r = b or a
         return (0 if loses(r) else 1 if r["verdict"] == "broken" or (mx_known(r) and r["impact"] == "unprotected") else 2,)
     before, after = ranks(a, b)
@@ -218,7 +218,7 @@ def expected(old, new, groups):
         one = {"domain": domain, "tag": (b or a)["tag"], "change": "changed", "keys": [], "appeared": [], "gone": []}
         if a is None or b is None:
             one["change"] = "only_new" if a is None else "only_old"
-            one["direction"] = "new" if a is None else "gone"
+            one["direction"] = "gone" if b is None else "mail_loss_new" if loses(b) else "new"
             RECORDS[domain] = (a, b)
             one["keys"] = [{"key": "verdict", "old": a and a["verdict"], "new": b and b["verdict"]}]
             count[one["change"]] += 1
@@ -265,10 +265,10 @@ def page(old, new, changes, told):
     check("html: names may be broken behind dots", "." not in re.sub(r"[.]<wbr>", "", "".join(re.findall("<tr><th scope=row>([a-z0-9.<>-]*)<td", text))))
     text = text.replace("<wbr>", "")
     check("html: no script, no request", "<script" not in text and not re.search(r"(src|href)=(?!\"?data:)", text))
-    titles = {"mail_loss": "Newly lose mail", "mail_loss_unsure": "Lose mail, before not known", "mail_loss_still": "Still lose mail",
+    titles = {"mail_loss": "Newly lose mail", "mail_loss_new": "New in the list, lose mail", "mail_loss_unsure": "Lose mail, before not known", "mail_loss_still": "Still lose mail",
               "worse": "Worse than before", "still_broken": "Still broken, in another way", "better": "Better than before",
               "other": "Changed otherwise", "new": "New in the list", "gone": "Gone from the list"}
-    most = {"mail_loss": 200, "mail_loss_unsure": 200, "mail_loss_still": 200, "worse": 100, "still_broken": 50, "better": 50}
+    most = {"mail_loss": 200, "mail_loss_new": 200, "mail_loss_unsure": 200, "mail_loss_still": 200, "worse": 100, "still_broken": 50, "better": 50}
     told = told + collections.Counter(one["direction"] for one in QUIET.values())
     found = re.findall(r"<h2>([^<:]*): ([0-9,]+)</h2>", text)
     check("html: parts and their counts", found == [(titles[k], f"{told[k]:,}") for k in titles if told[k]], found)
@@ -344,7 +344,7 @@ def formats(old, new, changes, count):
           lost["still"] == told["mail_loss_still"] + sum(q["direction"] == "mail_loss_still" for q in QUIET.values()) > 0, lost)
     check("... with its tag", all(f"  [{one['tag']}]" in out for one in changes.values() if one["tag"]))
     page(old, new, changes, told)
-    worse = told["mail_loss"] + told["worse"] + told["mail_loss_unsure"] > 0
+    worse = told["mail_loss"] + told["mail_loss_new"] + told["worse"] + told["mail_loss_unsure"] > 0
     check("--fail-on worse", diff("--fail-on", "worse", old, new)[0] == (1 if worse else 0))
     check("... and a run with itself", diff("--fail-on", "worse", old, old)[0] == 0)
     status, out, _ = diff("--select", "verdict=enforce", "-f", "ndjson", old, new)
@@ -412,6 +412,46 @@ def refused(work, run):
     (broken / "results.ndjson.zst").write_bytes(data[:len(data) - 10])
     status, _, err = diff("-f", "json", run, broken)
     check("a damaged run is told", status == 0 and "cut" in err, err)
+
+
+def added(work, records):
+    """Names that are new in the list and lose mail: told the night they come, though none of the others changed."""
+    losing = [r for r in records if loses(r)][:2]
+    old = write_run(work / "few", [r for r in records if r["verdict"] == "enforce" and not loses(r)][:5])
+    for n, words in ((1, "1 more name loses mail, new in the list; "), (2, "2 more names lose mail, both new in the list; ")):
+        new = write_run(work / f"more{n}", [*map(json.loads, (old / "results.ndjson").read_text().splitlines()), *losing[:n]])
+        status, out, _ = diff("--fail-on", "worse", "--html", new / "page.html", old, new)
+        page = (new / "page.html").read_text(encoding="utf-8").replace("<wbr>", "")
+        check(f"{n} new in the list that lose mail: status 1, said first", status == 1 and out.startswith(words), (status, out[:200]))
+        check("... named with the finding", all(r["domain"] in out for r in losing[:n]) and out.count("  now known ") >= n, out)
+        check("... on the page with what to do first", page.count('<td data-t="Do first">') == n and words[:-2] in page.split("</h1>")[0], page[-2000:])
+    status, out, _ = diff("--fail-on", "worse", new, new)
+    check("the night after they still do", status == 0 and "; 2 still do" in out, out[:200])
+    (old / "run.json").write_text(json.dumps(dict(RUN_JSON, totals=dict(RUN_JSON["totals"], records=5, lines=7))))
+    status, out, _ = diff("--fail-on", "worse", old, new)
+    check("what the older run did not scan is not called new", status == 1 and "new in the list" not in out and
+          out.startswith("2 names lose mail of which it was not known before; "), (status, out[:300]))
+
+
+def nothing_to_compare(work, records):
+    """No news is no good news."""
+    full = write_run(work / "full", [r for r in records if r["verdict"] == "enforce" and not loses(r)][:5])
+    empty = write_run(work / "empty", [])
+    (empty / "run.json").write_text(json.dumps(dict(RUN_JSON, completed=False, totals=dict(RUN_JSON["totals"], records=0, lines=5))))
+    unknown = write_run(work / "unknown", [dict(json.loads(line), verdict="inconclusive") for line in (full / "results.ndjson").read_text().splitlines()])
+    for name, pair in (("not scanned", (full, empty)), ("not scanned before", (empty, full)), ("neither", (empty, empty)), ("not known", (full, unknown))):
+        for more in ([], ["--fail-on", "worse"]):
+            status, out, err = diff(*more, "--html", work / "blind.html", *pair)
+            head = (work / "blind.html").read_text(encoding="utf-8").split("</h1>")[0]
+            check(f"{name}: no name could be compared, status 2", status == 2 and out.startswith("No name could be compared; ") and
+                  "no name could be compared" in err and "No name could be compared" in head and "class=good" not in head, (status, out, err))
+    status, out, _ = diff("--fail-on", "worse", full, write_run(work / "others", []))
+    check("a list that is another one is compared", status == 0 and "5 gone" in out, (status, out))
+
+
+RUN_JSON = {"schema": 1, "version": "0.1.0", "completed": True, "started_at": "2026-09-21T14:00:00.000Z", "ended_at": None, "vantage": "x",
+            "command": ["mtasweep scan"], "shard": 1, "shards": 1, "inputs": [], "resolvers": [], "configuration": {},
+            "totals": {"lines": 5, "blank": 0, "comments": 0, "elsewhere": 0, "records": 5, "frames": 1, "bytes": 1}}
 
 
 def host_line(name, tls, records, dane, cert, names=3):
@@ -501,6 +541,8 @@ def main():
         mirrored(run, new)
         hostile(work, next(r for r in records if r["verdict"] == "enforce"))
         refused(work, run)
+        added(work, records)
+        nothing_to_compare(work, records)
         of_hosts(work, run)
     print("%(passed)d passed, %(failed)d failed" % checks)
     return 1 if checks["failed"] else 0

@@ -41,6 +41,14 @@ for command in $("$program" __describe | sed -n 's/^command\t\([^\t]*\).*/\1/p')
 		check "$command has the documented $option" grep -q -e "$option\b" "$folder/help"
 	done < <(sed '/^WHAT MTA-STS/,$d' "$folder/page" | grep -oE -- '--[a-z][a-z-]+' | sort -u)
 done
+# What the statuses mean is said once, at the end of --help.
+for command in $("$program" __describe | sed -n 's/^command\t\([^\t]*\).*/\1/p'); do
+	mandoc -Tascii "scanner/cli/man/mtasweep-$command.1" | sed "s/.\x08//g" | sed -n '/^EXIT STATUS/,/^SEE ALSO/p' >"$folder/page"
+	"$program" "$command" --help | sed -n '/^Exit status:/,/^$/p' | tr '\n' ' ' >"$folder/help"
+	check "mtasweep-$command(1) has the statuses of $command --help" \
+		cmp <(grep -oE '^ +[0-9]+$' "$folder/page" | tr -d ' ') <(grep -oE '(: |, )[0-9]+ ' "$folder/help" | grep -oE '[0-9]+')
+done
+check "mtasweep-diff(1) says what status 1 is" grep -qe '^ *with --fail-on' <(mandoc -Tascii scanner/cli/man/mtasweep-diff.1 | sed "s/.\x08//g" | sed -n '/^EXIT STATUS/,$p')
 # Options of the commands in the README.
 # shellcheck disable=SC2016 # backquotes of Markdown
 grep -v '^Not there yet' README.md | grep -oE '^mtasweep [a-z]+ .*|`--[a-z-]+[ `]' | sed 's/|.*//; s/#.*//' >"$folder/readme"

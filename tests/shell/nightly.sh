@@ -91,10 +91,27 @@ night()
 }
 configure "$(part ca)"
 night 2026-01-01
-verdict 'the first night' "$status $said" '0 mtasweep nightly: 2026-01-01 is the first night: there is nothing to compare with'
+losing=$("$build/scanner/mtasweep" report --by name --select impact=mail_loss "$folder/runs/2026-01-01" | tail -n +2 | tee "$folder/losing" | wc -l)
+verdict 'the first night: whoever loses mail is told, as no later night does' "$status $(head -n 1 <<<"$said") $(tail -n +3 <<<"$said" | wc -l)" \
+	"1 mtasweep nightly: 2026-01-01 is the first night, with nothing to compare with; names that lose mail: $losing $losing"
+rm -r "$folder/runs/2026-01-01"
+echo "SELECT='tag=nobody or tag=none,verdict=enforce'" >>"$folder/conf"
+night 2026-01-01
+verdict 'the first night of others' "$status $said" '0 mtasweep nightly: 2026-01-01 is the first night, with nothing to compare with: no name loses mail'
+configure "$(part ca)"
 night 2026-01-02
 verdict 'a quiet night says one line' "$status $(wc -l <<<"$said") ${said%%;*}" '0 1 mtasweep nightly: No further name loses mail'
 verdict 'and has its page' "$(grep -cE '<h1[^>]*>No further name loses mail' "$folder/runs/2026-01-02/changes.html")" 1
+sed -i s/KEEP=3/KEEP=9/ "$folder/conf"
+cp "$folder/names.csv" "$folder/names.all"
+lost=$(grep -oE "$(cut -d, -f1 "$folder/names.all" | tail -n +2 | paste -sd '|')" "$folder/losing" | head -n 1)
+grep -v "^$lost," "$folder/names.all" >"$folder/names.csv"
+night 2026-01-03
+cp "$folder/names.all" "$folder/names.csv"
+night 2026-01-04
+verdict 'a name that is new in the list and loses mail is told' "$status $(grep -c '1 more name loses mail, new in the list' <<<"$said") $(grep -c "^$lost " <<<"$said")" '1 1 1'
+rm -r "$folder/runs/2026-01-03" "$folder/runs/2026-01-04"
+configure "$(part ca)"
 mv "$folder/names.csv" "$folder/names.kept"
 night 2026-01-03
 verdict 'without a list that of the night before' "$status $(grep -c 'missing or empty' <<<"$said") $(grep -c 'no other change' <<<"$said")" '0 1 1'

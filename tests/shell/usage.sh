@@ -24,6 +24,9 @@ for command in $("$program" __describe | sed -n 's/^command\t\([^\t]*\).*/\1/p')
 	"$program" "$command" --help >"$folder/help"
 	got=$?
 	check "$command --help: status $got, not 0" [ "$got" -eq 0 ]
+	check "$command --help begins with its usage" [ "$(head -c 6 "$folder/help")" = Usage: ]
+	check "$command --help: no heading stands over nothing" \
+		[ "$(sed -n '/^ [A-Z].*:$/{n;s/^ *$/empty/p}' "$folder/help")" = '' ]
 	check "$command: examples" [ "$(sed '1,/^Examples:$/d' "$folder/help" | grep -c "mtasweep $command")" -ge 2 ]
 	check "$command: every example has a line of its own" \
 		[ "$(sed '1,/^Examples:$/d' "$folder/help" | grep -cv '^  .*mtasweep ')" -eq 0 ]

@@ -234,7 +234,7 @@ static const char *first_of(const struct evidence *e)
 	static char first[CHECK_SENTENCE_MAX];
 
 	advise(e);
-	check_recommend_first(&record, EVIDENCE_NOW_S, first);
+	check_recommend_first(&record, EVIDENCE_NOW_S, true, first);
 	return first;
 }
 

@@ -454,7 +454,7 @@ static void first_is_about_the_cause(const char *name, struct record *r, const s
 	    (a->kind != ADVICE_REPAIR && a->kind != ADVICE_SET_UP))
 		return;
 	causes_n++;
-	check_recommend_first(r, EVIDENCE_NOW_S, first);
+	check_recommend_first(r, EVIDENCE_NOW_S, true, first);
 	cr_expect(first[0] != '\0', "%s: nothing for %s", name, issue_info(cause->code)->code);
 	if (says(first, "Stop the loss of mail") && r->impact == IMPACT_MAIL_LOSS)
 		return;

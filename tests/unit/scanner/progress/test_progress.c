@@ -535,7 +535,7 @@ Test(writer, auto_is_plain_lines_where_there_is_no_terminal)
 	cr_expect_str_eq(written(fd), text);
 }
 
-Test(writer, none_is_nothing)
+Test(writer, none_is_the_summary_alone)
 {
 	struct progress_summary s = finished();
 	struct progress p;
@@ -543,8 +543,10 @@ Test(writer, none_is_nothing)
 
 	for (uint64_t t = 1; t < 100000; t += 1000)
 		progress_tick(&p, &s.data, t);
-	progress_finish(&p, &s);
 	cr_expect_str_empty(written(fd));
+	progress_finish(&p, &s);
+	progress_summary(&s, text);
+	cr_expect_str_eq(written(fd), text);
 }
 
 Test(writer, json_lines)
