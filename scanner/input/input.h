@@ -61,8 +61,8 @@ int input_open(struct input **out, const struct input_config *config, struct err
 /* From now on a read that waits for a silent pipe fails once this descriptor is readable. */
 void input_stop_on(struct input *in, int fd);
 
-/* Standard input, which can be looked at only once, must begin with so many raw bytes of that SHA-256
- * (digest_text()); else input_next() fails there. Call before it. */
+/* Standard input, which can be looked at only once, must begin with so many raw bytes of that
+ * SHA-256 (digest_text()); else input_next() fails there. Call before it. */
 void input_expect(struct input *in, uint64_t bytes, const char *sha256);
 /* They were not all read yet: who knows what list this is. */
 bool input_expects(const struct input *in);

@@ -14,7 +14,6 @@
 #include <zstd.h>
 
 #include "parsers/limits.h"
-#include "scanner/input/input_layout.h"
 #include "scanner/input/input.h"
 #include "tests/support/sanitized.h"
 
@@ -572,43 +571,6 @@ Test(input, tags_are_cut_between_characters)
 		input_close(in);
 		free(path);
 	}
-}
-
-/* Behind the lines from which the layout is learnt nothing is refused any more. */
-Test(input, tags_that_are_no_utf8_stay_different)
-{
-	static char text[4096];
-	size_t n = (size_t)snprintf(text, sizeof(text), "domain,tag\n");
-	struct input_line line;
-	struct input *in;
-
-	for (int i = 0; i < INPUT_SAMPLE_MAX; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "a%d.example,\xc3\xbc\n", i);
-	n += (size_t)snprintf(text + n, sizeof(text) - n,
-			      "b.example,M\xfcller AG\nc.example,M\xf6ller \xc3\xbc\n");
-	size_t at = n;
-	n += (size_t)snprintf(text + n, sizeof(text) - n, "d.example,");
-	memset(text + n, '\xff', INPUT_TAG_MAX);
-	n += INPUT_TAG_MAX;
-	cr_assert(at < n && n < sizeof(text));
-	char *path = write_file("tags", text, n);
-	struct input_config config = config_of(&path, 1);
-	config.tag_column = "tag";
-	cr_assert_eq(input_open(&in, &config, NULL), 0);
-	for (int i = 0; i < INPUT_SAMPLE_MAX; i++) {
-		cr_assert_eq(input_next(in, &line, NULL), 1);
-		cr_expect(span_eq(line.tag, SPAN_LIT("\xc3\xbc")));
-	}
-	cr_assert_eq(input_next(in, &line, NULL), 1);
-	cr_expect(span_eq(line.tag, SPAN_LIT("M\\xfcller AG")), "%.*s", (int)line.tag.n,
-		  line.tag.p);
-	cr_assert_eq(input_next(in, &line, NULL), 1);
-	cr_expect(span_eq(line.tag, SPAN_LIT("M\\xf6ller \xc3\xbc")));
-	cr_assert_eq(input_next(in, &line, NULL), 1);
-	cr_expect_eq(line.tag.n, INPUT_TAG_MAX);
-	cr_expect(span_starts(line.tag, SPAN_LIT("\\xff\\xff")));
-	input_close(in);
-	free(path);
 }
 
 /* ---- hash and position ------------------------------------------------------------------- */

@@ -3,8 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "parsers/limits.h"
 #include "scanner/input/input.h"
 #include "scanner/input/input_doubt.h"
 #include "scanner/input/input_layout.h"
@@ -379,6 +381,46 @@ Test(layout, names_of_web_servers)
 	cr_expect_str_eq(text, "");
 	input_doubt_www(&(struct input_doubt){.seen = 0}, text, sizeof(text));
 	cr_expect_str_eq(text, "");
+}
+
+/* Behind the lines from which the layout is learnt nothing is refused any more. */
+Test(layout, tags_that_are_no_utf8_stay_different)
+{
+	static char text[4096];
+	size_t n = (size_t)snprintf(text, sizeof(text), "domain,tag\n");
+	struct input_line line;
+	struct input *in;
+
+	for (int i = 0; i < INPUT_SAMPLE_MAX; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "a%d.example,\xc3\xbc\n", i);
+	n += (size_t)snprintf(text + n, sizeof(text) - n,
+			      "b.example,M\xfcller AG\nc.example,M\xf6ller \xc3\xbc\n");
+	size_t at = n;
+	n += (size_t)snprintf(text + n, sizeof(text) - n, "d.example,");
+	memset(text + n, '\xff', INPUT_TAG_MAX);
+	n += INPUT_TAG_MAX;
+	cr_assert(at < n && n < sizeof(text));
+	int fd = memfd_create("tags", MFD_CLOEXEC);
+	char path[64];
+	const char *const paths[] = {path};
+	struct input_config config = {.paths = paths, .paths_n = 1, .tag_column = "tag"};
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	cr_assert_eq(write(fd, text, n), (ssize_t)n);
+	cr_assert_eq(input_open(&in, &config, NULL), 0);
+	for (int i = 0; i < INPUT_SAMPLE_MAX; i++) {
+		cr_assert_eq(input_next(in, &line, NULL), 1);
+		cr_expect(span_eq(line.tag, SPAN_LIT("\xc3\xbc")));
+	}
+	cr_assert_eq(input_next(in, &line, NULL), 1);
+	cr_expect(span_eq(line.tag, SPAN_LIT("M\\xfcller AG")), "%.*s", (int)line.tag.n,
+		  line.tag.p);
+	cr_assert_eq(input_next(in, &line, NULL), 1);
+	cr_expect(span_eq(line.tag, SPAN_LIT("M\\xf6ller \xc3\xbc")));
+	cr_assert_eq(input_next(in, &line, NULL), 1);
+	cr_expect_eq(line.tag.n, INPUT_TAG_MAX);
+	cr_expect(span_starts(line.tag, SPAN_LIT("\\xff\\xff")));
+	input_close(in);
+	close(fd);
 }
 
 /* ---- tables at random -------------------------------------------------------------------- */

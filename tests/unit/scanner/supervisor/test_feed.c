@@ -95,8 +95,8 @@ Test(feed, keeps_none_with_very_much_memory)
 
 /* ---- a list that is sent again ------------------------------------------------------------- */
 
-/* Lines that come of standard input with this text in two pieces, the first of `piece`, where another session read
- * `expected`. error: why it cannot be read, "" for no reason. */
+/* Lines that come of standard input with this text in two pieces, the first of `piece`, where
+ * another session read `expected`. error: why it cannot be read, "" for no reason. */
 static unsigned come_of(const char *text, size_t piece, const char *expected, struct errmsg *error)
 {
 	static const char *const paths[] = {"-"};
