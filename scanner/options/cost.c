@@ -10,45 +10,44 @@
 #include <unistd.h>
 
 #include "output/text/number.h"
+#include "scanner/input/input_decode.h"
 #include "scanner/options/share.h"
 
 #define SAMPLE_BYTES 65536u
-#define COMPRESSED_A_NAME 8u /* bytes: top lists by rank have 9, sorted zones 5 */
+#define SAMPLE_CHARS (4u << 20) /* whatever the bytes unpack to */
 
-static bool is_compressed(const char *p, size_t n)
-{
-	static const char magic[][4] = {"\x1f\x8b", "\x28\xb5\x2f", "\xfd\x37\x7a"};
-
-	for (unsigned i = 0; i < sizeof(magic) / sizeof(magic[0]); i++)
-		if (n >= 4 && memcmp(p, magic[i], strlen(magic[i])) == 0)
-			return true;
-	return false;
-}
-
-/* Of one file; 0 unknown. */
+/* Of one file, by how many lines its first bytes hold, compressed or not; 0 unknown. */
 static double guess_lines(const char *path)
 {
-	char sample[SAMPLE_BYTES];
+	char text[16384];
 	struct stat st;
-	double lines = 0;
+	uint64_t lines = 0, bytes = 0, chars = 0, rest = 0; /* chars behind the last line */
+	ssize_t n = 0;
 	/* What is no file may only be opened by who reads it. */
 	int fd =
 		stat(path, &st) == 0 && S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	ssize_t n = fd >= 0 ? read(fd, sample, sizeof(sample)) : -1;
+	struct input_decode *d = fd >= 0 ? input_decode_open(fd) : NULL;
 
-	if (fd >= 0)
-		close(fd);
-	if (n <= 0)
+	if (d == NULL)
 		return 0;
-	if (is_compressed(sample, (size_t)n))
-		return (double)st.st_size / COMPRESSED_A_NAME;
-	for (ssize_t i = 0; i < n; i++)
-		lines += sample[i] == '\n';
-	if (lines < 1)
-		return 1;
-	while (sample[n - 1] != '\n') /* whole lines only */
-		n--;
-	return lines * (double)st.st_size / (double)n;
+	/* Until more has to be read: then all that was read is decompressed. */
+	while (chars < SAMPLE_CHARS && (n = input_decode_read(d, text, sizeof(text))) > 0) {
+		if (bytes >= SAMPLE_BYTES && input_decode_bytes(d) > bytes)
+			break;
+		bytes = input_decode_bytes(d);
+		chars += (uint64_t)n;
+		for (ssize_t i = 0; i < n; i++) {
+			lines += text[i] == '\n';
+			rest = text[i] == '\n' ? 0 : rest + 1;
+		}
+	}
+	input_decode_close(d);
+	if (n < 0 || chars == 0)
+		return 0;
+	if (n == 0 || lines == 0)
+		return (double)(lines + (rest > 0));
+	return (double)lines * (double)chars / (double)(chars - rest) * (double)st.st_size /
+	       (double)bytes;
 }
 
 uint64_t cost_guess_names(const struct scan_options *o)

@@ -14,6 +14,9 @@
 #define BAR_MIN 10u
 #define BAR_MAX 30u
 #define RATE_BINDS 0.9
+/* Before the first names are done, how many are done a second says nothing. */
+#define EARLY_MS 10000u
+#define EARLY_NAMES 20u
 
 /* ---- rates ------------------------------------------------------------------------------- */
 
@@ -117,8 +120,10 @@ int64_t progress_eta_ms(const struct progress_data *d)
 	double share = progress_share(d);
 
 	double pace = progress_pace(d);
+	bool early = d->elapsed_ms < EARLY_MS && d->names_done < d->names_before + EARLY_NAMES &&
+		     !rate_binds(d);
 
-	if (share < 0 || pace <= 0)
+	if (share < 0 || pace <= 0 || early)
 		return share >= 0 && d->slowest_ms > 0 ? (int64_t)d->slowest_ms : -1;
 	double left = share >= 1	   ? 0
 		      : d->names_total > 0 ? (double)(d->names_total - d->names_done)

@@ -1,14 +1,17 @@
 /*
  * The reader of names on arbitrary files. The first byte chooses the options (tag column, column of
- * the names, delimiter, no header); the rest is the file, in memory.
+ * the names, delimiter, no header; whether it is standard input, which must begin as it did); the
+ * rest is the file, in memory.
  */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "parsers/limits.h"
+#include "scanner/base/digest.h"
 #include "scanner/input/input.h"
 #include "scanner/input/input_doubt.h"
 #include "scanner/input/input_layout.h"
@@ -36,10 +39,14 @@ static void read_all(struct input *in)
 		records++;
 	}
 	assert(r >= 0 || err.text[0] != '\0');
+	assert(r >= 0 || strstr(err.text, "it is not the list") == NULL);
+	assert(r != 0 || !input_expects(in));
 	input_describe(in, text, sizeof(text));
 	assert(text[0] != '\0');
 	input_doubt_examples(&doubt, text, sizeof(text));
 	assert(!input_doubt_is_serious(&doubt) || doubt.example[0].line != 0);
+	input_doubt_www(&doubt, text, sizeof(text));
+	assert(text[0] == '\0' || doubt.www > 0);
 	input_counts(in, &counts);
 	input_position(in, &done, &total);
 	assert(done <= total);
@@ -49,6 +56,18 @@ static void read_all(struct input *in)
 					       counts.continued);
 		assert(done == total && file.complete && input_current(in) == 1);
 	}
+}
+
+/* It begins with the first half of these bytes, and does. */
+static void expect_half(struct input *in, const uint8_t *bytes, size_t n)
+{
+	uint8_t digest[DIGEST_N];
+	char sha256[DIGEST_TEXT_N + 1];
+
+	if (digest_of(bytes, n / 2, digest) != 0)
+		abort();
+	digest_text(digest, sha256);
+	input_expect(in, n / 2, sha256);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -61,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
+	const bool piped = (data[0] & 64) != 0;
 	struct input_config config = {
 		.paths = paths,
 		.paths_n = 1,
@@ -77,7 +97,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (fd < 0 || write(fd, data + 1, size - 1) != (ssize_t)(size - 1))
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (piped) {
+		snprintf(path, sizeof(path), "-");
+		if (lseek(fd, 0, SEEK_SET) != 0 || dup2(fd, STDIN_FILENO) != STDIN_FILENO)
+			abort();
+	}
 	if (input_open(&in, &config, &err) == 0) {
+		if (piped)
+			expect_half(in, data + 1, size - 1);
 		read_all(in);
 		input_close(in);
 	} else {

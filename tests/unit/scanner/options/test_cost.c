@@ -1,8 +1,10 @@
 /* What a scan says that it will cost, and whom it warns. */
 #include <criterion/criterion.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "scanner/options/cost.h"
 #include "tests/support/scratch.h"
@@ -36,7 +38,7 @@ Test(cost, names_are_guessed_from_sizes)
 	cr_expect_eq(guess("example.com\n", 12, 100000, 1, 1), 200000);
 	cr_expect_eq(guess("example.com\n", 12, 100000, 4, 0.5), 25000);
 	cr_expect_eq(guess("example.com", 11, 1, 1, 1), 2);
-	cr_expect_eq(guess("\x1f\x8b\x08\x00____", 8, 5000, 1, 1), 10000, "compressed");
+	cr_expect_eq(guess("\x1f\x8b\x08\x00____", 8, 5000, 1, 1), 0, "no gzip after all");
 	cr_expect_eq(guess("", 0, 1, 1, 1), 0);
 	scan_options_init(&o);
 	o.inputs_n = 1;
@@ -44,6 +46,35 @@ Test(cost, names_are_guessed_from_sizes)
 	cr_expect_eq(cost_guess_names(&o), 0);
 	o.inputs = standard;
 	cr_expect_eq(cost_guess_names(&o), 0);
+}
+
+/* As a top list and a sorted zone are: of the first the names say much, of the other little. */
+Test(cost, names_are_guessed_of_what_is_compressed)
+{
+	for (int ranked = 0; ranked < 2; ranked++) {
+		char path[256];
+		const char *const inputs[] = {path};
+		struct scan_options o;
+		uint64_t random = 1;
+
+		snprintf(path, sizeof(path), "%s/names.gz", scratch_dir());
+		gzFile f = gzopen(path, "wb");
+		cr_assert(f != NULL);
+		for (unsigned i = 0; i < 200000; i++) {
+			random = random * 6364136223846793005u + 1442695040888963407u;
+			if (ranked)
+				gzprintf(f, "%u,%08x%08x.com\n", i, (unsigned)(random >> 40),
+					 (unsigned)(random >> 32));
+			else
+				gzprintf(f, "name%06u.example.org\n", i);
+		}
+		cr_assert_eq(gzclose(f), Z_OK);
+		scan_options_init(&o);
+		o.inputs = inputs;
+		o.inputs_n = 1;
+		uint64_t guess = cost_guess_names(&o);
+		cr_expect(guess > 180000 && guess < 220000, "%" PRIu64, guess);
+	}
 }
 
 static void add(struct resolver_list *l, const char *text)
