@@ -28,12 +28,15 @@ static void read_all(struct input *in)
 	struct input_doubt doubt = {0};
 	char text[256];
 	struct errmsg err = {""};
+	bool expects = true;
 	int r;
 
 	while ((r = input_next(in, &line, &err)) > 0 && records < LINES_MAX) {
 		assert(line.line > last && line.text.p != NULL && line.text.n <= INPUT_LINE_MAX);
 		assert(line.tag.n <= INPUT_TAG_MAX && line.rank >= -1);
-		assert(input_current(in) == 0); /* the file that the line is of */
+		assert(input_current(in) == 0);	       /* the file that the line is of */
+		assert(expects || !input_expects(in)); /* once they have come, they have */
+		expects = input_expects(in);
 		input_doubt_see(&doubt, &line);
 		last = line.line;
 		records++;
