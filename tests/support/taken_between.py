@@ -1,7 +1,8 @@
 #!/usr/bin/env -S python3 -ISB
 """taken_between.py - stands between the supervisor and an honest worker, and changes what the worker says.
 
-A hook starts it in a worker's place (worker.c), some thousand times in taken.py: so nothing is imported before it is needed.
+A hook starts it in a worker's place (worker.c), some thousand times in taken.py: so nothing is imported, and nothing large made,
+before it is needed.
 LC_TAKEN names the attack, the program and its arguments, a line each.
 """
 import os
@@ -117,12 +118,16 @@ FRAMES = {
 }
 
 
+def made(value):
+    """What is large is a function that makes it."""
+    return value() if callable(value) else value
+
+
 def put(key, value):
     """The host says another thing there: value is JSON."""
-    import re
-
     def change(f):
-        return f.pack(re.sub(rb'("%s":)("[^"]*"|[^,{}\[\]]+)' % key.encode(), lambda m: m[1] + value, f.text, count=1))
+        import re
+        return f.pack(re.sub(rb'("%s":)("[^"]*"|[^,{}\[\]]+)' % key.encode(), lambda m: m[1] + made(value), f.text, count=1))
     return change
 
 
@@ -151,21 +156,21 @@ HOST_FRAMES = {
     "no-keys": lambda f: f.pack(b"{}"),
     "another-host": put("host", b'"evil.example"'),
     "no-host": put("host", b"null"),
-    "long-host": put("host", b'"' + b"a" * 70000 + b'"'),
+    "long-host": put("host", lambda: b'"' + b"a" * 70000 + b'"'),
     "word-unknown": put("tls", b'"splendid"'),
     "word-number": put("tls", b"7"),
-    "deep": put("tls", b"[" * 100000 + b"]" * 100000),
+    "deep": put("tls", lambda: b"[" * 100000 + b"]" * 100000),
     "key-unknown": put("tls", b'"ok","evil":{"a":[1,2,{"b":null}]}'),
     "key-twice": put("tls", b'"ok","host":"evil.example"'),
-    "text-long": put("text", b'"' + b"a" * (14 << 20) + b'"'),
-    "text-bomb": put("text", b'"' + b"a" * 900000 + b'"'),
+    "text-long": put("text", lambda: b'"' + b"a" * (14 << 20) + b'"'),
+    "text-bomb": put("text", lambda: b'"' + b"a" * 900000 + b'"'),
     "text-escapes": put("text", b'"\\u001b]0;owned\\u0007\\u009b2J\\u202e"'),
     "text-raw": put("text", b'"' + ESCAPES + b'"'),
     "text-newline": put("text", b'"x\n{}"'),
     "text-no-utf8": put("text", b'"\xff\xfe\xc0\x80"'),
     "text-surrogate": put("text", b'"\\ud800"'),
-    "banner-bomb": put("banner", b'"' + b"\\u0001" * 150000 + b'"'),
-    "names-bomb": put("cert_names", b'"' + b"a.example " * 90000 + b'"'),
+    "banner-bomb": put("banner", lambda: b'"' + b"\\u0001" * 150000 + b'"'),
+    "names-bomb": put("cert_names", lambda: b'"' + b"a.example " * 90000 + b'"'),
     "records-bomb": lambda f: f.pack(f.text.replace(b'"tlsa_records":[]', b'"tlsa_records":[' + b'"3 1 1 00",' * 90000 + b'"x"]', 1)),
     "tried-max": put("addresses_tried", b"18446744073709551615"),
     "tried-minus": put("addresses_tried", b"-1"),
@@ -201,7 +206,7 @@ SAYINGS = {
     "end": message(END),
     "granted": message(GRANTED, ticket(3)),
     "fails": message(FAIL, b"\x1b]0;owned\x07\xff\n" * 10),
-    "fails-long": message(FAIL, b"x" * (1 << 20)),
+    "fails-long": lambda: message(FAIL, b"x" * (1 << 20)),
 }
 OTHERS = ("half-a-head", "half-a-frame", "piecemeal", "hands-descriptors", "shuts-its-pipe", "leaves-a-child", "speaks-on",
           "silence", "keeps", "keeps-and-takes", "drips", "keeps-hosts", "ignores-end", "flood-stats", "flood-asks", "head-lies", "speaks", "exits", "stops-reading")
@@ -287,7 +292,7 @@ def relay(up, down, attack):
             if attack == "stops-reading" and kind == LINES:
                 select.select([], [], [], 1000)
             if attack in SAYINGS and kind == LINES:
-                up.sendall(SAYINGS[attack])
+                up.sendall(made(SAYINGS[attack]))
             if attack == "drips" and kind == LINES:
                 waiting.extend(one_by_one(body))
             else:
