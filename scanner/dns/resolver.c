@@ -497,6 +497,8 @@ void resolver_turn(struct resolver *r, uint64_t now_ms)
 	if (r->config.rate > 0)
 		token_bucket_refill(&r->saved, r->config.rate, RATE_TURN_S, r->now_ms);
 	resolver_canaries(r);
+	if (r->config.wait_for_first && !r->ever_good)
+		return;
 	if (resolver_hopeless(r)) {
 		resolver_give_up(r);
 		return;

@@ -77,7 +77,8 @@ struct resolver_config {
 	uint32_t outage_ms;  /* how long to wait for a network that has answered before */
 	bool want_do;	     /* set the DO bit */
 	bool need_ad; /* an upstream that does not validate DNSSEC is dropped: the root is signed */
-	uint64_t seed; /* jitter and canary names */
+	bool wait_for_first; /* no question leaves, or is given up, until an upstream is good */
+	uint64_t seed;	     /* jitter and canary names */
 };
 
 struct upstream_stats {

@@ -19,7 +19,7 @@ int message_read_setup(const uint8_t *body, size_t n, struct message_setup *out)
 	if (n != sizeof(setup))
 		return -1;
 	memcpy(&setup, body, sizeof(setup));
-	if (setup.jobs == 0 || setup.fetch_slots == 0 || setup.pad != 0 ||
+	if (setup.jobs == 0 || setup.fetch_slots == 0 || setup.seen_good > 1 ||
 	    !isfinite(setup.dns_rate) || setup.dns_rate < 0)
 		return -1;
 	*out = setup;

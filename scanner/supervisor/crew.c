@@ -26,6 +26,7 @@ struct crew {
 	char exe[4096];
 	char **argv; /* exe, hidden command, the user's arguments */
 	unsigned running;
+	bool seen_good;
 	struct crew_worker *workers;
 	uint64_t warned[WARNINGS_MAX]; /* hashes of warnings that somebody has given */
 	unsigned warned_n;
@@ -122,6 +123,7 @@ void crew_message(void *user, enum proto_kind kind, const uint8_t *body, size_t 
 	switch (kind) {
 	case PROTO_STATS:
 		rc = message_read_stats(body, n, c->upstreams_n, &w->stats, w->upstreams);
+		w->crew->seen_good = w->crew->seen_good || w->stats.ever_good;
 		break;
 	case PROTO_FRAME:
 		rc = c->frame(c->user, w, body, n);
@@ -276,6 +278,7 @@ int crew_start(struct crew *c, unsigned index, struct errmsg *err)
 	w->running = true;
 	c->running++;
 	setup.worker = index;
+	setup.seen_good = c->seen_good;
 	setup.dns_rate = c->config.setup.dns_rate / c->config.workers;
 	setup.seed = c->config.setup.seed + index;
 	if (proto_start(w->pipe) != 0 || message_send_setup(w->pipe, &setup) != 0)
@@ -340,6 +343,19 @@ struct crew_worker *crew_worker(struct crew *c, unsigned index)
 unsigned crew_running(const struct crew *c)
 {
 	return c->running;
+}
+
+bool crew_seen_good(const struct crew *c)
+{
+	return c->seen_good;
+}
+
+bool crew_hopeless(const struct crew *c)
+{
+	for (unsigned i = 0; i < c->config.workers; i++)
+		if (!c->workers[i].running || !c->workers[i].stats.hopeless)
+			return false;
+	return true;
 }
 
 void crew_free(struct crew *c)

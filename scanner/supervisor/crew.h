@@ -51,7 +51,7 @@ struct crew_worker {
 struct crew_config {
 	uv_loop_t *loop;
 	unsigned workers;
-	struct message_setup setup; /* worker, dns_rate and seed are filled in per worker */
+	struct message_setup setup; /* worker, seen_good, dns_rate, seed: the crew fills them in */
 	char *command;		    /* hidden, that makes a worker of the program (proto.h) */
 	char **args;		    /* NULL-terminated: the command line, args[0] its name */
 	unsigned upstreams_n;
@@ -70,6 +70,11 @@ struct crew_config {
 	void (*failed)(void *user, const char *why);
 	void *user;
 };
+
+/* Whether one of these workers, be it gone, has had a resolver that works. */
+bool crew_seen_good(const struct crew *c);
+/* Whether all workers have found that there is no resolver to ask. */
+bool crew_hopeless(const struct crew *c);
 
 struct crew *crew_new(const struct crew_config *config, struct errmsg *err);
 /* No worker may be running. */

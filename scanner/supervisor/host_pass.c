@@ -444,13 +444,7 @@ static void pass_arm(uv_prepare_t *handle)
 /* No resolver: nothing could be learnt, and no host is to be blamed for it. */
 static void pass_check_resolvers(struct host_pass *p)
 {
-	unsigned hopeless = 0;
-
-	for (unsigned i = 0; i < p->workers; i++) {
-		const struct message_stats *stats = &crew_worker(p->crew, i)->stats;
-		hopeless += stats->hopeless && !stats->ever_good;
-	}
-	if (hopeless == p->workers)
+	if (crew_hopeless(p->crew) && !crew_seen_good(p->crew))
 		pass_fail(p, CMD_FAILURE, "%s",
 			  p->config->options->dane
 				  ? "no resolver answers that validates DNSSEC, which --dane needs"

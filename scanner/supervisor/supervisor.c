@@ -197,11 +197,29 @@ static void supervisor_gate_due(uv_timer_t *timer)
 	gate_turn(s->gate, uv_now(&s->loop));
 }
 
+/* No resolver could be used from the first on. Questions wait for one (wait_for_first in
+ * resolver.h); names would only be called inconclusive, all of them in a moment. So the run stays as
+ * it is. A network that goes away later is waited for, and then told of each name. */
+static void supervisor_check_resolvers(struct supervisor *s)
+{
+	if (s->phase != PHASE_RUNNING || crew_seen_good(s->crew) || !crew_hopeless(s->crew))
+		return;
+	struct message_upstream first = supervisor_upstream(s, 0);
+	supervisor_fail(
+		s, CMD_FAILURE,
+		"no resolver can be used (%s is %s%s), so nothing was asked; start it, or "
+		"name one that works with --resolver",
+		s->resolvers.name[0],
+		upstream_state_text(first.state, first.asked, first.servfail + first.refused),
+		s->resolvers.n > 1 ? ", the others no better" : "");
+}
+
 static void supervisor_checkpoint_due(uv_timer_t *timer)
 {
 	struct supervisor *s = timer->data;
 
 	supervisor_look_for_hung(s);
+	supervisor_check_resolvers(s);
 	if (uv_now(&s->loop) - s->checkpoint_ms >= CHECKPOINT_EVERY_MS)
 		supervisor_checkpoint(s);
 }
@@ -379,22 +397,6 @@ static void supervisor_close(struct supervisor *s)
 
 /* ---- the whole --------------------------------------------------------------------------- */
 
-/* No resolver could be used: the records say "inconclusive", and the exit status says why. */
-static void supervisor_check_resolvers(struct supervisor *s)
-{
-	if (s->rc != CMD_OK || s->past.ever_good || s->past.questions == 0)
-		return;
-	struct message_upstream first = supervisor_upstream(s, 0);
-	s->rc = CMD_FAILURE;
-	errmsg_set(
-		s->err,
-		"no resolver could be used (%s is %s%s), so every name is inconclusive; name one "
-		"that works with --resolver",
-		s->resolvers.name[0],
-		upstream_state_text(first.state, first.asked, first.servfail + first.refused),
-		s->resolvers.n > 1 ? ", the others no better" : "");
-}
-
 /* A list that is none: each line has its record, and whoever started this must not take them for
  * results. */
 static void supervisor_check_names(struct supervisor *s)
@@ -449,7 +451,6 @@ int supervisor_run(const struct supervisor_config *config, struct supervisor_out
 			supervisor_view_stop(s);
 		}
 		supervisor_finish_files(s);
-		supervisor_check_resolvers(s);
 		supervisor_check_names(s);
 	}
 	rc = s->rc;

@@ -118,6 +118,7 @@ static int engine_open_dns(struct engine *e, struct errmsg *err)
 		.timeout_ms = c->options->timeout_dns_ms,
 		.outage_ms = 60000,
 		.need_ad = c->options->dane,
+		.wait_for_first = c->wait_for_resolver,
 		.seed = c->seed,
 	};
 

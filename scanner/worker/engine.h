@@ -28,6 +28,7 @@ struct engine_config {
 	unsigned jobs, asking, fetch_slots; /* the first two: see machine.h */
 	bool all_addresses, thorough;	    /* see machine.h */
 	double dns_rate;		    /* this engine's share */
+	bool wait_for_resolver;		    /* resolver.h, wait_for_first */
 	uint64_t seed;
 	void (*finished)(void *user, const struct record *r);
 	/* Called once per turn of the loop, before questions are sent: submit lines while there is

@@ -172,19 +172,15 @@ static void worker_say_taken(struct worker *w)
 	w->taken = 0;
 }
 
-/* With --dane a name that is asked of a resolver that does not validate is asked in vain: the first
- * one waits until a resolver has shown that it does. */
-static bool worker_may_ask(struct worker *w)
+/* With --dane names are not asked of resolvers that do not validate. */
+static void worker_check_validates(struct worker *w)
 {
 	const struct resolver *r = engine_resolver(w->engine);
 	struct errmsg err;
 
-	if (!w->options.dane || resolver_ever_good(r) || !resolver_hopeless(r))
-		return !w->options.dane || resolver_ever_good(r);
-	if (!engine_insecure(w->engine, &err))
-		return true; /* nobody answers at all: names are as inconclusive as ever */
-	worker_fail(w, err.text);
-	return false;
+	if (w->options.dane && !resolver_ever_good(r) && resolver_hopeless(r) &&
+	    engine_insecure(w->engine, &err))
+		worker_fail(w, err.text);
 }
 
 static void worker_turn(void *user)
@@ -192,8 +188,9 @@ static void worker_turn(void *user)
 	struct worker *w = user;
 	struct machine *m = engine_machine(w->engine);
 
-	while (worker_has_lines(w) && worker_may_ask(w) && engine_settled(w->engine) &&
-	       machine_room(m) > 0 && proto_queued(w->pipe) < PIPE_QUEUE_MAX)
+	worker_check_validates(w);
+	while (worker_has_lines(w) && engine_settled(w->engine) && machine_room(m) > 0 &&
+	       proto_queued(w->pipe) < PIPE_QUEUE_MAX)
 		worker_submit_one(w);
 	if (machine_failed(m))
 		worker_fail(w, "out of memory for a name's answers");
@@ -422,6 +419,7 @@ static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
 		.fetch_slots = hosts ? 1 : setup.fetch_slots,
 		.smtp_slots = hosts ? setup.fetch_slots : 0,
 		.dns_rate = setup.dns_rate,
+		.wait_for_resolver = setup.seen_good == 0,
 		.seed = setup.seed,
 		.finished = worker_finished,
 		.turn = hosts ? worker_hosts_turn : worker_turn,

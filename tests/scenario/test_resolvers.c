@@ -132,6 +132,31 @@ Test(resolvers, all_dead_ends_soon)
 	world_close(w);
 }
 
+/* Nothing is given up, and nothing leaves, before one is good: who asks decides what comes of it. */
+Test(resolvers, the_first_good_one_is_waited_for)
+{
+	struct world_config c = WORLD_DEFAULT;
+	c.upstreams = 2;
+	c.wait_for_first = true;
+	struct world *w = world_open(&c);
+	bool alive = false;
+	struct upstream_stats u;
+
+	w->on_dns = dns_switched;
+	w->user = &alive;
+	world_submit_many(w, 20, "sts");
+	world_wait(w, 30000);
+	cr_expect(resolver_hopeless(w->resolver) && !resolver_ever_good(w->resolver));
+	cr_expect_eq(world_count(w, VERDICT_INCONCLUSIVE), 0);
+	resolver_upstream_stats(w->resolver, 0, &u);
+	cr_expect(u.asked > 0 && u.asked <= 40, "canaries alone: %llu",
+		  (unsigned long long)u.asked);
+	alive = true;
+	world_run(w, 30000);
+	cr_expect_eq(world_count(w, VERDICT_ENFORCE), 20);
+	world_close(w);
+}
+
 Test(resolvers, all_lying_ends_soon)
 {
 	struct world_config c = WORLD_DEFAULT;

@@ -322,7 +322,7 @@ static inline void world_finished(void *user, const struct record *r)
 struct world_config {
 	unsigned upstreams, jobs, asking, retries, per_host, fetch_slots;
 	double rate, host_rate;
-	bool lean, thorough, need_ad, all_addresses;
+	bool lean, thorough, need_ad, wait_for_first, all_addresses;
 	uint64_t seed;
 	const struct host_env *hosts;			      /* NULL: MX hosts are left alone */
 	void (*finished)(void *user, const struct record *r); /* NULL: world_finished() */
@@ -365,6 +365,7 @@ static inline struct world *world_open(const struct world_config *c)
 		.timeout_ms = w->timeout_ms,
 		.outage_ms = 60000,
 		.need_ad = c->need_ad,
+		.wait_for_first = c->wait_for_first,
 		.seed = c->seed,
 	};
 	w->resolver = resolver_new(&resolver, &w->transport, &w->ring, w->now_ms);

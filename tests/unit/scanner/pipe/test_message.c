@@ -76,7 +76,7 @@ Test(message, setup)
 	const struct message_setup bad[] = {
 		{.jobs = 0, .fetch_slots = 1},
 		{.jobs = 1, .fetch_slots = 0},
-		{.jobs = 1, .fetch_slots = 1, .pad = 1},
+		{.jobs = 1, .fetch_slots = 1, .seen_good = 2},
 		{.jobs = 1, .fetch_slots = 1, .dns_rate = -1},
 		{.jobs = 1, .fetch_slots = 1, .dns_rate = NAN},
 		{.jobs = 1, .fetch_slots = 1, .dns_rate = INFINITY},
