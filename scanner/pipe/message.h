@@ -28,7 +28,7 @@ struct message_setup {
 	uint32_t worker; /* which one of the crew, from 0 */
 	uint32_t jobs, fetch_slots;
 	uint32_t seen_good; /* 0 or 1: a worker of this session has had a resolver that works */
-	double dns_rate; /* this worker's share; 0: no limit */
+	double dns_rate;    /* this worker's share; 0: no limit */
 	uint64_t seed;
 };
 

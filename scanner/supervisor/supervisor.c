@@ -198,8 +198,8 @@ static void supervisor_gate_due(uv_timer_t *timer)
 }
 
 /* No resolver could be used from the first on. Questions wait for one (wait_for_first in
- * resolver.h); names would only be called inconclusive, all of them in a moment. So the run stays as
- * it is. A network that goes away later is waited for, and then told of each name. */
+ * resolver.h): names would only be called inconclusive, all in a moment. So the run stays as it is.
+ * A network that goes away later is waited for, and then told of each name. */
 static void supervisor_check_resolvers(struct supervisor *s)
 {
 	if (s->phase != PHASE_RUNNING || crew_seen_good(s->crew) || !crew_hopeless(s->crew))

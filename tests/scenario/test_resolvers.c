@@ -132,7 +132,7 @@ Test(resolvers, all_dead_ends_soon)
 	world_close(w);
 }
 
-/* Nothing is given up, and nothing leaves, before one is good: who asks decides what comes of it. */
+/* Nothing is given up, and nothing leaves, before one is good: who asks decides how long. */
 Test(resolvers, the_first_good_one_is_waited_for)
 {
 	struct world_config c = WORLD_DEFAULT;
