@@ -51,6 +51,7 @@ struct input {
 	struct input_columns columns;
 	bool failed;
 
+	uint64_t chars; /* of the current file, decoded so far */
 	size_t chunk_at, chunk_n;
 	bool chunk_last; /* nothing comes behind the chunk */
 	size_t line_n;
@@ -92,6 +93,7 @@ static int file_begin(struct input *in, struct errmsg *err)
 	in->columns_known = in->header_due = in->line_held = in->chunk_last = false;
 	in->waits = 0;
 	in->chunk_at = in->chunk_n = 0;
+	in->chars = 0;
 	return 0;
 }
 
@@ -136,6 +138,7 @@ static int chunk_fill(struct input *in, size_t want)
 			return n == INPUT_DECODE_LATER ? INPUT_LATER : -1;
 		in->chunk_last = n == 0;
 		in->chunk_n += (size_t)n;
+		in->chars += (size_t)n;
 	}
 	return 0;
 }
@@ -604,7 +607,12 @@ int input_file(const struct input *in, size_t i, struct input_file *file)
 void input_position(const struct input *in, uint64_t *done, uint64_t *total)
 {
 	uint64_t bytes = in->decode != NULL ? input_decode_bytes(in->decode) : 0;
+	size_t ahead = in->chunk_n - in->chunk_at;
 
+	if (ahead > 0 && in->decode != NULL) { /* as much as their share is of the text */
+		assert(in->chars >= ahead);
+		bytes = (uint64_t)((double)bytes * (double)(in->chars - ahead) / (double)in->chars);
+	}
 	for (size_t i = 0; i < in->current; i++)
 		bytes += in->files[i].bytes;
 	*done = bytes;

@@ -81,7 +81,8 @@ size_t input_current(const struct input *in);
 void input_describe(const struct input *in, char *buf, size_t cap);
 void input_counts(const struct input *in, struct input_counts *counts);
 
-/* Raw bytes read of all files, and their size; 0 when it is not known (a pipe is among them). */
+/* Raw bytes of all files up to the last line, about, and their size; 0 when it is not known (a pipe
+ * is among them). With compressed files it may go back a little. */
 void input_position(const struct input *in, uint64_t *done, uint64_t *total);
 
 /* The i-th of config.paths. 0, or -1 when there is no memory. */

@@ -17,6 +17,7 @@
 /* Before the first names are done, how many are done a second says nothing. */
 #define EARLY_MS 10000u
 #define EARLY_NAMES 20u
+#define SETTLED_NAMES 10000u /* beside them the names that are begun and not done count for little */
 
 /* ---- rates ------------------------------------------------------------------------------- */
 
@@ -108,7 +109,8 @@ static double progress_pace(const struct progress_data *d)
 
 	if (!rate_binds(d))
 		return d->names_per_s;
-	if (names > 0 && (double)d->questions < each * (double)names)
+	/* Fewer than expected: registries denied names. More: questions were asked again. */
+	if (names >= SETTLED_NAMES || (names > 0 && (double)d->questions < each * (double)names))
 		each = (double)d->questions / (double)names;
 	return d->dns_rate / each;
 }

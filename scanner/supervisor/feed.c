@@ -162,7 +162,10 @@ static void feed_have_read(uv_work_t *work, int status)
 	f->strange = input_expects(f->input);
 	if (f->ended && f->strange)
 		queue_free(&f->ready);
-	input_position(f->input, &f->position, &f->total);
+	uint64_t at;
+	input_position(f->input, &at, &f->total);
+	if (at > f->position)
+		f->position = at;
 	f->names = f->kept;
 	f->config.ready(f->config.user);
 }

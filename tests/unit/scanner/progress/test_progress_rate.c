@@ -32,6 +32,10 @@ Test(share, by_the_rate_of_questions)
 	cr_expect_eq(progress_eta_ms(&d), 270000, "not as fast as in the last burst");
 	d.questions = 4000;
 	cr_expect_eq(progress_eta_ms(&d), 180000, "many are denied by their registry: two a name");
+	d.names_total = 40000;
+	d.names_done = 21000;
+	d.questions = 80000;
+	cr_expect_eq(progress_eta_ms(&d), 760000, "every third was asked again: four a name");
 	d.names_total = 0;
 	d.names_done = d.names_before = 0;
 	d.bytes_total = 3000;
