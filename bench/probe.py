@@ -35,8 +35,9 @@ def finished(lab, names, count):
 
 
 def probing(lab, run, new, *more):
+    visits = ("--visits", str(lab.visits), "--workers", "1") if lab.visits else ()
     return [lab.build.mtasweep, "probe", run, "-o", new, "-r", lab.ready["dns"], "--smtp-port", lab.ready["smtp"], "--ca-file",
-            lab.ready["ca"], "--allow-net", "127.0.0.0/8", "--scope=all", *VISITING, *more]
+            lab.ready["ca"], "--allow-net", "127.0.0.0/8", "--scope=all", *VISITING, *visits, *more]
 
 
 def visited(lab, run):
@@ -124,11 +125,12 @@ def instruction_row(lab, names, hosts, count, few):
                        TARGET)
 
 
-def run(build, names_n, rounds, few):
-    """Rows for the table. few: names under callgrind, 0 for none."""
+def run(build, names_n, rounds, few, visits=0):
+    """Rows for the table. few: names under callgrind, 0 for none. visits: at a time, 0 as many as there are by default."""
     plain = measure.faultless(build.labnet, adoption=0, tlsrpt=0, third_party=0, ipv6=0, mail_null_mx=0, mail_implicit=0, mail_nowhere=0)
     with measure.lab(build, plain) as lab:
         _, names = lab.names(names_n)
+        lab.visits = visits
         small, large = (finished(lab, names, n) for n in (names_n // 5, names_n))
         few_hosts, (hosts, count) = hosts_of(lab, small)[1], hosts_of(lab, large)
         print(f"{count} and {few_hosts} MX hosts")
@@ -157,8 +159,9 @@ def main():
     parser.add_argument("-n", "--names", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--counted", type=int, default=200, help="names whose visits are counted in instructions; 0 none")
+    parser.add_argument("--visits", type=int, default=0, help="visits at a time; 1 as the client has; 0 the program's own number")
     options = parser.parse_args()
-    rows = run(measure.Build(options.build), options.names, options.rounds, options.counted)
+    rows = run(measure.Build(options.build), options.names, options.rounds, options.counted, options.visits)
     measure.table(rows)
     print("machine:", json.dumps(measure.machine()))
     print(json.dumps(rows))
