@@ -55,7 +55,7 @@ struct sheet_cause {
 struct sheet {
 	const struct sheet_wish *wish;
 	struct select select[SHEET_PARTS];
-	uint64_t seen, met; /* records, and those that meet the wish */
+	uint64_t seen, met;  /* records, and those that meet the wish */
 	struct rowsort *all; /* the names, each as often as a line has it */
 	uint64_t nameless, repeated, repeated_loss;
 	struct rowsort *rows[SHEET_PARTS];

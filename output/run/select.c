@@ -137,8 +137,7 @@ static int select_time(struct select_condition *c, int64_t now, struct errmsg *e
 	bool order = c->op == SELECT_LESS || c->op == SELECT_MORE;
 	int64_t v;
 
-	if (!select_is_time(f) || c->null ||
-	    (c->is_number && c->number >= SELECT_CLOCK_MIN))
+	if (!select_is_time(f) || c->null || (c->is_number && c->number >= SELECT_CLOCK_MIN))
 		return 0;
 	if (!order)
 		return errmsg_set(err, "%s is a time: compare it with < or >", f->key);
@@ -190,9 +189,9 @@ static int select_no_word(const struct field *f, struct span value, struct errms
 				      f->words->word(i));
 	return errmsg_set(err, "%s is never '%.*s'%s; it is %s%s", f->key,
 			  (int)(value.n < 60 ? value.n : 60), value.p, hint, words,
-			  n < sizeof(words)	? ""
+			  n < sizeof(words)	  ? ""
 			  : f->words->count > 100 ? " ... ('mtasweep explain' has all)"
-						: " ... ('mtasweep schema markdown' has all)");
+						  : " ... ('mtasweep schema markdown' has all)");
 }
 
 /* A word that the vocabulary lacks can never match: most likely a slip, so it is told. */

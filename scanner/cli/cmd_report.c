@@ -202,7 +202,8 @@ static const struct argp report_argp = {
 	       "CONDITIONS are KEY=VALUE, KEY!=VALUE, KEY<N or KEY>N with commas between (and), "
 	       "or with the word or, which binds less. KEY is a key of the record with dots "
 	       "(mtasweep schema markdown lists them; without its object where one alone has it), "
-	       "null is a VALUE, and a time is compared with +30d, -12h, +2w, now or a date. A VALUE "
+	       "null is a VALUE, and a time is compared with +30d, -12h, +2w, now or a date. A "
+	       "VALUE "
 	       "with a comma stands in double quotes, with \\\" and \\\\ in it: 'tag=\"Acme, "
 	       "Inc.\"'. Of a key that a name has many times, = asks for one that is so and != for "
 	       "none that is: severity!=error are the names without an error.\n\n"
@@ -241,7 +242,8 @@ static void report_ending(const struct report_args *a, const char *key, FILE *ou
 	do {
 		size_t part = 0;
 		do
-			part += (rest[part] == ',') + select_extent(rest + part + (rest[part] == ','));
+			part += (rest[part] == ',') +
+				select_extent(rest + part + (rest[part] == ','));
 		while (rest[part] == ',');
 		fprintf(out, "%s<%s%s%s%.*s", key, sign ? "+" : "", time, part > 0 ? "," : "",
 			(int)part, rest);

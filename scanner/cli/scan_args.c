@@ -106,7 +106,7 @@ static const struct argp_option scan_table[] = {
 	{"domain-column", KEY_DOMAIN_COLUMN, "NAME|N", 0, "CSV column with the domain names: what the header calls it, or its number from 1 (default: found by the header and the first rows)", 0},
 	{"delimiter", KEY_DELIMITER, "C", 0, "What parts the columns: a character, 'tab', or 'space' for any run of blanks", 0},
 	{"no-header", KEY_NO_HEADER, NULL, 0, "The first line is a name like the others", 0},
-	{"tag-column", KEY_TAG_COLUMN, "NAME", 0, "CSV column to carry through to the record", 0},
+	{"tag-column", KEY_TAG_COLUMN, "NAME|N", 0, "CSV column to carry through to the record: what the header calls it, or its number from 1", 0},
 	{"shard", KEY_SHARD, "K/N", 0, "Only the K-th of N shards (by hash of the name); rates are the whole scan's, and each shard keeps to its N-th", 0},
 	{"sample", KEY_SAMPLE, "P", 0, "Only a share P (0 to 1) of the names, drawn by --seed", 0},
 	{"seed", KEY_SEED, "N", 0, "Seed of everything random", 0},

@@ -219,10 +219,8 @@ Test(select, findings)
 		const char *text;
 		bool first, second;
 	} of[] = {
-		{"verdict=broken", true, true},
-		{"severity=error", true, false},
-		{"severity!=warning", true, true},
-		{"severity!=warning,severity=info", false, true},
+		{"verdict=broken", true, true},	   {"severity=error", true, false},
+		{"severity!=warning", true, true}, {"severity!=warning,severity=info", false, true},
 		{"severity!=error", false, false},
 	};
 	const struct record *r = example();
