@@ -104,7 +104,7 @@ static const struct argp_option scan_table[] = {
 	{"resume", KEY_RESUME, NULL, 0,
 	 "Go on with the interrupted run in DIR, which knows its list and options", 0},
 	{"domain-column", KEY_DOMAIN_COLUMN, "NAME|N", 0, "CSV column with the domain names: what the header calls it, or its number from 1 (default: found by the header and the first rows)", 0},
-	{"delimiter", KEY_DELIMITER, "C", 0, "What parts the columns: a character, 'tab', or 'space' for any run of blanks", 0},
+	{"delimiter", KEY_DELIMITER, "C", 0, "What parts the columns: a character, 'tab', or 'space' for any run of blanks (default: what a first line 'sep=;' tells, else found by the first rows)", 0},
 	{"no-header", KEY_NO_HEADER, NULL, 0, "The first line is a name like the others", 0},
 	{"tag-column", KEY_TAG_COLUMN, "NAME|N", 0, "CSV column to carry through to the record: what the header calls it, or its number from 1", 0},
 	{"shard", KEY_SHARD, "K/N", 0, "Only the K-th of N shards (by hash of the name); rates are the whole scan's, and each shard keeps to its N-th", 0},
