@@ -544,7 +544,7 @@ static int decide(struct layout *l)
 	return find_tag(l);
 }
 
-/* The separator that a first line "sep=;" tells, which Excel reads and writes; '\0': there is none. */
+/* The separator that a first line "sep=;" tells, as Excel has it; '\0': there is none. */
 static char separator_told(const struct input_sample *s)
 {
 	struct span row = s->n > 0 && s->line[0] == 1 ? s->row[0] : SPAN_NULL;
