@@ -1,6 +1,6 @@
--- Several runs in PostgreSQL are in one table, whose key is (run, line). Each is loaded with what `mtasweep schema postgres`
--- prints behind its tables, in the run's folder; of a run of shards, say shard-*/results.ndjson.zst there:
---   psql -v run=run-2026-10 -f load.sql
+-- Several runs in PostgreSQL are in one table, whose key is (run, line). Each is loaded with all that `mtasweep schema postgres`
+-- prints, in the run's folder; of a run of shards, say shard-*/results.ndjson.zst in it:
+--   mtasweep schema postgres | psql -v ON_ERROR_STOP=1 -v run=run-2026-10
 
 -- name: per_run
 SELECT run, verdict, count(*) AS n FROM mtasweep GROUP BY run, verdict;

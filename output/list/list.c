@@ -5,6 +5,7 @@
 
 #include "output/diff/rowsort.h"
 #include "output/text/csv.h"
+#include "output/text/number.h"
 
 #define LIST_MEMORY (64u << 20) /* bytes of rows that wait for their order */
 
@@ -47,6 +48,7 @@ struct list_writer {
 	struct rowsort *rows; /* NULL: they are streamed */
 	struct buf line, key;
 	struct buf cells[LIST_COLUMNS_MAX];
+	uint64_t seen, met; /* records */
 };
 
 static void list_ndjson(struct list_writer *w, const struct list_row *row)
@@ -119,25 +121,14 @@ static int list_row(struct list_writer *w, const struct list_row *row, struct er
 			   err);
 }
 
-/* Of the findings that are asked for the one that is told first. */
-static const struct record_issue *list_first(const struct list *l, const struct record *r)
-{
-	const struct record_issue *first = NULL;
-
-	for (unsigned i = 0; i < r->issues_n; i++)
-		if (select_finding(l->select, r, &r->issues[i]) &&
-		    (first == NULL || record_issue_rank(&r->issues[i]) < record_issue_rank(first)))
-			first = &r->issues[i];
-	return first;
-}
-
 static int list_record(struct list_writer *w, const struct record *r, struct errmsg *err)
 {
 	struct list_row row = {.r = r, .action = w->l->action, .owner = w->l->owner};
 	unsigned shown = 0;
 
 	if (w->l->names) {
-		row.issue = list_first(w->l, r);
+		/* Whatever was asked for: what to do first is about it, too. */
+		row.issue = record_first_issue(r);
 		return list_row(w, &row, err);
 	}
 	for (unsigned i = 0; i <= r->issues_n; i++) {
@@ -157,9 +148,14 @@ static int list_run(struct list_writer *w, struct run_source *s, struct errmsg *
 	struct span line;
 	enum run_status status;
 
-	while ((status = run_next(s, &r, &line, err)) == RUN_RECORD)
-		if (select_matches(w->l->select, &r) && list_record(w, &r, err) != 0)
+	while ((status = run_next(s, &r, &line, err)) == RUN_RECORD) {
+		w->seen++;
+		if (!select_matches(w->l->select, &r))
+			continue;
+		w->met++;
+		if (list_record(w, &r, err) != 0)
 			return -1;
+	}
 	if (status == RUN_FAILED)
 		return -1;
 	return ferror(w->out) ? errmsg_set(err, "standard output cannot be written") : 0;
@@ -199,6 +195,8 @@ static int list_runs(struct list_writer *w, const struct run_set *set, struct ru
 		rc = list_sorted(w, err);
 	if (rc == 0 && fflush(w->out) != 0)
 		rc = errmsg_set(err, "standard output cannot be written");
+	if (rc == 0 && w->met == 0 && w->seen > 0)
+		remarks_add(remarks, SELECT_NONE, number_grouped(w->seen).s);
 	return rc;
 }
 

@@ -55,6 +55,7 @@ struct sheet_cause {
 struct sheet {
 	const struct sheet_wish *wish;
 	struct select select[SHEET_PARTS];
+	uint64_t seen, met;  /* records, and those that meet the wish */
 	struct rowsort *all; /* the names, each as often as a line has it */
 	uint64_t nameless, repeated, repeated_loss;
 	struct rowsort *rows[SHEET_PARTS];
@@ -139,8 +140,10 @@ static int sheet_record(struct sheet *s, const struct record *r, struct errmsg *
 	const struct record_issue *first = record_first_issue(r);
 	enum sheet_class class = sheet_class(s, r);
 
+	s->seen++;
 	if (s->wish->select != NULL && !select_matches(s->wish->select, r))
 		return 0;
+	s->met++;
 	if (r->domain.p == NULL) {
 		s->nameless++;
 		return 0;
@@ -478,6 +481,8 @@ int sheet_write(const struct sheet_wish *wish, const char *const *runs, unsigned
 			rc = sheet_repeated(s, err);
 		if (rc == 0)
 			rc = sheet_page(out, s, remarks, err);
+		if (rc == 0 && s->met == 0 && s->seen > 0)
+			remarks_add(remarks, SELECT_NONE, number_grouped(s->seen).s);
 		buf_release(&s->key);
 		buf_release(&s->line);
 		buf_release(&s->step);

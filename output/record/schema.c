@@ -296,7 +296,7 @@ static void postgres_quoted(FILE *out, const char *text)
 /* What is inside the objects, as columns of their own: "sts_valid" for sts->>'valid'. */
 static void postgres_view(FILE *out, const struct object *o, const char *table)
 {
-	fprintf(out, "CREATE VIEW %s_flat AS SELECT \"run\"", table);
+	fprintf(out, "CREATE OR REPLACE VIEW %s_flat AS SELECT \"run\"", table);
 	for (unsigned i = 0; i < o->n; i++) {
 		const struct field *f = &o->fields[i];
 		if (f->kind != FIELD_OBJECT) {
@@ -343,7 +343,9 @@ static void postgres_load(FILE *out, const struct dataset *d)
 	fprintf(out,
 		"\n-- Load a run, with psql -v run=NAME in its folder; of a run of shards "
 		"shard-*/%s\n-- (the two control bytes never occur in a line):\n"
-		"\\if :{?run}\n\\else\n\\set run ''\n\\endif\n"
+		"\\if :{?run}\n\\else\n"
+		"DO $$ BEGIN RAISE EXCEPTION 'which run? Say psql -v run=NAME'; END $$;\n"
+		"\\quit\n\\endif\n"
 		"CREATE TEMPORARY TABLE %s_load (record jsonb);\n"
 		"\\copy %s_load FROM PROGRAM 'zstd -dcq %s' WITH (FORMAT csv, "
 		"QUOTE E'\\x01', DELIMITER E'\\x02')\n"
@@ -376,7 +378,11 @@ static void print_postgres(FILE *out, const struct dataset *d)
 	const struct object *o = d->object;
 	const char *table = d->table;
 
-	fprintf(out, "CREATE TABLE %s (\n  \"run\" text NOT NULL,\n", table);
+	/* All of it once more is how the next run is loaded. */
+	fprintf(out,
+		"SET client_min_messages = warning;\n"
+		"CREATE TABLE IF NOT EXISTS %s (\n  \"run\" text NOT NULL,\n",
+		table);
 	for (unsigned i = 0; i < o->n; i++) {
 		const struct field *f = &o->fields[i];
 		fprintf(out, "  \"%s\" %s%s,\n", f->key, postgres_type(f),

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "parsers/hostname.h"
+
 static const struct field *select_field(const struct object *o, struct span key)
 {
 	for (unsigned i = 0; i < o->n; i++)
@@ -135,8 +137,7 @@ static int select_time(struct select_condition *c, int64_t now, struct errmsg *e
 	bool order = c->op == SELECT_LESS || c->op == SELECT_MORE;
 	int64_t v;
 
-	if (!select_is_time(f) || span_eq(c->value, SPAN_LIT("null")) ||
-	    (c->is_number && c->number >= SELECT_CLOCK_MIN))
+	if (!select_is_time(f) || c->null || (c->is_number && c->number >= SELECT_CLOCK_MIN))
 		return 0;
 	if (!order)
 		return errmsg_set(err, "%s is a time: compare it with < or >", f->key);
@@ -154,22 +155,60 @@ static int select_time(struct select_condition *c, int64_t now, struct errmsg *e
 
 #define SELECT_WORDS_MAX 200
 
+/* The word that the value is closest to, or SPAN_NULL. */
+static struct span select_nearest(const struct field_words *words, struct span value)
+{
+	unsigned best = HOSTNAME_DISTANCE_MAX + 1;
+	struct span nearest = SPAN_NULL;
+
+	for (unsigned i = 0; i < words->count; i++) {
+		struct span word = span_str(words->word(i));
+		unsigned d = hostname_distance(value, word, HOSTNAME_DISTANCE_MAX);
+		if (d < best && d < value.n && d < word.n) {
+			best = d;
+			nearest = word;
+		}
+		/* A part of a word is farther away than any slip. */
+		if (nearest.p == NULL && value.n >= 4 &&
+		    memmem(word.p, word.n, value.p, value.n) != NULL)
+			nearest = word;
+	}
+	return nearest;
+}
+
+static int select_no_word(const struct field *f, struct span value, struct errmsg *err)
+{
+	struct span nearest = select_nearest(f->words, value);
+	char words[SELECT_WORDS_MAX], hint[80] = "";
+	size_t n = 0;
+
+	if (nearest.p != NULL)
+		snprintf(hint, sizeof(hint), " (did you mean '%.*s'?)", (int)nearest.n, nearest.p);
+	for (unsigned i = 0; i < f->words->count && n < sizeof(words); i++)
+		n += (size_t)snprintf(words + n, sizeof(words) - n, "%s%s", i > 0 ? ", " : "",
+				      f->words->word(i));
+	return errmsg_set(err, "%s is never '%.*s'%s; it is %s%s", f->key,
+			  (int)(value.n < 60 ? value.n : 60), value.p, hint, words,
+			  n < sizeof(words)	  ? ""
+			  : f->words->count > 100 ? " ... ('mtasweep explain' has all)"
+						  : " ... ('mtasweep schema markdown' has all)");
+}
+
 /* A word that the vocabulary lacks can never match: most likely a slip, so it is told. */
 static int select_check_word(const struct select_condition *c, struct errmsg *err)
 {
 	const struct field *f = c->path.v[c->path.n - 1];
 
-	if (f->words == NULL || span_eq(c->value, SPAN_LIT("null")) ||
-	    f->words->parse(c->value) >= 0)
+	if (c->null)
 		return 0;
-	char words[SELECT_WORDS_MAX];
-	size_t n = 0;
-	for (unsigned i = 0; i < f->words->count && n < sizeof(words); i++)
-		n += (size_t)snprintf(words + n, sizeof(words) - n, "%s%s", i > 0 ? ", " : "",
-				      f->words->word(i));
-	return errmsg_set(err, "%s is never '%.*s'; it is %s%s", f->key,
-			  (int)(c->value.n < 60 ? c->value.n : 60), c->value.p, words,
-			  n < sizeof(words) ? "" : " ... ('mtasweep schema markdown' has all)");
+	if (f->words != NULL && f->words->parse(c->value) < 0)
+		return select_no_word(f, c->value, err);
+	if ((f->kind == FIELD_BOOL || f->kind == FIELD_TRI) &&
+	    !span_eq(c->value, SPAN_LIT("true")) && !span_eq(c->value, SPAN_LIT("false")))
+		return errmsg_set(err, "%s is never '%.*s'; it is true or false%s", f->key,
+				  (int)(c->value.n < 60 ? c->value.n : 60), c->value.p,
+				  f->nullable ? ", or null" : "");
+	return 0;
 }
 
 /* ---- the text ---------------------------------------------------------------------------- */
@@ -185,6 +224,69 @@ static struct span select_trim(struct span s)
 	return s;
 }
 
+/* Where the quoted value ends that text begins with: its closing quote, or the end. */
+static size_t select_quoted(const char *text, size_t n)
+{
+	size_t at = 1;
+
+	assert(n > 0 && text[0] == '"');
+	while (at < n && text[at] != '"')
+		at += text[at] == '\\' && at + 1 < n ? 2 : 1;
+	return at < n ? at : n;
+}
+
+/* The operator of a condition: its bytes, 0 when there is none at that place. */
+static size_t select_operator(struct span text, size_t at)
+{
+	if (at >= text.n || memchr("=!<>", text.p[at], 4) == NULL)
+		return 0;
+	if (text.p[at] != '!')
+		return 1;
+	return at + 1 < text.n && text.p[at + 1] == '=' ? 2 : 0;
+}
+
+static size_t select_plain_extent(const char *text)
+{
+	size_t n = strcspn(text, ",");
+	const char *other = strstr(text, " or ");
+
+	return other != NULL && (size_t)(other - text) < n ? (size_t)(other - text) : n;
+}
+
+size_t select_extent(const char *text)
+{
+	size_t n = select_plain_extent(text), at = strcspn(text, "=!<>");
+
+	if (at >= n)
+		return n;
+	at += select_operator(span_of(text, n), at);
+	at += strspn(text + at, " ");
+	if (text[at] != '"')
+		return n;
+	at += select_quoted(text + at, strlen(text + at));
+	return at + select_plain_extent(text + at);
+}
+
+/* What stands behind the operator. 0, or -1 with a sentence. */
+static int select_take_value(struct select_condition *c, struct span text, struct errmsg *err)
+{
+	c->value = text;
+	c->quoted = text.n > 0 && text.p[0] == '"';
+	if (c->quoted) {
+		size_t end = select_quoted(text.p, text.n);
+		if (end + 1 != text.n)
+			return errmsg_set(err,
+					  end == text.n ? "%.*s has no closing quote"
+							: "%.*s: something stands behind the "
+							  "closing quote",
+					  (int)(text.n < 100 ? text.n : 100), text.p);
+		c->value = span_of(text.p + 1, end - 1);
+	}
+	c->null = !c->quoted && span_eq(c->value, SPAN_LIT("null"));
+	c->is_number = select_number(c->value, &c->number);
+	return 0;
+}
+
 static int select_condition(struct select_condition *c, struct span text, int64_t now,
 			    struct errmsg *err)
 {
@@ -192,27 +294,25 @@ static int select_condition(struct select_condition *c, struct span text, int64_
 
 	while (at < text.n && memchr("=!<>", text.p[at], 4) == NULL)
 		at++;
-	size_t after = at + 1;
-	if (at < text.n && text.p[at] == '!' && after < text.n && text.p[after] == '=')
-		after++;
-	else if (at < text.n && text.p[at] == '!')
-		at = text.n;
-	if (at == 0 || at >= text.n)
+	size_t after = at + select_operator(text, at);
+	if (at == 0 || after == at)
 		return errmsg_set(
-			err, "'%.*s' is no condition; write KEY=VALUE, KEY!=VALUE, KEY<N or KEY>N",
+			err,
+			"'%.*s' is no condition; write KEY=VALUE, KEY!=VALUE, KEY<N or KEY>N, and "
+			"a VALUE with a comma in double quotes: 'tag=\"Acme, Inc.\"'",
 			(int)(text.n < 100 ? text.n : 100), text.p);
 	c->op = text.p[at] == '='   ? SELECT_IS
 		: text.p[at] == '!' ? SELECT_IS_NOT
 		: text.p[at] == '<' ? SELECT_LESS
 				    : SELECT_MORE;
-	c->value = select_trim(span_of(text.p + after, text.n - after));
-	c->is_number = select_number(c->value, &c->number);
-	if (select_path_parse(&c->path, select_trim(span_of(text.p, at)), err) != 0 ||
+	if (select_take_value(c, select_trim(span_of(text.p + after, text.n - after)), err) != 0 ||
+	    select_path_parse(&c->path, select_trim(span_of(text.p, at)), err) != 0 ||
 	    select_time(c, now, err) != 0)
 		return -1;
 	if ((c->op == SELECT_LESS || c->op == SELECT_MORE) && !c->is_number)
 		return errmsg_set(err, "'%.*s' compares with something that is no number",
 				  (int)(text.n < 100 ? text.n : 100), text.p);
+	c->finding = c->path.finding && (c->op != SELECT_IS_NOT || c->null);
 	return select_check_word(c, err);
 }
 
@@ -220,11 +320,7 @@ int select_parse(struct select *q, const char *text, int64_t now, struct errmsg 
 {
 	*q = (struct select){.ways = 1};
 	while (*text != '\0') {
-		size_t n = strcspn(text, ",");
-		const char *other = strstr(text, " or ");
-		if (other != NULL && (size_t)(other - text) > n)
-			other = NULL;
-		n = other != NULL ? (size_t)(other - text) : n;
+		size_t n = select_extent(text);
 		if (q->n == SELECT_CONDITIONS_MAX)
 			return errmsg_set(err, "more than %d conditions", SELECT_CONDITIONS_MAX);
 		q->v[q->n].way = q->ways - 1;
@@ -232,10 +328,11 @@ int select_parse(struct select *q, const char *text, int64_t now, struct errmsg 
 			return -1;
 		q->n++;
 		text += n;
-		if (other != NULL && strspn(text + 4, " ") == strlen(text + 4))
+		bool other = *text == ' ';
+		if (other && strspn(text + 4, " ") == strlen(text + 4))
 			return errmsg_set(err, "nothing stands behind 'or'");
-		q->ways += other != NULL;
-		text += other != NULL ? 4 : *text == ',';
+		q->ways += other;
+		text += other ? 4 : *text == ',';
 	}
 	return 0;
 }
@@ -244,7 +341,7 @@ int select_parse(struct select *q, const char *text, int64_t now, struct errmsg 
 
 static bool select_compare(const struct select_condition *c, bool null, int64_t v)
 {
-	bool equal = null ? span_eq(c->value, SPAN_LIT("null")) : c->is_number && v == c->number;
+	bool equal = null ? c->null : c->is_number && v == c->number;
 
 	switch (c->op) {
 	case SELECT_IS:
@@ -259,9 +356,24 @@ static bool select_compare(const struct select_condition *c, bool null, int64_t 
 	return false;
 }
 
+/* Whether that is what was asked for. */
+static bool select_same(const struct select_condition *c, struct span s)
+{
+	size_t at = 0;
+
+	if (!c->quoted)
+		return span_eq(c->value, s);
+	for (size_t i = 0; i < c->value.n; i++) {
+		i += c->value.p[i] == '\\' && i + 1 < c->value.n;
+		if (at == s.n || s.p[at++] != c->value.p[i])
+			return false;
+	}
+	return at == s.n;
+}
+
 static bool select_text(const struct select_condition *c, struct span s)
 {
-	bool equal = s.p == NULL ? span_eq(c->value, SPAN_LIT("null")) : span_eq(c->value, s);
+	bool equal = s.p == NULL ? c->null : select_same(c, s);
 
 	return equal == (c->op == SELECT_IS) && (c->op == SELECT_IS || c->op == SELECT_IS_NOT);
 }
@@ -278,20 +390,23 @@ static bool select_flag(const struct select_condition *c, int v)
 	return select_text(c, v < 0 ? SPAN_NULL : v > 0 ? SPAN_LIT("true") : SPAN_LIT("false"));
 }
 
-/* A list meets KEY=VALUE when an element does, KEY!=VALUE when none does. */
+/* A list meets KEY=VALUE when an element does, KEY!=VALUE when none does; null is an empty one. */
 static bool select_list_has(const struct select_condition *c, const struct field *f,
 			    const char *base)
 {
-	bool has = false;
+	bool words = f->kind == FIELD_WORDS, has = false;
+	uint32_t set = words ? *(const uint32_t *)(base + f->at) : 0;
+	unsigned n = words ? 0 : *(const unsigned *)(base + f->at_n);
 
-	if (f->kind == FIELD_WORDS) {
+	if (c->null) {
+		has = words ? set == 0 : n == 0;
+	} else if (words) {
 		int word = f->words->parse(c->value);
-		has = word >= 0 && (*(const uint32_t *)(base + f->at) >> word & 1);
+		has = word >= 0 && (set >> word & 1);
 	} else if (f->kind == FIELD_STRS) {
 		const struct span *v = *(const struct span *const *)(base + f->at);
-		unsigned n = *(const unsigned *)(base + f->at_n);
 		for (unsigned i = 0; i < n && !has; i++)
-			has = span_eq(v[i], c->value);
+			has = select_same(c, v[i]);
 	}
 	return has == (c->op == SELECT_IS);
 }
@@ -309,10 +424,11 @@ static bool select_value(const struct select_condition *c, unsigned depth, const
 	case FIELD_OBJECTS: {
 		const char *v = *(const char *const *)m;
 		unsigned n = *(const unsigned *)(base + f->at_n);
+		bool none = c->op == SELECT_IS_NOT && !c->null; /* else one is enough */
 		for (unsigned i = 0; i < n; i++)
-			if (select_value(c, depth + 1, v + i * f->object->size))
-				return true;
-		return false;
+			if (select_value(c, depth + 1, v + i * f->object->size) != none)
+				return !none;
+		return none;
 	}
 	case FIELD_SCHEMA:
 		return select_compare(c, false, RECORD_SCHEMA);
@@ -353,7 +469,7 @@ static bool select_value(const struct select_condition *c, unsigned depth, const
 static bool select_way(const struct select *q, unsigned way, bool finding, const char *base)
 {
 	for (unsigned i = 0; i < q->n; i++)
-		if (q->v[i].way == way && q->v[i].path.finding == finding &&
+		if (q->v[i].way == way && q->v[i].finding == finding &&
 		    !select_value(&q->v[i], finding ? 1 : 0, base))
 			return false;
 	return true;
@@ -362,7 +478,7 @@ static bool select_way(const struct select *q, unsigned way, bool finding, const
 static bool select_about_findings(const struct select *q, unsigned way)
 {
 	for (unsigned i = 0; i < q->n; i++)
-		if (q->v[i].way == way && q->v[i].path.finding)
+		if (q->v[i].way == way && q->v[i].finding)
 			return true;
 	return false;
 }

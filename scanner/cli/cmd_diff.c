@@ -195,6 +195,9 @@ static enum diff_status diff_tell_all(struct diff_hearers *h, const struct diff_
 	if (status == DIFF_DONE && select == NULL)
 		status = diff_hosts(a->runs, DIFF_MEMORY, diff_heard_host, h, &h->hosts, remarks,
 				    err);
+	if (status == DIFF_DONE && select != NULL &&
+	    totals->both + totals->only_old + totals->only_new + totals->not_scanned == 0)
+		remarks_add(remarks, "no name of the two runs meets the conditions");
 	if (status == DIFF_DONE)
 		diff_print_totals(&h->printer, a->runs, totals, &h->hosts, remarks);
 	if (diff_print_end(&h->printer) != 0 && status == DIFF_DONE) {

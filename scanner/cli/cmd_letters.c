@@ -101,7 +101,8 @@ static const struct argp letters_argp = {
 	.args_doc = "RUN...",
 	.doc = "Writes one text a customer (the tag of a scan), or a name, from stored records, "
 	       "with the advice that `mtasweep check` gives. Nothing is sent: index.csv in DIR "
-	       "says which file is for whom.\v"
+	       "says which file is for whom: for a tag, or for a name (one without a tag, and "
+	       "with --by name), and about how many names.\v"
 	       "Words of a template: {{tag}} (without one the blank before it goes, too), "
 	       "{{count}} "
 	       "(of names) and {{date}} (of the scan); "
@@ -377,6 +378,8 @@ static int letters_start(const struct letters_args *a, struct errmsg *err)
 		status = letters_all(&s, &query, &remarks);
 	for (unsigned i = 0; i < remarks.n; i++)
 		fprintf(stderr, "mtasweep letters: %s\n", remarks.v[i]);
+	if (status == CMD_OK && s.letters == 0)
+		fprintf(stderr, "mtasweep letters: no name meets the conditions\n");
 	if (status == CMD_OK)
 		printf("%s letter%s about %s name%s in %s; nothing was sent\n",
 		       number_grouped(s.letters).s, s.letters == 1 ? "" : "s",

@@ -174,8 +174,8 @@ static const struct argp_option report_options[] = {
 	{"select", OPTION_SELECT, "CONDITIONS", 0,
 	 "List the names that meet the conditions, with finding and fix", 0},
 	{"by", OPTION_BY, REPORT_BY, 0,
-	 "A row for each finding (default), or one a name with its worst finding and what to do "
-	 "first, ordered by danger, then tag",
+	 "A row for each finding that meets the conditions (default), or one a name with its worst "
+	 "finding of all and what to do first, ordered by danger, then tag",
 	 0},
 	{"columns", OPTION_COLUMNS, "KEYS", 0,
 	 "Columns of the list: keys of the record, and code, severity, detail, title, fix, action, "
@@ -202,7 +202,11 @@ static const struct argp report_argp = {
 	       "CONDITIONS are KEY=VALUE, KEY!=VALUE, KEY<N or KEY>N with commas between (and), "
 	       "or with the word or, which binds less. KEY is a key of the record with dots "
 	       "(mtasweep schema markdown lists them; without its object where one alone has it), "
-	       "null is a VALUE, and a time is compared with +30d, -12h, +2w, now or a date.\n\n"
+	       "null is a VALUE, and a time is compared with +30d, -12h, +2w, now or a date. A "
+	       "VALUE "
+	       "with a comma stands in double quotes, with \\\" and \\\\ in it: 'tag=\"Acme, "
+	       "Inc.\"'. Of a key that a name has many times, = asks for one that is so and != for "
+	       "none that is: severity!=error are the names without an error.\n\n"
 	       "Exit status: 0 done, 2 wrong usage or an unreadable run, 3 our own failure.\n\n"
 	       "Examples:\n"
 	       "  mtasweep report run | less\n"
@@ -236,11 +240,16 @@ static void report_ending(const struct report_args *a, const char *key, FILE *ou
 	bool sign = time[0] >= '0' && time[0] <= '9' && strchr("hdw", time[strlen(time) - 1]);
 
 	do {
-		const char *end = strstr(rest, " or ");
-		size_t part = end != NULL ? (size_t)(end - rest) : strlen(rest);
-		fprintf(out, "%s<%s%s%s%.*s%s", key, sign ? "+" : "", time, part > 0 ? "," : "",
-			(int)part, rest, end != NULL ? " or " : "");
-		rest = end != NULL ? end + 4 : "";
+		size_t part = 0;
+		do
+			part += (rest[part] == ',') +
+				select_extent(rest + part + (rest[part] == ','));
+		while (rest[part] == ',');
+		fprintf(out, "%s<%s%s%s%.*s", key, sign ? "+" : "", time, part > 0 ? "," : "",
+			(int)part, rest);
+		rest += part;
+		fputs(*rest != '\0' ? " or " : "", out);
+		rest += *rest != '\0' ? 4 : 0;
 	} while (*rest != '\0');
 }
 

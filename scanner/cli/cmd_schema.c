@@ -72,7 +72,7 @@ static const struct argp schema_argp = {
 	       "Exit status: 0 done, 2 wrong usage, 3 standard output cannot be written.\n\n"
 	       "Examples:\n"
 	       "  mtasweep schema >record.schema.json\n"
-	       "  mtasweep schema postgres | less\n"
+	       "  cd run && mtasweep schema postgres | psql -v ON_ERROR_STOP=1 -v run=2026-11\n"
 	       "  cd run && mtasweep schema duckdb | duckdb survey.db\n"
 	       "  mtasweep schema clickhouse --table run_2026_11 | less\n"
 	       "  cd run-mx && mtasweep schema duckdb hosts | duckdb survey.db\n"

@@ -214,6 +214,17 @@ static void line_finish(struct input *in)
 	}
 }
 
+static int line_unreadable(const struct input *in, struct errmsg *err)
+{
+	char after[40] = "";
+
+	if (in->file_line > 0)
+		snprintf(after, sizeof(after), " after line %" PRIu64, in->file_line);
+	return errmsg_set(err, "cannot read the input '%s'%s: %s",
+			  shown(in->config.paths[in->current]), after,
+			  input_decode_error(in->decode));
+}
+
 /* The next line of the current file into in->line: 1, 0 at its end, -1, INPUT_LATER. */
 static int line_read(struct input *in, struct errmsg *err)
 {
@@ -228,11 +239,7 @@ static int line_read(struct input *in, struct errmsg *err)
 			if (rc == INPUT_LATER)
 				return INPUT_LATER;
 			if (rc < 0)
-				return errmsg_set(err,
-						  "cannot read the input '%s' after line %" PRIu64
-						  ": %s",
-						  shown(in->config.paths[in->current]),
-						  in->file_line, input_decode_error(in->decode));
+				return line_unreadable(in, err);
 			if (in->chunk_n == 0 && !in->line_begun)
 				return 0;
 			if (in->chunk_n == 0) {
@@ -262,6 +269,10 @@ static bool line_is_filler(struct input *in)
 {
 	size_t at = 0;
 
+	if (in->columns.told != '\0' && in->file_line == 1) {
+		in->counts.comments++;
+		return true;
+	}
 	while (at < in->line_n && (in->line[at] == ' ' || in->line[at] == '\t'))
 		at++;
 	if (at == in->line_n && !in->line_too_long) {

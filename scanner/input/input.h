@@ -23,7 +23,7 @@
 struct input_config {
 	const char *const *paths; /* "-" is standard input, at most once */
 	size_t paths_n;
-	const char *tag_column;	   /* NULL: none. Then every file must have a header with it */
+	const char *tag_column;	   /* as domain_column; NULL: none. Every file must have it */
 	const char *domain_column; /* a name of the header, or a number from 1; NULL: find it */
 	char separator;		   /* '\0': find it; ' ' is any run of blanks */
 	bool no_header;		   /* the first line is a name like the others */
@@ -38,7 +38,8 @@ struct input_line {
 	bool too_long;	  /* over INPUT_LINE_MAX; what is over was dropped */
 };
 
-/* lines = blank + comments + headers + continued + lines given out. Continued are those into which
+/* lines = blank + comments + headers + continued + lines given out. A first line "sep=;", as Excel
+ * reads and writes it, is among the comments. Continued are those into which
  * a quoted field of the line before goes on. */
 struct input_counts {
 	uint64_t lines, blank, comments, headers, continued;

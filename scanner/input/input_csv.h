@@ -39,6 +39,7 @@ struct input_columns {
 	bool header_commented; /* and that line begins with '#' */
 	bool wide;     /* lines have several columns; otherwise a line is NAME or RANK,NAME */
 	bool reversed; /* names are written from the top down: com.example */
+	char told;     /* the separator that a first line "sep=;" tells; '\0': no such line */
 	int domain, rank, tag; /* column from 0, -1 when there is none */
 };
 

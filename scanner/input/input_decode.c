@@ -15,7 +15,8 @@
 
 enum {
 	RAW_N = 65536,
-	MAGIC_N = 6, /* the longest signature */
+	MAGIC_N = 6,	 /* the longest signature */
+	WIDE_LOOK = 256, /* bytes in which two a character show */
 	WINDOW_LOG_MAX = 27,
 };
 #define XZ_MEMORY_MAX ((uint64_t)128 << 20)
@@ -198,6 +199,22 @@ static int open_xz(struct input_decode *d)
 	return 0;
 }
 
+/* Text of two bytes a character without a byte order mark: nearly all of one half of them, those at
+ * odd (1) or at even places (0), are NUL, and none of the other. */
+static bool raw_is_wide(const struct input_decode *d, size_t odd)
+{
+	const char *p = (const char *)d->raw + d->raw_at;
+	size_t n = d->raw_n - d->raw_at < WIDE_LOOK ? d->raw_n - d->raw_at : WIDE_LOOK;
+	size_t pairs = n / 2, nul = 0;
+
+	for (size_t i = 0; i < pairs; i++) {
+		if (p[2 * i + 1 - odd] == '\0')
+			return false;
+		nul += p[2 * i + odd] == '\0';
+	}
+	return nul >= 2 && 4 * nul >= 3 * pairs;
+}
+
 /* Formats that people try, and that would otherwise give thousands of invalid names. */
 static int refuse_foreign(struct input_decode *d)
 {
@@ -210,6 +227,10 @@ static int refuse_foreign(struct input_decode *d)
 		return fail(d, "it is bzip2; use 'bzcat FILE |'", NULL);
 	if (raw_starts(d, "\xff\xfe", 2) || raw_starts(d, "\xfe\xff", 2))
 		return fail(d, "it is UTF-16; use 'iconv -f UTF-16 -t UTF-8 FILE |'", NULL);
+	if (raw_is_wide(d, 1))
+		return fail(d, "it is UTF-16; use 'iconv -f UTF-16LE -t UTF-8 FILE |'", NULL);
+	if (raw_is_wide(d, 0))
+		return fail(d, "it is UTF-16; use 'iconv -f UTF-16BE -t UTF-8 FILE |'", NULL);
 	return 0;
 }
 

@@ -148,6 +148,18 @@ static unsigned most_columns(const struct layout *l)
 	return most;
 }
 
+/* The column that a wish numbers, from 0; -1: it is no number, or there is no such column. */
+static int column_numbered(const struct layout *l, const char *wish)
+{
+	char *end;
+	unsigned long n = wish != NULL ? strtoul(wish, &end, 10) : 0;
+
+	if (wish == NULL || wish[0] < '0' || wish[0] > '9' || *end != '\0' || n < 1 ||
+	    n > most_columns(l))
+		return -1;
+	return (int)n - 1;
+}
+
 /* Neither a number nor a name of several labels: a row of words. */
 static bool is_words(const struct layout *l, struct span row)
 {
@@ -248,11 +260,30 @@ static int shown_n(struct span row)
 	return row.n < SHOWN_MAX ? (int)row.n : SHOWN_MAX;
 }
 
+/* The one column in which most cells are names, be it in addresses of sites or people; -1: none, or
+ * several. */
+static int only_names(const struct layout *l)
+{
+	unsigned columns = most_columns(l), found = 0;
+	int only = cells_only_hosts(l->s, l->from, l->c->separator, columns);
+
+	if (only >= 0)
+		return only;
+	for (unsigned i = 0; i < columns; i++) {
+		struct cells_tally t = cells_tally(l->s, l->from, l->c->separator, (int)i);
+		if (t.names > 0 && cells_hold_names(t)) {
+			only = (int)i;
+			found++;
+		}
+	}
+	return found == 1 ? only : -1;
+}
+
 /* `why` is half a sentence about that line. Says which column would be read, if there is one. */
 static int refuse(struct layout *l, uint64_t line, struct span row, const char *why)
 {
-	int guess = cells_only_hosts(l->s, l->from, l->c->separator, most_columns(l));
-	char advice[128] = "--domain-column NAME or N says which holds the names";
+	int guess = only_names(l);
+	char advice[128] = "say with --domain-column NAME or N which column holds the names";
 
 	if (guess >= 0)
 		snprintf(advice, sizeof(advice),
@@ -267,6 +298,19 @@ static int refuse_header(struct layout *l, const char *why)
 	uint64_t line = l->c->header_commented ? l->s->line[0] - 1 : l->s->line[0];
 
 	return refuse(l, line, l->header, why);
+}
+
+/* The column from 0 is called as those of names are; -1: none is. */
+static int refuse_named(struct layout *l, int column)
+{
+	struct span called = cells_field(l->header, l->c->separator, column);
+	char why[HEADER_NAME_MAX + 60];
+
+	if (column < 0 || called.n > HEADER_NAME_MAX)
+		return refuse_header(l, "no column of the header is called 'domain' or the like");
+	snprintf(why, sizeof(why), "below '%.*s' of the header stand no domain names",
+		 (int)called.n, called.p);
+	return refuse_header(l, why);
 }
 
 /* ---- the columns ------------------------------------------------------------------------- */
@@ -295,26 +339,20 @@ static int domain_by_header(struct layout *l)
 	/* "domain" is that, even if what stands below are no names: each gets its record. */
 	if (l->c->domain < 0 && strong < STRONG_NAMES)
 		l->c->domain = strong_column;
-	if (l->c->domain < 0)
-		return refuse_header(l, strong_column < 0
-						? "the header has no column of domain names"
-						: "no column that the header calls so has domain "
-						  "names in it");
-	return 0;
+	return l->c->domain < 0 ? refuse_named(l, strong_column) : 0;
 }
 
 static int domain_by_wish(struct layout *l)
 {
 	const char *wish = l->w->domain_column;
-	char *end;
-	unsigned long n = strtoul(wish, &end, 10);
+	int numbered = column_numbered(l, wish);
 
 	l->c->wide = true;
 	if (l->c->header && column_called(l->header, l->c->separator, wish) >= 0) {
 		l->c->domain = column_called(l->header, l->c->separator, wish);
 		return 0;
 	}
-	if (*end != '\0' || n < 1 || n > most_columns(l))
+	if (numbered < 0)
 		return errmsg_set(l->err,
 				  "the input '%s', line %" PRIu64
 				  ": there is no column '%s' for --domain-column in '%.*s'; "
@@ -322,7 +360,7 @@ static int domain_by_wish(struct layout *l)
 				  l->s->path, l->s->line[0], wish,
 				  shown_n(l->header.p != NULL ? l->header : l->s->row[0]),
 				  l->header.p != NULL ? l->header.p : l->s->row[0].p);
-	l->c->domain = (int)n - 1;
+	l->c->domain = numbered;
 	/* A first row without a name where the others have one. */
 	if (!l->c->header && !l->w->no_header && l->s->n > 1) {
 		enum cell first = cells_kind(l->s->row[0], l->c->separator, l->c->domain);
@@ -456,17 +494,21 @@ static int find_tag(struct layout *l)
 
 	if (tag == NULL)
 		return 0;
-	if (!l->c->header)
-		return errmsg_set(l->err,
-				  "the input '%s' has no header line with a 'domain' column, which "
-				  "--tag-column needs; its first line is '%.*s'",
-				  l->s->path, shown_n(shown), shown.p);
-	l->c->tag = column_called(l->header, l->c->separator, tag);
+	if (l->c->header)
+		l->c->tag = column_called(l->header, l->c->separator, tag);
+	if (l->c->tag < 0)
+		l->c->tag = column_numbered(l, tag);
 	if (l->c->tag < 0)
 		return errmsg_set(l->err,
-				  "the input '%s' has no column '%s' for --tag-column; its header "
-				  "is '%.*s'",
-				  l->s->path, tag, shown.n < 200 ? (int)shown.n : 200, shown.p);
+				  "the input '%s' has no column '%s' for --tag-column, which takes "
+				  "a name of the header or a number from 1; its %s is '%.*s'",
+				  l->s->path, tag,
+				  l->c->header ? "header" : "first line, which is no header,",
+				  shown.n < 200 ? (int)shown.n : 200, shown.p);
+	if (l->c->domain < 0) { /* lines that were taken for names as a whole */
+		l->c->wide = true;
+		l->c->domain = l->c->tag == 0 && most_columns(l) > 1;
+	}
 	return check_tags(l);
 }
 
@@ -490,7 +532,7 @@ static int decide(struct layout *l)
 		rc = domain_by_wish(l);
 	else if (l->c->header)
 		rc = domain_by_header(l);
-	else if (is_wide(l) && !says_nothing(l))
+	else if ((is_wide(l) || column_numbered(l, l->w->tag_column) >= 0) && !says_nothing(l))
 		rc = domain_by_place(l);
 	if (rc != 0)
 		return rc;
@@ -502,22 +544,45 @@ static int decide(struct layout *l)
 	return find_tag(l);
 }
 
+/* The separator that a first line "sep=;" tells, as Excel has it; '\0': there is none. */
+static char separator_told(const struct input_sample *s)
+{
+	struct span row = s->n > 0 && s->line[0] == 1 ? s->row[0] : SPAN_NULL;
+
+	if (row.n == 7 && row.p[0] == '"' && row.p[6] == '"')
+		row = span_of(row.p + 1, 5);
+	if (row.n != 5 || !span_ieq(span_of(row.p, 4), SPAN_LIT("sep=")))
+		return '\0';
+	const char told[2] = {row.p[4], '\0'};
+	return input_separator_parse(told);
+}
+
 int input_layout_decide(const struct input_sample *sample, const struct input_wishes *wishes,
 			struct input_columns *out, struct errmsg *err)
 {
-	struct layout l = {.s = sample, .w = wishes, .c = out, .header = SPAN_NULL, .err = err};
+	struct input_sample s = *sample;
+	struct layout l = {.s = &s, .w = wishes, .c = out, .header = SPAN_NULL, .err = err};
 
-	*out = (struct input_columns){
-		.separator = wishes->separator, .domain = -1, .rank = -1, .tag = -1};
-	if (sample->n == 0) {
+	*out = (struct input_columns){.separator = wishes->separator,
+				      .domain = -1,
+				      .rank = -1,
+				      .tag = -1,
+				      .told = separator_told(sample)};
+	if (out->told != '\0') {
+		s.n--;
+		memmove(s.row, s.row + 1, s.n * sizeof(*s.row));
+		memmove(s.line, s.line + 1, s.n * sizeof(*s.line));
+		if (out->separator == '\0')
+			out->separator = out->told;
+	}
+	if (s.n == 0) {
 		out->separator = ',';
 		return 0;
 	}
-	if (wishes->domain_column == NULL && wishes->separator == '\0' &&
-	    input_foreign(sample, err) != 0)
+	if (wishes->domain_column == NULL && out->separator == '\0' && input_foreign(&s, err) != 0)
 		return -1;
 	if (out->separator == '\0')
-		out->separator = separator_guess(sample);
+		out->separator = separator_guess(&s);
 	if (decide(&l) != 0)
 		return -1;
 	assert(!(out->header || out->wide) || out->domain >= 0);
@@ -528,10 +593,15 @@ int input_layout_decide(const struct input_sample *sample, const struct input_wi
 
 void input_layout_describe(const struct input_columns *c, char *buf, size_t cap)
 {
-	char separator[16] = "blanks", rank[40] = "", tag[40] = "";
+	char separator[16] = "blanks", rank[40] = "", tag[40] = "", told[60] = "";
 
+	if (c->told != '\0')
+		snprintf(told, sizeof(told), "%s",
+			 c->told == c->separator ? "; the first line says so"
+						 : "; the first line, 'sep=', is left out");
 	if (!c->header && !c->wide) {
-		snprintf(buf, cap, "one name a line");
+		snprintf(buf, cap, "one name a line%s",
+			 c->told != '\0' ? "; the first line, 'sep=', is left out" : "");
 		return;
 	}
 	if (c->separator == '\t')
@@ -542,7 +612,7 @@ void input_layout_describe(const struct input_columns *c, char *buf, size_t cap)
 		snprintf(rank, sizeof(rank), ", ranks from column %d", c->rank + 1);
 	if (c->tag >= 0)
 		snprintf(tag, sizeof(tag), ", tags from column %d", c->tag + 1);
-	snprintf(buf, cap, "columns parted by %s, %s; names from column %d%s%s%s", separator,
+	snprintf(buf, cap, "columns parted by %s, %s; names from column %d%s%s%s%s", separator,
 		 c->header ? "a header" : "no header", c->domain + 1,
-		 c->reversed ? " (from the top down, turned round)" : "", rank, tag);
+		 c->reversed ? " (from the top down, turned round)" : "", rank, tag, told);
 }

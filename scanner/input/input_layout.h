@@ -28,7 +28,7 @@
 /* What the user said about it; borrowed. All zero: nothing. */
 struct input_wishes {
 	const char *domain_column; /* a name of the header, or a number from 1; NULL: find it */
-	const char *tag_column;	   /* NULL: none */
+	const char *tag_column;	   /* likewise; NULL: none */
 	char separator;		   /* '\0': find it */
 	bool no_header;
 };

@@ -96,7 +96,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input_config config = {
 		.paths = paths,
 		.paths_n = 1,
-		.tag_column = data[0] & 1 ? "tag" : NULL,
+		.tag_column = data[0] & 128 ? "2"
+			      : data[0] & 1 ? "tag"
+					    : NULL,
 		.domain_column = data[0] & 2   ? "3"
 				 : data[0] & 4 ? "site"
 					       : NULL,

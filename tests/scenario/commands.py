@@ -256,6 +256,12 @@ def dry_runs(golden, folder):
         f.write("# ours\n192.0.2.1\n\n[2001:db8::1]:5353 # theirs\n192.0.2.1\n")
     with open(cells, "w", encoding="utf-8") as f:
         f.write("x;site;a.example\ny;b.example;c.example\n")
+    excel = os.path.join(folder, "excel.csv")
+    with open(excel, "w", encoding="utf-8") as f:
+        f.write("sep=;\nDom\u00e4ne;Kunde\na.example;Acme, Inc.\nb.example;x\n")
+    for more in ([excel], ["--domain-column", "1", "--tag-column", "2", excel], ["--domain-column", "1", "--tag-column", "kunde", "--no-header", excel],
+                 ["--delimiter", ",", excel]):
+        s.say(*base, *more)
     for more in (["--resolvers", resolvers, few], ["--resolvers", few, few], ["--resolvers", os.path.join(folder, "nowhere"), few], ["--ca-file", few, few],
                  ["--delimiter", ";", "--domain-column", "2", "--no-header", cells], ["--delimiter", ";", "--domain-column", "site", cells], ["--delimiter", ";;", cells],
                  ["--delimiter", "tab", "--domain-column", "1", cells], ["--domain-column", "0", cells], ["--mx-tls", few], ["--mx-tls=all", few], ["--mx-tls=all", "--contact", "https://e.example/", few],

@@ -243,12 +243,16 @@ class Postgres:
                    "-q", *options, input=sql.encode(), cwd=folder or self.work)
 
     def load(self, table, load, results):
-        self.psql(table)
-        self.psql(load)
+        """All of it a second time, and without a run, are what the next run and a slip look like."""
+        command = ["psql", "-h", self.work, "-p", str(self.port), "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-X", "-q"]
+        for expected, options in ((3, []), (0, ["-v", "run=one"])):
+            done = subprocess.run(command + options, input=(table + "\n" + load).encode(), cwd=self.work, capture_output=True, check=False)
+            said = done.stderr.decode(errors="replace")
+            if done.returncode != expected or ("psql -v run=NAME" in said if expected else said == "") is False:
+                raise RuntimeError("psql with %s: status %d, %s" % (options, done.returncode, said))
 
     def load_runs(self, table, load, _):
-        self.psql(table)
-        load = load.replace("'zstd -dcq results.ndjson.zst'", "'zstd -dcq shard-*/results.ndjson.zst'")
+        load = table + load.replace("'zstd -dcq results.ndjson.zst'", "'zstd -dcq shard-*/results.ndjson.zst'")
         for run_ in RUNS:
             folder = self.work / run_
             os.chmod(folder, 0o755)

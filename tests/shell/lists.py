@@ -22,7 +22,7 @@ NAMES = 900
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 PROGRAM = BUILD / "scanner" / "mtasweep"
 LABNET = BUILD / "datasets" / "labnet"
-TAGS = ["acme", "../../../tmp/escape", "..", "=cmd()", "a b/c", "\u202eevil", "x" * 300 + "1", "x" * 300 + "2", "", "PREVIOUS", "@acme", "%2E", "Zo\u00eb"]
+TAGS = ["acme", "../../../tmp/escape", "..", "=cmd()", "a b/c", "\u202eevil", "x" * 300 + "1", "x" * 300 + "2", "", "PREVIOUS", "@acme", "%2E", "Zo\u00eb", 'Acme, "Inc."']
 DANGER = {"error": 2, "inconclusive": 3, "warning": 4, "info": 5}
 checks = {"passed": 0, "failed": 0}
 
@@ -117,9 +117,17 @@ def conditions(records, path):
         check("%s: %d names" % (condition, len(wanted)), sorted(found) == sorted(wanted), (found[:5], wanted[:5]))
         check("... not none, not all" if wanted else "... none is right", wanted == [] or len(wanted) < len(records))
     for wrong, says in (("cert_not_after=+30d", "compare it with <"), ("cert_not_after<30x", "is no time"), ("cert_not_after<2026-13-45", "is no time"),
+                        ("tag=Acme, Inc.", 'in double quotes: \'tag="Acme, Inc."\''), ('tag="Acme', "no closing quote"), ("code=mx_non_match", "'mx_none_match'"),
                         ("verdict=enforce or ", "behind 'or'"), ("dns=ok", "no key 'dns'"), ("cert_not_after<+d", "is no time")):
         status, _, err = run("report", "--select", wrong, path)
         check("refused: " + wrong, status == 2 and says in err, err)
+
+
+def many(record, key):
+    """The values of a key that a record has many times."""
+    if key.startswith("mx.hosts."):
+        return [h[key.removeprefix("mx.hosts.")] for h in record["mx"]["hosts"]]
+    return [i[key.removeprefix("issues.")] for i in record["issues"]]
 
 
 def lists(records, path):
@@ -134,7 +142,22 @@ def lists(records, path):
     check("what to do stands beside every error", len(errors) > 50 and all(len(f["action"]) > 15 for f in errors), [f for f in errors if not f["action"]][:2])
     check("no formula in a table", all(f["tag"][:1] not in ("=", "@") for f in found))
     picked = rows("--by", "name", "--select", "issues.severity=warning", path)
-    check("the worst of those that are asked for", picked and all(f["severity"] == "warning" for f in picked))
+    check("... also where another one was asked for", any(f["severity"] == "error" for f in picked) and
+          all(f["code"] == worst(by[f["domain"]])["code"] for f in picked), picked[:2])
+    for key, value in (("severity", "error"), ("issues.code", "mx_none_match"), ("mx.hosts.mismatch", "typo")):
+        has = {r["domain"] for r in names if any(m == value for m in many(r, key))}
+        found = {f["domain"] for f in rows("--by", "name", "--select", "domain!=null,%s!=%s" % (key, value), path)}
+        check("%s!=%s: the %d names that have none" % (key, value, len(by) - len(has)), has and found == set(by) - has, (len(has), len(found)))
+    check("no advice about an error beside a name that has none", all(f["severity"] != "error" for f in rows("--by", "name", "--select", "severity!=error", path)))
+    alone = {r["domain"] for r in names if r["tag"] == TAGS[-1]}
+    for condition, wanted in (('tag="Acme, \\"Inc.\\""', alone), ('verdict=none,tag=acme or tag = "Acme, \\"Inc.\\"" , tag!="a or b"', None)):
+        found = {f["domain"] for f in rows("--by", "name", "--select", condition, path)}
+        check(condition, alone and found == (wanted or alone | {r["domain"] for r in names if r["verdict"] == "none" and r["tag"] == "acme"}), found)
+    ending = {f["domain"] for f in rows("--expiring", "3650d", "--select", 'tag="a or b" or tag="Acme, \\"Inc.\\""', path)}
+    check("... with --expiring", ending == {d for d in alone if by[d]["policy"]["cert_not_after"]} != set(), ending)
+    for command in (("report",), ("report", "--sheet"), ("letters", "-o", path.parent / "none"), ("diff", path)):
+        status, out, err = run(*command, "--select", 'tag="nobody, at all"', path)
+        check("%s: nothing meets the conditions" % (command[:2],), status == 0 and len(err.splitlines()) == 1 and "meets the conditions" in err, (status, out, err))
     keys = "domain,rank,policy.mx,sts.ttl,policy.cert_not_after,mx.hosts.preference,policy.tls_verified,senders_refusing,cert_issuer"
     for o in objects("--columns", keys, "--select", "verdict!=absent", path):
         r = by[o["domain"]]

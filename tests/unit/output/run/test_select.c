@@ -8,6 +8,7 @@ static struct record *example(void)
 	static const char txt0[] = "v=STSv1; id=1;";
 	static struct span txt[1];
 	static struct record_issue issues[2];
+	static struct record_mx_host hosts[2];
 	static struct record r;
 	record_init(&r);
 	txt[0] = span_str(txt0);
@@ -28,6 +29,13 @@ static struct record *example(void)
 	r.policy.cert_not_after = 1790000000 + 10 * 86400;
 	r.scanned_at_ms = INT64_C(1790000000000) - 3600000;
 	r.tag = SPAN_LIT("customer-7");
+	fields_silence(fields_mx_host(), &hosts[0]);
+	fields_silence(fields_mx_host(), &hosts[1]);
+	hosts[0].host = SPAN_LIT("a\"b");
+	hosts[1].host = SPAN_LIT("c\\d, or e");
+	hosts[1].mismatch = MISMATCH_TLD;
+	r.mx.hosts = hosts;
+	r.mx.hosts_n = 2;
 	r.issues = issues;
 	r.issues_n = 2;
 	return &r;
@@ -60,6 +68,21 @@ Test(select, conditions_that_hold)
 					  "tag=customer-7",
 					  "senders_refusing=halon",
 					  "senders_refusing!=mox",
+					  "senders_refusing!=null",
+					  "policy.mx=null",
+					  "tag=\"customer-7\"",
+					  "rank=\"1000\" , verdict = \"broken\"",
+					  "tag=\"a, b\" or tag=\"x or y\" or tag=\"customer-7\"",
+					  "severity!=warning",
+					  "severity!=warning,severity=info,root=true",
+					  "code!=mx_none_match",
+					  "severity!=null",
+					  "mx.hosts.host!=a.example",
+					  "mx.hosts.host=a\"b",
+					  "mx.hosts.host=\"a\\\"b\"",
+					  "mx.hosts.host=\"c\\\\d, or e\"",
+					  "mx.hosts.mismatch!=null",
+					  "mx.hosts.mismatch=null",
 					  "sts.txt=v=STSv1; id=1;",
 					  "issues.severity=error",
 					  "issues.severity=info,issues.root=true",
@@ -92,6 +115,20 @@ Test(select, conditions_that_do_not_hold)
 					 "policy.mode=enforce",
 					 "senders_refusing=mox",
 					 "senders_refusing!=halon",
+					 "senders_refusing=null",
+					 "policy.mx!=null",
+					 "tag=\"customer-7 \"",
+					 "tag=\"customer-\"",
+					 "tag=\"null\"",
+					 "policy.url=\"null\"",
+					 "severity!=error",
+					 "severity!=info",
+					 "code!=domain_syntax_invalid",
+					 "severity=info,severity!=error",
+					 "severity=null",
+					 "mx.hosts.host!=a\"b",
+					 "mx.hosts.host!=\"c\\\\d, or e\"",
+					 "mx.hosts.mismatch!=tld",
 					 "issues.severity=warning",
 					 "issues.severity=error,issues.root=true",
 					 "verdict=enforce or verdict=testing",
@@ -132,11 +169,65 @@ Test(select, slips_are_told)
 					  "rank<+30d",
 					  "rank=1 or ",
 					  " or rank=1",
-					  "rank=1 or or rank=2"};
+					  "rank=1 or or rank=2",
+					  "tag=\"Acme",
+					  "tag=\"Acme\\\"",
+					  "tag=\"",
+					  "tag=\"Acme\" Inc.",
+					  "tag=Acme, Inc.",
+					  "code=NO_SUCH_CODE",
+					  "code!=no_such_code",
+					  "interoperable=yes",
+					  "tls_verified!=maybe"};
 	struct select q;
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct errmsg err = {""};
 		cr_expect_eq(select_parse(&q, bad[i], 1790000000, &err), -1, "%s", bad[i]);
 		cr_expect_gt(strlen(err.text), 10);
+	}
+}
+
+/* What is said of a slip names what was meant. */
+Test(select, the_nearest_word)
+{
+	static const struct {
+		const char *text, *says;
+	} slips[] = {
+		{"verdict=brokn", "did you mean 'broken'?"},
+		{"severity!=errors", "did you mean 'error'?"},
+		{"impact=mail", "did you mean 'mail_loss'?"},
+		{"mode=Enforce", "did you mean 'enforce'?"},
+		{"code=mx_non_match", "did you mean 'mx_none_match'?"},
+		{"code=NO_SUCH_CODE", "'mtasweep explain' has all"},
+		{"interoperable=yes", "true or false, or null"},
+		{"tag=Acme, Inc.", "in double quotes: 'tag=\"Acme, Inc.\"'"},
+		{"tag=\"Acme", "no closing quote"},
+		{"tag=\"Acme\" Inc.", "behind the closing quote"},
+	};
+	struct select q;
+	for (unsigned i = 0; i < sizeof(slips) / sizeof(*slips); i++) {
+		struct errmsg err = {""};
+		cr_expect_eq(select_parse(&q, slips[i].text, 1790000000, &err), -1);
+		cr_expect(strstr(err.text, slips[i].says) != NULL, "%s", err.text);
+	}
+}
+
+/* Of a name that has what was asked for, which findings are. */
+Test(select, findings)
+{
+	static const struct {
+		const char *text;
+		bool first, second;
+	} of[] = {
+		{"verdict=broken", true, true},	   {"severity=error", true, false},
+		{"severity!=warning", true, true}, {"severity!=warning,severity=info", false, true},
+		{"severity!=error", false, false},
+	};
+	const struct record *r = example();
+	struct select q;
+	for (unsigned i = 0; i < sizeof(of) / sizeof(*of); i++) {
+		cr_assert_eq(select_parse(&q, of[i].text, 1790000000, NULL), 0);
+		cr_expect_eq(select_finding(&q, r, &r->issues[0]), of[i].first, "%s", of[i].text);
+		cr_expect_eq(select_finding(&q, r, &r->issues[1]), of[i].second, "%s", of[i].text);
 	}
 }

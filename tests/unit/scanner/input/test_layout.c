@@ -20,7 +20,7 @@ struct wanted {
 	const char *tag;    /* --tag-column */
 	char separator;
 	bool no_header;
-	const char *want; /* "LINE NAME RANK\n" ..., or "!WORDS" of the refusal */
+	const char *want; /* "LINE NAME RANK [TAG BY NUMBER]\n" ..., or "!WORDS" of the refusal */
 };
 
 static void read_it(const struct wanted *w, char *out, size_t cap, struct input_counts *counts)
@@ -55,6 +55,9 @@ static void read_it(const struct wanted *w, char *out, size_t cap, struct input_
 				       (int)line.text.n, line.text.p);
 		if (line.rank >= 0)
 			at += (size_t)snprintf(out + at, cap - at, " %" PRId64, line.rank);
+		if (w->tag != NULL && w->tag[0] < 'A')
+			at += (size_t)snprintf(out + at, cap - at, " [%.*s]", (int)line.tag.n,
+					       line.tag.p);
 		at += (size_t)snprintf(out + at, cap - at, "\n");
 	}
 	cr_expect_eq(rc, 0, "%s: %s", w->name, err.text);
@@ -201,13 +204,13 @@ Test(layout, what_is_not_clear_is_refused)
 	static const struct wanted rows[] = {
 		{.name = "no column of names",
 		 .text = "id,company\n1,Acme\n2,Bolt\n",
-		 .want = "!line 1: the header has no column of domain names"},
+		 .want = "!line 1: no column of the header is called 'domain' or the like"},
 		{.name = "an unknown word",
 		 .text = "id,zone\n1,a.example\n2,b.example\n",
 		 .want = "!'--domain-column 2' would read the names"},
 		{.name = "a column that is called so only",
 		 .text = "id,name\n1,Acme\n2,Bolt\n",
-		 .want = "!no column that the header calls so"},
+		 .want = "!below 'name' of the header stand no domain names"},
 		{.name = "an address in the middle",
 		 .text = "x,joe@a.example,y\nz,ann@b.example,y\n",
 		 .want = "!--domain-column"},
@@ -245,7 +248,9 @@ Test(layout, what_is_not_clear_is_refused)
 		{.name = "a tag that is not there",
 		 .text = "domain,sector\na.example,x\n",
 		 .tag = "customer",
-		 .want = "!no column 'customer' for --tag-column; its header is 'domain,sector'"},
+		 .want = "!no column 'customer' for --tag-column, which takes a name of the header "
+			 "or a "
+			 "number from 1; its header is 'domain,sector'"},
 		{.name = "a tag in another character set",
 		 .text = "domain,customer\na.example,\xc3\xbc\nb.example,M\xfcller\n",
 		 .tag = "customer",
@@ -253,11 +258,98 @@ Test(layout, what_is_not_clear_is_refused)
 		{.name = "a tag without a header",
 		 .text = "1,a.example\n",
 		 .tag = "customer",
-		 .want = "!no header line"},
+		 .want = "!no column 'customer' for --tag-column, which takes a name of the "
+			 "header or a number from 1; its first line, which is no header, is "
+			 "'1,a.example'"},
+		{.name = "a tag's number that is not there",
+		 .text = "a.example,x\nb.example,y\n",
+		 .tag = "3",
+		 .want = "!no column '3' for --tag-column"},
+		{.name = "addresses of people alone",
+		 .text = "Contact email,customer\njoe@a.example,Acme\nbo@b.example,Bob\n",
+		 .want = "!no column of the header is called 'domain' or the like: 'Contact "
+			 "email,customer'; '--domain-column 1' would read"},
+		{.name = "addresses of people, and of sites",
+		 .text = "contact,web\njoe@a.example,http://a.example/\n",
+		 .want = "!say with --domain-column NAME or N which column holds the names"},
+		{.name = "columns of no names",
+		 .text = "name,url\nfoo bar,x y\nb c,d e\n",
+		 .want = "!below 'url' of the header stand no domain names: "
+			 "'name,url'; say with"},
 		{.name = "column 0",
 		 .text = "id,zone\n1,a.example\n",
 		 .column = "0",
 		 .want = "!no column '0'"},
+	};
+	check_all(rows, COUNT(rows));
+}
+
+/* What Excel writes before everything else. */
+Test(layout, the_separator_that_a_first_line_tells)
+{
+	static const struct wanted rows[] = {
+		{.name = "a header behind it",
+		 .text = "sep=;\ndomain;customer\na.example;x, y\n",
+		 .tag = "2",
+		 .want = "3 a.example [x, y]\n"},
+		{.name = "what nobody would guess",
+		 .text = "\xef\xbb\xbf\"SEP=:\"\r\nx:a.example\r\ny:b.example\r\n",
+		 .column = "2",
+		 .want = "2 a.example\n3 b.example\n"},
+		{.name = "the option wins",
+		 .text = "sep=;\nd;e,a.example\nf,b.example\n",
+		 .column = "2",
+		 .separator = ',',
+		 .want = "2 a.example\n3 b.example\n"},
+		{.name = "names alone",
+		 .text = "sep=,\na.example\nb.example\n",
+		 .want = "2 a.example\n3 b.example\n"},
+		{.name = "nothing else", .text = "sep=;\n", .want = ""},
+		{.name = "not the first line",
+		 .text = "a.example\nsep=;\nb.example\n",
+		 .want = "1 a.example\n2 sep=\n3 b.example\n"},
+		{.name = "two characters",
+		 .text = "sep=;;\na.example\nb.example\n",
+		 .want = "!line 1: no column of the header"},
+	};
+	check_all(rows, COUNT(rows));
+	struct input_columns c = {.separator = ';', .told = ';', .header = true, .tag = -1};
+	char text[200];
+	c.rank = -1;
+	input_layout_describe(&c, text, sizeof(text));
+	cr_expect_str_eq(text,
+			 "columns parted by ';', a header; names from column 1; the first line "
+			 "says so");
+	c.separator = ',';
+	input_layout_describe(&c, text, sizeof(text));
+	cr_expect(strstr(text, "the first line, 'sep=', is left out") != NULL, "%s", text);
+}
+
+Test(layout, tags_by_number)
+{
+	static const struct wanted rows[] = {
+		{.name = "no header",
+		 .text = "a.example,x\nb.example,y\n",
+		 .tag = "2",
+		 .want = "1 a.example [x]\n2 b.example [y]\n"},
+		{.name = "said so",
+		 .text = "domain,x\nb.example,y\n",
+		 .no_header = true,
+		 .column = "1",
+		 .tag = "2",
+		 .want = "1 domain [x]\n2 b.example [y]\n"},
+		{.name = "a header",
+		 .text = "customer,kind,domain\nx,z,a.example\n",
+		 .tag = "1",
+		 .want = "2 a.example [x]\n"},
+		{.name = "one row of words",
+		 .text = "foo,bar\n",
+		 .tag = "1",
+		 .want = "1 bar [foo]\n"},
+		{.name = "one column",
+		 .text = "a.example\nb.example\n",
+		 .tag = "1",
+		 .want = "1 a.example [a.example]\n2 b.example [b.example]\n"},
 	};
 	check_all(rows, COUNT(rows));
 }
