@@ -358,12 +358,19 @@ static enum advice_kind advice_classify(const struct record *r)
 	return ADVICE_KEEP;
 }
 
+bool advice_unlooked(const struct record *r)
+{
+	return !r->sts.valid && r->policy.stage == STAGE_NONE && dns_answered(r->sts.answer.dns);
+}
+
 /* Whether there is a policy file, and what it says, is hidden by something else that is broken. */
 static bool advice_unseen(const struct record *r)
 {
 	const struct record_policy *p = &r->policy;
 	bool missing = p->http_status == 404 || p->http_status == 410 || p->http_status == 204;
 
+	if (advice_unlooked(r))
+		return true;
 	if (r->verdict != VERDICT_BROKEN || p->stage == STAGE_SYNTAX || p->stage == STAGE_OK)
 		return false;
 	if (p->stage == STAGE_TLS || p->stage == STAGE_HTTP)
@@ -429,8 +436,8 @@ static void advice_fill_file(const struct record *r, struct advice *out)
 	out->kept = !acts && !over && advice_file_fine(out);
 	out->policy = acts || (!out->live && !out->kept);
 	bool nameless = advice_write_policy(out) == 0 && !out->mx_unknown;
-	out->mx_nameless = nameless && out->policy;
-	if (nameless || out->mx_unknown || out->mx_many ||
+	out->mx_nameless = nameless && out->policy && !out->unasked;
+	if (out->unasked || nameless || out->mx_unknown || out->mx_many ||
 	    advice_has(r, ISSUE_GROUP_DOMAIN, ISSUE_MX_WRONG))
 		out->policy = false;
 	if (!out->policy)
@@ -453,8 +460,9 @@ static void advice_fill_record(const struct record *r, struct advice *out)
 
 static void advice_fill(const struct record *r, struct advice *out)
 {
+	out->unasked = advice_unlooked(r) && advice_group_acts(r, ISSUE_GROUP_STS);
 	out->host = advice_group_acts(r, ISSUE_GROUP_HOST) ||
-		    (!r->sts.valid && r->policy.stage < STAGE_HTTP);
+		    (!out->unasked && !r->sts.valid && r->policy.stage < STAGE_HTTP);
 	out->stop = out->live && r->policy.mode == MODE_ENFORCE && r->impact == IMPACT_MAIL_LOSS;
 	out->unseen = advice_unseen(r);
 	/* Without MX records the domain's own addresses count, which may be what is not known. */
@@ -467,7 +475,7 @@ static void advice_fill(const struct record *r, struct advice *out)
 				       : advice_group_acts(r, ISSUE_GROUP_TLSRPT);
 	advice_fill_file(r, out);
 	advice_fill_record(r, out);
-	out->raise = advice_raise(out);
+	out->raise = out->unasked ? 0 : advice_raise(out);
 }
 
 void advice_make(const struct record *r, int64_t now, struct advice *out)

@@ -39,6 +39,8 @@ struct advice {
 	bool mx_many;	  /* ... are more than are kept, so no policy can be written down */
 	bool live;	  /* senders use the policy that is there */
 	bool unseen;	  /* what the policy says is not known, because something else is broken */
+	bool unasked;	  /* it was not asked for, as the record is void, which is repaired first:
+			   * the advice holds whatever the policy is */
 	bool kept;	  /* the file that was served with something else broken may stay as it is;
 			 * never together with policy */
 	bool withdrawn; /* ... says mode none, and no sender sees it: whoever meant it has to say */
@@ -63,6 +65,8 @@ void advice_make(const struct record *r, int64_t now, struct advice *out);
  * finding of its own. */
 bool advice_leaves_out(const struct record *r, unsigned pattern);
 bool advice_has(const struct record *r, enum issue_group group, enum issue_trait trait);
+/* Whether nobody looked at the policy, because no sender would: there is no record that counts. */
+bool advice_unlooked(const struct record *r);
 /* Error or warning: something to act on. */
 bool advice_acts(const struct record_issue *issue);
 

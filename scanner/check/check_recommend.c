@@ -163,6 +163,16 @@ static void recommend_stop(struct steps *c)
 		  "as text/plain, at");
 }
 
+/* What a scan does not look at, `check` does. */
+static void recommend_look(struct steps *c, const char *what)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "%s: \"mtasweep check %.*s\" looks.", what,
+		 (int)c->r->domain.n, c->r->domain.p);
+	steps_more(c, line);
+}
+
 static void recommend_policy(struct steps *c)
 {
 	/* It is no step to be told first: nothing is done by it. */
@@ -186,7 +196,10 @@ static void recommend_policy(struct steps *c)
 		steps_more(c, "The file that is there says \"mode: none\", which withdraws "
 			      "MTA-STS. If that is meant, write \"mode: none\" here, too, with "
 			      "\"max_age: 86400\".");
-	if (c->a->unseen)
+	if (c->a->unseen && advice_unlooked(c->r))
+		recommend_look(c, "Whether a web server and a good policy are there already was not "
+				  "looked at, and what is good may stay");
+	else if (c->a->unseen)
 		steps_more(c, "It was not possible to see whether a good policy is there "
 			      "already. One that is may stay: check again when the rest is "
 			      "repaired.");
@@ -415,7 +428,7 @@ static void recommend_no_policy(struct steps *c)
 {
 	bool removes = steps_cause_in(c, ISSUE_GROUP_MX);
 
-	if (c->a->policy)
+	if (c->a->policy || c->a->unasked)
 		return;
 	steps_fixes(c, ISSUE_GROUP_POLICY);
 	steps_fixes(c, ISSUE_GROUP_LIFE);
@@ -486,6 +499,9 @@ static void recommend_publish(struct steps *c)
 	recommend_no_policy(c);
 	recommend_record(c);
 	recommend_strays(c);
+	if (c->a->unasked)
+		recommend_look(c, "The policy was not looked at, because no sender asks for it "
+				  "while there is no valid record");
 	if (c->a->kept && c->a->withdrawn)
 		recommend_withdrawn(c);
 	if (c->a->stop)

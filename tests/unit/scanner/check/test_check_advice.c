@@ -294,6 +294,50 @@ Test(check_advice, one_of_several_records_stays)
 	}
 }
 
+/* What nobody looked at is not told as the domain's fault: the record alone is to be repaired. */
+Test(check_advice, a_policy_that_was_not_asked_for_is_not_judged)
+{
+	static const struct {
+		struct evidence e;
+		const char *first;
+	} rows[] = {
+		{{.sts = "v=STSv1; id=2026-01-02;", .stage = GIVEN(STAGE_NONE), .body = "-"},
+		 "Publish the TXT record"},
+		{{.sts = "v=STSv2; id=1", .stage = GIVEN(STAGE_NONE), .body = "-"},
+		 "Publish the TXT record"},
+		{{.sts = "v=STSv1; id=1|v=STSv1; id=2", .stage = GIVEN(STAGE_NONE), .body = "-"},
+		 "Delete the TXT record \"v=STSv1; id=1\""},
+		{{.sts_dns = GIVEN(DNS_NXDOMAIN),
+		  .sts_cname = "_mta-sts.example.net",
+		  .stage = GIVEN(STAGE_NONE),
+		  .body = "-"},
+		 "Publish the TXT record"},
+		{{.sts = "v=STSv1; id=2026-01-02;",
+		  .mx_dns = GIVEN(DNS_SERVFAIL),
+		  .stage = GIVEN(STAGE_NONE),
+		  .body = "-"},
+		 "Publish the TXT record"},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *first = first_of(&rows[i].e);
+		cr_expect(strncmp(first, rows[i].first, strlen(rows[i].first)) == 0, "row %u: %s",
+			  i, first);
+		cr_expect(advice.unasked && !advice.policy && !advice.host, "row %u", i);
+		cr_expect_eq(times_said("web server") + times_said("Serve") + times_said("enforce"),
+			     0, "row %u", i);
+		cr_expect_eq(times_said("no policy can be written down"), 0, "row %u", i);
+		cr_expect_eq(times_said("The policy was not looked at"), 1, "row %u", i);
+		cr_expect_eq(times_said("\"mtasweep check example.com\" looks."), 1, "row %u", i);
+	}
+	first_of(&(struct evidence){
+		.sts_dns = GIVEN(DNS_NODATA), .stage = GIVEN(STAGE_NONE), .body = "-"});
+	cr_expect(advice.policy && !advice.unasked, "nothing is there that could be repaired");
+	cr_expect_eq(times_said("not looked at, and what is good may stay"), 1);
+	first_of(&(struct evidence){.sts = "v=STSv1; id=2026-01-02;", .body = EVIDENCE_POLICY});
+	cr_expect(!advice.unasked && advice.kept, "it was looked at");
+}
+
 /* Mode none in a file that no sender sees: nobody begins again for its owner. */
 Test(check_advice, a_withdrawal_is_not_undone_unasked)
 {
