@@ -150,13 +150,14 @@ static bool diff_changes(enum diff_kind kind)
 	return kind <= DIFF_ONLY_NEW;
 }
 
-/* Known of both, and not for want of an answer. */
+/* What is broken in another way may still lose mail where that is not known. */
 static bool diff_loss_ends(const struct diff_change *c)
 {
-	if (c->direction != DIFF_BETTER && c->direction != DIFF_STILL)
-		return false;
-	return diff_state_loses(c->before) && diff_state_known(c->before, DIFF_IMPACT) &&
-	       diff_state_known(c->after, DIFF_IMPACT);
+	bool known = c->direction == DIFF_BETTER ||
+		     (c->direction == DIFF_STILL && diff_state_known(c->before, DIFF_IMPACT) &&
+		      diff_state_known(c->after, DIFF_IMPACT));
+
+	return known && diff_state_loses(c->before);
 }
 
 static void diff_put(struct diff *d)

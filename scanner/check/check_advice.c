@@ -220,12 +220,12 @@ static void advice_write_sts(const struct record *r, int64_t now, struct advice 
 	snprintf(out->sts_text, sizeof(out->sts_text), "v=STSv1; id=%s%s", id, more);
 }
 
-static bool advice_tlsrpt_clean(const char *text)
+static bool advice_tlsrpt_clean(struct span text)
 {
 	struct findings f;
 	struct tlsrpt parsed;
 
-	tlsrpt_parse(span_str(text), &f, &parsed);
+	tlsrpt_parse(text, &f, &parsed);
 	return parsed.valid && f.n == 0;
 }
 
@@ -242,7 +242,7 @@ static void advice_write_tlsrpt(const struct record *r, struct advice *out)
 		if (sizeof(head) + at + rua.n > ADVICE_RECORD_MAX / 2)
 			continue;
 		snprintf(alone, sizeof(alone), "%s%.*s", head, (int)rua.n, rua.p);
-		if (!advice_tlsrpt_clean(alone))
+		if (!advice_tlsrpt_clean(span_str(alone)))
 			continue;
 		assert(at < ADVICE_RECORD_MAX / 2);
 		at += (size_t)snprintf(out->tlsrpt_text + at, ADVICE_RECORD_MAX - at, "%s%.*s",
@@ -416,6 +416,15 @@ static int advice_stays(const struct record_txt *a)
 	return stays;
 }
 
+/* The same of TLS-RPT records: the first one that is fine. */
+static int advice_tlsrpt_stays(const struct record_txt *a)
+{
+	for (unsigned i = 0; i < a->txt_n; i++)
+		if (advice_tlsrpt_clean(a->txt[i]))
+			return (int)i;
+	return -1;
+}
+
 /* Whether something about the file itself has to be another thing. */
 static bool advice_file_acts(const struct record *r, const struct advice *out)
 {
@@ -473,6 +482,12 @@ static void advice_fill(const struct record *r, struct advice *out)
 						 r->tlsrpt.answer.dns == DNS_NODATA ||
 						 r->tlsrpt.answer.dns == DNS_NXDOMAIN
 				       : advice_group_acts(r, ISSUE_GROUP_TLSRPT);
+	int stays = advice_tlsrpt_stays(&r->tlsrpt.answer);
+	out->tlsrpt_strays = stays >= 0 && advice_has(r, ISSUE_GROUP_TLSRPT, ISSUE_STRAYS);
+	if (out->tlsrpt_strays) {
+		out->tlsrpt = false;
+		out->tlsrpt_stays = (unsigned)stays;
+	}
 	advice_fill_file(r, out);
 	advice_fill_record(r, out);
 	out->raise = out->unasked ? 0 : advice_raise(out);

@@ -47,6 +47,8 @@ struct advice {
 	bool stop;	/* mail is being lost: policy_text is in mode testing for that */
 	bool strays;	/* TXT records beside one that is fine are to be deleted */
 	unsigned stays; /* with strays: which one that is */
+	bool tlsrpt_strays; /* the same of TLS-RPT records; never together with tlsrpt */
+	unsigned tlsrpt_stays;
 	enum mode mode; /* of policy_text, or of the file that is kept */
 	int64_t raise;	/* max_age to be set in the end, when all else has gone well; 0 none */
 	/* The record, its policy as far as a file was seen that is one, also where no sender would
