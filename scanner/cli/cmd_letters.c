@@ -100,14 +100,15 @@ static const struct argp letters_argp = {
 	.parser = letters_parse,
 	.args_doc = "RUN...",
 	.doc = "Writes one text a customer (the tag of a scan), or a name, from stored records, "
-	       "with the advice that `mtasweep check` gives. Nothing is sent: index.csv in DIR "
-	       "says which file is for whom.\v"
+	       "with the advice of `mtasweep check`, as far as the scan saw. Nothing is sent: "
+	       "index.csv in DIR says which file is for whom.\v"
 	       "Words of a template: {{tag}} (without one the blank before it goes, too), "
 	       "{{count}} "
 	       "(of names) and {{date}} (of the scan); "
 	       "between {{#names}} and {{/names}}, which is written once a name, also {{domain}}, "
 	       "{{verdict}}, {{impact}}, {{code}} and {{title}} of the worst finding, {{action}} "
-	       "(what to do first), {{brief}} (the head of the page of `check`) and {{advice}} "
+	       "(what to do first), {{brief}} (the head of a page like that of `check`) and "
+	       "{{advice}} "
 	       "(the whole page). A name without a tag has a letter of its own.\n\n"
 	       "Exit status: 0 done, 2 wrong usage, a template or run that cannot be read, 3 our "
 	       "own failure.\n\n"
