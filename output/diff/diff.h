@@ -80,7 +80,7 @@ struct diff_totals {
 	uint64_t directions[DIFF_DIRECTIONS]; /* of changes */
 	/* Names that lose mail now without a change, by direction and by kind. */
 	uint64_t quiet[DIFF_DIRECTIONS], quiet_kinds[DIFF_KINDS];
-	uint64_t loss_ended; /* names of both that lost mail and do not any more */
+	uint64_t loss_ended;	    /* names of both that lost mail and do not any more */
 	uint64_t loss_ended_broken; /* ... of them, those that are broken in another way now */
 	/* Of the names that can be compared. */
 	uint64_t verdicts[VERDICT_EXCLUDED + 1][VERDICT_EXCLUDED + 1]; /* [old][new] */

@@ -33,13 +33,14 @@ static const struct {
 			     "now. Act today.",
 			     "bad", 200, true},
 	[DIFF_WORSE] = {"Worse than before", "are worse", "is worse",
-			"Less protected, or wrong where nothing was wrong before.",
-			"bad", 100, true},
-	[DIFF_STILL] = {"Still broken, in another way", "still broken, in another way",
-			"still broken, in another way",
-			"Wrong before and wrong now, for another reason. Some of them may be better "
-			"protected than before.",
-			"bad", 50, true},
+			"Less protected, or wrong where nothing was wrong before.", "bad", 100,
+			true},
+	[DIFF_STILL] =
+		{"Still broken, in another way", "still broken, in another way",
+		 "still broken, in another way",
+		 "Wrong before and wrong now, for another reason. Some of them may be better "
+		 "protected than before.",
+		 "bad", 50, true},
 	[DIFF_BETTER] = {"Better than before", "are better", "is better",
 			 "Repaired, or newly protected.", "good", 50, false},
 	[DIFF_OTHER] = {"Changed otherwise", "changed otherwise", "changed otherwise",
@@ -433,7 +434,8 @@ int diff_page_write(struct diff_page *p, FILE *out, const char *const runs[2],
 	html_remarks(out, remarks->v, remarks->n);
 	page_figures(out, t, hosts);
 	if (page_has_actions(t))
-		fputs("<p class='note steps'>What to do first is told as far as the newer scan saw. "
+		fputs("<p class='note steps'>What to do first is told as far as the newer scan "
+		      "saw. "
 		      "<code>mtasweep check NAME</code> looks again and has all steps and the "
 		      "values to publish; it looks at the policy, too, where the record at "
 		      "_mta-sts is void and the scan did not ask for it.</p>\n",

@@ -299,7 +299,8 @@ static void sheet_causes(FILE *out, struct sheet *s)
 	fputs("<h2>Why, and what to do first</h2>\n<p class=intro>As far as the scan "
 	      "saw. <code>mtasweep check NAME</code> looks again and has all steps and the values "
 	      "to publish; it looks at the policy, too, where the record at _mta-sts is void and "
-	      "the scan did not ask for it.</p>\n<table class=causes>\n<thead><tr><th>Cause<th class=n>Names"
+	      "the scan did not ask for it.</p>\n<table class=causes>\n<thead><tr><th>Cause<th "
+	      "class=n>Names"
 	      "<th class=n>Lose mail<th>What to do first</tr></thead>\n<tbody>\n",
 	      out);
 	for (unsigned i = 0; i < ISSUE_COUNT; i++) {

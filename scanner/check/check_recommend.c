@@ -166,8 +166,8 @@ static void recommend_look(struct steps *c, const char *what, const char *then)
 {
 	char line[512];
 
-	snprintf(line, sizeof(line), "%s \"mtasweep check %.*s\"%s", what,
-		 (int)c->r->domain.n, c->r->domain.p, then);
+	snprintf(line, sizeof(line), "%s \"mtasweep check %.*s\"%s", what, (int)c->r->domain.n,
+		 c->r->domain.p, then);
 	steps_more(c, line);
 }
 

@@ -32,7 +32,7 @@ static void records_values(struct steps *c, const struct record_txt *a, int but)
 
 /* What becomes of that which is published at the record's name, perhaps not at that name at all. */
 static void records_replaces(struct steps *c, const struct record_txt *there,
-			       enum issue_group group)
+			     enum issue_group group)
 {
 	if (advice_has(c->r, group, ISSUE_WILDCARD)) {
 		steps_more(c, "Publish it beside the wildcard record, if that is where the "

@@ -405,7 +405,8 @@ Test(check_advice, a_policy_that_was_not_asked_for_is_not_judged)
 			     0, "row %u", i);
 		cr_expect_eq(times_said("no policy can be written down"), 0, "row %u", i);
 		cr_expect_eq(times_said("The policy was not looked at"), 1, "row %u", i);
-		cr_expect_eq(times_said("\"mtasweep check example.com\" before, which looks"), 1, "row %u", i);
+		cr_expect_eq(times_said("\"mtasweep check example.com\" before, which looks"), 1,
+			     "row %u", i);
 	}
 	first_of(&(struct evidence){
 		.sts_dns = GIVEN(DNS_NODATA), .stage = GIVEN(STAGE_NONE), .body = "-"});
