@@ -292,6 +292,9 @@ static const char *page_figure(const struct diff_totals *t, unsigned direction, 
 {
 	if (direction == DIFF_BETTER && t->loss_ended > 0)
 		return number_word(n, "is better otherwise", "are better otherwise");
+	if (direction == DIFF_STILL && t->loss_ended_broken > 0)
+		return number_word(n, "other still broken, in another way",
+				   "others still broken, in another way");
 	if (direction == DIFF_NEW && t->directions[DIFF_NEW_LOSS] > 0)
 		return number_word(n, "is new, losing no mail", "are new, losing no mail");
 	return number_word(n, parts[direction].one, parts[direction].figure);

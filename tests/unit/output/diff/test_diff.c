@@ -534,7 +534,7 @@ Test(diff, loss_that_ends_in_another_error_is_told_as_both)
 	const char *page = page_of(&t);
 	cr_expect_not_null(strstr(page, "<b>3</b><span>no longer lose mail"));
 	cr_expect_not_null(strstr(page, "<b>2</b><span>are better otherwise"));
-	cr_expect_not_null(strstr(page, "<b>2</b><span>still broken, in another way"));
+	cr_expect_not_null(strstr(page, "<b>2</b><span>others still broken, in another way"));
 }
 
 Test(diff, one_is_not_many)
