@@ -416,13 +416,24 @@ static int advice_stays(const struct record_txt *a)
 	return stays;
 }
 
-/* The same of TLS-RPT records: the first one that is fine. */
+static bool advice_before(struct span a, struct span b)
+{
+	int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+
+	return order != 0 ? order < 0 : a.n < b.n;
+}
+
+/* The same of TLS-RPT records: of those that are fine the first by their bytes, as answers come in
+ * any order. */
 static int advice_tlsrpt_stays(const struct record_txt *a)
 {
+	int stays = -1;
+
 	for (unsigned i = 0; i < a->txt_n; i++)
-		if (advice_tlsrpt_clean(a->txt[i]))
-			return (int)i;
-	return -1;
+		if (advice_tlsrpt_clean(a->txt[i]) &&
+		    (stays < 0 || advice_before(a->txt[i], a->txt[stays])))
+			stays = (int)i;
+	return stays;
 }
 
 /* Whether something about the file itself has to be another thing. */

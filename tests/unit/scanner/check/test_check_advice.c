@@ -306,6 +306,9 @@ Test(check_advice, one_of_several_tlsrpt_records_stays)
 	cr_expect(advice.tlsrpt_strays && !advice.tlsrpt);
 	cr_expect_eq(times_said("mailto:tls-reports@"), 0);
 	cr_expect_eq(times_said("\"v=TLSRPTv1; rua=mailto:a@example.com\" stays:"), 1);
+	first_of(&(struct evidence){.tlsrpt = "v=TLSRPTv1; rua=mailto:b@example.com|"
+					      "v=TLSRPTv1; rua=mailto:a@example.com"});
+	cr_expect_eq(advice.tlsrpt_stays, 1, "the same one in whatever order they come");
 	first_of(&(struct evidence){.tlsrpt = "v=TLSRPTv1; rua=|"
 					      "v=TLSRPTv1; rua=mailto:b@example.com"});
 	cr_expect(advice.tlsrpt_strays && advice.tlsrpt_stays == 1);
