@@ -343,6 +343,9 @@ static void recommend_publish(struct steps *c)
 	recommend_no_policy(c);
 	records_sts(c);
 	records_strays(c);
+	if (c->a->unasked && c->a->mx_unknown)
+		steps_more(c, "Where the domain's mail goes is not known. If it takes none, remove "
+			      "the record instead.");
 	if (c->a->unasked)
 		recommend_look(c,
 			       "The policy was not looked at, because no sender asks for it while "

@@ -407,6 +407,8 @@ Test(check_advice, a_policy_that_was_not_asked_for_is_not_judged)
 		cr_expect_eq(times_said("web server") + times_said("Serve") + times_said("enforce"),
 			     0, "row %u", i);
 		cr_expect_eq(times_said("no policy can be written down"), 0, "row %u", i);
+		cr_expect_eq(times_said("remove the record instead"),
+			     rows[i].e.mx_dns == GIVEN(DNS_SERVFAIL), "row %u", i);
 		cr_expect_eq(times_said("The policy was not looked at"), 1, "row %u", i);
 		cr_expect_eq(times_said("\"mtasweep check example.com\" before, which looks"), 1,
 			     "row %u", i);
