@@ -150,6 +150,16 @@ static bool diff_changes(enum diff_kind kind)
 	return kind <= DIFF_ONLY_NEW;
 }
 
+/* What is broken in another way may still lose mail where that is not known. */
+static bool diff_loss_ends(const struct diff_change *c)
+{
+	bool known = c->direction == DIFF_BETTER ||
+		     (c->direction == DIFF_STILL && diff_state_known(c->before, DIFF_IMPACT) &&
+		      diff_state_known(c->after, DIFF_IMPACT));
+
+	return known && diff_state_loses(c->before);
+}
+
 static void diff_put(struct diff *d)
 {
 	struct diff_change *c = &d->change;
@@ -164,7 +174,10 @@ static void diff_put(struct diff *d)
 		t->quiet[c->direction]++;
 		t->quiet_kinds[c->kind]++;
 	}
-	t->loss_ended += c->direction == DIFF_BETTER && diff_state_loses(c->before);
+	if (diff_loss_ends(c)) {
+		t->loss_ended++;
+		t->loss_ended_broken += c->direction == DIFF_STILL;
+	}
 	d->wish->tell(d->wish->owner, c);
 }
 

@@ -31,8 +31,8 @@ const char *diff_kind_name(enum diff_kind kind);
  * For whom it is to be read: first the names that newly lose mail, those that are new in the list
  * and lose it, those that lose it now and of which it was not known before, and those that still
  * do; then those whose protection is worse than before, or that have an error where there was none;
- * those that are broken before and now, in another way; those that are better; other changes; and
- * the other names of one run alone.
+ * those that are broken before and now, in another way, be they better protected; those that are
+ * better, and have no error that is new; other changes; and the other names of one run alone.
  */
 enum diff_direction {
 	DIFF_LOSS,
@@ -80,7 +80,8 @@ struct diff_totals {
 	uint64_t directions[DIFF_DIRECTIONS]; /* of changes */
 	/* Names that lose mail now without a change, by direction and by kind. */
 	uint64_t quiet[DIFF_DIRECTIONS], quiet_kinds[DIFF_KINDS];
-	uint64_t loss_ended; /* names of both that lost mail and do not any more */
+	uint64_t loss_ended;	    /* names of both that lost mail and do not any more */
+	uint64_t loss_ended_broken; /* ... of them, those that are broken in another way now */
 	/* Of the names that can be compared. */
 	uint64_t verdicts[VERDICT_EXCLUDED + 1][VERDICT_EXCLUDED + 1]; /* [old][new] */
 	uint64_t keys[DIFF_VALUES];

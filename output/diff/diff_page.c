@@ -33,12 +33,14 @@ static const struct {
 			     "now. Act today.",
 			     "bad", 200, true},
 	[DIFF_WORSE] = {"Worse than before", "are worse", "is worse",
-			"Less protected, or wrong where nothing was wrong before. No mail is lost.",
-			"bad", 100, true},
-	[DIFF_STILL] = {"Still broken, in another way", "still broken, in another way",
-			"still broken, in another way",
-			"Wrong before and wrong now, for another reason: neither worse nor better.",
-			"bad", 50, true},
+			"Less protected, or wrong where nothing was wrong before.", "bad", 100,
+			true},
+	[DIFF_STILL] =
+		{"Still broken, in another way", "still broken, in another way",
+		 "still broken, in another way",
+		 "Wrong before and wrong now, for another reason. Some of them may be better "
+		 "protected than before.",
+		 "bad", 50, true},
 	[DIFF_BETTER] = {"Better than before", "are better", "is better",
 			 "Repaired, or newly protected.", "good", 50, false},
 	[DIFF_OTHER] = {"Changed otherwise", "changed otherwise", "changed otherwise",
@@ -196,12 +198,26 @@ static void page_action(struct diff_page *p, FILE *out, const struct diff_state 
 		html_str(out, "Nothing, if that was meant");
 }
 
+/* Of a name that is worse: what it does to mail. */
+static void page_note_mail(struct diff_page *p, const struct diff_state *s)
+{
+	enum issue codes[DIFF_FINDINGS_MAX];
+	unsigned n = diff_state_findings(s, codes);
+
+	for (unsigned i = 0; i < n; i++)
+		if (issue_delays(codes[i], issue_info(codes[i])->severity, s->verdict))
+			p->delayed = true;
+	p->unsure = p->unsure || !diff_state_known(s, DIFF_IMPACT);
+}
+
 void diff_page_change(void *owner, const struct diff_change *c)
 {
 	struct diff_page *p = owner;
 	FILE *out = p->order.row;
 	const struct diff_state *tagged = c->after != NULL ? c->after : c->before;
 
+	if (c->direction == DIFF_WORSE)
+		page_note_mail(p, c->after);
 	if (!diff_order_wants(&p->order, c, parts[c->direction].rows))
 		return;
 	fputs("<tr><th scope=row>", out);
@@ -276,6 +292,9 @@ static const char *page_figure(const struct diff_totals *t, unsigned direction, 
 {
 	if (direction == DIFF_BETTER && t->loss_ended > 0)
 		return number_word(n, "is better otherwise", "are better otherwise");
+	if (direction == DIFF_STILL && t->loss_ended_broken > 0)
+		return number_word(n, "other still broken, in another way",
+				   "others still broken, in another way");
 	if (direction == DIFF_NEW && t->directions[DIFF_NEW_LOSS] > 0)
 		return number_word(n, "is new, losing no mail", "are new, losing no mail");
 	return number_word(n, parts[direction].one, parts[direction].figure);
@@ -291,6 +310,11 @@ static void page_figures(FILE *out, const struct diff_totals *t, const struct ho
 		html_figure(out, "", 0, 0, parts[DIFF_LOSS].figure);
 	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
 		uint64_t n = diff_told(t, i), ended = i == DIFF_BETTER ? t->loss_ended : 0;
+
+		if (i == DIFF_STILL)
+			n -= t->loss_ended_broken;
+		else if (i == DIFF_BETTER)
+			n += t->loss_ended_broken;
 		if (ended > 0)
 			html_figure(
 				out, "good", ended, 0,
@@ -331,6 +355,16 @@ static void page_more(FILE *out, uint64_t n, uint64_t shown)
 			number_grouped(n - shown).s);
 }
 
+/* What becomes of mail to those that are worse, as far as that is so of all of them. */
+static const char *page_mail(const struct diff_page *p, unsigned direction)
+{
+	if (direction != DIFF_WORSE)
+		return "";
+	if (p->delayed)
+		return " Mail to those of which senders refuse some MX hosts may be late or lost.";
+	return p->unsure ? "" : " No mail is lost.";
+}
+
 static void page_part(struct diff_page *p, FILE *out, unsigned i, const struct diff_totals *t)
 {
 	const uint64_t n = diff_told(t, i);
@@ -338,9 +372,10 @@ static void page_part(struct diff_page *p, FILE *out, unsigned i, const struct d
 	if (n == 0)
 		return;
 	fprintf(out,
-		"<h2>%s: %s</h2>\n<p class=intro>%s</p>\n<table class=names>\n<thead><tr><th>Name"
+		"<h2>%s: %s</h2>\n<p class=intro>%s%s</p>\n<table class=names>\n<thead><tr>"
+		"<th>Name"
 		"<th>Customer<th>Was<th>Is<th>Why%s</tr></thead>\n<tbody>\n",
-		parts[i].title, number_grouped(n).s, parts[i].intro,
+		parts[i].title, number_grouped(n).s, parts[i].intro, page_mail(p, i),
 		parts[i].action ? "<th>What to do first" : "");
 	diff_order_write(&p->order, i, parts[i].rows, out);
 	fputs("</tbody>\n</table>\n", out);
@@ -402,9 +437,11 @@ int diff_page_write(struct diff_page *p, FILE *out, const char *const runs[2],
 	html_remarks(out, remarks->v, remarks->n);
 	page_figures(out, t, hosts);
 	if (page_has_actions(t))
-		fputs("<p class='note steps'>What to do first is the first step of <code>mtasweep "
-		      "check "
-		      "NAME</code>, which has the others and the values to publish.</p>\n",
+		fputs("<p class='note steps'>What to do first is told as far as the newer scan "
+		      "saw. "
+		      "<code>mtasweep check NAME</code> looks again and has all steps and the "
+		      "values to publish; it looks at the policy, too, where the record at "
+		      "_mta-sts is void and the scan did not ask for it.</p>\n",
 		      out);
 	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
 		page_part(p, out, i, t);

@@ -18,7 +18,9 @@ struct diff_page {
 	FILE *hosts;		 /* likewise, of MX hosts that are worse */
 	uint64_t hosts_n;
 	struct buf shown[2];
-	bool failed; /* for want of memory */
+	bool failed;  /* for want of memory */
+	bool delayed; /* mail to some name that is worse may be late or lost */
+	bool unsure;  /* ... to some it is not known whether it is lost */
 };
 
 /* 0, or -1: no temporary file can be had. Release in both cases. */

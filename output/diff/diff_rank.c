@@ -45,6 +45,28 @@ static void rank_both(const struct diff_change *c, int *before, int *after)
 	*after = rank_of(c->after, impact);
 }
 
+/* Whether an error is there that was not: whoever reads of what is better would not look for it. */
+static bool rank_fresh(const struct diff_change *c)
+{
+	for (unsigned i = 0; i < c->appeared_n; i++)
+		if (issue_info(c->appeared[i])->severity == SEVERITY_ERROR)
+			return true;
+	return false;
+}
+
+/* Of a name that is better off: with an error that is new it is worse where there was none, else
+ * it is wrong in another way. */
+static enum diff_direction rank_rise(const struct diff_change *c, int before)
+{
+	bool wrong = before <= 1;
+
+	if (!rank_fresh(c))
+		return DIFF_BETTER;
+	for (enum diff_key key = DIFF_FINDINGS; key <= DIFF_FINDINGS_TLSRPT; key++)
+		wrong = wrong || diff_state_wrong(c->before, key);
+	return wrong ? DIFF_STILL : DIFF_WORSE;
+}
+
 /* Of names that are equally well off: an error where there was none is worse, one in another's
  * place is neither. */
 static enum diff_direction rank_errors(const struct diff_change *c, int rank)
@@ -59,6 +81,7 @@ static enum diff_direction rank_errors(const struct diff_change *c, int rank)
 		better = better || (was && !is);
 		still = still || (was && is && diff_state_differs(c->before, c->after, key));
 	}
+	better = better && !rank_fresh(c);
 	return worse ? DIFF_WORSE : better ? DIFF_BETTER : still ? DIFF_STILL : DIFF_OTHER;
 }
 
@@ -85,9 +108,9 @@ enum diff_direction diff_direction(const struct diff_change *c)
 		return rank_loss(c);
 	assert(c->kind == DIFF_CHANGED);
 	rank_both(c, &before, &after);
-	if (after != before)
-		return after < before ? DIFF_WORSE : DIFF_BETTER;
-	return rank_errors(c, after);
+	if (after < before)
+		return DIFF_WORSE;
+	return after > before ? rank_rise(c, before) : rank_errors(c, after);
 }
 
 unsigned diff_gravity(const struct diff_change *c)

@@ -272,7 +272,7 @@ static void sheet_figures(FILE *out, const struct sheet *s)
 	fputs("</ul>\n", out);
 }
 
-/* The first step that `check` names, not another one. */
+/* What is to be done first, as far as the record tells. */
 static void sheet_step(FILE *out, const struct sheet_cause *c)
 {
 	if (c->differs)
@@ -299,9 +299,11 @@ static void sheet_causes(FILE *out, struct sheet *s)
 	qsort(s->causes, ISSUE_COUNT, sizeof(s->causes[0]), cause_order);
 	if (s->causes[0].names == 0)
 		return;
-	fputs("<h2>Why, and what to do first</h2>\n<p class=intro>The first step of "
-	      "<code>mtasweep check NAME</code>, which has the others and the values to publish."
-	      "</p>\n<table class=causes>\n<thead><tr><th>Cause<th class=n>Names"
+	fputs("<h2>Why, and what to do first</h2>\n<p class=intro>As far as the scan "
+	      "saw. <code>mtasweep check NAME</code> looks again and has all steps and the values "
+	      "to publish; it looks at the policy, too, where the record at _mta-sts is void and "
+	      "the scan did not ask for it.</p>\n<table class=causes>\n<thead><tr><th>Cause<th "
+	      "class=n>Names"
 	      "<th class=n>Lose mail<th>What to do first</tr></thead>\n<tbody>\n",
 	      out);
 	for (unsigned i = 0; i < ISSUE_COUNT; i++) {

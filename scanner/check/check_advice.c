@@ -220,12 +220,12 @@ static void advice_write_sts(const struct record *r, int64_t now, struct advice 
 	snprintf(out->sts_text, sizeof(out->sts_text), "v=STSv1; id=%s%s", id, more);
 }
 
-static bool advice_tlsrpt_clean(const char *text)
+static bool advice_tlsrpt_clean(struct span text)
 {
 	struct findings f;
 	struct tlsrpt parsed;
 
-	tlsrpt_parse(span_str(text), &f, &parsed);
+	tlsrpt_parse(text, &f, &parsed);
 	return parsed.valid && f.n == 0;
 }
 
@@ -242,7 +242,7 @@ static void advice_write_tlsrpt(const struct record *r, struct advice *out)
 		if (sizeof(head) + at + rua.n > ADVICE_RECORD_MAX / 2)
 			continue;
 		snprintf(alone, sizeof(alone), "%s%.*s", head, (int)rua.n, rua.p);
-		if (!advice_tlsrpt_clean(alone))
+		if (!advice_tlsrpt_clean(span_str(alone)))
 			continue;
 		assert(at < ADVICE_RECORD_MAX / 2);
 		at += (size_t)snprintf(out->tlsrpt_text + at, ADVICE_RECORD_MAX - at, "%s%.*s",
@@ -358,12 +358,19 @@ static enum advice_kind advice_classify(const struct record *r)
 	return ADVICE_KEEP;
 }
 
+bool advice_unlooked(const struct record *r)
+{
+	return !r->sts.valid && r->policy.stage == STAGE_NONE && dns_answered(r->sts.answer.dns);
+}
+
 /* Whether there is a policy file, and what it says, is hidden by something else that is broken. */
 static bool advice_unseen(const struct record *r)
 {
 	const struct record_policy *p = &r->policy;
 	bool missing = p->http_status == 404 || p->http_status == 410 || p->http_status == 204;
 
+	if (advice_unlooked(r))
+		return true;
 	if (r->verdict != VERDICT_BROKEN || p->stage == STAGE_SYNTAX || p->stage == STAGE_OK)
 		return false;
 	if (p->stage == STAGE_TLS || p->stage == STAGE_HTTP)
@@ -409,6 +416,26 @@ static int advice_stays(const struct record_txt *a)
 	return stays;
 }
 
+static bool advice_before(struct span a, struct span b)
+{
+	int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+
+	return order != 0 ? order < 0 : a.n < b.n;
+}
+
+/* The same of TLS-RPT records: of those that are fine the first by their bytes, as answers come in
+ * any order. */
+static int advice_tlsrpt_stays(const struct record_txt *a)
+{
+	int stays = -1;
+
+	for (unsigned i = 0; i < a->txt_n; i++)
+		if (advice_tlsrpt_clean(a->txt[i]) &&
+		    (stays < 0 || advice_before(a->txt[i], a->txt[stays])))
+			stays = (int)i;
+	return stays;
+}
+
 /* Whether something about the file itself has to be another thing. */
 static bool advice_file_acts(const struct record *r, const struct advice *out)
 {
@@ -429,8 +456,8 @@ static void advice_fill_file(const struct record *r, struct advice *out)
 	out->kept = !acts && !over && advice_file_fine(out);
 	out->policy = acts || (!out->live && !out->kept);
 	bool nameless = advice_write_policy(out) == 0 && !out->mx_unknown;
-	out->mx_nameless = nameless && out->policy;
-	if (nameless || out->mx_unknown || out->mx_many ||
+	out->mx_nameless = nameless && out->policy && !out->unasked;
+	if (out->unasked || nameless || out->mx_unknown || out->mx_many ||
 	    advice_has(r, ISSUE_GROUP_DOMAIN, ISSUE_MX_WRONG))
 		out->policy = false;
 	if (!out->policy)
@@ -453,8 +480,9 @@ static void advice_fill_record(const struct record *r, struct advice *out)
 
 static void advice_fill(const struct record *r, struct advice *out)
 {
+	out->unasked = advice_unlooked(r) && advice_group_acts(r, ISSUE_GROUP_STS);
 	out->host = advice_group_acts(r, ISSUE_GROUP_HOST) ||
-		    (!r->sts.valid && r->policy.stage < STAGE_HTTP);
+		    (!out->unasked && !r->sts.valid && r->policy.stage < STAGE_HTTP);
 	out->stop = out->live && r->policy.mode == MODE_ENFORCE && r->impact == IMPACT_MAIL_LOSS;
 	out->unseen = advice_unseen(r);
 	/* Without MX records the domain's own addresses count, which may be what is not known. */
@@ -465,9 +493,15 @@ static void advice_fill(const struct record *r, struct advice *out)
 						 r->tlsrpt.answer.dns == DNS_NODATA ||
 						 r->tlsrpt.answer.dns == DNS_NXDOMAIN
 				       : advice_group_acts(r, ISSUE_GROUP_TLSRPT);
+	int stays = advice_tlsrpt_stays(&r->tlsrpt.answer);
+	out->tlsrpt_strays = stays >= 0 && advice_has(r, ISSUE_GROUP_TLSRPT, ISSUE_STRAYS);
+	if (out->tlsrpt_strays) {
+		out->tlsrpt = false;
+		out->tlsrpt_stays = (unsigned)stays;
+	}
 	advice_fill_file(r, out);
 	advice_fill_record(r, out);
-	out->raise = advice_raise(out);
+	out->raise = out->unasked ? 0 : advice_raise(out);
 }
 
 void advice_make(const struct record *r, int64_t now, struct advice *out)

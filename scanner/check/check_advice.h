@@ -39,12 +39,16 @@ struct advice {
 	bool mx_many;	  /* ... are more than are kept, so no policy can be written down */
 	bool live;	  /* senders use the policy that is there */
 	bool unseen;	  /* what the policy says is not known, because something else is broken */
+	bool unasked;	  /* it was not asked for, as the record is void, which is repaired first:
+			   * the advice holds whatever the policy is */
 	bool kept;	  /* the file that was served with something else broken may stay as it is;
 			 * never together with policy */
 	bool withdrawn; /* ... says mode none, and no sender sees it: whoever meant it has to say */
 	bool stop;	/* mail is being lost: policy_text is in mode testing for that */
 	bool strays;	/* TXT records beside one that is fine are to be deleted */
 	unsigned stays; /* with strays: which one that is */
+	bool tlsrpt_strays; /* the same of TLS-RPT records; never together with tlsrpt */
+	unsigned tlsrpt_stays;
 	enum mode mode; /* of policy_text, or of the file that is kept */
 	int64_t raise;	/* max_age to be set in the end, when all else has gone well; 0 none */
 	/* The record, its policy as far as a file was seen that is one, also where no sender would
@@ -63,6 +67,8 @@ void advice_make(const struct record *r, int64_t now, struct advice *out);
  * finding of its own. */
 bool advice_leaves_out(const struct record *r, unsigned pattern);
 bool advice_has(const struct record *r, enum issue_group group, enum issue_trait trait);
+/* Whether nobody looked at the policy, because no sender would: there is no record that counts. */
+bool advice_unlooked(const struct record *r);
 /* Error or warning: something to act on. */
 bool advice_acts(const struct record_issue *issue);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "output/text/number.h"
+#include "scanner/check/check_advice.h"
 #include "scanner/check/check_parts.h"
 
 /* From the best to the worst: who reads the head alone has to be warned of the worst. */
@@ -31,6 +32,15 @@ int check_worst(const struct record *r)
 	return worst;
 }
 
+static bool head_delays(const struct record *r)
+{
+	for (unsigned i = 0; i < r->issues_n; i++)
+		if (issue_delays(r->issues[i].code, (enum severity)r->issues[i].severity,
+				 r->verdict))
+			return true;
+	return false;
+}
+
 /* The verdict's own sentence, but for what else is known of the name: what is wrong beside it may
  * not be left to be found further down. */
 static const char *head_verdict(const struct record *r, char line[CHECK_SENTENCE_MAX])
@@ -49,7 +59,8 @@ static const char *head_verdict(const struct record *r, char line[CHECK_SENTENCE
 			 "cannot deliver.",
 			 word);
 	else if (worst == SEVERITY_ERROR)
-		snprintf(line, CHECK_SENTENCE_MAX, "%s, but with errors.", word);
+		snprintf(line, CHECK_SENTENCE_MAX, "%s, but %s.", word,
+			 head_delays(r) ? "some mail may be late or lost" : "with errors");
 	else if (worst == SEVERITY_INCONCLUSIVE)
 		snprintf(line, CHECK_SENTENCE_MAX, "%s, but not all could be found out.", word);
 	else
@@ -162,7 +173,8 @@ static void head_unchecked(struct text *t, const struct record *r)
 	head_item(&l, !dns_answered(r->sts.answer.dns), "MTA-STS record (no answer)");
 	head_item(&l, !dns_answered(r->mx.dns), "MX records (no answer)");
 	head_item(&l, !dns_answered(r->tlsrpt.answer.dns), "TLS-RPT record (no answer)");
-	head_item(&l, r->sts.valid && r->policy.stage == STAGE_NONE, "policy file");
+	head_item(&l, (r->sts.valid || advice_unlooked(r)) && r->policy.stage == STAGE_NONE,
+		  "policy file");
 	head_item(&l, hosts && !tls && !dane, "TLS and DANE of the MX hosts (--mx-tls, --dane)");
 	head_item(&l, hosts && !tls && dane, "TLS of the MX hosts (--mx-tls)");
 	head_item(&l, hosts && tls && !dane, "DANE of the MX hosts (--dane)");

@@ -4,6 +4,7 @@
 #include "output/text/number.h"
 #include "parsers/mxmatch.h"
 #include "parsers/policy.h"
+#include "scanner/check/check_advice.h"
 #include "scanner/check/check_parts.h"
 #include "scanner/judge/judge.h"
 
@@ -289,7 +290,10 @@ static void view_policy(struct text *t, const struct record *r)
 
 	check_section(t, "Policy file");
 	if (p->stage == STAGE_NONE) {
-		check_note(t, SPAN_LIT("Not fetched."));
+		check_note(t, advice_unlooked(r)
+				      ? SPAN_LIT("Not fetched: no sender asks for it, for want of "
+						 "a valid MTA-STS record.")
+				      : SPAN_LIT("Not fetched."));
 		return;
 	}
 	if (!r->sts.valid && p->http_status > 0)

@@ -3,10 +3,8 @@
 #include <stdio.h>
 
 #include "scanner/check/check_parts.h"
+#include "scanner/check/check_records.h"
 #include "scanner/check/check_steps.h"
-#include "scanner/judge/judge.h"
-
-#define RECOMMEND_SHOWN 6u /* values that are named one by one */
 
 /* Whoever has to do it, where the policy host is somebody else's. */
 static void recommend_operator(struct steps *c)
@@ -163,14 +161,18 @@ static void recommend_stop(struct steps *c)
 		  "as text/plain, at");
 }
 
+/* What a scan does not look at, `check` does. */
+static void recommend_look(struct steps *c, const char *what, const char *then)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "%s \"mtasweep check %.*s\"%s", what, (int)c->r->domain.n,
+		 c->r->domain.p, then);
+	steps_more(c, line);
+}
+
 static void recommend_policy(struct steps *c)
 {
-	/* It is no step to be told first: nothing is done by it. */
-	char *first = c->first;
-	c->first = NULL;
-	if (c->a->kept && !c->a->withdrawn)
-		steps_add(c, false, "Leave the policy file as it is: nothing is wrong with it.");
-	c->first = first;
 	if (c->a->stop)
 		recommend_stop(c);
 	if (!c->a->policy)
@@ -186,164 +188,16 @@ static void recommend_policy(struct steps *c)
 		steps_more(c, "The file that is there says \"mode: none\", which withdraws "
 			      "MTA-STS. If that is meant, write \"mode: none\" here, too, with "
 			      "\"max_age: 86400\".");
-	if (c->a->unseen)
+	if (c->a->unseen && advice_unlooked(c->r))
+		recommend_look(c,
+			       "Whether a web server and a good policy are there already was not "
+			       "looked at, and what is good may stay:",
+			       " looks.");
+	else if (c->a->unseen)
 		steps_more(c, "It was not possible to see whether a good policy is there "
 			      "already. One that is may stay: check again when the rest is "
 			      "repaired.");
 	recommend_operator(c);
-}
-
-/* The values of TXT records, one a line, but for one. */
-static void recommend_values(struct steps *c, const struct record_txt *a, int but)
-{
-	unsigned shown = 0, all = a->txt_n + a->txt_dropped - (but >= 0);
-
-	for (unsigned i = 0; i < a->txt_n && shown < RECOMMEND_SHOWN; i++) {
-		struct span value = a->txt[i];
-		if ((int)i == but)
-			continue;
-		text_to(c->t, STEPS_INDENT + 2);
-		text_put(c->t, "\"");
-		text_value(c->t, span_of(value.p, value.n < 160 ? value.n : 160));
-		text_put(c->t, value.n > 160 ? "...\"" : "\"");
-		text_line(c->t);
-		shown++;
-	}
-	if (all > shown) {
-		text_to(c->t, STEPS_INDENT + 2);
-		text_printf(c->t, "and %u more\n", all - shown);
-	}
-}
-
-/* What becomes of that which is published at the record's name, perhaps not at that name at all. */
-static void recommend_replaces(struct steps *c, const struct record_txt *there,
-			       enum issue_group group)
-{
-	if (advice_has(c->r, group, ISSUE_WILDCARD)) {
-		steps_more(c, "Publish it beside the wildcard record, if that is where the "
-			      "present answer comes from: the wildcard stays.");
-		return;
-	}
-	if (there->txt_n == 0)
-		return;
-	steps_more(c, there->txt_n + there->txt_dropped > 1
-			      ? "Delete the TXT records that are at this name now:"
-			      : "It replaces the TXT record that is at this name now:");
-	recommend_values(c, there, -1);
-}
-
-static void recommend_alias(struct steps *c, const struct record_txt *there)
-{
-	struct span target = there->cname[there->cname_n - 1];
-	char line[512];
-
-	snprintf(line, sizeof(line),
-		 "It replaces the alias (CNAME) of %.*s that is there now, unless you have the "
-		 "record "
-		 "published there.",
-		 (int)(target.n < 255 ? target.n : 255), target.p);
-	steps_more(c, line);
-}
-
-/* Whoever runs the zone that the record stands in. */
-static void recommend_record_operator(struct steps *c, const struct record_txt *a)
-{
-	struct span target = a->cname[a->cname_n - 1];
-	char line[512];
-
-	snprintf(line, sizeof(line), "_mta-sts is an alias of %.*s: %s",
-		 (int)(target.n < 255 ? target.n : 255), target.p,
-		 c->a->strays ? "its operator has to do this, or you end the alias."
-			      : "have its operator renew the id, or replace the alias by this "
-				"record.");
-	steps_more(c, line);
-}
-
-/* One record stays; who has two hears which one goes. */
-static void recommend_strays_short(struct steps *c, const struct record_txt *a)
-{
-	bool removes = steps_cause_in(c, ISSUE_GROUP_STS);
-	struct span domain = c->r->domain, other = a->txt[c->a->stays == 0];
-
-	if (a->txt_n == 2 && a->txt_dropped == 0 && other.n < 160) {
-		char shown[4 * 160 + 1];
-		size_t at = 0;
-		for (size_t i = 0; i < other.n; i++) {
-			char one[5];
-			unsigned n = text_byte((unsigned char)other.p[i], one);
-			memcpy(shown + at, one, n);
-			at += n;
-		}
-		steps_short(c, removes, "Delete the TXT record \"%.*s\" at _mta-sts.%.*s%s.",
-			    (int)at, shown, (int)domain.n, domain.p, steps_note(c, 1).s);
-		return;
-	}
-	steps_short(c, removes, "Delete the other TXT records at _mta-sts.%.*s%s.", (int)domain.n,
-		    domain.p, steps_note(c, 1).s);
-}
-
-/* The record itself is fine. */
-static void recommend_strays(struct steps *c)
-{
-	const struct record_txt *a = &c->r->sts.answer;
-	struct findings f;
-	unsigned stays = c->a->stays;
-
-	if (!c->a->strays)
-		return;
-	recommend_strays_short(c, a);
-	steps_add(c, false, "Delete the TXT records at _mta-sts.%.*s %s; \"%.*s\" stays:",
-		  (int)c->r->domain.n, c->r->domain.p,
-		  judge_txt(JUDGE_STS, a, &f) < 0 ? "but one" : "that are not the MTA-STS record",
-		  (int)a->txt[stays].n, a->txt[stays].p);
-	recommend_values(c, a, (int)stays);
-	if (a->cname_n > 0)
-		recommend_record_operator(c, a);
-}
-
-static void recommend_tlsrpt(struct steps *c)
-{
-	char where[48] = ", in one TXT record at _smtp._tls";
-
-	if (!c->a->tlsrpt)
-		return;
-	if (c->numbers)
-		snprintf(where, sizeof(where), ": the record of step %u", c->n + 1);
-	steps_short(c, steps_cause_in(c, ISSUE_GROUP_TLSRPT),
-		    "Publish where senders report failures%s.", where);
-	steps_add(c, false,
-		  "Publish where senders report failures, in one TXT record (take an address that "
-		  "somebody reads):");
-	steps_txt(c, "_smtp._tls.", c->a->tlsrpt_text);
-	if (c->r->tlsrpt.answer.cname_n > 0)
-		recommend_alias(c, &c->r->tlsrpt.answer);
-	else
-		recommend_replaces(c, &c->r->tlsrpt.answer, ISSUE_GROUP_TLSRPT);
-}
-
-static void recommend_record(struct steps *c)
-{
-	const struct record_txt *a = &c->r->sts.answer;
-
-	if (!c->a->record_new)
-		return;
-	steps_short(c, steps_cause_in(c, ISSUE_GROUP_STS) || steps_cause_in(c, ISSUE_GROUP_LIFE),
-		    "Publish the TXT record at _mta-sts%s%s.",
-		    a->txt_n > 0     ? ", in place of what is there"
-		    : a->cname_n > 0 ? ", in place of the alias"
-				     : "",
-		    steps_note(c, 1).s);
-	steps_add(c, false, "%s",
-		  c->a->policy ? "When the policy is in place, publish this one TXT record; its id "
-				 "is new, so that senders fetch the policy:"
-			       : "Publish this one TXT record:");
-	steps_txt(c, "_mta-sts.", c->a->sts_text);
-	if (a->cname_n > 0 && advice_has(c->r, ISSUE_GROUP_STS, ISSUE_DANGLING))
-		recommend_alias(c, a);
-	else if (a->cname_n > 0)
-		recommend_record_operator(c, a);
-	else
-		recommend_replaces(c, a, ISSUE_GROUP_STS);
 }
 
 /* What is due later: each in a step of its own, so that it is known what went wrong if it does. */
@@ -356,9 +210,9 @@ static void recommend_later(struct steps *c)
 			  "policy to \"mode: enforce\", and then the record to a new id.");
 	if (c->a->raise > 0)
 		steps_add(c, false,
-			  "When that has gone well for two more weeks, change the policy to "
+			  "When that has gone well for two %sweeks, change the policy to "
 			  "\"max_age: %lld\", and then the record to a new id.",
-			  (long long)c->a->raise);
+			  c->a->mode == MODE_TESTING ? "more " : "", (long long)c->a->raise);
 }
 
 static void recommend_withdrawal(struct steps *c)
@@ -405,7 +259,7 @@ static void recommend_again(struct steps *c)
 			continue;
 		if (strncmp(fix, again, sizeof(again) - 1) == 0)
 			fix += sizeof(again) - 1;
-		steps_fix(c, c->r->issues[i].code, fix);
+		steps_fix(c, &c->r->issues[i], fix);
 	}
 }
 
@@ -415,7 +269,7 @@ static void recommend_no_policy(struct steps *c)
 {
 	bool removes = steps_cause_in(c, ISSUE_GROUP_MX);
 
-	if (c->a->policy)
+	if (c->a->policy || c->a->unasked)
 		return;
 	steps_fixes(c, ISSUE_GROUP_POLICY);
 	steps_fixes(c, ISSUE_GROUP_LIFE);
@@ -479,18 +333,29 @@ static void recommend_elsewhere(struct steps *c)
 
 static void recommend_publish(struct steps *c)
 {
+	/* It is no step: nothing is done by it. */
+	if (c->a->kept && !c->a->withdrawn)
+		steps_more(c, "Leave the policy file as it is: nothing is wrong with it.");
 	/* What loses mail now comes before all that can wait. */
 	if (!c->a->stop)
 		recommend_elsewhere(c);
 	recommend_policy(c);
 	recommend_no_policy(c);
-	recommend_record(c);
-	recommend_strays(c);
+	records_sts(c);
+	records_strays(c);
+	if (c->a->unasked && c->a->mx_unknown)
+		steps_more(c, "Where the domain's mail goes is not known. If it takes none, remove "
+			      "the record instead.");
+	if (c->a->unasked)
+		recommend_look(c,
+			       "The policy was not looked at, because no sender asks for it while "
+			       "there is no valid record. With one, senders follow it: run",
+			       " before, which looks at the policy, too.");
 	if (c->a->kept && c->a->withdrawn)
 		recommend_withdrawn(c);
 	if (c->a->stop)
 		recommend_elsewhere(c);
-	recommend_tlsrpt(c);
+	records_tlsrpt(c);
 	recommend_later(c);
 	if (c->n == 0)
 		steps_more(c, "Nothing to do.");
@@ -557,7 +422,7 @@ static void recommend_all(struct steps *c)
 		recommend_publish(c);
 		break;
 	case ADVICE_KEEP:
-		recommend_tlsrpt(c);
+		records_tlsrpt(c);
 		recommend_later(c);
 		if (c->n == 0)
 			steps_more(c, "Nothing to do. Whenever the policy changes, publish a "

@@ -7,6 +7,8 @@
 
 #include "scanner/check/check_parts.h"
 
+#define STEPS_HOSTS_MAX 300u /* bytes of hosts that are named behind a step */
+
 void steps_init(struct steps *c, struct text *t, const struct advice *a)
 {
 	const struct record_issue *first = record_first_issue(&a->record);
@@ -117,12 +119,29 @@ static bool steps_cause_like(const struct steps *c, enum issue code)
 	return steps_implies(code, c->cause->code);
 }
 
-void steps_fix(struct steps *c, enum issue code, const char *fix)
+/* Which hosts a finding is about, as its detail says it; null where it is about all of them. */
+static struct span steps_hosts(const struct record_issue *one)
+{
+	bool named = issue_has(one->code, ISSUE_OF_SERVER) && one->detail.n <= STEPS_HOSTS_MAX &&
+		     span_starts(one->detail, SPAN_LIT("MX \""));
+
+	return named ? one->detail : SPAN_NULL;
+}
+
+void steps_fix(struct steps *c, const struct record_issue *one, const char *fix)
 {
 	char line[CHECK_SENTENCE_MAX];
+	struct span hosts = steps_hosts(one);
+	bool removes = steps_cause_like(c, one->code);
 
 	check_sentence(c->r, fix, line);
-	steps_add(c, steps_cause_like(c, code), "%s", line);
+	/* In lists what is alike is told in the same words. */
+	if (hosts.n == 0 || !c->numbers)
+		steps_short(c, removes, "%s", line);
+	if (hosts.n == 0)
+		steps_add(c, removes, "%s", line);
+	else
+		steps_add(c, removes, "%s (%.*s)", line, (int)hosts.n, hosts.p);
 }
 
 /* The steps of the page say it already, and better. */
@@ -162,6 +181,6 @@ void steps_fixes(struct steps *c, enum issue_group group)
 		const struct record_issue *one = &c->r->issues[i];
 		if (advice_acts(one) && !steps_said(c, one->code) &&
 		    steps_is_of(one->code, group) && !steps_repeats(c, i, group))
-			steps_fix(c, one->code, issue_info(one->code)->fix);
+			steps_fix(c, one, issue_info(one->code)->fix);
 	}
 }

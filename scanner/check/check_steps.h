@@ -45,8 +45,8 @@ void steps_more(struct steps *c, const char *line);
 /* A line to be copied: never wrapped, whatever the width. */
 void steps_copy(struct steps *c, const char *prefix, const char *text);
 void steps_txt(struct steps *c, const char *prefix, const char *value);
-/* A sentence of the catalogue. */
-void steps_fix(struct steps *c, enum issue code, const char *fix);
+/* A sentence of the catalogue on a finding, with the mail servers that it is about. */
+void steps_fix(struct steps *c, const struct record_issue *one, const char *fix);
 /* What the catalogue says on each finding that is to be acted on, each thing once: of a group, or
  * with ISSUE_GROUP_COUNT of the mail servers themselves. */
 void steps_fixes(struct steps *c, enum issue_group group);

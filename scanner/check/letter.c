@@ -26,9 +26,9 @@ const char letter_default[] =
 	"{{/names}}\n"
 	"------------------------------------------------------------------------\n"
 	"\n"
-	"What stands under \"Recommendations\" is complete and can be copied as it\n"
-	"is. When you have published it, wait until the time to live of the old\n"
-	"records has passed.\n";
+	"The values under \"Recommendations\" can be copied as they are. Where we have\n"
+	"not looked at a policy, it is said there. When you have published them, wait\n"
+	"until the time to live of the old records has passed.\n";
 
 enum letter_word {
 	WORD_TAG,

@@ -78,9 +78,10 @@ def new_mode(situation, mode, max_age, now):
 
 
 LATER = re.compile(r'After two weeks without failures in the reports, change the policy to "mode: enforce", and then '
-                   r'the record to a new id\.|When that has gone well for two more weeks, change the policy to '
+                   r'the record to a new id\.|When that has gone well for two (?:more )?weeks, change the policy to '
                    r'"max_age: 2592000", and then the record to a new id\.')
-STRAYS = re.compile(r'Delete the TXT records at _mta-sts\.\S+ (?:but one|that are not the MTA-STS record); (".*?") stays:.*')
+STRAYS = re.compile(r'Delete the TXT records at (_mta-sts|_smtp\._tls)\.\S+ (?:but one|that are not the \S+ record); (".*?") stays:.*')
+PLACES = {"_mta-sts": "sts", "_smtp._tls": "tlsrpt"}
 
 # What a sentence asks for beside records and policy -> what is done about it.
 OTHER_WORK = {
@@ -90,7 +91,6 @@ OTHER_WORK = {
     r"Start the web server|Repair the web server|Check the web server's TLS|Have a certificate issued).*": new_server,
     r"((Stop the redirect: serve|Serve) the file with status 200|Allow anonymous GET requests).*": new_server,
     r'(Serve the file as "text/plain; charset=utf-8"|Send Content-Encoding only when .*)\.': plain_headers,
-    r"Leave the policy file as it is: nothing is wrong with it\.": lambda s: s,
     r'The policy file says "mode: none", which withdraws MTA-STS\. If that is meant, .*': lambda s: replace(s, sts=[]),
     r'Stop the loss of mail: change the policy that is served to "mode: testing", and then .*':
         lambda s: new_mode(s, "testing", re.search(r"max_age: (\d+)", s.web.body)[1], "20270101000000"),
@@ -108,12 +108,11 @@ def carry_out(situation, steps):
         if step.policy:
             situation = publish_policy(situation, step.policy)
         for owner, value in step.records.items():
-            key = {"_mta-sts": "sts", "_smtp._tls": "tlsrpt"}[owner]
-            situation = replace(situation, **{key: [f"TXT {value}"]})
+            situation = replace(situation, **{PLACES[owner]: [f"TXT {value}"]})
         if found := STRAYS.fullmatch(step.text):
             # A record of several strings is named by what they are together.
-            stays = [r for r in situation.sts if r.replace('" "', "").endswith(found[1])]
-            situation, known = replace(situation, sts=stays), True
+            stays = [r for r in getattr(situation, PLACES[found[1]]) if r.replace('" "', "").endswith(found[2])]
+            situation, known = replace(situation, **{PLACES[found[1]]: stays}), True
         for pattern, do in OTHER_WORK.items():
             if re.fullmatch(pattern, step.text):
                 situation, known = do(situation), True

@@ -526,7 +526,6 @@ ADVICE = {
     r'Publish "3 1 1" records\.|Publish a digest: "3 1 1"\.': served_key,
     r"Remove it, or publish it with usage 2 or 3\.": records_that(lambda r: r[0] in "23"),
     r"Correct it: .*": records_that(lambda r: len(r[3]) == 64),
-    r"Leave the policy file as it is: .*": nothing,
 }
 TLSA_STEP = re.compile(r"Publish the TLSA record of the key that the host serves now[;,] .*: _25\._tcp\.(\S+)\. IN TLSA (3 1 1 [0-9a-f]{64})")
 OR_USAGE_3 = re.compile(r"Have the host's name included in the certificate, or publish a .*")
@@ -541,9 +540,10 @@ def follow(host, count):
             count.equal(f"{host.name}: the record is for the host", found[1], host.fqdn)
             host.records = [found[2]]
             continue
-        known = [do for pattern, do in ADVICE.items() if re.fullmatch(pattern, step.text)]
+        text = re.sub(r' \(MX ".*\)$', "", step.text)  # which hosts it is about
+        known = [do for pattern, do in ADVICE.items() if re.fullmatch(pattern, text)]
         count.equal(f"{host.name}: can be followed: {step.text}", bool(known), True)
-        if OR_USAGE_3.fullmatch(step.text):
+        if OR_USAGE_3.fullmatch(text):
             known = [nothing]
         for do in known:
             do(host)

@@ -161,13 +161,18 @@ def direction(a, b, one):
     if loses(b):
         return "mail_loss_still" if loses(a) else "mail_loss" if mx_known(a) and mx_known(b) else "mail_loss_unsure"
     before, after = ranks(a, b)
-    if before != after:
-        return "worse" if after < before else "better"
+    fresh = bool(ERRORS & set(one["appeared"]))
+    if after < before:
+        return "worse"
+    if after > before:
+        # A name with a new error is not told as a better one.
+        wrong = before <= 1 or any(ERRORS & {c for c in findings(a, GROUPS) if GROUPS[c] == part} for part, known in known_parts(a).items() if known)
+        return "better" if not fresh else "still_broken" if wrong else "worse"
     parts = [tuple({c for c in findings(r, GROUPS) if GROUPS[c] == part} for r in (a, b)) for part in ("", "mx", "tlsrpt")
              if known_parts(a)[part] and known_parts(b)[part]]
     if any(ERRORS & y and not ERRORS & x for x, y in parts):
         return "worse"
-    if any(ERRORS & x and not ERRORS & y for x, y in parts):
+    if not fresh and any(ERRORS & x and not ERRORS & y for x, y in parts):
         return "better"
     return "still_broken" if after <= 1 or any(ERRORS & x and ERRORS & y and x != y for x, y in parts) else "other"
 
@@ -277,7 +282,10 @@ def page(old, new, changes, told):
     whole = {"are better": "better", "are worse": "worse", "changed otherwise": "other", "still broken, in another way": "still_broken", "are new": "new"}
     check("html: a tile that is called like a part counts the same", all(tiles[what] == told[k] for what, k in whole.items() if what in tiles), tiles)
     check("html: ... and one that is a part of it is called so", "are better" not in tiles and "no longer lose mail" in tiles and "are better otherwise" in tiles
-          and tiles["no longer lose mail"] + tiles["are better otherwise"] == told["better"], tiles)
+          and "others still broken, in another way" in tiles
+          and tiles["no longer lose mail"] + tiles["are better otherwise"] + tiles["others still broken, in another way"] ==
+          told["better"] + told["still_broken"], tiles)
+    check("html: no error is new to a name that is better", not any(ERRORS & set(one["appeared"]) for one in changes.values() if one["direction"] == "better"))
     losing = [d for d in AFTER if d in RECORDS and RECORDS[d][1] is not None and loses(RECORDS[d][1])]
     check("html: every name that loses mail now, in red", sum(n for what, n in tiles.items() if "lose mail" in what and "no longer" not in what) ==
           len(losing) > 0 and "<h1 class=bad>" in text and all(f"<th scope=row>{d}<" in text for d in losing), (tiles, len(losing)))

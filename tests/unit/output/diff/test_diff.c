@@ -391,6 +391,7 @@ static struct record stands(enum verdict verdict, enum impact impact, int code,
 #define OTHER_NAME VERDICT_BROKEN, IMPACT_UNPROTECTED, ISSUE_policy_cert_name_mismatch
 #define BAD_REPORTS VERDICT_ENFORCE, IMPACT_NONE, ISSUE_tlsrpt_version_invalid
 #define BAD_REPORTS_TOO VERDICT_ENFORCE, IMPACT_NONE, ISSUE_tlsrpt_rua_missing
+#define PARTIAL VERDICT_ENFORCE, IMPACT_NONE, ISSUE_mx_partial_match
 #define LOSES VERDICT_ENFORCE, IMPACT_MAIL_LOSS, ISSUE_mx_none_match
 
 static const struct {
@@ -402,7 +403,12 @@ static const struct {
 	enum diff_direction there, back;
 } ways[] = {
 	{{OK_ENFORCE}, {LOSES}, DIFF_LOSS, DIFF_BETTER},
-	{{EXPIRED}, {LOSES}, DIFF_LOSS, DIFF_BETTER},
+	{{EXPIRED}, {LOSES}, DIFF_LOSS, DIFF_STILL},
+	{{PARTIAL}, {LOSES}, DIFF_LOSS, DIFF_STILL},
+	{{EXPIRED}, {PARTIAL}, DIFF_STILL, DIFF_WORSE},
+	{{OK_TESTING}, {PARTIAL}, DIFF_WORSE, DIFF_WORSE},
+	{{NOTHING}, {PARTIAL}, DIFF_WORSE, DIFF_WORSE},
+	{{OK_ENFORCE}, {PARTIAL}, DIFF_WORSE, DIFF_BETTER},
 	{{LOSES}, {LOSES}, DIFF_STILL_LOSS, DIFF_STILL_LOSS},
 	{{OK_ENFORCE}, {EXPIRED}, DIFF_WORSE, DIFF_BETTER},
 	{{OK_ENFORCE}, {NOTHING}, DIFF_WORSE, DIFF_BETTER},
@@ -421,6 +427,7 @@ static struct diff_change change_of(const struct record *a, const struct record 
 	struct diff_change c = {.kind = DIFF_CHANGED, .before = &s[0], .after = &s[1]};
 
 	compared(a, b, &s[0], &s[1]);
+	c.appeared_n = diff_state_appeared(&s[0], &s[1], c.appeared);
 	c.direction = diff_direction(&c);
 	c.gravity = diff_gravity(&c);
 	return c;
@@ -467,7 +474,8 @@ Test(diff, the_deepest_fall_is_told_first)
 		cr_expect_lt(falls[i - 1], falls[i], "%u", i);
 }
 
-static char *page_of(const struct diff_totals *t)
+/* The page of the totals, and of the change, if there is one. */
+static char *page_with(const struct diff_totals *t, const struct diff_change *c)
 {
 	static char page[1 << 16];
 	static const char *const runs[] = {"old", "new"};
@@ -477,10 +485,56 @@ static char *page_of(const struct diff_totals *t)
 	FILE *out = fmemopen(page, sizeof(page), "w");
 
 	cr_assert_eq(diff_page_begin(&p), 0);
+	if (c != NULL)
+		diff_page_change(&p, c);
 	cr_assert_eq(diff_page_write(&p, out, runs, t, &hosts, &none), 0);
 	fclose(out);
 	diff_page_release(&p);
 	return page;
+}
+
+static char *page_of(const struct diff_totals *t)
+{
+	return page_with(t, NULL);
+}
+
+/* It is said of all that are worse. */
+Test(diff, no_mail_is_lost_is_said_where_that_is_so)
+{
+	struct record a = stands(OK_ENFORCE, before_issues), b = stands(EXPIRED, after_issues);
+	struct diff_totals t = {.both = 1, .changed = 1};
+	struct diff_state s[2];
+
+	t.directions[DIFF_WORSE] = 1;
+	struct diff_change c = change_of(&a, &b, s);
+	cr_assert_eq(c.direction, DIFF_WORSE);
+	c.domain = SPAN_LIT("example.com");
+	cr_expect_not_null(strstr(page_with(&t, &c), "No mail is lost."));
+	b = stands(PARTIAL, after_issues);
+	c = change_of(&a, &b, s);
+	c.domain = SPAN_LIT("example.com");
+	const char *page = page_with(&t, &c);
+	cr_expect_null(strstr(page, "No mail is lost."));
+	cr_expect_not_null(strstr(page, "some MX hosts may be late or lost."));
+	b = stands(EXPIRED, after_issues);
+	b.mx.dns = DNS_SERVFAIL;
+	c = change_of(&a, &b, s);
+	c.domain = SPAN_LIT("example.com");
+	page = page_with(&t, &c);
+	cr_expect_null(strstr(page, "No mail is lost."), "it is not known");
+	cr_expect_null(strstr(page, "late or lost"));
+}
+
+Test(diff, loss_that_ends_in_another_error_is_told_as_both)
+{
+	struct diff_totals t = {.loss_ended = 3, .loss_ended_broken = 1};
+
+	t.directions[DIFF_BETTER] = 4;
+	t.directions[DIFF_STILL] = 3;
+	const char *page = page_of(&t);
+	cr_expect_not_null(strstr(page, "<b>3</b><span>no longer lose mail"));
+	cr_expect_not_null(strstr(page, "<b>2</b><span>are better otherwise"));
+	cr_expect_not_null(strstr(page, "<b>2</b><span>others still broken, in another way"));
 }
 
 Test(diff, one_is_not_many)

@@ -294,6 +294,133 @@ Test(check_advice, one_of_several_records_stays)
 	}
 }
 
+Test(check_advice, one_of_several_tlsrpt_records_stays)
+{
+	static const char two[] = "v=TLSRPTv1; rua=mailto:a@example.com|"
+				  "v=TLSRPTv1; rua=mailto:b@example.com";
+
+	const char *first = first_of(&(struct evidence){.tlsrpt = two});
+	cr_expect(strstr(first, "Delete the TXT record \"v=TLSRPTv1; rua=mailto:b@example.com\" at "
+				"_smtp._tls.example.com (step 1).") != NULL,
+		  "%s", first);
+	cr_expect(advice.tlsrpt_strays && !advice.tlsrpt);
+	cr_expect_eq(times_said("mailto:tls-reports@"), 0);
+	cr_expect_eq(times_said("\"v=TLSRPTv1; rua=mailto:a@example.com\" stays:"), 1);
+	first_of(&(struct evidence){.tlsrpt = "v=TLSRPTv1; rua=mailto:b@example.com|"
+					      "v=TLSRPTv1; rua=mailto:a@example.com"});
+	cr_expect_eq(advice.tlsrpt_stays, 1, "the same one in whatever order they come");
+	first_of(&(struct evidence){.tlsrpt = "v=TLSRPTv1; rua=|"
+					      "v=TLSRPTv1; rua=mailto:b@example.com"});
+	cr_expect(advice.tlsrpt_strays && advice.tlsrpt_stays == 1);
+	first_of(&(struct evidence){.tlsrpt = "v=TLSRPTv1; rua=|v=TLSRPTv1; rua=b"});
+	cr_expect(!advice.tlsrpt_strays && advice.tlsrpt, "none of them can be used");
+	first_of(&(struct evidence){.tlsrpt = "v=TLSRPTv1; rua=mailto:a@example.com"});
+	cr_expect(!advice.tlsrpt_strays && !advice.tlsrpt);
+}
+
+/* Two more weeks are more than two that have gone. */
+Test(check_advice, two_more_weeks_follow_two)
+{
+	static const char short_life[] = "version: STSv1\nmode: enforce\nmx: mail.example.com\n"
+					 "max_age: 86400\n";
+
+	advise(&(struct evidence){.mx = "10 mail.example.com|20 mx.example.net",
+				  .body = short_life});
+	cr_assert(advice.raise > 0 && advice.mode == MODE_ENFORCE);
+	cr_expect_eq(times_said("two weeks"), 1);
+	cr_expect_eq(times_said("two more weeks"), 0);
+	advise(&(struct evidence){.body = "-", .stage = GIVEN(STAGE_HTTP), .status = 404});
+	cr_assert(advice.raise > 0 && advice.mode == MODE_TESTING);
+	cr_expect_eq(times_said("After two weeks"), 1);
+	cr_expect_eq(times_said("two more weeks"), 1);
+}
+
+/* Whoever has several hosts hears which one. */
+Test(check_advice, a_step_names_its_hosts)
+{
+	static const struct evidence one = {.mx = "10 a.example.com|20 b.example.com",
+					    .body = EVIDENCE_MX("mx: *.example.com"),
+					    .host_dns = GIVEN(DNS_OK),
+					    .host_dns2 = GIVEN(DNS_NXDOMAIN)};
+
+	const char *first = first_of(&one);
+	cr_assert(found(ISSUE_mx_unresolvable));
+	cr_expect(strstr(first, "remove the MX record. (MX \"b.example.com\")") != NULL, "%s",
+		  first);
+	cr_expect_eq(times_said("remove the MX record. (MX \"b.example.com\")"), 1);
+	static char line[CHECK_SENTENCE_MAX];
+	check_recommend_first(&record, EVIDENCE_NOW_S, false, line);
+	cr_expect(strchr(line, '(') == NULL, "in a list what is alike is said alike: %s", line);
+}
+
+/* What asks for nothing is no step. */
+Test(check_advice, a_file_that_stays_is_no_step)
+{
+	const char *first = first_of(&(struct evidence){.sts = "v=STSv1; id=2026-01-02;"});
+
+	cr_expect(strstr(first, "(step 1)") != NULL, "%s", first);
+	cr_expect_eq(times_said("Leave the policy file as it is"), 1);
+	cr_expect_eq(times_said("1. Leave") + times_said("2. Leave"), 0);
+	cr_expect_eq(times_said("1. Publish this one TXT record"), 1);
+}
+
+Test(check_advice, a_policy_host_needs_a_certificate)
+{
+	static const enum dns_outcome rows[] = {DNS_NXDOMAIN, DNS_NODATA};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		advise(&(struct evidence){.stage = GIVEN(STAGE_DNS), .policy_dns = GIVEN(rows[i])});
+		cr_expect_eq(times_said("a web server with a certificate for this name"), 1);
+	}
+}
+
+/* What nobody looked at is not told as the domain's fault: the record alone is to be repaired. */
+Test(check_advice, a_policy_that_was_not_asked_for_is_not_judged)
+{
+	static const struct {
+		struct evidence e;
+		const char *first;
+	} rows[] = {
+		{{.sts = "v=STSv1; id=2026-01-02;", .stage = GIVEN(STAGE_NONE), .body = "-"},
+		 "Publish the TXT record"},
+		{{.sts = "v=STSv2; id=1", .stage = GIVEN(STAGE_NONE), .body = "-"},
+		 "Publish the TXT record"},
+		{{.sts = "v=STSv1; id=1|v=STSv1; id=2", .stage = GIVEN(STAGE_NONE), .body = "-"},
+		 "Delete the TXT record \"v=STSv1; id=1\""},
+		{{.sts_dns = GIVEN(DNS_NXDOMAIN),
+		  .sts_cname = "_mta-sts.example.net",
+		  .stage = GIVEN(STAGE_NONE),
+		  .body = "-"},
+		 "Publish the TXT record"},
+		{{.sts = "v=STSv1; id=2026-01-02;",
+		  .mx_dns = GIVEN(DNS_SERVFAIL),
+		  .stage = GIVEN(STAGE_NONE),
+		  .body = "-"},
+		 "Publish the TXT record"},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *first = first_of(&rows[i].e);
+		cr_expect(strncmp(first, rows[i].first, strlen(rows[i].first)) == 0, "row %u: %s",
+			  i, first);
+		cr_expect(advice.unasked && !advice.policy && !advice.host, "row %u", i);
+		cr_expect_eq(times_said("web server") + times_said("Serve") + times_said("enforce"),
+			     0, "row %u", i);
+		cr_expect_eq(times_said("no policy can be written down"), 0, "row %u", i);
+		cr_expect_eq(times_said("remove the record instead"),
+			     rows[i].e.mx_dns == GIVEN(DNS_SERVFAIL), "row %u", i);
+		cr_expect_eq(times_said("The policy was not looked at"), 1, "row %u", i);
+		cr_expect_eq(times_said("\"mtasweep check example.com\" before, which looks"), 1,
+			     "row %u", i);
+	}
+	first_of(&(struct evidence){
+		.sts_dns = GIVEN(DNS_NODATA), .stage = GIVEN(STAGE_NONE), .body = "-"});
+	cr_expect(advice.policy && !advice.unasked, "nothing is there that could be repaired");
+	cr_expect_eq(times_said("not looked at, and what is good may stay"), 1);
+	first_of(&(struct evidence){.sts = "v=STSv1; id=2026-01-02;", .body = EVIDENCE_POLICY});
+	cr_expect(!advice.unasked && advice.kept, "it was looked at");
+}
+
 /* Mode none in a file that no sender sees: nobody begins again for its owner. */
 Test(check_advice, a_withdrawal_is_not_undone_unasked)
 {

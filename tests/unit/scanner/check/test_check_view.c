@@ -284,6 +284,15 @@ static void publish_txt(struct record_txt *a, const char *value)
 	a->ttl = 3600;
 }
 
+static void delete_others(struct record_txt *a, unsigned stays)
+{
+	struct span *one = arena_alloc(&arena, sizeof(*one));
+
+	*one = a->txt[stays];
+	a->txt = one;
+	a->txt_n = 1;
+}
+
 /* Does exactly what the page says; what it says in words (host, MX, provider) as well. */
 static void publish(const struct advice *a, const struct record *was, struct record *r)
 {
@@ -301,12 +310,10 @@ static void publish(const struct advice *a, const struct record *was, struct rec
 		r->mx = good.mx;
 	if (a->record_new)
 		publish_txt(&r->sts.answer, a->sts_text);
-	if (a->strays) {
-		struct span *one = arena_alloc(&arena, sizeof(*one));
-		*one = r->sts.answer.txt[a->stays];
-		r->sts.answer.txt = one;
-		r->sts.answer.txt_n = 1;
-	}
+	if (a->strays)
+		delete_others(&r->sts.answer, a->stays);
+	if (a->tlsrpt_strays)
+		delete_others(&r->tlsrpt.answer, a->tlsrpt_stays);
 	if (a->tlsrpt)
 		publish_txt(&r->tlsrpt.answer, a->tlsrpt_text);
 	for (unsigned i = 0; i < was->issues_n; i++)
@@ -396,6 +403,7 @@ static void either_kept_or_another(const char *name, struct record *r, const str
 	policy_n += a->policy;
 	cr_expect(!(a->kept && a->policy), "%s: leave the file, and serve another one", name);
 	cr_expect(!(a->strays && a->record_new), "%s: delete the others, and all", name);
+	cr_expect(!(a->tlsrpt_strays && a->tlsrpt), "%s: delete the others, and all", name);
 }
 
 Test(check_view, a_file_is_left_as_it_is_or_another_one_is_served)
@@ -435,7 +443,7 @@ static bool removes(const char *first, enum issue code)
 		return says(first, "policy") || says_fix(first, code) ||
 		       (code == ISSUE_policy_without_record && says(first, "TXT record"));
 	case ISSUE_GROUP_TLSRPT:
-		return says(first, "report");
+		return says(first, "report") || says(first, "_smtp._tls");
 	case ISSUE_GROUP_HOST:
 		return says_fix(first, code) || says_fix(first, ISSUE_provider_not_onboarded);
 	default:
