@@ -17,7 +17,8 @@
 /* Before the first names are done, how many are done a second says nothing. */
 #define EARLY_MS 10000u
 #define EARLY_NAMES 20u
-#define SETTLED_NAMES 10000u /* beside them the names that are begun and not done count for little */
+#define SETTLED_NAMES                                                                              \
+	10000u /* beside them the names that are begun and not done count for little */
 
 /* ---- rates ------------------------------------------------------------------------------- */
 

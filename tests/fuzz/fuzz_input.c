@@ -62,7 +62,7 @@ static void read_all(struct input *in)
 	input_counts(in, &counts);
 	input_position(in, &done, &total);
 	assert(done <= total);
-	assert(input_file(in, 0, &file) == 0 && file.bytes == done);
+	assert(input_file(in, 0, &file) == 0 && file.bytes >= done); /* it was read ahead */
 	if (r == 0) {
 		assert(counts.lines == records + counts.blank + counts.comments + counts.headers +
 					       counts.continued);

@@ -606,7 +606,8 @@ Test(input, hash_and_position)
 	EVP_Digest(text, file.bytes, want, NULL, EVP_sha256(), NULL);
 	cr_expect_arr_eq(file.sha256, want, 32);
 	input_position(in, &done, &total);
-	cr_expect_eq(done, 100000, "what was read ahead is not done: %llu", (unsigned long long)done);
+	cr_expect_eq(done, 100000, "what was read ahead is not done: %llu",
+		     (unsigned long long)done);
 
 	while (input_next(in, &line, NULL) > 0)
 		;
