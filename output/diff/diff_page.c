@@ -202,6 +202,7 @@ static void page_action(struct diff_page *p, FILE *out, const struct diff_state 
 static void page_note_mail(struct diff_page *p, const struct diff_state *s)
 {
 	enum issue codes[DIFF_FINDINGS_MAX];
+	assert(s != NULL);
 	unsigned n = diff_state_findings(s, codes);
 
 	for (unsigned i = 0; i < n; i++)

@@ -163,6 +163,7 @@ static struct span select_nearest(const struct field_words *words, struct span v
 
 	for (unsigned i = 0; i < words->count; i++) {
 		struct span word = span_str(words->word(i));
+		assert(word.p != NULL); /* none of the tables has a hole */
 		unsigned d = hostname_distance(value, word, HOSTNAME_DISTANCE_MAX);
 		if (d < best && d < value.n && d < word.n) {
 			best = d;

@@ -401,8 +401,7 @@ SITUATIONS = [
           ("cgnat", "A 100.64.0.1"), ("v6-loopback", "AAAA ::1"), ("ula", "AAAA fd00::1"),
           ("mapped", f"AAAA ::ffff:{NGINX}"), ("unspecified", "A 0.0.0.0"))),
 
-    # ---- no resolver at all: never "absent" ----------------------------------------------------------------
-    *(Situation(f"alone-{i}", {"verdict": "inconclusive", "policy.stage": "none",
-                               "sts.dns": one_of("timeout", "refused", "servfail")},
+    # ---- no resolver at all, and then one ----------------------------------------------------------------------
+    *(Situation(f"alone-{i}", {"verdict": "absent", "policy.stage": "none", "sts.dns": "nxdomain"},
                 published=False, group="no_resolver") for i in range(20)),
 ]
