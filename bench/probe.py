@@ -35,7 +35,7 @@ def finished(lab, names, count):
 
 
 def probing(lab, run, new, *more):
-    visits = ("--visits", str(lab.visits), "--workers", "1") if lab.visits else ()
+    visits = ("--visits", str(lab.visits)) if lab.visits else ()
     return [lab.build.mtasweep, "probe", run, "-o", new, "-r", lab.ready["dns"], "--smtp-port", lab.ready["smtp"], "--ca-file",
             lab.ready["ca"], "--allow-net", "127.0.0.0/8", "--scope=all", *VISITING, *visits, *more]
 
