@@ -111,14 +111,13 @@ static void records_strays_short(struct steps *c, const struct records_place *at
 static void records_strays_at(struct steps *c, const struct records_place *at)
 {
 	struct findings f;
+	bool several = judge_txt(at->kind, at->a, &f) < 0;
 
 	assert(at->stays < at->a->txt_n);
 	records_strays_short(c, at);
 	steps_add(c, false, "Delete the TXT records at %s.%.*s %s%s; \"%.*s\" stays:", at->label,
-		  (int)c->r->domain.n, c->r->domain.p,
-		  judge_txt(at->kind, at->a, &f) < 0 ? "but one" : "that are not ",
-		  judge_txt(at->kind, at->a, &f) < 0 ? "" : at->record,
-		  (int)at->a->txt[at->stays].n, at->a->txt[at->stays].p);
+		  (int)c->r->domain.n, c->r->domain.p, several ? "but one" : "that are not ",
+		  several ? "" : at->record, (int)at->a->txt[at->stays].n, at->a->txt[at->stays].p);
 	records_values(c, at->a, (int)at->stays);
 	if (at->a->cname_n > 0)
 		records_operator(c, at->a, at->label, true);

@@ -120,7 +120,7 @@ struct span resolver_upstream_name(const struct resolver *r, int upstream);
 void resolver_upstream_stats(const struct resolver *r, unsigned upstream,
 			     struct upstream_stats *out);
 const struct resolver_stats *resolver_stats(const struct resolver *r);
-/* True when no upstream answers and questions are given up at once. */
+/* True when no upstream answers: questions are given up at once, or wait (wait_for_first). */
 bool resolver_hopeless(const struct resolver *r);
 /* True once any upstream has passed its canaries. */
 bool resolver_ever_good(const struct resolver *r);

@@ -20,7 +20,6 @@ static void stats_add(struct message_stats *to, const struct message_stats *from
 	to->packets += from->packets;
 	to->retries += from->retries;
 	to->fetched += from->fetched;
-	to->ever_good |= from->ever_good;
 }
 
 void supervisor_keep_stats(struct supervisor *s, const struct crew_worker *w)
