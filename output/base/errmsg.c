@@ -38,3 +38,21 @@ const char *errmsg_shown(struct errmsg *m, const char *text)
 	errmsg_set(m, "%s", text);
 	return m->text;
 }
+
+const char *errmsg_typed(struct errmsg *m, const char *text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789_-./:@%+=,";
+	size_t n = 0;
+
+	if (text[0] != '\0' && strspn(text, plain) == strlen(text))
+		return errmsg_shown(m, text);
+	m->text[n++] = '\'';
+	/* Room for a quote in the text, which is '\'' in quotes, and for the end. */
+	for (; *text != '\0' && n + 6 < sizeof(m->text); text++)
+		n += (size_t)snprintf(m->text + n, sizeof(m->text) - n,
+				      *text == '\'' ? "'\\''" : "%c", *text);
+	memcpy(m->text + n, "'", 2);
+	errmsg_clean(m->text);
+	return m->text;
+}

@@ -21,5 +21,7 @@ int errmsg_set(struct errmsg *err, const char *fmt, ...) __attribute__((format(p
 
 /* The text as it may be shown, in m, cut at its size. */
 const char *errmsg_shown(struct errmsg *m, const char *text);
+/* The same as a word of a command to type: in quotes, where a shell would not take it as it is. */
+const char *errmsg_typed(struct errmsg *m, const char *text);
 
 #endif

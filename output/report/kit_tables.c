@@ -123,6 +123,25 @@ static void tex_cell(FILE *out, const struct report_column *column, const struct
 	fprintf(out, " [%s--%s] & %s", low.s, high.s, number_grouped(c->n).s);
 }
 
+/* Of how many, where all rows that are shown say the same of a column; 0 else. */
+static uint64_t tex_of(const struct report_table *t, unsigned column, unsigned rows)
+{
+	uint64_t of = rows > 0 ? t->rows[0].cells[column].of : 0;
+
+	for (unsigned i = 1; i < rows; i++)
+		if (t->rows[i].cells[column].of != of)
+			return 0;
+	return of;
+}
+
+/* The second half of a share's heading: its interval, and the column of its number. */
+static void tex_share_heading(FILE *out, uint64_t of)
+{
+	fputs(" [95\\,\\%] & $n$", out);
+	if (of > 0)
+		fprintf(out, " of %s", number_grouped(of).s);
+}
+
 /* Many shares side by side are percentages alone: with their intervals no page is wide enough. */
 static bool tex_narrow(const struct report_table *t)
 {
@@ -171,7 +190,8 @@ void kit_tex(FILE *out, const struct report_table *t)
 	for (unsigned k = 0; k < t->columns_n; k++) {
 		fputs(" & ", out);
 		tex_text(out, span_str(t->columns[k].title));
-		fputs(t->columns[k].kind == CELL_SHARE && !narrow ? " [95\\,\\%] & $n$" : "", out);
+		if (t->columns[k].kind == CELL_SHARE && !narrow)
+			tex_share_heading(out, tex_of(t, k, rows));
 	}
 	fputs(" \\\\\n\\midrule\n", out);
 	for (unsigned i = 0; i < rows; i++) {

@@ -15,6 +15,7 @@ struct kit {
 	const struct report_model *m;
 	struct arena arena;
 	char dir[4096]; /* that is being filled */
+	struct report_kit_files *files;
 	struct errmsg *err;
 };
 
@@ -69,6 +70,7 @@ static int kit_tables(struct kit *kit, const char *dir)
 		snprintf(name, sizeof(name), "%s.tex", t->key);
 		if (kit_put(kit, kit->dir, name, KIT_TEX, t) != 0)
 			return -1;
+		kit->files->tables++;
 	}
 	return 0;
 }
@@ -101,19 +103,20 @@ static int kit_figures(struct kit *kit, const char *dir)
 	if (canvas_cairo_there() && kit_folder(kit, dir, "figures") != 0)
 		return -1;
 	kit_source(kit, source, date);
-	for (unsigned i = 0; i < kit->m->charts_n; i++)
+	for (unsigned i = 0; i < kit->m->charts_n; i++, kit->files->figures++)
 		if (canvas_cairo_write(kit->dir, &kit->m->charts[i], source, date, kit->err) != 0)
 			return -1;
 	return 0;
 }
 
 int report_kit(const char *dir, const struct aggregate *a, const struct report_meta *meta,
-	       struct errmsg *err)
+	       struct report_kit_files *files, struct errmsg *err)
 {
 	struct report_model m;
-	struct kit kit = {.m = &m, .err = err};
+	struct kit kit = {.m = &m, .files = files, .err = err};
 	int rc = -1;
 
+	*files = (struct report_kit_files){0};
 	if (arena_init(&kit.arena, 65536, 1u << 22) != 0)
 		return errmsg_set(err, "no memory for the figures");
 	if (report_model_build(&m, a, meta) != 0)

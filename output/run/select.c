@@ -254,7 +254,8 @@ static size_t select_plain_extent(const char *text)
 	return other != NULL && (size_t)(other - text) < n ? (size_t)(other - text) : n;
 }
 
-size_t select_extent(const char *text)
+/* Bytes of the condition that the text begins with: up to the comma or " or " behind it. */
+static size_t select_extent(const char *text)
 {
 	size_t n = select_plain_extent(text), at = strcspn(text, "=!<>");
 
@@ -317,13 +318,19 @@ static int select_condition(struct select_condition *c, struct span text, int64_
 	return select_check_word(c, err);
 }
 
+static int select_too_many(struct errmsg *err)
+{
+	return errmsg_set(err, "more than %d conditions, counted once for each 'or' they go with",
+			  SELECT_CONDITIONS_MAX);
+}
+
 int select_parse(struct select *q, const char *text, int64_t now, struct errmsg *err)
 {
 	*q = (struct select){.ways = 1};
 	while (*text != '\0') {
 		size_t n = select_extent(text);
 		if (q->n == SELECT_CONDITIONS_MAX)
-			return errmsg_set(err, "more than %d conditions", SELECT_CONDITIONS_MAX);
+			return select_too_many(err);
 		q->v[q->n].way = q->ways - 1;
 		if (select_condition(&q->v[q->n], select_trim(span_of(text, n)), now, err) != 0)
 			return -1;
@@ -334,6 +341,48 @@ int select_parse(struct select *q, const char *text, int64_t now, struct errmsg 
 			return errmsg_set(err, "nothing stands behind 'or'");
 		q->ways += other;
 		text += other ? 4 : *text == ',';
+	}
+	return 0;
+}
+
+/* The conditions of one way, as those of another one. */
+static int select_copy(struct select *q, const struct select *from, unsigned way, unsigned to,
+		       struct errmsg *err)
+{
+	for (unsigned i = 0; i < from->n; i++) {
+		if (from->v[i].way != way)
+			continue;
+		if (q->n == SELECT_CONDITIONS_MAX)
+			return select_too_many(err);
+		q->v[q->n] = from->v[i];
+		q->v[q->n++].way = to;
+	}
+	return 0;
+}
+
+static int select_and(struct select *q, const struct select *a, const struct select *b,
+		      struct errmsg *err)
+{
+	*q = (struct select){0};
+	for (unsigned i = 0; i < a->ways; i++)
+		for (unsigned k = 0; k < b->ways; k++, q->ways++)
+			if (select_copy(q, a, i, q->ways, err) != 0 ||
+			    select_copy(q, b, k, q->ways, err) != 0)
+				return -1;
+	return 0;
+}
+
+int select_parse_all(struct select *q, const struct select_texts *texts, int64_t now,
+		     struct errmsg *err)
+{
+	struct select before, one;
+
+	*q = (struct select){.ways = 1};
+	for (unsigned i = 0; i < texts->n; i++) {
+		before = *q;
+		if (select_parse(&one, texts->v[i], now, err) != 0 ||
+		    select_and(q, &before, &one, err) != 0)
+			return -1;
 	}
 	return 0;
 }

@@ -15,7 +15,8 @@
 #include "output/base/errmsg.h"
 #include "output/record/fields.h"
 
-#define SELECT_CONDITIONS_MAX 16
+#define SELECT_CONDITIONS_MAX 32 /* in all ways together */
+#define SELECT_TEXTS_MAX 8
 /* What is said of an empty list; takes the number of names. */
 #define SELECT_NONE "none of the %s names meets the conditions"
 #define SELECT_PATH_MAX 4
@@ -49,11 +50,19 @@ struct select {
 	struct select_condition v[SELECT_CONDITIONS_MAX];
 };
 
+/* Texts whose conditions must all hold, those of each --select. */
+struct select_texts {
+	const char *v[SELECT_TEXTS_MAX + 1]; /* the user's, and one of the program's own */
+	unsigned n;
+};
+
 /* now: Unix seconds. 0, or -1 with a sentence. The text must outlive the query; an empty one holds
  * for every record. */
 int select_parse(struct select *q, const char *text, int64_t now, struct errmsg *err);
-/* Bytes of the condition that the text begins with: up to the comma or " or " behind it. */
-size_t select_extent(const char *text);
+/* What meets every one of the texts, with none of them every record: as if each way of the one went
+ * on with each way of the other. */
+int select_parse_all(struct select *q, const struct select_texts *texts, int64_t now,
+		     struct errmsg *err);
 bool select_matches(const struct select *q, const struct record *r);
 /* Whether a finding of a record that matches is one of those that are asked for. */
 bool select_finding(const struct select *q, const struct record *r,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "output/base/pipeline.h"
+#include "output/run/select.h"
 
 void cmd_refuse(const struct argp_state *state, const char *fmt, ...)
 {
@@ -39,6 +40,14 @@ void cmd_cert_days(const struct argp_state *state, struct judge_config *c, const
 		cmd_refuse(state, "--cert-days wants a number of days from 1 to 3650, not '%s'",
 			   arg);
 	c->cert_days = (unsigned)n;
+}
+
+void cmd_select(const struct argp_state *state, struct select_texts *texts, const char *arg)
+{
+	if (texts->n == SELECT_TEXTS_MAX)
+		cmd_refuse(state, "--select at most %d times; commas stand between conditions",
+			   SELECT_TEXTS_MAX);
+	texts->v[texts->n++] = arg;
 }
 
 int cmd_word(const char *words, const char *word)

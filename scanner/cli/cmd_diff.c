@@ -17,7 +17,8 @@ struct diff_args {
 	const char *runs[2];
 	unsigned runs_n;
 	enum diff_format format;
-	const char *select, *html;
+	struct select_texts select;
+	const char *html;
 	bool fail_on_worse;
 };
 
@@ -45,7 +46,7 @@ static error_t diff_parse(int key, char *arg, struct argp_state *state)
 			cmd_refuse(state, "no format '%s'; there are " DIFF_FORMATS, arg);
 		return 0;
 	case OPTION_SELECT:
-		a->select = arg;
+		cmd_select(state, &a->select, arg);
 		return 0;
 	case OPTION_FAIL_ON:
 		if (strcmp(arg, "worse") != 0)
@@ -78,8 +79,8 @@ static const struct argp_option diff_options[] = {
 	 "ndjson: the names",
 	 0},
 	{"select", OPTION_SELECT, "CONDITIONS", 0,
-	 "Only names whose record meets all conditions in one of the runs; see mtasweep report "
-	 "--help",
+	 "Only names whose record meets all conditions in one of the runs (repeatable); see "
+	 "mtasweep report --help",
 	 0},
 	{"html", OPTION_HTML, "FILE", 0,
 	 "Also write a page to send on: what changed in words, mail that is lost first, and what "
@@ -218,12 +219,12 @@ static int diff_all(const struct diff_args *a, struct diff_totals *totals, struc
 	struct diff_hearers h = {.html = a->html != NULL};
 	struct select select;
 
-	if (a->select != NULL && select_parse(&select, a->select, time(NULL), err) != 0)
+	if (select_parse_all(&select, &a->select, time(NULL), err) != 0)
 		return CMD_USAGE;
 	if (h.html && outfile_open_path(&h.file, a->html, err) != 0)
 		return CMD_USAGE;
 	enum diff_status status =
-		diff_tell_all(&h, a, a->select != NULL ? &select : NULL, totals, remarks, err);
+		diff_tell_all(&h, a, a->select.n > 0 ? &select : NULL, totals, remarks, err);
 	bool worse = diff_worse(totals) || h.hosts.directions[DIFF_WORSE] > 0;
 	if (status == DIFF_DONE && a->fail_on_worse && worse)
 		return CMD_FINDINGS;

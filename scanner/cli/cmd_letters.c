@@ -39,7 +39,8 @@ enum letters_option {
 #define LETTERS_BY "tag|name"
 
 struct letters_args {
-	const char *output, *select, *template;
+	struct select_texts select;
+	const char *output, *template;
 	bool names, print;
 	const char **runs;
 	unsigned runs_n;
@@ -54,7 +55,7 @@ static error_t letters_parse(int key, char *arg, struct argp_state *state)
 		a->output = arg;
 		return 0;
 	case OPTION_SELECT:
-		a->select = arg;
+		cmd_select(state, &a->select, arg);
 		return 0;
 	case OPTION_TEMPLATE:
 		a->template = arg;
@@ -71,6 +72,8 @@ static error_t letters_parse(int key, char *arg, struct argp_state *state)
 		a->runs[a->runs_n++] = arg;
 		return 0;
 	case ARGP_KEY_END:
+		if (a->select.n == 0)
+			cmd_select(state, &a->select, LETTERS_SELECT);
 		if (a->runs_n == 0 && !a->print)
 			cmd_refuse(state,
 				   "which run? Give the directory that `mtasweep scan -o` wrote");
@@ -89,8 +92,8 @@ static const struct argp_option letters_options[] = {
 	{"by", OPTION_BY, LETTERS_BY, 0,
 	 "One letter a tag, with all its names (default), or one a name", 0},
 	{"select", OPTION_SELECT, "CONDITIONS", 0,
-	 "Only names that meet the conditions, see mtasweep report --help (default: "
-	 "impact=mail_loss or issues.severity=error)",
+	 "Only names that meet the conditions, see mtasweep report --help (default: " LETTERS_SELECT
+	 "; repeatable)",
 	 0},
 	{0},
 };
@@ -375,7 +378,7 @@ static int letters_start(const struct letters_args *a, struct errmsg *err)
 	int status = CMD_USAGE;
 
 	if (template.p != NULL && letter_parse(&s.template, template, err) == 0 &&
-	    select_parse(&query, a->select, s.letter.now, err) == 0)
+	    select_parse_all(&query, &a->select, s.letter.now, err) == 0)
 		status = letters_all(&s, &query, &remarks);
 	for (unsigned i = 0; i < remarks.n; i++)
 		fprintf(stderr, "mtasweep letters: %s\n", remarks.v[i]);
@@ -393,7 +396,7 @@ static int letters_start(const struct letters_args *a, struct errmsg *err)
 
 static int letters_run(int argc, char **argv)
 {
-	struct letters_args a = {.output = "letters", .select = LETTERS_SELECT};
+	struct letters_args a = {.output = "letters"};
 	struct errmsg err = {"no memory"};
 	int status = CMD_FAILURE;
 

@@ -41,7 +41,7 @@ enum report_format {
 
 struct report_args {
 	const char *output;
-	const char *select;
+	struct select_texts select;
 	const char *title;
 	const char *columns, *sort, *expiring;
 	bool figures, sheet, names;
@@ -80,7 +80,7 @@ static void report_check(struct argp_state *state, struct report_args *a)
 {
 	bool wish = a->columns != NULL || a->sort != NULL || a->names || a->expiring != NULL;
 
-	a->listing = !a->sheet && (a->select != NULL || wish);
+	a->listing = !a->sheet && (a->select.n > 0 || wish);
 	if (a->runs_n == 0)
 		cmd_refuse(state, "which run? Give the directory that `mtasweep scan -o` wrote");
 	if (a->sheet && (wish || a->output != NULL || a->figures || a->format != FORMAT_NONE))
@@ -105,7 +105,7 @@ static error_t report_parse_list(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPTION_SELECT:
-		a->select = arg;
+		cmd_select(state, &a->select, arg);
 		return 0;
 	case OPTION_BY:
 		if (cmd_word(REPORT_BY, arg) < 0)
@@ -172,7 +172,9 @@ static const struct argp_option report_options[] = {
 	 "To standard output: text (default), json or html; with --select csv (default) or ndjson",
 	 0},
 	{"select", OPTION_SELECT, "CONDITIONS", 0,
-	 "List the names that meet the conditions, with finding and fix", 0},
+	 "List the names that meet the conditions, with finding and fix; repeatable: those that "
+	 "meet them all",
+	 0},
 	{"by", OPTION_BY, REPORT_BY, 0,
 	 "A row for each finding that meets the conditions (default), or one a name with its worst "
 	 "finding of all and what to do first, ordered by danger, then tag",
@@ -200,7 +202,7 @@ static const struct argp report_argp = {
 	       "run directory, a directory that holds the shards of one (shard-K-of-N), a file of "
 	       "records, or - for standard input.\v"
 	       "CONDITIONS are KEY=VALUE, KEY!=VALUE, KEY<N or KEY>N with commas between (and), "
-	       "or with the word or, which binds less. KEY is a key of the record with dots "
+	       "or with the word or, which binds less; several --select must all be met. KEY is a key of the record with dots "
 	       "(mtasweep schema markdown lists them; without its object where one alone has it), "
 	       "null is a VALUE, and a time is compared with +30d, -12h, +2w, now or a date. A "
 	       "VALUE "
@@ -231,44 +233,21 @@ static int report_fail(const struct errmsg *err, int status)
 }
 
 /* Certificates that --expiring asks for: policy hosts' and MX hosts'. */
+#define REPORT_ENDING 200
 static const char *const report_ends[] = {"policy.cert_not_after", "mx.hosts.probe.cert_not_after"};
 
-/* "KEY<TIME,CONDITIONS" for each way of --select, with "or" between. */
-static void report_ending(const struct report_args *a, const char *key, FILE *out)
+/* What --expiring asks for, as a condition. */
+static void report_ending(const char *time, char text[REPORT_ENDING])
 {
-	const char *rest = a->select != NULL ? a->select : "", *time = a->expiring;
-	bool sign = time[0] >= '0' && time[0] <= '9' && strchr("hdw", time[strlen(time) - 1]);
+	size_t n = strlen(time);
+	bool sign = n > 0 && time[0] >= '0' && time[0] <= '9' && strchr("hdw", time[n - 1]) != NULL;
 
-	do {
-		size_t part = 0;
-		do
-			part += (rest[part] == ',') +
-				select_extent(rest + part + (rest[part] == ','));
-		while (rest[part] == ',');
-		fprintf(out, "%s<%s%s%s%.*s", key, sign ? "+" : "", time, part > 0 ? "," : "",
-			(int)part, rest);
-		rest += part;
-		fputs(*rest != '\0' ? " or " : "", out);
-		rest += *rest != '\0' ? 4 : 0;
-	} while (*rest != '\0');
-}
-
-/* The conditions as text, with that of --expiring in every way of --select; free() it. */
-static char *report_conditions(const struct report_args *a)
-{
-	char *text = NULL;
-	size_t n = 0;
-
-	if (a->expiring == NULL)
-		return strdup(a->select != NULL ? a->select : "");
-	FILE *out = open_memstream(&text, &n);
-	if (out == NULL)
-		return NULL;
+	text[0] = '\0';
 	for (unsigned i = 0; i < sizeof(report_ends) / sizeof(*report_ends); i++) {
-		fputs(i > 0 ? " or " : "", out);
-		report_ending(a, report_ends[i], out);
+		size_t at = strlen(text);
+		snprintf(text + at, REPORT_ENDING - at, "%s%s<%s%.40s", i > 0 ? " or " : "",
+			 report_ends[i], sign ? "+" : "", time);
 	}
-	return fclose(out) == 0 ? text : NULL;
 }
 
 static void report_remarks(struct remarks *remarks)
@@ -310,8 +289,15 @@ static int report_list(const struct report_args *a)
 	struct errmsg err = {"no memory"};
 	struct remarks remarks = {0};
 	int64_t now = time(NULL);
-	char *text = report_conditions(a);
-	int rc = text != NULL ? select_parse(&query, text, now, &err) : -1;
+	struct select_texts texts = a->select;
+	char ending[REPORT_ENDING];
+	int rc;
+
+	if (a->expiring != NULL) {
+		report_ending(a->expiring, ending);
+		texts.v[texts.n++] = ending;
+	}
+	rc = select_parse_all(&query, &texts, now, &err);
 
 	if (rc == 0 && a->sheet) {
 		const struct sheet_wish wish = {&query, a->title, now, check_action, &now};
@@ -319,7 +305,6 @@ static int report_list(const struct report_args *a)
 	} else if (rc == 0) {
 		rc = report_write_list(a, &query, now, &remarks, &err);
 	}
-	free(text);
 	report_remarks(&remarks);
 	if (rc == 0)
 		return CMD_OK;
@@ -340,21 +325,34 @@ static int report_directory(const char *path, struct errmsg *err)
 	return status_of_directory(why);
 }
 
+static int report_print_files(const struct report_args *a, const struct report_build *b)
+{
+	struct report_kit_files files;
+	struct errmsg err, to;
+	int status = report_directory(a->output, &err);
+
+	if (status != CMD_OK)
+		return report_fail(&err, status);
+	if (report_write(a->output, b->a, &b->meta, &err) != 0 ||
+	    (a->figures && report_kit(a->output, b->a, &b->meta, &files, &err) != 0))
+		return report_fail(&err, CMD_FAILURE);
+	errmsg_shown(&to, a->output);
+	printf("report   %s/report.html, report.txt, report.json\n", to.text);
+	if (a->figures)
+		printf("figures  %s/figures: %u, as SVG and PDF\n"
+		       "tables   %s/tables: %u, as CSV and LaTeX\n"
+		       "method   %s/METHOD.md, CODEBOOK.md\n",
+		       to.text, files.figures, to.text, files.tables, to.text);
+	return CMD_OK;
+}
+
 static int report_print(const struct report_args *a, const struct report_build *b)
 {
 	struct errmsg err;
 	int rc;
 
-	if (a->output != NULL) {
-		int status = report_directory(a->output, &err);
-		if (status != CMD_OK)
-			return report_fail(&err, status);
-		if (report_write(a->output, b->a, &b->meta, &err) != 0)
-			return report_fail(&err, CMD_FAILURE);
-		if (a->figures && report_kit(a->output, b->a, &b->meta, &err) != 0)
-			return report_fail(&err, CMD_FAILURE);
-		return CMD_OK;
-	}
+	if (a->output != NULL)
+		return report_print_files(a, b);
 	if (a->format == FORMAT_JSON)
 		rc = report_json(stdout, b->a, &b->meta);
 	else if (a->format == FORMAT_HTML)

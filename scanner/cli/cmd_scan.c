@@ -1,4 +1,5 @@
 /* cmd_scan.c - the subcommand `scan`: checks what was asked for and lets the supervisor run it. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,19 @@ static bool scan_from_pipe(const struct scan_options *o)
 	return false;
 }
 
+/* How to go on, as it can be typed: this program may stand in no search path. */
+static void scan_say_resume(const struct scan_options *o, const char *dir, bool piped)
+{
+	bool path = strchr(program_invocation_name, '/') != NULL;
+	struct errmsg program, to;
+
+	if (!o->quiet)
+		fprintf(stderr, "To continue this run%s: %s%s scan --resume -o %s\n",
+			piped ? ", with the same list" : "", piped ? "... | " : "",
+			errmsg_typed(&program, path ? program_invocation_name : "mtasweep"),
+			errmsg_typed(&to, dir));
+}
+
 /* Where the files lie, and how to go on. */
 static void scan_say_files(const struct scan_options *o, const struct supervisor_outcome *outcome)
 {
@@ -93,9 +107,7 @@ static void scan_say_files(const struct scan_options *o, const struct supervisor
 	if (outcome->complete)
 		fprintf(stderr, "report   %s/report.txt, report.html, report.json\n", dir.text);
 	else
-		fprintf(stderr, "To continue this run%s: %smtasweep scan --resume -o %s\n",
-			scan_from_pipe(o) ? ", with the same list" : "",
-			scan_from_pipe(o) ? "... | " : "", dir.text);
+		scan_say_resume(o, o->output, scan_from_pipe(o));
 }
 
 /* What it costs whom, before anything is sent. */
@@ -158,8 +170,8 @@ static int scan_visit(struct host_stage *s)
 		rc = host_stage_join(s);
 	if (rc == CMD_OK)
 		scan_say_hosts(s);
-	else if (rc == CMD_STOPPED && !s->options->quiet)
-		fprintf(stderr, "To continue this run: mtasweep scan --resume -o %s\n", s->to);
+	else if (rc == CMD_STOPPED)
+		scan_say_resume(s->options, s->to, false);
 	return rc;
 }
 

@@ -87,6 +87,9 @@ void cost_text(const struct scan_options *o, const struct resolver_list *resolve
 		snprintf(rate, sizeof(rate), "; at %g a second that is %s%s", each_s,
 			 number_duration(ms < 1e15 ? (uint64_t)ms : 1000000000000000).s,
 			 names > 0 ? "" : " for a million names");
+	} else {
+		snprintf(rate, sizeof(rate),
+			 "; no --dns-rate, so as fast as they answer: progress says how long");
 	}
 	snprintf(out, COST_TEXT, "%s%s, to %u resolver%s (%s%s)%s", questions,
 		 o->lean ? "" : " (1 where the registry denies it)", resolvers->n,

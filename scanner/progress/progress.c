@@ -116,6 +116,15 @@ static double progress_pace(const struct progress_data *d)
 	return d->dns_rate / each;
 }
 
+static size_t failing_count(const struct progress_data *d)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->resolvers_n; i++)
+		n += d->resolvers[i].state != NULL;
+	return n;
+}
+
 /* By how fast names have been done lately, and not before the slowest policy host has served those
  * that wait for it. While something is left, it is never nothing. */
 int64_t progress_eta_ms(const struct progress_data *d)
@@ -126,6 +135,9 @@ int64_t progress_eta_ms(const struct progress_data *d)
 	bool early = d->elapsed_ms < EARLY_MS && d->names_done < d->names_before + EARLY_NAMES &&
 		     !rate_binds(d);
 
+	/* Names done before say nothing about when a resolver will answer again. */
+	if (d->resolvers_n > 0 && failing_count(d) == d->resolvers_n)
+		return -1;
 	if (share < 0 || pace <= 0 || early)
 		return share >= 0 && d->slowest_ms > 0 ? (int64_t)d->slowest_ms : -1;
 	double left = share >= 1	   ? 0
@@ -157,15 +169,6 @@ static const struct {
 };
 static_assert(sizeof(verdict_order) / sizeof(verdict_order[0]) == PROGRESS_VERDICTS,
 	      "every verdict is shown");
-
-static size_t failing_count(const struct progress_data *d)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < d->resolvers_n; i++)
-		n += d->resolvers[i].state != NULL;
-	return n;
-}
 
 /* A part of the block; what does not fit behind the others begins a line. */
 #define PUT(t, gap, style, ...)                                                                    \

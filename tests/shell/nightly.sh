@@ -98,6 +98,12 @@ rm -r "$folder/runs/2026-01-01"
 echo "SELECT='tag=nobody or tag=none,verdict=enforce'" >>"$folder/conf"
 night 2026-01-01
 verdict 'the first night of others' "$status $said" '0 mtasweep nightly: 2026-01-01 is the first night, with nothing to compare with: no name loses mail'
+rm -r "$folder/runs/2026-01-01"
+sed -i '$d' "$folder/conf"
+echo "SELECT='tag!=\"this or that\"'" >>"$folder/conf"
+night 2026-01-01
+verdict 'a value with "or" in it' "$status $(head -n 1 <<<"$said")" \
+	"1 mtasweep nightly: 2026-01-01 is the first night, with nothing to compare with; names that lose mail: $losing"
 configure "$(part ca)"
 night 2026-01-02
 verdict 'a quiet night says one line' "$status $(wc -l <<<"$said") ${said%%;*}" '0 1 mtasweep nightly: No further name loses mail'

@@ -231,3 +231,34 @@ Test(select, findings)
 		cr_expect_eq(select_finding(&q, r, &r->issues[1]), of[i].second, "%s", of[i].text);
 	}
 }
+
+/* Several texts: each way of the one with each way of the other. */
+Test(select, all_of_several_texts)
+{
+	static const struct {
+		struct select_texts texts;
+		bool holds;
+		unsigned ways, n;
+	} of[] = {
+		{{{NULL}, 0}, true, 1, 0},
+		{{{"", "verdict=broken"}, 2}, true, 1, 1},
+		{{{"verdict=broken", "rank=1"}, 2}, false, 1, 2},
+		{{{"rank=1 or rank=1000", "verdict=enforce or verdict=broken"}, 2}, true, 4, 8},
+		{{{"rank=1 or rank=1000", "verdict=enforce or verdict=none"}, 2}, false, 4, 8},
+		{{{"tag=\"x or y\" or rank=1000,line=7", "verdict=broken", "line=7"}, 3}, true, 2, 7},
+		{{{"severity=error", "root=true"}, 2}, false, 1, 2}, /* of one finding */
+	};
+	struct errmsg err = {""};
+	struct select q;
+	for (unsigned i = 0; i < sizeof(of) / sizeof(*of); i++) {
+		cr_assert_eq(select_parse_all(&q, &of[i].texts, 1790000000, &err), 0, "%s", err.text);
+		cr_expect_eq(select_matches(&q, example()), of[i].holds, "%u", i);
+		cr_expect_eq(q.ways, of[i].ways, "%u", i);
+		cr_expect_eq(q.n, of[i].n, "%u", i);
+	}
+	static const char six[] = "rank=1 or rank=2 or rank=3 or rank=4 or rank=5 or rank=6";
+	const struct select_texts slip = {{"rank=1", "rank=1 or "}, 2}, many = {{six, six}, 2};
+	cr_expect_eq(select_parse_all(&q, &slip, 1790000000, &err), -1);
+	cr_expect_eq(select_parse_all(&q, &many, 1790000000, &err), -1);
+	cr_expect(strstr(err.text, "more than 32 conditions") != NULL, "%s", err.text);
+}

@@ -49,3 +49,21 @@ Test(share, by_the_rate_of_questions)
 	d.dns_rate = 0;
 	cr_expect_eq(progress_eta_ms(&d), -1);
 }
+
+/* While no resolver answers, how fast it was before says nothing. */
+Test(progress, nobody_answers)
+{
+	struct progress_resolver resolvers[2] = {{.name = "a", .state = "silent"}, {.name = "b"}};
+	struct progress_data d = {.elapsed_ms = 60000,
+				  .names_done = 1000,
+				  .names_total = 2000,
+				  .names_per_s = 100,
+				  .resolvers = resolvers,
+				  .resolvers_n = 2};
+
+	cr_expect_eq(progress_eta_ms(&d), 10000, "one of two");
+	resolvers[1].state = "failing";
+	cr_expect_eq(progress_eta_ms(&d), -1);
+	resolvers[0].state = NULL;
+	cr_expect_eq(progress_eta_ms(&d), 10000);
+}
