@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "output/text/csv.h"
+#include "output/text/number.h"
 #include "output/text/plain.h"
 
 #define PRINT_WIDTH 80
@@ -234,10 +235,26 @@ static void ndjson_change(struct diff_printer *p, const struct diff_change *c)
 		fwrite(b->p, 1, b->n, p->out);
 }
 
+/* New or gone, without MTA-STS and without an error: most names of a list are, and who reads text
+ * looks for the others. */
+static bool text_is_plain(const struct diff_change *c)
+{
+	const struct diff_state *s = c->after != NULL ? c->after : c->before;
+	bool wrong = s->verdict != VERDICT_ABSENT || diff_state_loses(s);
+
+	for (enum diff_key key = DIFF_FINDINGS; key <= DIFF_FINDINGS_TLSRPT; key++)
+		wrong = wrong || diff_state_wrong(s, key);
+	return !wrong && (c->direction == DIFF_NEW || c->direction == DIFF_GONE);
+}
+
 void diff_print_change(void *owner, const struct diff_change *c)
 {
 	struct diff_printer *p = owner;
 
+	if (p->format == DIFF_TEXT && text_is_plain(c)) {
+		p->plain[c->direction]++;
+		return;
+	}
 	if (p->format == DIFF_TEXT) {
 		diff_order_wants(&p->order, c, UINT64_MAX);
 		text_change(p, c);
@@ -262,6 +279,14 @@ static void print_hosts(struct diff_printer *p, FILE *part, const char *title)
 	while ((n = fread(bytes, 1, sizeof(bytes), part)) > 0)
 		fwrite(bytes, 1, n, p->out);
 	p->failed = p->failed || ferror(part) != 0;
+}
+
+static void text_plain(FILE *out, uint64_t n, bool more)
+{
+	if (n > 0)
+		fprintf(out, "%s%s that %s absent and %s no error; --format csv lists %s\n",
+			more ? "besides " : "", number_names(n).s, n == 1 ? "is" : "are",
+			n == 1 ? "has" : "have", n == 1 ? "it" : "them");
 }
 
 /* What is worst first; of each direction the names, then the hosts. */
@@ -290,6 +315,7 @@ static void text_parts(struct diff_printer *p, const struct diff_totals *t,
 		if (diff_told(t, i) > 0) {
 			fprintf(p->out, "\n== %s ==\n\n", titles[i]);
 			diff_order_write(&p->order, i, UINT64_MAX, p->out);
+			text_plain(p->out, p->plain[i], diff_told(t, i) > p->plain[i]);
 		}
 		if (hosts->directions[i] > 0)
 			print_hosts(p, p->hosts[i], of_hosts[i]);

@@ -23,6 +23,7 @@ struct diff_printer {
 	struct buf line, shown[2];
 	struct diff_order order;      /* text: the names, until all are known */
 	FILE *hosts[DIFF_DIRECTIONS]; /* likewise, of hosts */
+	uint64_t plain[DIFF_DIRECTIONS]; /* text: names of which there is nothing to tell */
 	bool failed;		      /* for want of memory */
 };
 

@@ -75,8 +75,8 @@ static error_t diff_parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option diff_options[] = {
 	{"format", OPTION_FORMAT, DIFF_FORMATS, 0,
-	 "text (default): the names, what is worse first, and the totals; json: the totals; csv, "
-	 "ndjson: the names",
+	 "text (default): the names, what is worse first, and the totals; of names that came or "
+	 "went, have no MTA-STS and no error, the number; json: the totals; csv, ndjson: the names",
 	 0},
 	{"select", OPTION_SELECT, "CONDITIONS", 0,
 	 "Only names whose record meets all conditions in one of the runs (repeatable); see "

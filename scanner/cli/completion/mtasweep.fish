@@ -164,7 +164,7 @@ complete -c mtasweep -n '__fish_seen_subcommand_from letters' -l print-template 
 complete -c mtasweep -n '__fish_seen_subcommand_from letters' -l by -x -a 'tag name' -d 'One letter a tag, with all its names (default), or one a name'
 complete -c mtasweep -n '__fish_seen_subcommand_from letters' -l select -s s -x -d 'Only names that meet the conditions, see mtasweep report --help (default: impact=mail_loss or issues.severity=error; repeatable)'
 complete -c mtasweep -n '__fish_seen_subcommand_from letters' -l help -d 'Show the options'
-complete -c mtasweep -n '__fish_seen_subcommand_from diff' -l format -s f -x -a 'text json csv ndjson' -d 'text (default): the names, what is worse first, and the totals; json: the totals; csv, ndjson: the names'
+complete -c mtasweep -n '__fish_seen_subcommand_from diff' -l format -s f -x -a 'text json csv ndjson' -d 'text (default): the names, what is worse first, and the totals; of names that came or went, have no MTA-STS and no error, the number; json: the totals; csv, ndjson: the names'
 complete -c mtasweep -n '__fish_seen_subcommand_from diff' -l select -s s -x -d 'Only names whose record meets all conditions in one of the runs (repeatable); see mtasweep report --help'
 complete -c mtasweep -n '__fish_seen_subcommand_from diff' -l html -r -F -d 'Also write a page to send on: what changed in words, mail that is lost first, and what to do first'
 complete -c mtasweep -n '__fish_seen_subcommand_from diff' -l fail-on -x -d 'End with status 1 when a name loses mail that was not known to (also one that is new in the list), or is worse than before, or an MX host is'
