@@ -3,8 +3,8 @@
 #
 #   tests/chroot.sh [SUITE[:STEP,...]]...   default: bookworm:demo,tests,deb trixie:demo,tests,deb
 #
-# For each Debian release: debootstrap a minimal system with git, clone this repository into it, and run
-# the steps there: demo (datasets/demo), tests (tests/run), quick (tests/run --quick), deb (build the deb, the
+# For each Debian release: debootstrap a minimal system with git (and, from an older release, with tools of the tests that
+# it has no more), clone this repository into it, and run the steps there: demo (datasets/demo), tests (tests/run), quick (tests/run --quick), deb (build the deb, the
 # rpm and the source tarball; build the tarball; install the deb in a second system that has nothing else, and
 # scan, check and remove it there). The committed state is what is tested. Needs root and debootstrap. The mirror and the network settings are the ones apt is
 # configured with on this machine. Mounts and processes live in namespaces that end with the step, so
@@ -65,11 +65,27 @@ npm_settings()
 	echo "cafile=/etc/npm-ca.pem" >>"$1/root/.npmrc"
 }
 
+# What the tests use and later releases have no more: from the release that still has it. It is gone from the sources
+# afterwards, so that nothing else comes from there. $1: the mirror.
+# shellcheck disable=SC2016 # the inner shell expands it
+older_tools='
+	set -eu
+	! command -v clickhouse-server >/dev/null || exit 0
+	echo "deb $1 bookworm main" >/etc/apt/sources.list.d/older.list
+	printf "#!/bin/sh\nexit 101\n" >/usr/sbin/policy-rc.d
+	chmod 755 /usr/sbin/policy-rc.d
+	apt-get -qq update
+	DEBIAN_FRONTEND=noninteractive apt-get -y -qq install --no-install-recommends clickhouse-server clickhouse-client \
+		clang-format-14 clang-tidy-14 clang
+	rm /etc/apt/sources.list.d/older.list /usr/sbin/policy-rc.d
+	apt-get -qq update'
+
 # prepare SUITE: a minimal system with git and our commit in /src/mtasweep.
 prepare()
 {
 	local root=$top/$1
 	system "$1" "$1" git,ca-certificates || return 1
+	[ "$1" = bookworm ] || inside "$1" sh -c "$older_tools" sh "$mirror" || return 1
 	rm -rf "$root/src"
 	mkdir -p "$root/src"
 	git clone -q --no-hardlinks . "$root/src/mtasweep" &&
