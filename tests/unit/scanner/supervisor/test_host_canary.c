@@ -140,14 +140,30 @@ Test(host_canary, one_machine_of_many_operators_is_no_relay)
 	cr_expect_eq(c.state, CANARY_PROVEN, "somebody greets otherwise");
 }
 
-static void refuse(struct host_canary *c, unsigned key, const char *why)
+static void answer(struct host_canary *c, unsigned key, enum mx_tls tls, const char *why)
 {
 	struct record_mx_host h = visit(key, OWN, true);
 
-	h.tls = MX_TLS_BLOCKED;
-	h.probe.code = 554;
+	h.tls = tls;
 	h.probe.text = span_str(why);
 	host_canary_learn(c, &keys[key], span_str("op.example"), &h, 1);
+}
+
+static void refuse(struct host_canary *c, unsigned key, const char *why)
+{
+	answer(c, key, MX_TLS_BLOCKED, why);
+}
+
+Test(host_canary, who_lets_us_in_lists_nobody)
+{
+	struct host_canary c = {0};
+
+	for (unsigned i = 0; i < CANARY_LISTED_MIN; i++)
+		answer(&c, i, MX_TLS_OK, "2.0.0 bye; see rbl.example");
+	cr_expect_eq(host_canary_listed(&c), CANARY_WELCOME);
+	for (unsigned i = 0; i < CANARY_LISTED_MIN; i++)
+		answer(&c, i, MX_TLS_BLOCKED, NULL);
+	cr_expect_eq(host_canary_listed(&c), CANARY_WELCOME, "blocked without a word");
 }
 
 Test(host_canary, we_are_on_a_list)
