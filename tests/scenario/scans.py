@@ -307,11 +307,13 @@ def mishaps(golden, lab):
     arguments = ["--dns-rate", "2000", "--workers", "2", "--retries", "0", "--progress", "none", "--lean"]
     for how, name in ((signal.SIGINT, "interrupted"), (signal.SIGKILL, "killed")):
         run = lab.path(name)
-        process = subprocess.Popen(lab.command("scan", "-q", "-o", run, *arguments, path), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        quiet = ["-q"] if how == signal.SIGKILL else []
+        process = subprocess.Popen(lab.command("scan", *quiet, "-o", run, *arguments, path), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         wait_for(lambda: os.path.exists(os.path.join(run, "results.ndjson.zst")) and os.path.getsize(os.path.join(run, "results.ndjson.zst")) > 0)
         process.send_signal(how)
         _, err = process.communicate()
         golden.expect(f"{name}: its status", process.returncode == (130 if how == signal.SIGINT else -9), (process.returncode, err))
+        golden.expect(f"{name}: how to go on is told", (f"To continue this run: {PROGRAM} scan --resume -o {run}\n" in err.decode()) == (not quiet), err)
         status, _, err = lab.run("scan", "-o", run, *arguments, path)
         golden.expect(f"{name}: without --resume nothing is written over", status == 2 and "--resume" in err, err)
         stored = json.load(open(os.path.join(run, "checkpoint"), encoding="utf-8"))
@@ -495,6 +497,14 @@ def visits(golden, lab):
     golden.expect("probe: the same hosts, seen alike", lines(later) == lines(sorted(hosts, key=lambda h: h["host"])), set(lines(later)) ^ set(lines(hosts)))
     told = ("verdict", "impact", "issues")
     golden.expect("probe: the same of each name", [[r[k] for k in told] for r in lab.records("probed")] == [[r[k] for k in told] for r in records])
+    def about(run):
+        with open(os.path.join(lab.path(run), "run.json"), encoding="utf-8") as f:
+            return json.load(f)
+
+    def visits_of(run):
+        return about(run)["mx_hosts"]["visits"]
+    came = about("probed")["configuration"]
+    golden.expect("probe: where the run comes from", (came["probed"]["run"], came["scan"]) == (lab.path("before"), about("before")["configuration"]), came)
     shares = []
     os.mkdir(lab.path("set"))
     for k in (1, 2):
@@ -512,6 +522,7 @@ def visits(golden, lab):
         if not problem:
             joined = sorted(lab.lines(f"joined-{number}/hosts.ndjson.zst"), key=lambda h: h["host"])
             golden.expect("probe: of shards the same hosts", lines(joined) == lines(later), set(lines(joined)) ^ set(lines(later)))
+            golden.expect("probe: of shards the visits together", visits_of(f"joined-{number}") == sum(visits_of(f"set/shard-{k}-of-2") for k in (1, 2)) > 0)
             golden.expect("probe: of shards the same of each name", [[r[k] for k in told] for r in lab.records(f"joined-{number}")] == [[r[k] for k in told] for r in records])
     golden.check("probe_shards.txt", "---\n".join(steady(said) for said in told_of))
     golden.expect("recheck", lab.plain("recheck", lab.path("mx"), "-o", lab.path("mx-again"))[0] == 0)
