@@ -395,12 +395,12 @@ def answer_canaries(resolver, asked):
     while True:
         try:
             query, who = resolver.recvfrom(512)
+            if b"\x07invalid\0" in query or query[12] == 0:
+                resolver.sendto(query[:2] + b"\x81" + (b"\x83" if query[12] else b"\x82") + query[4:], who)
+            else:
+                asked.set()
         except OSError:  # closed
             return
-        if b"\x07invalid\0" in query or query[12] == 0:
-            resolver.sendto(query[:2] + b"\x81" + (b"\x83" if query[12] else b"\x82") + query[4:], who)
-        else:
-            asked.set()
 
 
 def struck(lab, name, lines, times, how=signal.SIGSYS):
