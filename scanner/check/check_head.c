@@ -99,7 +99,8 @@ static void head_counts(struct text *t, const struct record *r)
 	for (unsigned k = 0; k < sizeof(rows) / sizeof(*rows); k++) {
 		unsigned n = 0;
 		for (unsigned i = 0; i < r->issues_n; i++)
-			n += r->issues[i].severity == rows[k].severity;
+			n += r->issues[i].severity == rows[k].severity &&
+			     !check_repeats(r, &r->issues[i]);
 		if (n > 0)
 			at += (size_t)snprintf(line + at, sizeof(line) - at, "%s%u %s",
 					       at > 0 ? ", " : "", n,

@@ -64,8 +64,7 @@ static void issues_impact(struct text *t, const struct record *r, const struct r
 	issues_detail(t, span_str(line));
 }
 
-/* A finding like one before it, seen at another place: the words of that one are its words. */
-static bool issues_repeats(const struct record *r, const struct record_issue *one)
+bool check_repeats(const struct record *r, const struct record_issue *one)
 {
 	for (const struct record_issue *before = r->issues; before < one; before++)
 		if (before->code == one->code && before->severity == one->severity)
@@ -140,7 +139,7 @@ void check_issues(struct text *t, const struct record *r)
 	for (unsigned rank = 0; rank < 40; rank++)
 		for (unsigned i = 0; i < r->issues_n; i++)
 			if (record_issue_rank(&r->issues[i]) == rank &&
-			    !issues_repeats(r, &r->issues[i])) {
+			    !check_repeats(r, &r->issues[i])) {
 				/* Those to act on stand apart; remarks follow in one block. */
 				if (apart)
 					text_line(t);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "output/text/number.h"
 #include "parsers/name.h"
 #include "scanner/cli/cmd.h"
 #include "scanner/input/input.h"
@@ -87,12 +88,13 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 	/* As in a scan, no line gets lost: it is filler, left out, or a record. */
 	assert(in.lines == in.blank + in.comments + in.headers + in.continued + c->elsewhere +
 				   c->names + c->invalid + c->excluded);
-	printf("%" PRIu64 " lines: %" PRIu64 " blank, %" PRIu64 " comments, %" PRIu64
-	       " headers, %" PRIu64 " for other shards or not drawn\n",
-	       in.lines, in.blank, in.comments, in.headers, c->elsewhere);
-	printf("%" PRIu64 " records: %" PRIu64 " names to scan, %" PRIu64 " excluded, %" PRIu64
-	       " no domain names\n",
-	       c->names + c->excluded + c->invalid, c->names, c->excluded, c->invalid);
+	printf("%s lines: %s blank, %s comments, %s headers, %s for other shards or not drawn\n",
+	       number_grouped(in.lines).s, number_grouped(in.blank).s,
+	       number_grouped(in.comments).s, number_grouped(in.headers).s,
+	       number_grouped(c->elsewhere).s);
+	printf("%s records: %s names to scan, %s excluded, %s no domain names\n",
+	       number_grouped(c->names + c->excluded + c->invalid).s, number_grouped(c->names).s,
+	       number_grouped(c->excluded).s, number_grouped(c->invalid).s);
 	input_doubt_www(&c->doubt, cost, sizeof(cost));
 	if (cost[0] != '\0')
 		printf("note: %s\n", cost);
