@@ -1,10 +1,17 @@
 #!/bin/bash
 # usage.sh BUILD_DIR - what somebody reads who asks for help, or slips: examples in every --help, `help COMMAND`,
-# what was meant, and limits that can be read.
+# what was meant, and limits that can be read; and a demo that leaves another one alone that runs.
 set -u
 program=$1/scanner/mtasweep
 folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+lab=
+cleanup()
+{
+	[ -z "$lab" ] || kill "$lab" 2>/dev/null
+	wait
+	rm -rf "$folder"
+}
+trap cleanup EXIT
 . tests/support/checks.sh
 
 # refused TEXT ARGUMENTS...: status 2, and the first line says TEXT.
@@ -70,5 +77,42 @@ for words in 'scan -o /nowhere/x' 'check example.com' 'lint sts' 'recheck /nowhe
 done
 refused "--seed wants a whole number, not '12x'" scan -o /nowhere/x --seed 12x
 refused "--seed wants a whole number, not '-1'" scan -o /nowhere/x --seed -1
+
+# ---- the demo ----
+# In a tree of its own, where all is installed and built.
+mkdir -p "$folder/tree/datasets" "$folder/path"
+cp datasets/demo "$folder/tree/datasets"
+ln -s "$(realpath "$1")" "$folder/tree/build"
+for tool in tree/datasets/install-packages path/cmake path/ninja; do
+	ln -s /bin/true "$folder/$tool"
+done
+demo=$folder/tree/datasets/demo
+PATH=$folder/path:$PATH NAMES=300 "$demo" lab >"$folder/lab" 2>&1 &
+lab=$!
+for _ in $(seq 300); do
+	grep -q 'mtasweep scan' "$folder/lab" && break
+	sleep 0.1
+done
+cd "$folder/tree" || exit 1
+declare -a there
+eval "$(grep -o 'there=(.*' "$folder/lab")"
+list=$(grep -o 'out/[^ ]*/names\.txt' "$folder/lab" | head -n 1)
+check 'the lab says how to reach it' [ -s "$list" ]
+# scan RUN: the verdicts of the lab's names, by its options.
+scan()
+{
+	build/scanner/mtasweep scan "$list" -o "$1" "${there[@]}" -q 2>/dev/null
+	build/scanner/mtasweep report --by name --select verdict!=null --columns domain,verdict "$1"
+}
+scan before >"$folder/before"
+enforced=$(sed -n '/,enforce$/{s///p;q}' "$folder/before")
+PATH=$folder/path:$PATH "$demo" check "$enforced" >"$folder/checked" 2>&1
+check 'demo check finds what the lab has' grep -q 'verdict  *Enforced' "$folder/checked"
+scan after >"$folder/after"
+check 'demo check leaves a lab alone that runs' cmp "$folder/before" "$folder/after"
+kill -TERM "$lab"
+wait "$lab"
+lab=
+check 'nothing of the lab is left' [ "$(echo out/labnet*)" = 'out/labnet*' ]
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
