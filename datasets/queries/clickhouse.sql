@@ -70,6 +70,12 @@ SELECT `provider.policy` AS key, countIf(`policy.stage` != 'ok') AS n, count() A
 WHERE `sts.valid` AND `policy.stage` != 'none' AND verdict != 'inconclusive' AND isNotNull(`provider.policy`)
 GROUP BY key ORDER BY n DESC;
 
+-- name: enforcing_operators
+-- operators of MX hosts by names whose policy is enforced; a name whose record is void can have a policy in mode
+-- enforce, too, but no sender heeds it
+SELECT coalesce(`provider.mx`, 'other operators') AS key, count() AS n FROM mtasweep WHERE verdict = 'enforce'
+GROUP BY key ORDER BY n DESC, key;
+
 -- name: mail_at_risk
 -- names that lose mail, with their tag
 SELECT domain, tag, `policy.mode`, `policy.mx` FROM mtasweep WHERE impact = 'mail_loss' ORDER BY domain;

@@ -72,6 +72,12 @@ SELECT provider.policy AS key, count(*) FILTER (policy.stage <> 'ok') AS n, coun
 WHERE sts.valid AND policy.stage <> 'none' AND verdict <> 'inconclusive' AND provider.policy IS NOT NULL
 GROUP BY 1 ORDER BY n DESC;
 
+-- name: enforcing_operators
+-- operators of MX hosts by names whose policy is enforced; a name whose record is void can have a policy in mode
+-- enforce, too, but no sender heeds it
+SELECT coalesce(provider.mx, 'other operators') AS key, count(*) AS n FROM mtasweep WHERE verdict = 'enforce'
+GROUP BY 1 ORDER BY n DESC, key;
+
 -- name: mail_at_risk
 -- names that lose mail, with their tag and the finding at the root
 SELECT domain, tag, policy.mode, [i.code FOR i IN issues IF i.severity = 'error'] AS findings

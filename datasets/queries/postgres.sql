@@ -77,6 +77,12 @@ WHERE (sts->>'valid')::boolean AND policy->>'stage' <> 'none' AND verdict <> 'in
   AND provider->>'policy' IS NOT NULL
 GROUP BY 1 ORDER BY n DESC;
 
+-- name: enforcing_operators
+-- operators of MX hosts by names whose policy is enforced; a name whose record is void can have a policy in mode
+-- enforce, too, but no sender heeds it
+SELECT coalesce(provider->>'mx', 'other operators') AS key, count(*) AS n FROM mtasweep WHERE verdict = 'enforce'
+GROUP BY 1 ORDER BY n DESC, key;
+
 -- name: mail_at_risk
 -- names that lose mail, with their tag and the findings that are errors
 SELECT domain, tag, policy->>'mode' AS mode,
