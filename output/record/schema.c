@@ -346,13 +346,18 @@ static void postgres_load(FILE *out, const struct dataset *d)
 		"\\if :{?run}\n\\else\n"
 		"DO $$ BEGIN RAISE EXCEPTION 'which run? Say psql -v run=NAME'; END $$;\n"
 		"\\quit\n\\endif\n"
+		"SELECT EXISTS (SELECT FROM %s WHERE \"run\" = :'run') AS there \\gset\n"
+		"\\if :there\n"
+		"DO $$ BEGIN RAISE EXCEPTION 'a run of that name is in %s already: say another "
+		"name with -v run=NAME, or delete its rows first'; END $$;\n"
+		"\\quit\n\\endif\n"
 		"CREATE TEMPORARY TABLE %s_load (record jsonb);\n"
 		"\\copy %s_load FROM PROGRAM 'zstd -dcq %s' WITH (FORMAT csv, "
 		"QUOTE E'\\x01', DELIMITER E'\\x02')\n"
 		"INSERT INTO %s SELECT r.* FROM %s_load, "
 		"jsonb_populate_record(NULL::%s, record || jsonb_build_object('run', :'run')) r;\n"
 		"DROP TABLE %s_load;\n",
-		d->file, t, t, d->file, t, t, t, t);
+		d->file, t, t, t, t, d->file, t, t, t, t);
 }
 
 /* By what people look for, whatever the run. */

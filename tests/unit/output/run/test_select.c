@@ -245,13 +245,17 @@ Test(select, all_of_several_texts)
 		{{{"verdict=broken", "rank=1"}, 2}, false, 1, 2},
 		{{{"rank=1 or rank=1000", "verdict=enforce or verdict=broken"}, 2}, true, 4, 8},
 		{{{"rank=1 or rank=1000", "verdict=enforce or verdict=none"}, 2}, false, 4, 8},
-		{{{"tag=\"x or y\" or rank=1000,line=7", "verdict=broken", "line=7"}, 3}, true, 2, 7},
+		{{{"tag=\"x or y\" or rank=1000,line=7", "verdict=broken", "line=7"}, 3},
+		 true,
+		 2,
+		 7},
 		{{{"severity=error", "root=true"}, 2}, false, 1, 2}, /* of one finding */
 	};
 	struct errmsg err = {""};
 	struct select q;
 	for (unsigned i = 0; i < sizeof(of) / sizeof(*of); i++) {
-		cr_assert_eq(select_parse_all(&q, &of[i].texts, 1790000000, &err), 0, "%s", err.text);
+		cr_assert_eq(select_parse_all(&q, &of[i].texts, 1790000000, &err), 0, "%s",
+			     err.text);
 		cr_expect_eq(select_matches(&q, example()), of[i].holds, "%u", i);
 		cr_expect_eq(q.ways, of[i].ways, "%u", i);
 		cr_expect_eq(q.n, of[i].n, "%u", i);
