@@ -17,7 +17,7 @@ void check_labelf(struct text *t, const char *label, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* A sentence of its own, wrapped. */
 void check_note(struct text *t, struct span s);
-/* Whether a finding like this one stands before it, seen at another place: they have one heading. */
+/* Whether a finding like this one stands before it, of another place: they have one heading. */
 bool check_repeats(const struct record *r, const struct record_issue *one);
 /* A sentence of the catalogue with this domain in the place of "<domain>", cut at 1 KiB. */
 struct span check_sentence(const struct record *r, const char *s, char out[CHECK_SENTENCE_MAX]);

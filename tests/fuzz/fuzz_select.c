@@ -1,4 +1,4 @@
-/* Expressions of `report --select` with 0x1f between, a newline, and the record that is asked about. */
+/* Expressions of `report --select` with 0x1f between, a newline, the record to be asked about. */
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -48,8 +48,8 @@ Test(cost, names_are_guessed_from_sizes)
 	cr_expect_eq(cost_guess_names(&o), 0);
 }
 
-/* As a top list and a sorted zone are: of the first the names say much, of the other little. What is not too large is read
- * to its end. */
+/* As a top list and a sorted zone are: of the first the names say much, of the other little. What
+ * is not too large is read to its end. */
 Test(cost, names_are_guessed_of_what_is_compressed)
 {
 	for (int ranked = 0; ranked < 2; ranked++) {
