@@ -135,14 +135,18 @@ static void head_checked(struct text *t, const struct record *r, const struct ch
 {
 	struct span resolver =
 		r->sts.answer.resolver.p != NULL ? r->sts.answer.resolver : r->mx.resolver;
+	struct number when = number_time(r->scanned_at_ms / 1000);
 	char line[512];
 
 	if (r->domain.p == NULL || r->verdict == VERDICT_EXCLUDED)
 		return;
-	snprintf(line, sizeof(line), "%s%s%.*s, mtasweep %s",
-		 number_time(r->scanned_at_ms / 1000).s, resolver.p != NULL ? ", resolver " : "",
-		 resolver.p != NULL ? (int)resolver.n : 0, resolver.p != NULL ? resolver.p : "",
-		 page->version);
+	if (page->letter) {
+		check_label(t, "checked", span_str(when.s));
+		return;
+	}
+	snprintf(line, sizeof(line), "%s%s%.*s, mtasweep %s", when.s,
+		 resolver.p != NULL ? ", resolver " : "", resolver.p != NULL ? (int)resolver.n : 0,
+		 resolver.p != NULL ? resolver.p : "", page->version);
 	check_label(t, "checked", span_str(line));
 }
 
@@ -158,8 +162,20 @@ static void head_item(struct head_list *l, bool holds, const char *what)
 					  l->at > 0 ? "; " : "", what);
 }
 
+/* Not all of what is known by a visit to the MX hosts is. Who runs the scan is told by which option
+ * it would be. */
+static const char *head_unvisited(bool tls, bool dane, bool letter)
+{
+	if (tls)
+		return letter ? "DANE of the MX hosts" : "DANE of the MX hosts (--dane)";
+	if (dane)
+		return letter ? "TLS of the MX hosts" : "TLS of the MX hosts (--mx-tls)";
+	return letter ? "TLS and DANE of the MX hosts"
+		      : "TLS and DANE of the MX hosts (--mx-tls, --dane)";
+}
+
 /* What nobody may take for fine because nothing is said of it. */
-static void head_unchecked(struct text *t, const struct record *r)
+static void head_unchecked(struct text *t, const struct record *r, const struct check_page *page)
 {
 	struct head_list l = {.at = 0};
 	bool tls = false, dane = false, hosts = r->mx.hosts_n > 0 && r->mx.null_mx != 1;
@@ -176,9 +192,8 @@ static void head_unchecked(struct text *t, const struct record *r)
 	head_item(&l, !dns_answered(r->tlsrpt.answer.dns), "TLS-RPT record (no answer)");
 	head_item(&l, (r->sts.valid || advice_unlooked(r)) && r->policy.stage == STAGE_NONE,
 		  "policy file");
-	head_item(&l, hosts && !tls && !dane, "TLS and DANE of the MX hosts (--mx-tls, --dane)");
-	head_item(&l, hosts && !tls && dane, "TLS of the MX hosts (--mx-tls)");
-	head_item(&l, hosts && tls && !dane, "DANE of the MX hosts (--dane)");
+	if (hosts && !(tls && dane))
+		head_item(&l, true, head_unvisited(tls, dane, page->letter));
 	if (l.at > 0)
 		check_label(t, "not checked", span_str(l.line));
 }
@@ -205,5 +220,5 @@ void check_head(struct text *t, const struct record *r, const struct check_page 
 	head_cause(t, r);
 	head_action(t, r, page);
 	head_checked(t, r, page);
-	head_unchecked(t, r);
+	head_unchecked(t, r, page);
 }

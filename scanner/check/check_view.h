@@ -18,9 +18,10 @@
 
 struct check_page {
 	int64_t now;	     /* Unix seconds, for the fresh id */
-	const char *version; /* of this program */
+	const char *version; /* of this program; not in a letter */
 	bool brief;	     /* the head alone */
 	bool stepless;	     /* the steps are not shown: the head does not name their numbers */
+	bool letter;	     /* to one who does not run this program: nothing of its insides */
 };
 
 /* Appends the page to t, its width one of those above or between them. Memory: t->out.failed. */

@@ -139,7 +139,7 @@ int letter_parse(struct letter_template *t, struct span text, struct errmsg *err
 static int letter_page(FILE *out, const struct record *r, int64_t now, bool brief)
 {
 	const struct check_page page = {
-		.now = now, .version = MTASWEEP_VERSION, .brief = brief, .stepless = brief};
+		.now = now, .brief = brief, .stepless = brief, .letter = true};
 	struct text text;
 
 	text_init(&text, false, LETTER_WIDTH, CHECK_TEXT_MAX);

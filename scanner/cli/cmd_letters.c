@@ -126,7 +126,8 @@ static const struct argp letters_argp = {
 /* ---- files ------------------------------------------------------------------------------- */
 
 /* A file's name that is nobody else's: what could leave the directory or mislead is %XX, and what
- * stands for a name and not for a tag begins with '@', which no tag's does. */
+ * stands for a name and not for a tag begins with '~', which no tag's does. None begins with what
+ * csv.h puts an apostrophe before: the index names files as they are. */
 static void letters_file_name(struct span who, bool name, uint64_t number, char *out, size_t room)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -135,10 +136,10 @@ static void letters_file_name(struct span who, bool name, uint64_t number, char 
 	size_t at = 0, i = 0;
 
 	if (name)
-		text[at++] = '@';
+		text[at++] = '~';
 	for (; i < who.n && at < LETTERS_NAME_MAX; i++) {
 		bool keep = strchr(plain, who.p[i]) != NULL && who.p[i] != '\0' &&
-			    (i > 0 || who.p[i] != '.');
+			    (i > 0 || (who.p[i] != '.' && who.p[i] != '-'));
 		at += (size_t)snprintf(text + at, sizeof(text) - at, keep ? "%c" : "%%%02X",
 				       (unsigned char)who.p[i]);
 	}

@@ -92,7 +92,7 @@ def letters(golden, folder):
     rows = run("report", "--select", "impact=mail_loss or severity=error", "-f", "ndjson", "--by", "name", "--columns", "domain", old)[1].decode().splitlines()
     wanted = {json.loads(row)["domain"] for row in rows}
     text = run_records(old)
-    tags = ["..", "../../up", "a/b", ".hidden", "a.b", "x" * 100, "x" * 101, "x" * 99 + "/", "x" * 98 + "/y", "x" * 200 + "1", "x" * 200 + "2", "%41", "@n", "Zo\u00eb", "~", "a b"]
+    tags = ["..", "../../up", "a/b", ".hidden", "a.b", "x" * 100, "x" * 101, "x" * 99 + "/", "x" * 98 + "/y", "x" * 200 + "1", "x" * 200 + "2", "%41", "@n", "Zo\u00eb", "~", "a b", "-o"]
     with open(os.path.join(tagged, "results.ndjson"), "w", encoding="utf-8") as f:
         for i, row in enumerate(r for r in text if r["domain"] in wanted):
             f.write(json.dumps(dict(row, tag=tags[i % len(tags)], scanned_at=f"2026-09-{10 + i * 5 % 17}T00:00:00.000Z"), ensure_ascii=False) + "\n")

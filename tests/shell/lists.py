@@ -22,7 +22,7 @@ NAMES = 900
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 PROGRAM = BUILD / "scanner" / "mtasweep"
 LABNET = BUILD / "datasets" / "labnet"
-TAGS = ["acme", "../../../tmp/escape", "..", "=cmd()", "a b/c", "\u202eevil", "x" * 300 + "1", "x" * 300 + "2", "", "PREVIOUS", "@acme", "%2E", "Zo\u00eb", 'Acme, "Inc."']
+TAGS = ["acme", "../../../tmp/escape", "..", "=cmd()", "a b/c", "\u202eevil", "x" * 300 + "1", "x" * 300 + "2", "", "PREVIOUS", "@acme", "-acme", "~acme", "%2E", "Zo\u00eb", 'Acme, "Inc."']
 DANGER = {"error": 2, "inconclusive": 3, "warning": 4, "info": 5}
 checks = {"passed": 0, "failed": 0}
 
@@ -231,10 +231,10 @@ def letters(records, work):
     count = len(by_tag) - (None in by_tag) + len(by_tag[None])
     check("a letter a tag, and one a name without", status == 0 and said.startswith("%d letters about %d names" % (count, len(errors))), (said, err, count))
     index = list(csv.DictReader((out / "index.csv").open(encoding="utf-8", newline="")))
-    files = [row["file"].removeprefix("'") for row in index]
+    files = [row["file"] for row in index]
     check("every file is in the index, and in the directory", sorted(files + ["index.csv"]) == sorted(os.listdir(out)) and len(set(files)) == count,
           sorted(set(files) ^ set(os.listdir(out))))
-    check("nothing beside it", not os.path.exists("/tmp/escape.txt") and all(re.fullmatch(r"@?[A-Za-z0-9_%-][A-Za-z0-9._%-]*\.txt", f) for f in files), files)
+    check("nothing beside it", not os.path.exists("/tmp/escape.txt") and all(re.fullmatch(r"~?[A-Za-z0-9_%][A-Za-z0-9._%-]*\.txt", f) for f in files), files)
     found = collections.defaultdict(set)
     for row, file in zip(index, files):
         text = (out / file).read_text(encoding="utf-8")
@@ -242,8 +242,11 @@ def letters(records, work):
         found[row["tag"] or None] |= heads
         if len(heads) != int(row["names"]) or "\u202e" in text or len(re.findall(r"^Recommendations$", text, re.M)) != len(heads):
             check("letter " + file, False, (len(heads), row))
+    said = "".join((out / file).read_text(encoding="utf-8") for file in files)
+    check("a letter has nothing of the program's insides", "  checked  " in said and "  not checked " in said and
+          not re.search(r"mtasweep [0-9]|127\.0\.0\.1:|(?<!-)--[a-z]", said), re.findall(r".*(?:mtasweep [0-9]|127\.0\.0\.1:|(?<!-)--[a-z]).*", said)[:3])
     # A spreadsheet's apostrophe stands before what begins like a formula, and what reorders text is a blank.
-    wanted = {(("'" if t[:1] in "=@" else "") + t.replace("\u202e", " ")) if t else None: names for t, names in by_tag.items()}
+    wanted = {(("'" if t[:1] in "=@-" else "") + t.replace("\u202e", " ")) if t else None: names for t, names in by_tag.items()}
     check("each names its own", dict(found) == wanted, [t for t in set(found) ^ set(wanted)])
     check("a directory that is there is not written into", run("letters", work / "run", "-o", out)[0] == 2)
     template = work / "template"
