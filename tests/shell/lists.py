@@ -244,7 +244,7 @@ def letters(records, work):
             check("letter " + file, False, (len(heads), row))
     said = "".join((out / file).read_text(encoding="utf-8") for file in files)
     check("a letter has nothing of the program's insides", "  checked  " in said and "  not checked " in said and
-          not re.search(r"mtasweep [0-9]|127\.0\.0\.1:|(?<!-)--[a-z]", said), re.findall(r".*(?:mtasweep [0-9]|127\.0\.0\.1:|(?<!-)--[a-z]).*", said)[:3])
+          not re.search(r"mtasweep [0-9]|127\.0\.0\.1:| \(?--[a-z]", said), re.findall(r".*(?:mtasweep [0-9]|127\.0\.0\.1:| \(?--[a-z]).*", said)[:3])
     # A spreadsheet's apostrophe stands before what begins like a formula, and what reorders text is a blank.
     wanted = {(("'" if t[:1] in "=@-" else "") + t.replace("\u202e", " ")) if t else None: names for t, names in by_tag.items()}
     check("each names its own", dict(found) == wanted, [t for t in set(found) ^ set(wanted)])
