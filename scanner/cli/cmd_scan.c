@@ -119,9 +119,6 @@ static void scan_say_cost(const struct scan_options *o)
 
 	if (o->quiet || o->resume)
 		return;
-	for (unsigned i = 0; i < o->inputs_n; i++)
-		if (strcmp(o->inputs[i], "-") != 0 && access(o->inputs[i], R_OK) != 0)
-			return; /* what cannot work costs nothing; the supervisor says why */
 	if (scan_options_check(o, &resolvers, &err) == 0) {
 		uint64_t names = cost_guess_names(o);
 		cost_text(o, &resolvers, names, text);
@@ -134,6 +131,19 @@ static void scan_say_cost(const struct scan_options *o)
 			fprintf(stderr, "mtasweep scan: warning: %s\n", text);
 	}
 	resolver_list_release(&resolvers);
+}
+
+/* What is refused costs nothing: this is told of a run that begins. */
+static void scan_say_begin(void *user)
+{
+	const struct scan_options *o = user;
+	char share[SHARE_TEXT];
+
+	if (o->shards > 1) {
+		share_text(o, share, sizeof(share));
+		scan_note(user, false, share);
+	}
+	scan_say_cost(o);
 }
 
 /* ---- MX hosts ---------------------------------------------------------------------------- */
@@ -218,16 +228,10 @@ static int scan_supervise(struct scan_options *o, char **argv, struct errmsg *er
 		.options = o,
 		.args = argv,
 		.note = scan_note,
+		.begin = scan_say_begin,
 		.user = o,
 	};
 	struct supervisor_outcome outcome;
-	char share[SHARE_TEXT];
-
-	if (o->shards > 1) {
-		share_text(o, share, sizeof(share));
-		scan_note(o, false, share);
-	}
-	scan_say_cost(o);
 	int rc = supervisor_run(&config, &outcome);
 
 	scan_say_files(o, &outcome);

@@ -279,12 +279,36 @@ static int only_names(const struct layout *l)
 	return found == 1 ? only : -1;
 }
 
-/* `why` is half a sentence about that line. Says which column would be read, if there is one. */
+/* `what` is not UTF-8. */
+static int refuse_charset(struct layout *l, uint64_t line, const char *what, struct span shown)
+{
+	return errmsg_set(l->err,
+			  "the input '%s', line %" PRIu64
+			  ": %s is not UTF-8: '%.*s'; 'iconv -f WINDOWS-1252 -t UTF-8 FILE |' "
+			  "makes a list that is, where that is its character set",
+			  l->s->path, line, what, shown_n(shown), shown.p);
+}
+
+/* The first row that is not UTF-8; s->n: all are. */
+static size_t foreign_row(const struct input_sample *s)
+{
+	size_t i = 0;
+
+	while (i < s->n && utf8_valid_prefix(s->row[i]) == s->row[i].n)
+		i++;
+	return i;
+}
+
+/* `why` is half a sentence about that line. Says which column would be read, if there is one; but where
+ * names may only be none because their letters cannot be read, that. */
 static int refuse(struct layout *l, uint64_t line, struct span row, const char *why)
 {
-	int guess = only_names(l);
+	size_t foreign = foreign_row(l->s);
 	char advice[128] = "say with --domain-column NAME or N which column holds the names";
 
+	if (foreign < l->s->n)
+		return refuse_charset(l, l->s->line[foreign], "it", l->s->row[foreign]);
+	int guess = only_names(l);
 	if (guess >= 0)
 		snprintf(advice, sizeof(advice),
 			 "'--domain-column %d' would read the names from column %d", guess + 1,
@@ -476,13 +500,7 @@ static int check_tags(struct layout *l)
 	for (size_t i = l->from; i < l->s->n; i++) {
 		struct span tag = cells_field(l->s->row[i], l->c->separator, l->c->tag);
 		if (utf8_valid_prefix(tag) < tag.n)
-			return errmsg_set(
-				l->err,
-				"the input '%s', line %" PRIu64
-				": the tag is not UTF-8: '%.*s'; 'iconv -f WINDOWS-1252 "
-				"-t UTF-8 FILE |' makes a list that is, where that is its "
-				"character set",
-				l->s->path, l->s->line[i], tag.n < 100 ? (int)tag.n : 100, tag.p);
+			return refuse_charset(l, l->s->line[i], "the tag", tag);
 	}
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "output/base/outfile.h"
@@ -212,6 +213,7 @@ static int checkpoint_parse(struct checkpoint *c, json_t *root)
 int checkpoint_read(const char *dir, struct checkpoint *c, struct errmsg *err)
 {
 	char path[4096];
+	struct stat there;
 	json_error_t why;
 
 	*c = (struct checkpoint){0};
@@ -219,6 +221,11 @@ int checkpoint_read(const char *dir, struct checkpoint *c, struct errmsg *err)
 	FILE *in = runfile_stream(path, CHECKPOINT_MAX);
 	if (in == NULL && errno != ENOENT && errno != ENOTDIR)
 		return errmsg_set(err, "cannot read '%s': %s", path, runfile_error(errno));
+	if (in == NULL && (stat(dir, &there) != 0 || !S_ISDIR(there.st_mode)))
+		return errmsg_set(err,
+				  "there is no directory '%s': --output names that of the run "
+				  "to go on with",
+				  dir);
 	if (in == NULL)
 		return errmsg_set(
 			err,

@@ -440,6 +440,8 @@ int supervisor_run(const struct supervisor_config *config, struct supervisor_out
 	s->results.fd = -1;
 	ledger_init(&s->ledger);
 	if (supervisor_check(s) == 0 && supervisor_begin_files(s) == 0) {
+		if (config->begin != NULL)
+			config->begin(config->user);
 		supervisor_start_handles(s);
 		if (supervisor_make_crew(s) == 0) {
 			s->rc = CMD_OK;

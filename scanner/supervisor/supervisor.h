@@ -20,6 +20,8 @@ struct supervisor_config {
 	/* A sentence for the person who runs it, while it runs; important: even if they asked for
 	 * quiet. It can be shown as it is. NULL: nobody listens. */
 	void (*note)(void *user, bool important, const char *text);
+	/* Nothing refuses the run any more, and nothing was sent. NULL: nobody listens. */
+	void (*begin)(void *user);
 	void *user;
 };
 

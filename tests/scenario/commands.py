@@ -270,6 +270,14 @@ def dry_runs(golden, folder):
         s.say(*base, *more)
     s.say("scan", "--dry-run", "-r", "192.0.2.1", names)
     s.say(*base, "--resume", names)
+    s.say("scan", "--resume", "-o", folder)
+    # What is refused: not a word of what it would cost.
+    latin = os.path.join(folder, "latin.csv")
+    with open(latin, "wb") as f:
+        f.write(b"name;kunde\nb\374cher.de;M\374ller\nm\374ller.de;x\n")
+    for more in (["-o", folder, "--shard", "2/5", names], ["-o", out, "--tag-column", "nobody", table], ["-o", out, latin], ["-o", out, "--tag-column", "2", latin],
+                 ["-o", out, "--domain-column", "name", "--tag-column", "kunde", latin], ["-o", out, os.path.join(folder, "nowhere")]):
+        s.say("scan", "-r", "127.0.0.1:9", *more)
     s.say(*base, "-q", names)
     s.say(*base, "--mx-tls", names)
     s.say(*base, "--dane", "--shard", "2/5", "--smtp-rate", "7", names)

@@ -94,6 +94,14 @@ night 2026-01-01
 losing=$("$build/scanner/mtasweep" report --by name --select impact=mail_loss "$folder/runs/2026-01-01" | tail -n +2 | tee "$folder/losing" | wc -l)
 verdict 'the first night: whoever loses mail is told, as no later night does' "$status $(head -n 1 <<<"$said") $(tail -n +3 <<<"$said" | wc -l)" \
 	"1 mtasweep nightly: 2026-01-01 is the first night, with nothing to compare with; names that lose mail: $losing $losing"
+# A name that two customers have is one name.
+cp "$folder/names.csv" "$folder/names.once"
+lost=$(grep -oE "$(tail -n +2 "$folder/names.once" | cut -d, -f1 | paste -sd '|')" "$folder/losing" | head -n 1)
+echo "$lost,zebra" >>"$folder/names.csv"
+rm -r "$folder/runs/2026-01-01"
+night 2026-01-01
+verdict 'names are counted, and all rows told' "$(head -n 1 <<<"$said" | sed 's/.*: //') $(tail -n +3 <<<"$said" | wc -l)" "$losing $((losing + 1))"
+mv "$folder/names.once" "$folder/names.csv"
 rm -r "$folder/runs/2026-01-01"
 echo "SELECT='tag=nobody or tag=none,verdict=enforce'" >>"$folder/conf"
 night 2026-01-01
@@ -160,6 +168,11 @@ night 2026-01-06
 verdict 'it goes on' "$((status <= 1)) $(grep -c ' better' <<<"$said") $(test -e "$folder/runs/2026-01-06/checkpoint" || echo whole)" '1 1 whole'
 
 # ---- what is wrong is told ----
+said=$(MTASWEEP=$folder/no/mtasweep bash "$root/bin/mtasweep-nightly" "$folder/conf" 2>&1)
+verdict 'no program' "$? $(grep -c "set MTASWEEP=" <<<"$said")" '2 1'
+said=$(cd "$root/bin" && MTASWEEP=./mtasweep NIGHT=2026-01-07 ./mtasweep-nightly "$folder/conf" 2>&1)
+verdict 'a program by a path from here' "$((${?} <= 1)) $(grep -c 'no program' <<<"$said")" '1 0'
+rm -rf "$folder/runs/2026-01-07"
 configure "$(part ca)" '--no-such-option'
 night 2026-01-08
 verdict 'a wrong option' "$status $(grep -c 'the scan ended with status 2' <<<"$said")" '2 1'
