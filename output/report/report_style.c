@@ -105,8 +105,8 @@ const char *const report_style[] = {
 	"text-align:left;flex:none;max-width:45%}td.s div{flex:1}td.s span{display:inline}.runs td{"
 	"overflow-wrap:anywhere}}\n",
 	".printed{display:none}\n",
-	"@media print{.printed{display:block}main:not(:has(.part:not([open])))>.printed{"
-	"display:none}.part:not([open]),main:not(:has(.part[open]))>.all,"
+	"@media print{.printed{display:block}main:not(:has(details:not([open])))>.printed{"
+	"display:none}details.part:not([open]),main:not(:has(.part[open]))>.all,"
 	"main:not(:has(.part[open]))>.intro{display:none}.i2{fill:#ddd}.s2{stroke:#ddd}@page{"
 	"size:A4;margin:11mm 10mm}html{font-size:11px}:root{--bg:#fff;--card:#fff;--ink:#000;"
 	"--soft:#444;--line:#bbb;--bar:#bcd;--mark:#025;--first:#0b5a8a;--second:#e08214}body{"

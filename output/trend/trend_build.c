@@ -71,13 +71,13 @@ static void say_lists(const struct trend *t, struct remarks *remarks)
 	}
 	if (others > 0)
 		remarks_add(remarks,
-			    "%u of %u runs scanned another list than the run before, %s (%s) first"
-			    "%s",
-			    others, t->runs_n, first->name,
+			    "the list of names changed between the runs: %u of %u %s another list "
+			    "than the run before, the first of them %s of %s%s",
+			    others, t->runs_n, number_word(others, "has", "have"), first->name,
 			    number_date(first->started_at_ms / 1000).s,
 			    t->same_names ? ""
-					  : ": what changed may be the list; --same-names counts "
-					    "only names that are in all runs");
+					  : ". So a share may have changed because the names did; "
+					    "--same-names counts only names that are in all runs");
 	if (unknown > 0)
 		remarks_add(remarks, "of %u %s it is not known whether they scanned the same list",
 			    unknown, number_word(unknown, "run", "runs"));

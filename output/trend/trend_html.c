@@ -29,7 +29,13 @@ static const char style[] =
 	".trend .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;margin:.6rem 0 0;padding:0;"
 	"list-style:none;font-size:.9rem}.trend svg.swatch{display:inline-block;width:2.2em;"
 	"height:.8em;margin:0 .45em 0 0;vertical-align:middle}.swatch path{fill:none;"
-	"stroke-width:3}</style>\n";
+	"stroke-width:3}"
+	/* On a telephone 28 of the 1000 that a chart is wide are read, and two dates fit. */
+	".trend .ends{display:none}@media screen and (max-width:48rem){.trend figcaption{"
+	"margin-top:.4rem}.chart.trend svg text{font-size:28px}.trend text.mid{display:none}"
+	".trend text.ends{display:inline}.trend text.value{text-anchor:start;"
+	"transform:translate(-54px,-8px)}}@media print{.scroll{overflow:visible}.part{"
+	"padding:.6rem 0 .3rem}.trend figcaption{break-before:avoid}}</style>\n";
 
 static bool value_drawn(const struct trend_table *table, const struct trend_value *v, double *y)
 {
@@ -123,7 +129,7 @@ static void chart_axes(FILE *out, const struct trend *t, bool share, double top)
 		double y = axis_y(top * i / 4, top);
 		fprintf(out,
 			"<path class=grid d=\"M%.0f %.1fH%.0f\"/><text x=\"%.0f\" y=\"%.1f\" "
-			"class=end>",
+			"class=\"end value\">",
 			LINES_LEFT, y, LINES_WIDTH - 8, LINES_LEFT - 8, y + 4);
 		if (share)
 			html_percent(out, top * i / 4);
@@ -142,6 +148,11 @@ static void chart_axes(FILE *out, const struct trend *t, bool share, double top)
 			LINES_HEIGHT - 12, when.s);
 		last = x;
 	}
+	fprintf(out,
+		"<text x=\"%.0f\" y=\"%.0f\" class=ends>%s</text><text x=\"%.0f\" y=\"%.0f\" "
+		"class=\"end ends\">%s</text>",
+		LINES_LEFT, LINES_HEIGHT - 8, trend_when(t, 0).s, LINES_WIDTH - 8, LINES_HEIGHT - 8,
+		trend_when(t, t->runs_n - 1).s);
 }
 
 static void chart_line(FILE *out, const struct trend *t, const struct trend_table *table,
@@ -195,19 +206,22 @@ static void html_chart(FILE *out, const struct trend *t, const struct trend_tabl
 
 /* ---- the table ----------------------------------------------------------------------------- */
 
-static void html_value(FILE *out, const struct trend_table *table, const struct trend_value *v)
+/* On a narrow screen a row is a card, whose cells say of which run they are. */
+static void html_value(FILE *out, const struct trend_table *table, const struct trend_value *v,
+		       const char *when)
 {
 	if (!v->known || (table->share && v->of == 0)) {
-		fputs("<td class=\"n none\">&ndash;</td>", out);
+		fprintf(out, "<td class=\"n none\" data-t=\"%s\">&ndash;</td>", when);
 		return;
 	}
+	fprintf(out, "<td class=n data-t=\"%s\"", when);
 	if (!table->share) {
-		fputs("<td class=n>", out);
+		fputs(">", out);
 		html_number(out, v->n);
 		fputs("</td>", out);
 		return;
 	}
-	fputs("<td class=n title=\"", out);
+	fputs(" title=\"", out);
 	html_number(out, v->n);
 	fputs(" of ", out);
 	html_number(out, v->of);
@@ -234,7 +248,7 @@ static void html_table(FILE *out, const struct trend *t, const struct trend_tabl
 		html_text(out, table->rows[i].label);
 		fputs("</th>", out);
 		for (unsigned run = 0; run < t->runs_n; run++)
-			html_value(out, table, &table->rows[i].v[run]);
+			html_value(out, table, &table->rows[i].v[run], trend_when(t, run).s);
 		fputs("</tr>\n", out);
 	}
 	fputs("</tbody></table></div>", out);
@@ -273,18 +287,18 @@ static void html_runs(FILE *out, const struct trend *t)
 	      out);
 	for (unsigned i = 0; i < t->runs_n; i++) {
 		const struct trend_run *run = &t->runs[i];
-		fputs("<tr><td>", out);
+		fputs("<tr><td data-t=\"began (UTC)\">", out);
 		html_time(out, run->started_at_ms);
-		fputs("</td><td>", out);
+		fputs("</td><td data-t=run><span>", out);
 		html_str(out, run->name);
 		fputs(run->complete ? "" : " <em>not complete</em>", out);
-		fputs("</td><td>", out);
+		fputs("</span></td><td data-t=list>", out);
 		html_str(out, run->input[0] != '\0' ? "SHA-256 " : "not known");
 		html_text(out,
 			  span_of(run->input, strlen(run->input) < 16 ? strlen(run->input) : 16));
-		fputs("</td><td class=n>", out);
+		fputs("</td><td class=n data-t=records>", out);
 		html_number(out, run->records);
-		fputs("</td><td>", out);
+		fputs("</td><td data-t=version>", out);
 		html_str(out, run->version);
 		fputs("</td></tr>\n", out);
 	}

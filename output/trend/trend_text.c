@@ -72,7 +72,9 @@ static struct number text_change(const struct trend *t, const struct trend_table
 	double before = table->share ? (double)first->n / (double)first->of : (double)first->n;
 	double now = table->share ? (double)last->n / (double)last->of : (double)last->n;
 	double change = table->share ? 100 * (now - before) : 100 * (now / before - 1);
-	if (fabs(change) < 99.95)
+	if (fabs(change) < (table->share ? 0.005 : 0.05))
+		snprintf(text.s, sizeof(text.s), table->share ? "0.00" : "0.0%%");
+	else if (fabs(change) < 99.95)
 		snprintf(text.s, sizeof(text.s), table->share ? "%+.2f" : "%+.1f%%", change);
 	else
 		snprintf(text.s, sizeof(text.s), table->share ? "%+.0f" : "%+.0f%%",

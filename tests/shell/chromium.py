@@ -102,6 +102,41 @@ def pages(chromium, work, page, folded):
     return wrong
 
 
+SMALL = """<script>addEventListener('load', () => parent.postMessage(innerWidth + ' ' + document.documentElement.scrollWidth + ' ' +
+  Math.min(...[...document.querySelectorAll('svg text')].filter(e => e.getClientRects().length).map(e => parseFloat(getComputedStyle(e).fontSize) *
+  e.closest('svg').getBoundingClientRect().width / e.closest('svg').viewBox.baseVal.width)), '*'));</script>"""
+
+
+def trend(chromium, work):
+    """The page of a trend is printed with its charts and tables, and can be read on a telephone."""
+    for i in (1, 2):
+        subprocess.run([BUILD / "scanner" / "mtasweep", "report", "-o", work / f"run{i}", work / "results.ndjson.zst"], stderr=subprocess.DEVNULL, check=True)
+        path = work / f"run{i}" / "report.json"
+        path.write_text(re.sub('"started_at": ?(null|"[^"]*")', f'"started_at":"2026-1{i}-01T03:25:00.000Z"', path.read_text(encoding="utf-8"), count=1), encoding="utf-8")
+    text = subprocess.run([BUILD / "scanner" / "mtasweep", "trend", "-f", "html", work / "run1" / "report.json", work / "run2" / "report.json"],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, text=True).stdout
+    (work / "trend.html").write_text(text, encoding="utf-8")
+    wrong = []
+    if shutil.which("pdftotext"):
+        subprocess.run([chromium, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=%s" % (work / "profile"),
+                        "--no-pdf-header-footer", "--print-to-pdf=%s" % (work / "trend.pdf"), (work / "trend.html").as_uri()],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120, check=False)
+        said = " ".join(subprocess.run(["pdftotext", work / "trend.pdf", "-"], capture_output=True, text=True, check=False).stdout.split())
+        titles = [html.unescape(re.sub("<[^>]*>", "", title)) for title in re.findall("<h2 id=[^>]*>(.*?)</h2>", text)]
+        # A title stands in the list at the head once, and once over its part.
+        wrong += ["a part of the trend is not printed: " + title for title in titles if said.count(title) < 2]
+    (work / "open.html").write_text(re.sub("<meta http-equiv=Content-Security-Policy[^>]*>", "", text).replace("</head>", SMALL + "</head>"), encoding="utf-8")
+    (work / "frame.html").write_text(FRAME % 390, encoding="utf-8")
+    done = subprocess.run([chromium, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=%s" % (work / "profile"),
+                           "--virtual-time-budget=4000", "--dump-dom", (work / "frame.html").as_uri()],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120, check=False)
+    said = re.search("<pre id=\"said\">([^<]*)</pre>", done.stdout.decode(errors="replace"))
+    said = said.group(1).split() if said else []
+    if len(said) != 3 or int(said[1]) > int(said[0]) or not 9 <= float(said[2]) < 20:
+        wrong.append("the trend on a telephone: width, what it needs, the smallest letters in px: %s" % said)
+    return wrong
+
+
 def main():
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if not chromium:
@@ -145,6 +180,7 @@ def main():
         wrong += aside(chromium, work, text) + pages(chromium, work, page, True)
         (work / "print.html").write_text(text.replace("<details ", "<details open "), encoding="utf-8")
         wrong += pages(chromium, work, work / "print.html", False)
+        wrong += trend(chromium, work)
         for what in wrong:
             print("FAIL " + what)
         failed = len(wrong)
