@@ -71,6 +71,14 @@ static enum diff_status diff_collect(struct diff *d, struct diff_stream *t, stru
 	return status == RUN_END ? DIFF_DONE : DIFF_UNREADABLE;
 }
 
+static void diff_date(struct diff_side *side, const struct runinfo *info)
+{
+	const int64_t at = info->started_at_ms;
+
+	if (at > 0 && (side->started_at_ms == 0 || at < side->started_at_ms))
+		side->started_at_ms = at;
+}
+
 static enum diff_status diff_read_all(struct diff *d, struct diff_stream *t,
 				      const struct run_set *set, struct run_source *s,
 				      struct remarks *remarks, struct errmsg *err)
@@ -84,6 +92,7 @@ static enum diff_status diff_read_all(struct diff *d, struct diff_stream *t,
 		if (run_open(s, set->v[i], remarks, err) == 0) {
 			names = s->has_info ? runinfo_names(&s->info) : names;
 			stopped = stopped || (s->has_info && !s->info.completed);
+			diff_date(t->side, &s->info);
 			status = diff_collect(d, t, s, err);
 		}
 		run_close(s);
@@ -176,7 +185,7 @@ static void diff_put(struct diff *d)
 	}
 	if (diff_loss_ends(c)) {
 		t->loss_ended++;
-		t->loss_ended_broken += c->direction == DIFF_STILL;
+		t->loss_ended_by[c->direction]++;
 	}
 	d->wish->tell(d->wish->owner, c);
 }

@@ -68,6 +68,7 @@ struct diff_side {
 	/* Names of its list have no record here: a shard alone, a sample, a scan that did not end,
 	 * damage. So a name that it does not have need not be new or gone. */
 	bool partial;
+	int64_t started_at_ms; /* the first shard's; 0 where no run.json says it */
 };
 
 struct diff_totals {
@@ -80,8 +81,8 @@ struct diff_totals {
 	uint64_t directions[DIFF_DIRECTIONS]; /* of changes */
 	/* Names that lose mail now without a change, by direction and by kind. */
 	uint64_t quiet[DIFF_DIRECTIONS], quiet_kinds[DIFF_KINDS];
-	uint64_t loss_ended;	    /* names of both that lost mail and do not any more */
-	uint64_t loss_ended_broken; /* ... of them, those that are broken in another way now */
+	/* Names of both that lost mail and do not any more; of them by direction. */
+	uint64_t loss_ended, loss_ended_by[DIFF_DIRECTIONS];
 	/* Of the names that can be compared. */
 	uint64_t verdicts[VERDICT_EXCLUDED + 1][VERDICT_EXCLUDED + 1]; /* [old][new] */
 	uint64_t keys[DIFF_VALUES];

@@ -221,6 +221,7 @@ void diff_page_change(void *owner, const struct diff_change *c)
 		page_note_mail(p, c->after);
 	if (!diff_order_wants(&p->order, c, parts[c->direction].rows))
 		return;
+	p->tagged = p->tagged || tagged->v[DIFF_TAG].n > 0;
 	fputs("<tr><th scope=row>", out);
 	html_name(out, c->domain);
 	fputs("<td data-t=Customer>", out);
@@ -286,14 +287,20 @@ static const char style[] =
 	"thead th:last-child{width:auto}}.page .steps{margin-top:.8rem}"
 	"@media print{.page{padding:0;max-width:none}.page .figures li{flex-basis:20%}.page "
 	"h2{font-size:14px;margin-top:1rem}.page .intro{margin:0}"
-	".page table{font-size:10px}}</style>\n";
+	".page table{font-size:10px}}"
+	".untagged .names tr>:nth-child(2){display:none}.page footer{padding:0;margin-top:2.5rem}"
+	/* A sentence is read from the left; an empty one is not there. */
+	"@media screen and (max-width:48rem){.page td[data-t=Why],.page td[data-t='Do first']{"
+	"display:block;text-align:left}.page td[data-t=Why]::before,.page td[data-t='Do "
+	"first']::before{display:block;max-width:none}.page td:has(>div:only-child:empty){"
+	"display:none}}</style>\n";
 
 /* A part of those whom the part's title counts has another name than it. */
 static const char *page_figure(const struct diff_totals *t, unsigned direction, uint64_t n)
 {
 	if (direction == DIFF_BETTER && t->loss_ended > 0)
 		return number_word(n, "is better otherwise", "are better otherwise");
-	if (direction == DIFF_STILL && t->loss_ended_broken > 0)
+	if (direction == DIFF_STILL && t->loss_ended_by[DIFF_STILL] > 0)
 		return number_word(n, "other still broken, in another way",
 				   "others still broken, in another way");
 	if (direction == DIFF_NEW && t->directions[DIFF_NEW_LOSS] > 0)
@@ -310,19 +317,14 @@ static void page_figures(FILE *out, const struct diff_totals *t, const struct ho
 	else if (t->directions[DIFF_LOSS] + t->directions[DIFF_NEW_LOSS] == 0)
 		html_figure(out, "", 0, 0, parts[DIFF_LOSS].figure);
 	for (unsigned i = 0; i < DIFF_DIRECTIONS; i++) {
-		uint64_t n = diff_told(t, i), ended = i == DIFF_BETTER ? t->loss_ended : 0;
+		uint64_t n = diff_told(t, i) - t->loss_ended_by[i];
 
-		if (i == DIFF_STILL)
-			n -= t->loss_ended_broken;
-		else if (i == DIFF_BETTER)
-			n += t->loss_ended_broken;
-		if (ended > 0)
-			html_figure(
-				out, "good", ended, 0,
-				number_word(ended, "no longer loses mail", "no longer lose mail"));
-		if (n > ended)
-			html_figure(out, parts[i].class, n - ended, 0,
-				    page_figure(t, i, n - ended));
+		if (i == DIFF_BETTER && t->loss_ended > 0)
+			html_figure(out, "good", t->loss_ended, 0,
+				    number_word(t->loss_ended, "no longer loses mail",
+						"no longer lose mail"));
+		if (n > 0)
+			html_figure(out, parts[i].class, n, 0, page_figure(t, i, n));
 	}
 	for (enum diff_kind kind = DIFF_SAME; kind < DIFF_KINDS; kind++)
 		if (diff_rest(t, kind) > 0 || kind == DIFF_SAME)
@@ -420,18 +422,29 @@ static bool page_has_actions(const struct diff_totals *t)
 	return some;
 }
 
+static void page_run(FILE *out, const char *run, const struct diff_side *side)
+{
+	html_str(out, run);
+	if (side->started_at_ms == 0)
+		return;
+	fputs(" (scanned ", out);
+	html_time(out, side->started_at_ms);
+	fputs(" UTC)", out);
+}
+
 int diff_page_write(struct diff_page *p, FILE *out, const char *const runs[2],
 		    const struct diff_totals *t, const struct host_totals *hosts,
 		    const struct remarks *remarks)
 {
 	html_document(out, "What changed");
 	fputs(style, out);
-	fputs("<div class=page>\n<p class=brand>mtasweep</p>\n", out);
+	fprintf(out, "<div class=\"page%s\">\n<p class=brand>mtasweep</p>\n",
+		p->tagged ? "" : " untagged");
 	page_headline(out, t, hosts);
 	fputs("<p class=state>From ", out);
-	html_str(out, runs[0]);
+	page_run(out, runs[0], &t->old);
 	fputs(" to ", out);
-	html_str(out, runs[1]);
+	page_run(out, runs[1], &t->new);
 	fputs(": what these domains publish for the security of mail (MTA-STS, TLS-RPT). This "
 	      "page holds names: it is not for publication.</p>\n",
 	      out);
@@ -449,6 +462,9 @@ int diff_page_write(struct diff_page *p, FILE *out, const char *const runs[2],
 		if (i == DIFF_WORSE)
 			page_hosts(p, out);
 	}
-	fputs("</div>\n</body>\n</html>\n", out);
+	fputs("<footer>mtasweep " MTASWEEP_VERSION
+	      " &middot; the same for programs: mtasweep diff -f json</footer>\n"
+	      "</div>\n</body>\n</html>\n",
+	      out);
 	return p->failed || p->order.failed ? -1 : 0;
 }

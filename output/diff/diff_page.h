@@ -17,6 +17,7 @@ struct diff_page {
 	struct diff_order order; /* rows, until all are known */
 	FILE *hosts;		 /* likewise, of MX hosts that are worse */
 	uint64_t hosts_n;
+	bool tagged; /* some row has a customer */
 	struct buf shown[2];
 	bool failed;  /* for want of memory */
 	bool delayed; /* mail to some name that is worse may be late or lost */

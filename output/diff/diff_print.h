@@ -21,10 +21,10 @@ struct diff_printer {
 	FILE *out;
 	enum diff_format format;
 	struct buf line, shown[2];
-	struct diff_order order;      /* text: the names, until all are known */
-	FILE *hosts[DIFF_DIRECTIONS]; /* likewise, of hosts */
+	struct diff_order order;	 /* text: the names, until all are known */
+	FILE *hosts[DIFF_DIRECTIONS];	 /* likewise, of hosts */
 	uint64_t plain[DIFF_DIRECTIONS]; /* text: names of which there is nothing to tell */
-	bool failed;		      /* for want of memory */
+	bool failed;			 /* for want of memory */
 };
 
 /* 0, or -1: no temporary file can be had. */

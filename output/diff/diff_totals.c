@@ -66,6 +66,13 @@ void diff_loss_sentence(FILE *out, const struct diff_totals *t)
 				others[i].n == 1 ? others[i].one : others[i].many);
 }
 
+static void text_run(FILE *out, const char *run, const struct diff_side *side)
+{
+	plain_put(out, span_str(run), 0, TOTALS_RUN_MAX);
+	if (side->started_at_ms > 0)
+		fprintf(out, " (%s)", number_time(side->started_at_ms / 1000).s);
+}
+
 uint64_t diff_rest(const struct diff_totals *t, enum diff_kind kind)
 {
 	const uint64_t n[DIFF_KINDS] = {[DIFF_SAME] = t->same,
@@ -97,19 +104,23 @@ void diff_head_text(FILE *out, const char *const runs[2], const struct diff_tota
 		[DIFF_NEW] = "new",	  [DIFF_GONE] = "gone",
 	};
 	bool first = true;
+	uint64_t n;
 
-	/* One line, for those who read no more: where mail is or was lost, that comes first. */
+	/* One line, for those who read no more: where mail is or was lost, that comes first. Each
+	 * name is in one of its numbers. */
 	const bool loss = diff_losing(t) + t->loss_ended > 0;
 	if (loss || diff_blind(t)) {
 		diff_loss_sentence(out, t);
 		fputs("; ", out);
 	}
 	for (unsigned i = DIFF_WORSE; i < DIFF_DIRECTIONS; i++) {
-		if (t->directions[i] == 0)
+		n = t->directions[i] - t->loss_ended_by[i];
+		if (n == 0)
 			continue;
-		fprintf(out, "%s%s %s%s", first ? "" : "; ", number_grouped(t->directions[i]).s,
-			i == DIFF_NEW && t->directions[DIFF_NEW_LOSS] > 0 ? "others " : "",
-			words[i]);
+		bool others = t->loss_ended_by[i] > 0 ||
+			      (i == DIFF_NEW && t->directions[DIFF_NEW_LOSS] > 0);
+		fprintf(out, "%s%s %s%s", first ? "" : "; ", number_grouped(n).s,
+			others ? number_word(n, "other ", "others ") : "", words[i]);
 		first = false;
 	}
 	if (first)
@@ -122,9 +133,9 @@ void diff_head_text(FILE *out, const char *const runs[2], const struct diff_tota
 			fprintf(out, "; %s %s", number_grouped(diff_rest(t, kind)).s,
 				diff_rest_label(t, kind));
 	fputs(".\nFrom ", out);
-	plain_put(out, span_str(runs[0]), 0, TOTALS_RUN_MAX);
+	text_run(out, runs[0], &t->old);
 	fputs(" to ", out);
-	plain_put(out, span_str(runs[1]), 0, TOTALS_RUN_MAX);
+	text_run(out, runs[1], &t->new);
 	fputs(".\n", out);
 }
 

@@ -348,6 +348,10 @@ def formats(old, new, changes, count):
     names = [b.split()[0] for b in blocks[2:] if b and b[0] not in " ="]
     unheard = [d for d in in_order(changes) if is_plain(changes.get(d), RECORDS[d])]
     heard = [d for d in in_order(changes) if d not in unheard]
+    first = out.split("\nFrom ")[0]
+    numbers = re.findall("(?<![0-9,])[0-9][0-9,]*", re.sub("[0-9,]+ of them new in the list", "", first))
+    counted, everybody = sum(int(n.replace(",", "")) for n in numbers), len(RECORDS.keys() | BEFORE.keys() | AFTER.keys())
+    check("text: each name in one number of the head", counted == everybody, (first, counted, everybody))
     head, table = re.search(r"([0-9,]+) the same(?=[;.])", out), re.search(r"\n    the same +([0-9,]+)\n", out)
     check("text: the same are as many at the head as in the table, or called otherwise",
           head.group(1) == table.group(1) if head else "the same, losing no mail" in out.split("\n")[0], (head, table))

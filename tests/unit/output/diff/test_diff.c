@@ -527,7 +527,14 @@ Test(diff, no_mail_is_lost_is_said_where_that_is_so)
 
 Test(diff, loss_that_ends_in_another_error_is_told_as_both)
 {
-	struct diff_totals t = {.loss_ended = 3, .loss_ended_broken = 1};
+	struct diff_totals t = {.loss_ended = 3};
+	char head[1024] = "";
+	FILE *out = fmemopen(head, sizeof(head), "w");
+	static const char *const runs[] = {"old", "new"};
+
+	t.loss_ended_by[DIFF_BETTER] = 2;
+	t.loss_ended_by[DIFF_STILL] = 1;
+	t.new.started_at_ms = 1790000000000;
 
 	t.directions[DIFF_BETTER] = 4;
 	t.directions[DIFF_STILL] = 3;
@@ -535,6 +542,16 @@ Test(diff, loss_that_ends_in_another_error_is_told_as_both)
 	cr_expect_not_null(strstr(page, "<b>3</b><span>no longer lose mail"));
 	cr_expect_not_null(strstr(page, "<b>2</b><span>are better otherwise"));
 	cr_expect_not_null(strstr(page, "<b>2</b><span>others still broken, in another way"));
+	cr_expect_not_null(strstr(page, "new (scanned <time datetime=\"2026-09-21T"));
+	cr_expect_not_null(strstr(page, "From old to new"), "nobody knows when");
+	cr_expect_not_null(strstr(page, "<footer>mtasweep " MTASWEEP_VERSION));
+	diff_head_text(out, runs, &t);
+	fclose(out);
+	/* Whoever is told of first is not told of again. */
+	cr_expect_not_null(strstr(head,
+				  "; 3 no longer do; 2 others still broken, in another way; "
+				  "2 others better; 0 the same.\nFrom old to new (2026-09-21 "),
+			   "%s", head);
 }
 
 Test(diff, one_is_not_many)
