@@ -103,7 +103,9 @@ void kit_method(FILE *out, const struct report_model *m)
 	      "elsewhere, or an hour later, may differ.\n"
 	      "- The DNSSEC AD bit is the resolver's word.\n"
 	      "- Operators are recognised by a table of host name suffixes; an unknown operator "
-	      "counts as the host's registrable domain.\n",
+	      "counts as the host's registrable domain. Where that is the scanned name's own, "
+	      "there is no operator: such names are in no row of the tables by operator, not in "
+	      "*all others* either; by_mx_operator says in the codebook how many they are.\n",
 	      out);
 }
 

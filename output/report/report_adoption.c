@@ -41,7 +41,10 @@ static void table_completeness(struct report_model *m)
 {
 	struct report_table *t = report_table(m, "completeness", "Input lines and records", "lines",
 					      "Every line that is not blank, a comment or another "
-					      "shard's gives exactly one record.");
+					      "shard's gives exactly one record. A header, and "
+					      "a line that goes on with the cell of the one "
+					      "before, are not counted here; the end of a scan "
+					      "and --dry-run tell of them.");
 	struct totals sum = {0};
 
 	for (unsigned i = 0; i < m->meta->runs_n; i++)
@@ -49,7 +52,7 @@ static void table_completeness(struct report_model *m)
 	m->expected = sum.lines - sum.blank - sum.comments - sum.elsewhere;
 	m->records = m->a->counts.rows;
 	report_column(t, "n", "number", CELL_COUNT);
-	count_row(m, t, "lines", "input lines", sum.lines);
+	count_row(m, t, "lines", "lines read, without headers", sum.lines);
 	count_row(m, t, "blank", "blank", sum.blank);
 	count_row(m, t, "comments", "comments", sum.comments);
 	count_row(m, t, "elsewhere", "of other shards, or not in the sample", sum.elsewhere);
@@ -254,6 +257,22 @@ static void table_rank(struct report_model *m)
 	}
 }
 
+/* Who runs the hosts in its own domain has no operator, and no row: names are not published. */
+static void table_mx_operator(struct report_model *m)
+{
+	struct report_table *t =
+		group_table(m, "by_mx_operator", "By operator of the MX hosts", "operator");
+	uint64_t hosts = m->a->counts.mx[FACTS_MX_HOSTS], rows = m->a->mx_operator.rows;
+
+	if (hosts > rows)
+		t->note = arena_printf(&m->arena,
+				       "Without %s whose MX hosts have no known operator and are "
+				       "of the name's own domain. %s",
+				       number_names(hosts - rows).s, t->note)
+				  .p;
+	group_tally(m, t, &m->a->mx_operator, 50);
+}
+
 void report_tables_adoption(struct report_model *m)
 {
 	report_section(m, "adoption", "Adoption",
@@ -267,6 +286,5 @@ void report_tables_adoption(struct report_model *m)
 	group_tally(m, group_table(m, "by_tld", "By top-level domain", "TLD"), &m->a->tld, 100);
 	table_rank(m);
 	group_tally(m, group_table(m, "by_tag", "By tag of the input", "tag"), &m->a->tag, 200);
-	group_tally(m, group_table(m, "by_mx_operator", "By operator of the MX hosts", "operator"),
-		    &m->a->mx_operator, 50);
+	table_mx_operator(m);
 }

@@ -162,9 +162,11 @@ static void table_tls_reasons(struct report_model *m)
 static void table_http_status(struct report_model *m)
 {
 	const struct aggregate_counts *c = &m->a->counts;
-	struct report_table *t =
-		report_table(m, "http_status", "HTTP failures at policy hosts", "status",
-			     "Of the names that fail at stage http; 0 is no complete answer.");
+	struct report_table *t = report_table(
+		m, "http_status", "HTTP failures at policy hosts", "status",
+		"Of the names that fail at stage http. No reply: the connection ended, or "
+		"what came is no HTTP. 200 and no whole file: it broke off, or has "
+		"more than 64 KB.");
 	const uint64_t of[ENTITIES] = {c->stage[0][STAGE_HTTP], c->stage[1][STAGE_HTTP],
 				       c->stage[2][STAGE_HTTP]};
 
@@ -177,7 +179,11 @@ static void table_http_status(struct report_model *m)
 		if (n[0] + n[1] + n[2] == 0)
 			continue;
 		key = arena_printf(&m->arena, "%u", i);
-		entity_row(report_row(m, t, key, key), n, of);
+		/* These two alone are no failure by themselves. */
+		struct span label = i == 0     ? SPAN_LIT("no reply")
+				    : i == 200 ? SPAN_LIT("200, but no whole file")
+					       : key;
+		entity_row(report_row(m, t, key, label), n, of);
 	}
 }
 

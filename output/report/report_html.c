@@ -247,19 +247,11 @@ static void html_run(FILE *out, const struct runinfo *run)
 	fputs("</td></tr>\n", out);
 }
 
-/* From the first run's begin to the last one's end. */
 static void html_when(FILE *out, const struct report_meta *meta)
 {
-	int64_t first = 0, last = 0;
+	int64_t first, last;
 
-	for (unsigned i = 0; i < meta->runs_n; i++) {
-		const struct runinfo *run = meta->runs[i];
-		if (run->started_at_ms == 0)
-			return;
-		first = first == 0 || run->started_at_ms < first ? run->started_at_ms : first;
-		last = run->ended_at_ms > last ? run->ended_at_ms : last;
-	}
-	if (last < first || first == 0)
+	if (!report_when(meta, &first, &last))
 		return;
 	fputs(" Scanned ", out);
 	html_time(out, first);

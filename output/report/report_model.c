@@ -126,6 +126,22 @@ bool report_complete(const struct report_model *m)
 	       m->meta->shards_missing + m->meta->shards_doubled == 0;
 }
 
+bool report_when(const struct report_meta *meta, int64_t *first_ms, int64_t *last_ms)
+{
+	int64_t first = 0, last = 0;
+
+	for (unsigned i = 0; i < meta->runs_n; i++) {
+		const struct runinfo *run = meta->runs[i];
+		if (run->started_at_ms == 0)
+			return false;
+		first = first == 0 || run->started_at_ms < first ? run->started_at_ms : first;
+		last = run->ended_at_ms > last ? run->ended_at_ms : last;
+	}
+	*first_ms = first;
+	*last_ms = last;
+	return first > 0 && last >= first;
+}
+
 bool report_table_empty(const struct report_table *t)
 {
 	for (unsigned i = 0; i < t->rows_n; i++)

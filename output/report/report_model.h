@@ -153,6 +153,8 @@ int report_html_model(FILE *out, const struct report_model *m);
 
 /* Every input line has its record, no run is unfinished and nothing was unreadable. */
 bool report_complete(const struct report_model *m);
+/* From the first run's begin to the last one's end; whether that is known. */
+bool report_when(const struct report_meta *meta, int64_t *first_ms, int64_t *last_ms);
 /* None of the section's tables has anything to show. */
 bool report_section_empty(const struct report_model *m, const struct report_section *s);
 /* Nothing was counted: text and HTML leave the table out, report.json never does. */

@@ -226,15 +226,28 @@ static void txt_run(FILE *out, const struct runinfo *run)
 	}
 }
 
+/* Of all runs, and by what it was written. */
+static void txt_when(FILE *out, const struct report_meta *meta)
+{
+	int64_t first, last;
+
+	if (report_when(meta, &first, &last)) {
+		fprintf(out, "Scanned %s", number_time(first / 1000).s);
+		fprintf(out, " to %s, ", number_time(last / 1000).s);
+	}
+	fputs("mtasweep " MTASWEEP_VERSION "\n\n", out);
+}
+
 static void txt_head(FILE *out, const struct report_model *m)
 {
 	if (m->meta->title != NULL) {
 		txt_wrapped(out, m->meta->title, "");
 		fputc('\n', out);
 	}
-	fprintf(out, "mtasweep report: %s, %s %s: %s\n\n", number_names(m->expected).s,
+	fprintf(out, "mtasweep report: %s, %s %s: %s\n", number_names(m->expected).s,
 		number_grouped(m->records).s, number_word(m->records, "record", "records"),
 		report_complete(m) ? "complete" : "NOT COMPLETE, see 'Bookkeeping'");
+	txt_when(out, m->meta);
 	for (unsigned i = 0; i < m->meta->remarks_n; i++) {
 		plain_wrapped(out, span_str(m->meta->remarks[i]), "  ! ", "    ", TXT_WIDTH);
 	}
