@@ -1,12 +1,15 @@
 /*
- * cmd_explain.c - the subcommand `explain`: what a finding means. Everything it says stands in
- * parsers/issues.def and parsers/senders.def.
+ * cmd_explain.c - the subcommand `explain`: what a finding means, or a word of the output.
+ * Everything it says stands in parsers/issues.def, parsers/senders.def, parsers/terms.h and
+ * output/record/fields.def.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "parsers/issue.h"
 #include "parsers/senders.h"
+#include "parsers/terms.h"
+#include "output/record/fields.h"
 #include "output/text/text.h"
 #include "scanner/check/check_guide.h"
 #include "scanner/check/check_view.h"
@@ -53,11 +56,13 @@ static const struct argp explain_argp = {
 	       "so.\vWithout arguments all codes are listed. A WORD that is no code lists the "
 	       "codes and titles "
 	       "that contain it. A TOPIC is a part of the guide: basics, modes, setup, risks, "
-	       "practices.\n\n"
+	       "practices. "
+	       "Verdicts and impacts are explained, too: verdict and impact list them.\n\n"
 	       "Exit status: 0 done, 2 there is no such code, topic or word.\n\n"
 	       "Examples:\n"
 	       "  mtasweep explain policy_cert_expired\n"
 	       "  mtasweep explain modes\n"
+	       "  mtasweep explain mail_loss\n"
 	       "  mtasweep explain mx\n"
 	       "  mtasweep explain | grep ' error '\n"
 	       "  mtasweep explain -m >findings.md",
@@ -156,6 +161,60 @@ static void explain_code(enum issue code)
 	       "mtasweep check <domain>");
 }
 
+/* ---- words of the output ----------------------------------------------------------------- */
+
+static void explain_doc(const char *key)
+{
+	const struct object *record = fields_record();
+
+	for (unsigned i = 0; i < record->n; i++)
+		if (strcmp(record->fields[i].key, key) == 0)
+			explain_fill("", record->fields[i].doc);
+}
+
+/* A key of the record with what it may say. */
+static bool explain_key(const char *word)
+{
+	bool verdict = strcmp(word, "verdict") == 0;
+
+	if (!verdict && strcmp(word, "impact") != 0)
+		return false;
+	puts(word);
+	explain_doc(word);
+	for (unsigned i = 0; verdict && i < verdict_count; i++)
+		printf("  %-14s %s\n", verdict_name((enum verdict)i),
+		       verdict_label((enum verdict)i));
+	for (unsigned i = 0; !verdict && i < impact_count; i++)
+		printf("  %-14s %s\n", impact_name((enum impact)i), impact_stake((enum impact)i));
+	return true;
+}
+
+static void explain_names(const char *key, const char *word)
+{
+	printf("  %-11smtasweep report --by name --select %s=%s RUN\n", "Names", key, word);
+}
+
+/* A verdict, an impact, or both: "none" is. */
+static bool explain_value_of_key(const char *word)
+{
+	int verdict = verdict_parse(span_str(word)), impact = impact_parse(span_str(word));
+
+	if (verdict >= 0) {
+		printf("%s (verdict)\n", word);
+		explain_fill("", verdict_label((enum verdict)verdict));
+		explain_fill("Means", verdict_sentence((enum verdict)verdict));
+		explain_names("verdict", word);
+	}
+	if (impact >= 0) {
+		printf("%s%s (impact)\n", verdict >= 0 ? "\n" : "", word);
+		if (impact_sentence((enum impact)impact)[0] != '\0')
+			explain_fill("Means", impact_sentence((enum impact)impact));
+		explain_fill("At stake", impact_stake((enum impact)impact));
+		explain_names("impact", word);
+	}
+	return verdict >= 0 || impact >= 0;
+}
+
 /* ---- lists ------------------------------------------------------------------------------- */
 
 static void explain_line(const struct issue_info *info)
@@ -163,8 +222,9 @@ static void explain_line(const struct issue_info *info)
 	printf("  %-34s %-12s  %s\n", info->code, severity_name(info->severity), info->title);
 }
 
-/* The codes that contain word, or all of them; returns their number. */
-static unsigned explain_list(const char *word)
+/* The codes that contain word, or all of them, behind what was said of it before; returns their
+ * number. */
+static unsigned explain_list(const char *word, bool said)
 {
 	unsigned found = 0;
 	int group = -1;
@@ -175,7 +235,7 @@ static unsigned explain_list(const char *word)
 		    strcasestr(info->title, word) == NULL)
 			continue;
 		if (group != (int)info->group)
-			printf("%s%s\n", found > 0 ? "\n" : "",
+			printf("%s%s\n", found > 0 || said ? "\n" : "",
 			       issue_group_info(info->group)->title);
 		group = (int)info->group;
 		explain_line(info);
@@ -251,7 +311,8 @@ static int explain_word(const char *word)
 		guide_print(stdout, topic);
 		return CMD_OK;
 	}
-	if (explain_list(word) > 0)
+	bool said = explain_key(word) || explain_value_of_key(word);
+	if (explain_list(word, said) > 0 || said)
 		return CMD_OK;
 	const char *meant = suggest_code(word);
 	fprintf(stderr, "mtasweep explain: no code and no title contains '%s'%s%s%s\n",
@@ -273,7 +334,7 @@ static int explain_run(int argc, char **argv)
 		return CMD_OK;
 	}
 	if (e.words_n == 0)
-		explain_list(NULL);
+		explain_list(NULL, false);
 	for (unsigned i = 0; i < e.words_n; i++) {
 		if (i > 0)
 			putchar('\n');

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "parsers/issue.h"
+#include "parsers/terms.h"
+#include "scanner/check/check_guide.h"
 #include "scanner/cli/cmd.h"
 
 static void describe_field(FILE *out, const char *text, size_t n)
@@ -50,6 +52,27 @@ static void describe_options(FILE *out, const struct argp *argp)
 		describe_options(out, c->argp);
 }
 
+static void describe_topic(FILE *out, const char *word)
+{
+	fputs("topic", out);
+	describe_word(out, word);
+	fputc('\n', out);
+}
+
+/* What else `explain` knows. */
+static void describe_explained(FILE *out)
+{
+	for (const struct guide_topic *t = guide_topics; t->name != NULL; t++)
+		describe_topic(out, t->name);
+	describe_topic(out, "verdict");
+	for (unsigned i = 0; i < verdict_count; i++)
+		describe_topic(out, verdict_name((enum verdict)i));
+	describe_topic(out, "impact");
+	for (unsigned i = 0; i < impact_count; i++)
+		if (verdict_parse(span_str(impact_name((enum impact)i))) < 0)
+			describe_topic(out, impact_name((enum impact)i));
+}
+
 void describe_commands(FILE *out)
 {
 	for (const struct command *const *c = commands; *c != NULL; c++) {
@@ -69,4 +92,5 @@ void describe_commands(FILE *out)
 		describe_word(out, issue_info((enum issue)i)->code);
 		fputc('\n', out);
 	}
+	describe_explained(out);
 }

@@ -1,5 +1,5 @@
 /*
- * describe.h - the subcommands, their options and the codes of findings as lines of text, for what
+ * describe.h - the subcommands, their options and what can be explained as lines of text, for what
  * is generated from them: man pages and shell completion (scanner/cli/man/generate). A hidden
  * command; nothing of it is a promise to users.
  */
@@ -18,6 +18,7 @@
  *	group HEADER
  *	option LONG SHORT ARGUMENT DESCRIPTION
  *	code CODE
+ *	topic WORD that `explain` knows, too
  */
 void describe_commands(FILE *out);
 

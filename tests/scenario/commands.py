@@ -214,7 +214,7 @@ def pages(golden, folder):
     golden.check("help.txt", s.text)
     s = Session(folder)
     for words in (["mx_none_match"], ["policy_cert_expired", "tlsrpt_missing"], ["wildcard"], ["MX"], [], ["--markdown"], ["-m", "mx_none_match"], ["MX_NONE_MATCH"],
-                  ["certificate", "expired"], ["verdict"], ["dane"], ["", "x"], ["policy_cert"]):
+                  ["certificate", "expired"], ["verdict"], ["impact"], ["mail_loss"], ["none"], ["broken"], ["dane"], ["", "x"], ["policy_cert"]):
         s.say("explain", *words, lines=100)
     golden.check("explain.txt", s.text)
     s = Session(folder)

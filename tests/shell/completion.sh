@@ -84,6 +84,9 @@ for shell in bash zsh fish; do
 	values "$shell" 'mtasweep report --format ' report --format
 	values "$shell" 'mtasweep diff --format ' diff --format
 	same "$shell" 'mtasweep explain policy_b' "$folder/codes"
+	same "$shell" 'mtasweep explain mail' <(echo mail_loss)
+	same "$shell" 'mtasweep explain verd' <(echo verdict)
+	same "$shell" 'mtasweep explain basi' <(echo basics)
 	same "$shell" 'mtasweep help ' "$folder/commands"
 	: >"$folder/none"
 	same "$shell" 'mtasweep schema json ' "$folder/none"

@@ -69,6 +69,15 @@ expect "standard input" 1 '^-: invalid' "$program" lint sts
 expect "explain a code" 0 'Standard +RFC 8461' "$program" explain mx_none_match
 expect "explain a word" 0 'policy_mx_trailing_dot' "$program" explain mx
 expect "explain all" 0 'tlsrpt_rua_missing' "$program" explain
+# Every word that the record may have as a verdict or an impact, in the words of terms.h.
+for key in verdict impact; do
+	expect "explain $key" 0 "^$key\$" "$program" explain "$key"
+	for word in $(jq -r ".properties.$key.enum[]" <("$program" schema json)); do
+		expect "explain $word" 0 "^$word \\($key\\)" "$program" explain "$word"
+		expect "explain $key: $word" 0 "^  $word " "$program" explain "$key"
+	done
+done
+expect "a word of the output, then the findings" 0 'mx_none_match_testing' "$program" explain testing
 expect "explain nothing" 2 'no code and no title' "$program" explain no-such-word
 
 # Characters that reorder or hide text, between two letters: U+061C, U+00AD, U+3164, a tag

@@ -64,7 +64,9 @@ _mtasweep()
 		tlsrpt_rua_domain_odd tlsrpt_rua_single_label tlsrpt_https_userinfo_or_port tlsrpt_unknown_field
 		tlsrpt_ext_name_invalid tlsrpt_ext_value_invalid tlsrpt_field_no_equals tlsrpt_empty_field
 		tlsrpt_trailing_ws tlsrpt_non_ascii tlsrpt_quoted tlsrpt_multi_string tlsrpt_cname tlsrpt_cname_dangling
-		tlsrpt_dns_error tlsrpt_without_sts sts_enforce_without_tlsrpt sts_testing_without_tlsrpt'
+		tlsrpt_dns_error tlsrpt_without_sts sts_enforce_without_tlsrpt sts_testing_without_tlsrpt basics modes setup
+		risks practices verdict absent enforce testing none broken inconclusive invalid_input excluded impact
+		unprotected mail_loss'
 	if [ "$COMP_CWORD" -eq 1 ]; then
 		mapfile -t COMPREPLY < <(compgen -W 'scan check lint report letters diff trend recheck probe explain schema help --help --version' -- "$word")
 		return

@@ -60,7 +60,8 @@ set -l codes 'domain_syntax_invalid input_from_url input_from_email scan_exclude
 	tlsrpt_https_userinfo_or_port tlsrpt_unknown_field tlsrpt_ext_name_invalid tlsrpt_ext_value_invalid
 	tlsrpt_field_no_equals tlsrpt_empty_field tlsrpt_trailing_ws tlsrpt_non_ascii tlsrpt_quoted
 	tlsrpt_multi_string tlsrpt_cname tlsrpt_cname_dangling tlsrpt_dns_error tlsrpt_without_sts
-	sts_enforce_without_tlsrpt sts_testing_without_tlsrpt'
+	sts_enforce_without_tlsrpt sts_testing_without_tlsrpt basics modes setup risks practices verdict absent
+	enforce testing none broken inconclusive invalid_input excluded impact unprotected mail_loss'
 complete -c mtasweep -n __fish_use_subcommand -f -a scan -d 'scan every domain name of a list'
 complete -c mtasweep -n __fish_use_subcommand -f -a check -d 'explain what a domain publishes and what to do'
 complete -c mtasweep -n __fish_use_subcommand -f -a lint -d 'validate a record or a policy file offline'
