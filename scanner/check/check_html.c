@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "scanner/check/check_view.h"
+#include "scanner/check/check_parts.h"
 
 #define HTML_HANG_MAX 20u /* no label reaches further */
 
@@ -127,6 +127,9 @@ static unsigned html_hang(const char *p, size_t n)
 {
 	unsigned column = 0, hang = 0, blanks = 2;
 
+	if (n > CHECK_LABEL && p[CHECK_INDENT - 1] == ' ' && p[CHECK_LABEL - 1] == ' ' &&
+	    check_label_fills(span_of(p + CHECK_INDENT, n - CHECK_INDENT)))
+		return CHECK_LABEL;
 	for (size_t i = 0, skip; i < n && column < HTML_HANG_MAX; i += skip) {
 		skip = 1;
 		if (p[i] == '\033' && html_class(p + i, n - i, &skip) != NULL)

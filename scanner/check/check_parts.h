@@ -13,6 +13,9 @@
 void check_section(struct text *t, const char *title);
 /* "  label     text", wrapped. */
 void check_label(struct text *t, const char *label, struct span s);
+/* Whether s begins with a label that leaves a single blank before its text: who looks for two does
+ * not see where that begins. */
+bool check_label_fills(struct span s);
 void check_labelf(struct text *t, const char *label, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* A sentence of its own, wrapped. */

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "scanner/check/check_parts.h"
@@ -13,8 +14,20 @@ void check_section(struct text *t, const char *title)
 	text_line(t);
 }
 
+bool check_label_fills(struct span s)
+{
+	static const char *const labels[] = {"certificate", "not checked", "redirect to"};
+
+	for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++)
+		if (span_starts(s, span_str(labels[i])))
+			return true;
+	return false;
+}
+
 void check_label(struct text *t, const char *label, struct span s)
 {
+	assert(CHECK_INDENT + strlen(label) + 2 <= CHECK_LABEL ||
+	       check_label_fills(span_str(label)));
 	text_to(t, CHECK_INDENT);
 	text_put(t, label);
 	text_to(t, CHECK_LABEL);

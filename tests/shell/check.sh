@@ -103,6 +103,13 @@ expect 0 https://www.nothing-here.example/x 'mail usually goes to nothing-here.e
 mapfile -t three < <(cut -f 2 "$folder/situations" | head -n 3)
 "$program" check "${options[@]}" --brief --html "$folder/page.html" "${three[@]}" >"$folder/brief"
 articles=$(grep -c '^<article' "$folder/page.html")
+# What is wrapped goes on below the text of its row, also behind a label that leaves one blank before it.
+if grep -q -- '--i:14ch">  not checked ' "$folder/page.html" && ! grep -qE -- '--i:2ch">  (not checked|certificate|redirect to) ' "$folder/page.html"; then
+	passed=$((passed + 1))
+else
+	echo "FAIL --html: $(grep -E -- '>  (not checked|certificate|redirect to) ' "$folder/page.html" | head -n 3)"
+	failed=$((failed + 1))
+fi
 if [ "$articles" -eq 3 ] && tail -n 1 "$folder/page.html" | grep -qx '</html>' &&
 	! grep -qE '<script|src=|href=|@import' "$folder/page.html" && ! grep -q $'\033' "$folder/page.html" &&
 	sed '1,/<body>/d' "$folder/page.html" | sed '1i<html>' | sed '/^<.body>$/d' |
