@@ -95,7 +95,7 @@ const char *const report_style[] = {
 	/* Narrow: a row is a card. */
 	"@media screen and (max-width:48rem){header,main,footer{padding-left:1rem;padding-right:"
 	"1rem}.story li{grid-template-columns:1fr;gap:.1rem}.story b{text-align:left}.chart{"
-	"padding:.9rem .5rem;margin-left:-.5rem;margin-right:-.5rem}.chart svg text{font-size:12px}"
+	"padding:.9rem .4rem}.chart svg text{font-size:12px}"
 	"thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;"
 	"overflow:hidden}table,tbody,tr,tbody th,td,td.s{display:block;min-width:0}tbody tr{"
 	"padding:.55rem .75rem}tbody tr+tr{border-top:1px solid var(--line)}tbody tr+tr>*{"

@@ -102,6 +102,37 @@ def pages(chromium, work, page, folded):
     return wrong
 
 
+LEFT = """<script>addEventListener('load', () => { const seen = e => e.getClientRects().length > 0;
+  parent.postMessage([...document.querySelectorAll('td[data-t=Customer]')].filter(seen).length + ' ' +
+  [...document.querySelectorAll("td[data-t=Why],td[data-t='Do first']")].filter(e => seen(e) && getComputedStyle(e).textAlign !== 'left').length, '*'); });</script>"""
+
+
+def diff(chromium, work):
+    """The page of a diff: no column of customers where nobody has one; sentences begin at the left."""
+    wrong, shown = [], {}
+    for name, seed in (("old", "3"), ("new", "4")):
+        (work / name).mkdir()
+        subprocess.run([BUILD / "tests" / "make_records", work / name / "results.ndjson.zst", "300", seed, "0", "1", "wild"], check=True)
+        text = subprocess.run(["zstdcat", work / name / "results.ndjson.zst"], stdout=subprocess.PIPE, check=True).stdout
+        (work / name / "bare").mkdir()
+        (work / name / "bare" / "results.ndjson").write_bytes(re.sub(rb'"tag":(?:null|"(?:[^"\\]|\\.)*")', b'"tag":null', text))
+    for kind, runs in (("tagged", ("old", "new")), ("bare", ("old/bare", "new/bare"))):
+        subprocess.run([BUILD / "scanner" / "mtasweep", "diff", "--html", work / "diff.html", *(work / run for run in runs)],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        text = re.sub("<meta http-equiv=Content-Security-Policy[^>]*>", "", (work / "diff.html").read_text(encoding="utf-8"))
+        (work / "open.html").write_text(text.replace("</head>", LEFT + "</head>"), encoding="utf-8")
+        for width in (390, 1280):
+            (work / "frame.html").write_text(FRAME % width, encoding="utf-8")
+            done = subprocess.run([chromium, "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=%s" % (work / "profile"),
+                                   "--virtual-time-budget=4000", "--dump-dom", (work / "frame.html").as_uri()],
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120, check=False)
+            said = re.search("<pre id=\"said\">([0-9]+) ([0-9]+)</pre>", done.stdout.decode(errors="replace"))
+            shown[kind, width] = said and (int(said.group(1)) > 0, int(said.group(2)))
+    if shown != {(kind, width): (kind == "tagged", 0) for kind in ("tagged", "bare") for width in (390, 1280)}:
+        wrong.append("the page of a diff: whether customers are shown, sentences that are not at the left: %s" % shown)
+    return wrong
+
+
 SMALL = """<script>addEventListener('load', () => parent.postMessage(innerWidth + ' ' + document.documentElement.scrollWidth + ' ' +
   Math.min(...[...document.querySelectorAll('svg text')].filter(e => e.getClientRects().length).map(e => parseFloat(getComputedStyle(e).fontSize) *
   e.closest('svg').getBoundingClientRect().width / e.closest('svg').viewBox.baseVal.width)), '*'));</script>"""
@@ -180,7 +211,7 @@ def main():
         wrong += aside(chromium, work, text) + pages(chromium, work, page, True)
         (work / "print.html").write_text(text.replace("<details ", "<details open "), encoding="utf-8")
         wrong += pages(chromium, work, work / "print.html", False)
-        wrong += trend(chromium, work)
+        wrong += trend(chromium, work) + diff(chromium, work)
         for what in wrong:
             print("FAIL " + what)
         failed = len(wrong)

@@ -169,6 +169,11 @@ def main():
         method, book = ((work / "one" / f).read_text(encoding="utf-8") for f in ("METHOD.md", "CODEBOOK.md"))
         check("METHOD.md", "60,000 names were due a record" in method and "Wilson" in method)
         check("CODEBOOK.md", all("## %s\n" % p.stem in book for p in (work / "one" / "tables").glob("*.csv")))
+        report = json.loads((work / "one" / "report.json").read_text())["tables"]
+        hosts, rows = report["mx"]["rows"]["hosts"]["names"]["n"], sum(row["names"] for row in report["by_mx_operator"]["rows"])
+        left = re.search(r"Without ([0-9,]+) names? whose MX hosts", book)
+        check("by_mx_operator has every name with MX hosts, or says how many it has not", hosts > rows and left and
+              int(left.group(1).replace(",", "")) == hosts - rows and "by_mx_operator says" in method, (hosts, rows, left))
         check("--figures needs --output", b"--output" in run(PROGRAM, "report", "--figures", work / "results.ndjson.zst").stderr)
         version = re.search(r"mtasweep ([\d.]+)", run(PROGRAM, "--version").stdout.decode()).group(1)
         check("CITATION.cff", "\nversion: %s\n" % version in (ROOT / "datasets" / "CITATION.cff").read_text())
