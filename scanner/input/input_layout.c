@@ -299,8 +299,8 @@ static size_t foreign_row(const struct input_sample *s)
 	return i;
 }
 
-/* `why` is half a sentence about that line. Says which column would be read, if there is one; but where
- * names may only be none because their letters cannot be read, that. */
+/* `why` is half a sentence about that line. Says which column would be read, if there is one; but
+ * where names may only be none because their letters cannot be read, that. */
 static int refuse(struct layout *l, uint64_t line, struct span row, const char *why)
 {
 	size_t foreign = foreign_row(l->s);
