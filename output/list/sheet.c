@@ -61,6 +61,7 @@ struct sheet {
 	struct rowsort *rows[SHEET_PARTS];
 	uint64_t part_n[SHEET_PARTS];
 	uint64_t late; /* of SHEET_BROKEN: first, for some mail to them is late */
+	bool tagged;   /* a row has a tag */
 	uint64_t names, classes[CLASSES];
 	struct sheet_cause causes[ISSUE_COUNT];
 	int64_t first_ms, last_ms; /* when the names were scanned */
@@ -87,6 +88,7 @@ static int sheet_row(struct sheet *s, enum sheet_part part, const struct record 
 	sheet_cell(&s->key, r->domain);
 	sheet_cell(&s->line, r->domain);
 	sheet_cell(&s->line, r->tag);
+	s->tagged = s->tagged || r->tag.n > 0;
 	sheet_cell(&s->line, what);
 	sheet_cell(&s->line, span_of(s->step.n > 0 ? s->step.p : "", s->step.n));
 	if (s->key.failed || s->line.failed)
@@ -220,7 +222,8 @@ static int sheet_repeated(struct sheet *s, struct errmsg *err)
 static const char style[] =
 	"<style>.sheet{max-width:60rem;margin:0 auto;padding:1.5rem 1.2rem}.sheet h1{"
 	"font-size:1.7rem}.sheet h2{font-size:1.1rem;margin:1.3rem 0 0}.sheet td,.sheet tbody th{"
-	"overflow-wrap:anywhere}td.d{white-space:nowrap}.sheet code{font-size:.92em}"
+	"overflow-wrap:anywhere}.untagged table:not(.causes) tr>:nth-child(2){display:none}"
+	"td.d{white-space:nowrap}.sheet code{font-size:.92em}"
 	/* Eight tiles: no row has a hole. */
 	".sheet .figures{grid-template-columns:repeat(4,1fr)}@media screen and (max-width:40rem){"
 	".sheet .figures{grid-template-columns:1fr 1fr}}@media print,(min-width:48.01rem){"
@@ -419,7 +422,8 @@ static int sheet_page(FILE *out, struct sheet *s, const struct remarks *remarks,
 
 	html_document(out, title);
 	fputs(style, out);
-	fputs("<div class=sheet>\n<p class=brand>mtasweep</p>\n<h1>", out);
+	fprintf(out, "<div class=\"sheet%s\">\n<p class=brand>mtasweep</p>\n<h1>",
+		s->tagged ? "" : " untagged");
 	html_str(out, title);
 	fputs("</h1>\n<p class=state>Scanned from ", out);
 	html_time(out, s->first_ms);
