@@ -57,8 +57,9 @@ void diff_loss_sentence(FILE *out, const struct diff_totals *t)
 	else if (diff_blind(t) && diff_losing(t) == 0)
 		fputs("No name could be compared", out);
 	else
-		fputs(diff_losing(t) > 0 ? "No further name loses mail" : "No name loses mail",
-		      out);
+		/* What is not known may lose it. */
+		fprintf(out, "No %sname %s", diff_losing(t) > 0 ? "further " : "",
+			t->unknown > 0 ? "is known to lose mail" : "loses mail");
 	for (unsigned i = 0, told = 0; i < sizeof(others) / sizeof(*others); i++)
 		if (others[i].n > 0)
 			fprintf(out, "%s%s %s", told++ == 0 ? "; " : ", ",

@@ -272,7 +272,9 @@ static void sheet_figures(FILE *out, const struct sheet *s)
 		html_figure(out, i <= CLASS_BROKEN && s->classes[i] == 0 ? "good" : tiles[i].class,
 			    s->classes[i], s->names,
 			    number_word(s->classes[i], tiles[i].one, tiles[i].many));
-	fputs("</ul>\n", out);
+	fputs("</ul>\n<p class=note>Each name is in one box, that of the worst that is true of "
+	      "it: who loses mail or has an error does not count as protected, too.</p>\n",
+	      out);
 }
 
 /* What is to be done first, as far as the record tells. */

@@ -165,7 +165,7 @@ static void tex_begin(FILE *out, const struct report_table *t, unsigned rows, bo
 		tex_text(out, span_str(t->note));
 	}
 	if (rows < t->rows_n)
-		fprintf(out, "\n%% The first %u of %u rows; the CSV file has them all.", rows,
+		fprintf(out, "\n%% The first %u of %u rows; the CSV file has the others.", rows,
 			t->rows_n);
 	if (narrow)
 		fputs("\n% Intervals and numbers are in the CSV file.", out);

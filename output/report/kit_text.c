@@ -96,7 +96,7 @@ void kit_method(FILE *out, const struct report_model *m)
 	fprintf(out,
 		"- In tables whose keys come from outside (domains, addresses, tags, operators), a "
 		"row has %u names or more; the others are summed up as *all others*. Scanned names "
-		"stand in none of these files.\n",
+		"stand in none of these files, tags in report.* alone.\n",
 		REPORT_NAMES_MIN);
 	fputs("\n## Limits\n\n"
 	      "- One vantage point and one point in time for each name: what servers answer "
@@ -121,7 +121,8 @@ static const char *const kind_words[] = {
 
 void kit_codebook(FILE *out, const struct report_model *m)
 {
-	fputs("# Codebook\n\nEach table is `tables/KEY.csv` (all rows), `tables/KEY.tex` "
+	fputs("# Codebook\n\nEach table is `tables/KEY.csv` (all rows of the report: of very many "
+	      "keys the most frequent ones), `tables/KEY.tex` "
 	      "(booktabs) "
 	      "and `.tables.KEY` of report.json. An empty `key` is the row *all others*. The keys "
 	      "of "

@@ -264,7 +264,8 @@ static void html_head(FILE *out, const struct report_model *m)
 {
 	char text[96];
 
-	snprintf(text, sizeof(text), "SMTP transport security of %s", number_names(m->expected).s);
+	snprintf(text, sizeof(text), "SMTP transport security of %s",
+		 number_names(report_complete(m) ? m->expected : m->records).s);
 	html_document(out, m->meta->title != NULL ? m->meta->title : text);
 	fputs("<header><p class=brand>mtasweep</p><h1>", out);
 	html_str(out, m->meta->title != NULL ? m->meta->title : text);
@@ -274,8 +275,8 @@ static void html_head(FILE *out, const struct report_model *m)
 	} else {
 		fputs("<span class=warn>Not complete:</span> ", out);
 		html_number(out, m->records);
-		fprintf(out, " %s of %s, or", number_word(m->records, "record", "records"),
-			number_names(m->expected).s);
+		fprintf(out, " %s of %s that were read, or",
+			number_word(m->records, "record", "records"), number_names(m->expected).s);
 		fputs(" a run that is unfinished or damaged.", out);
 	}
 	html_when(out, m->meta);

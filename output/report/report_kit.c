@@ -54,6 +54,12 @@ static int kit_put(struct kit *kit, const char *dir, const char *name, enum kit_
 	return outfile_commit(&file, kit->err);
 }
 
+/* Tags are customers, or whoever else is named so: they are not for a paper. */
+static bool kit_withholds(const struct report_table *t)
+{
+	return report_table_empty(t) || strcmp(t->key, "by_tag") == 0;
+}
+
 static int kit_tables(struct kit *kit, const char *dir)
 {
 	char name[96];
@@ -62,7 +68,7 @@ static int kit_tables(struct kit *kit, const char *dir)
 		return -1;
 	for (unsigned i = 0; i < kit->m->tables_n; i++) {
 		const struct report_table *t = &kit->m->tables[i];
-		if (report_table_empty(t))
+		if (kit_withholds(t))
 			continue;
 		snprintf(name, sizeof(name), "%s.csv", t->key);
 		if (kit_put(kit, kit->dir, name, KIT_CSV, t) != 0)

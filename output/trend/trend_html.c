@@ -109,6 +109,8 @@ static struct chart_lines chart_lines(const struct trend *t, const struct trend_
 		lines.top = most * 1.05 > lines.top ? most * 1.05 : lines.top;
 	}
 	lines.top = axis_top(lines.top > 0 ? lines.top : 1);
+	if (table->share && lines.top > 1)
+		lines.top = 1;
 	return lines;
 }
 

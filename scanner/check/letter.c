@@ -16,7 +16,7 @@ const char letter_default[] =
 	"\n"
 	"on {{date}} we looked at what your domains publish for the security of\n"
 	"mail on its way to you (MTA-STS, RFC 8461, and TLS-RPT, RFC 8460).\n"
-	"Domains with an error: {{count}}. For each of them you find below how it\n"
+	"Domains in this letter: {{count}}. For each of them you find below how it\n"
 	"stands, what is wrong, and what to publish instead, in the order of danger.\n"
 	"\n"
 	"The domains:\n"
