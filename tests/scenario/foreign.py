@@ -205,14 +205,15 @@ def disks(lab, count):
     disk = lab.path("disk")
     os.mkdir(disk)
     environment = {"GOOD": lab.path("good"), "DISK": disk}
-    if subprocess.run(["unshare", "-rm", "mount", "-t", "tmpfs", "none", disk], capture_output=True, check=False).returncode:
+    unshare = ["unshare", "-m" if os.geteuid() == 0 else "-rm"]  # root needs no users of its own, which a chroot cannot have
+    if subprocess.run([*unshare, "mount", "-t", "tmpfs", "none", disk], capture_output=True, check=False).returncode:
         print("skip disks: no mount namespace here")
         return 1
     os.environ.update(environment)
     before = {"full": 'dd if=/dev/zero of="$DISK/fill" bs=1k 2>/dev/null; "$@"; s=$?; cmp -s "$DISK/old/report.html" "$GOOD/report.html" || echo LOST; exit $s',
               "read-only": 'mount -o remount,ro "$DISK" && "$@"'}
     for kind, script in before.items():
-        start = ("unshare", "-rm", "sh", "-c", DISK % script, "sh", disk)
+        start = (*unshare, "sh", "-c", DISK % script, "sh", disk)
         for name, (status, said) in {
                 "scan": lab.scan(disk + "/new", before=start),
                 "report": lab.run("report", lab.path("good"), lab.path("good"), "-o", disk + "/old", before=start),
