@@ -244,15 +244,9 @@ static void txt_head(FILE *out, const struct report_model *m)
 		txt_wrapped(out, m->meta->title, "");
 		fputc('\n', out);
 	}
-	if (report_complete(m))
-		fprintf(out, "mtasweep report: %s, %s %s: complete\n", number_names(m->expected).s,
-			number_grouped(m->records).s, number_word(m->records, "record", "records"));
-	else
-		fprintf(out,
-			"mtasweep report: %s %s of %s that were read: NOT COMPLETE, see "
-			"'Bookkeeping'\n",
-			number_grouped(m->records).s, number_word(m->records, "record", "records"),
-			number_names(m->expected).s);
+	fprintf(out, "mtasweep report: %s, %s %s: %s\n", number_names(m->expected).s,
+		number_grouped(m->records).s, number_word(m->records, "record", "records"),
+		report_complete(m) ? "complete" : "NOT COMPLETE, see 'Bookkeeping'");
 	txt_when(out, m->meta);
 	for (unsigned i = 0; i < m->meta->remarks_n; i++) {
 		plain_wrapped(out, span_str(m->meta->remarks[i]), "  ! ", "    ", TXT_WIDTH);
