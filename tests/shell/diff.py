@@ -290,7 +290,7 @@ def page(old, new, changes, told):
     # Who no longer loses mail has a tile, and is missing in that of his direction, which is called so then.
     words = {"better": ("are better", "are better otherwise"), "still_broken": ("still broken, in another way", "others still broken, in another way")}
     parts = {k: [tiles.get(what) for what in pair] for k, pair in words.items()}
-    check("html: ... and one that is a part of it is called so", all((whole or told[k]) == told[k] and (part is None or (whole is None and part < told[k]))
+    check("html: ... and one that is a part of it is called so", all((whole or told[k]) == told[k] and (part is None or (whole is None and part <= told[k]))
                                                                     for k, (whole, part) in parts.items()) and tiles.get("no longer lose mail", 0) +
           sum(whole or part or 0 for whole, part in parts.values()) == told["better"] + told["still_broken"], (tiles, told))
     check("html: no error is new to a name that is better", not any(ERRORS & set(one["appeared"]) for one in changes.values() if one["direction"] == "better"))
