@@ -124,8 +124,9 @@ void kit_codebook(FILE *out, const struct report_model *m)
 	fputs("# Codebook\n\nEach table is `tables/KEY.csv` (all rows of the report: of very many "
 	      "keys the most frequent ones), `tables/KEY.tex` "
 	      "(booktabs) "
-	      "and `.tables.KEY` of report.json. An empty `key` is the row *all others*. The keys "
-	      "of "
+	      "and `.tables.KEY` of report.json. An empty `key` is the row *all others*. Without "
+	      "files in `tables` are those in which nothing was counted, and by_tag, as tags "
+	      "may be customers. The keys of "
 	      "single records: `mtasweep schema markdown`.\n",
 	      out);
 	for (unsigned i = 0; i < m->tables_n; i++) {

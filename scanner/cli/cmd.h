@@ -31,6 +31,7 @@ void cmd_severity(const struct argp_state *state, struct judge_config *c, const 
 		"A certificate that ends within N days expires soon (default: 14, or 14/90 of "    \
 		"its lifetime if that is less)"
 void cmd_cert_days(const struct argp_state *state, struct judge_config *c, const char *arg);
+
 struct select_texts;
 /* Each --select, for select_parse_all(). */
 void cmd_select(const struct argp_state *state, struct select_texts *texts, const char *arg);
