@@ -135,11 +135,14 @@ class Cluster:
     def kill_node(self, node):
         """As when its power fails. What it had on its own disk is gone, what it wrote to the shared one is not."""
         self.processes[node].kill()
-        for pid in self.of_node(node):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        of_node = self.of_node(node)
+        # All are stopped before the first dies: else the step's daemon may live to report that its script failed.
+        for signal_number in signal.SIGSTOP, signal.SIGKILL:
+            for pid in of_node:
+                try:
+                    os.kill(pid, signal_number)
+                except ProcessLookupError:
+                    pass
         self.processes.pop(node).wait()
 
     def stop(self):
