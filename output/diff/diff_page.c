@@ -102,15 +102,15 @@ static void page_value(struct diff_page *p, FILE *out, unsigned side, const stru
 	html_text(out, shown.p != NULL ? shown : SPAN_LIT("-"));
 }
 
-/* Titles of what appeared or went and is more than a remark, the most severe first; how many. */
-static unsigned page_findings(FILE *out, const char *lead, const enum issue *codes, unsigned n)
+/* Titles of what appeared or went, the most severe first, down to `least`; how many. */
+static unsigned page_titles(FILE *out, const char *lead, const enum issue *codes, unsigned n,
+			    enum severity least)
 {
-	static const enum severity order[] = {SEVERITY_ERROR, SEVERITY_WARNING};
 	unsigned told = 0;
 
-	for (unsigned k = 0; k < sizeof(order) / sizeof(*order); k++)
+	for (unsigned severity = SEVERITY_ERROR; severity <= least; severity++)
 		for (unsigned i = 0; i < n; i++) {
-			if (issue_info(codes[i])->severity != order[k])
+			if (issue_info(codes[i])->severity != severity)
 				continue;
 			if (told++ >= PAGE_FINDINGS)
 				continue;
@@ -123,7 +123,13 @@ static unsigned page_findings(FILE *out, const char *lead, const enum issue *cod
 	return told;
 }
 
-/* What is published otherwise, in words. */
+/* Without remarks. */
+static unsigned page_findings(FILE *out, const char *lead, const enum issue *codes, unsigned n)
+{
+	return page_titles(out, lead, codes, n, SEVERITY_WARNING);
+}
+
+/* What is published otherwise, in words; else what there is to remark now, or was. */
 static void page_keys(FILE *out, const struct diff_change *c)
 {
 	static const struct {
@@ -142,8 +148,8 @@ static void page_keys(FILE *out, const struct diff_change *c)
 		fprintf(out, "%s%s", first ? "other " : ", ", words[i].word);
 		first = false;
 	}
-	if (first)
-		page_findings(out, "", c->appeared, c->appeared_n);
+	if (first && page_titles(out, "", c->appeared, c->appeared_n, SEVERITY_INFO) == 0)
+		page_titles(out, "no longer: ", c->gone, c->gone_n, SEVERITY_INFO);
 }
 
 /* What is wrong with it now, what loses mail before all else. */
@@ -175,7 +181,7 @@ static void page_withdrawn(FILE *out, const struct diff_state *after)
 /* What it comes to for those who did not make it. */
 static void page_why(FILE *out, const struct diff_change *c)
 {
-	if (diff_state_loses(c->after))
+	if (c->kind == DIFF_ONLY_NEW || diff_state_loses(c->after))
 		page_wrong(out, c->after);
 	else if (c->kind != DIFF_CHANGED)
 		return;

@@ -29,20 +29,21 @@ enum sheet_class {
 /* What is in a part is what its condition selects: the command that lists it lists as many. */
 static const struct {
 	const char *title, *intro, *select;
-	unsigned rows;
+	unsigned rows;	 /* that always have room */
+	unsigned height; /* of a row, in lines of half a sentence */
 } parts[SHEET_PARTS] = {
 	{"Mail is lost or delayed now",
 	 "Senders that honour the policy cannot deliver to these names.",
-	 "impact=mail_loss,domain!=null", 12},
+	 "impact=mail_loss,domain!=null", 12, 2},
 	{"Other errors",
 	 "Something is published with an error: protection or reports may fail, or mail may be "
 	 "late.",
 	 "severity=error,impact!=mail_loss,domain!=null or "
 	 "verdict=broken,impact!=mail_loss,domain!=null or impact=unprotected,domain!=null",
-	 14},
+	 14, 2},
 	{"Certificates of policy hosts that end within 30 days, or have ended",
 	 "When one ends, the policy can no longer be fetched. The next one is first.",
-	 "policy.cert_not_after<+30d,domain!=null", 10},
+	 "policy.cert_not_after<+30d,domain!=null", 10, 1},
 };
 
 struct sheet_cause {
@@ -232,7 +233,8 @@ static const char style[] =
 	".sheet tbody th{min-width:0}.sheet .causes thead th:nth-child(1){width:38%}}"
 	"@media print{.sheet{padding:0;max-width:none}.sheet h1{font-size:17px}.sheet h2{"
 	"font-size:13px;margin-top:.8rem}.sheet table{font-size:10px;line-height:1.25}"
-	".sheet .intro,.sheet .note{margin:0;font-size:10px}.second{break-before:page}}"
+	".sheet .intro,.sheet .note{margin:0;font-size:10px}.sheet h2,.sheet "
+	".intro{break-after:avoid}.sheet tr{break-inside:avoid}}"
 	"</style>\n";
 
 /* At most so many characters, and whole ones; what is cut says so. */
@@ -340,19 +342,46 @@ static struct span sheet_next(struct span *row)
 	return cell;
 }
 
-/* How to list all of a part. */
-static void sheet_more(FILE *out, const struct sheet *s, enum sheet_part part)
+/* How many rows of each part are shown: room that one does not need, the next one has. */
+static void sheet_room(const struct sheet *s, unsigned rows[SHEET_PARTS])
 {
-	fprintf(out, "<p class=note>And %s more: <code>mtasweep report --by name --select &#39;",
-		number_grouped(s->part_n[part] - parts[part].rows).s);
-	html_str(out, parts[part].select);
-	fprintf(out, "&#39;%s RUN</code>%s</p>\n",
-		part == SHEET_CERT ? " --columns policy.cert_not_after,domain,tag --sort "
-				     "policy.cert_not_after"
-				   : "",
-		s->wish->select != NULL && s->wish->select->n > 0
-			? ", which lists those that are not for this sheet, too"
-			: "");
+	unsigned room = 0;
+
+	for (unsigned i = 0; i < SHEET_PARTS; i++) {
+		rows[i] = s->part_n[i] < parts[i].rows ? (unsigned)s->part_n[i] : parts[i].rows;
+		room += (parts[i].rows - rows[i]) * parts[i].height;
+	}
+	for (unsigned i = 0; i < SHEET_PARTS; i++) {
+		uint64_t wanted = s->part_n[i] - rows[i], fit = room / parts[i].height;
+		unsigned more = (unsigned)(wanted < fit ? wanted : fit);
+		rows[i] += more;
+		room -= more * parts[i].height;
+	}
+}
+
+/* How to list all of the parts that are not whole on the sheet. */
+static void sheet_lists(FILE *out, const struct sheet *s, const unsigned rows[SHEET_PARTS])
+{
+	bool first = true;
+
+	for (unsigned i = 0; i < SHEET_PARTS; i++) {
+		if (s->part_n[i] <= rows[i])
+			continue;
+		fputs(first ? "<h2>Whole lists</h2>\n<p class=note>For who runs the scan." : "<br>",
+		      out);
+		if (first && s->wish->select != NULL && s->wish->select->n > 0)
+			fputs(" They list those that are not for this sheet, too.", out);
+		fputs(first ? "<br>" : "", out);
+		first = false;
+		html_str(out, parts[i].title);
+		fputs(": <code>mtasweep report --by name --select &#39;", out);
+		html_str(out, parts[i].select);
+		fprintf(out, "&#39;%s RUN</code>",
+			i == SHEET_CERT ? " --columns policy.cert_not_after,domain,tag --sort "
+					  "policy.cert_not_after"
+					: "");
+	}
+	fputs(first ? "" : "</p>\n", out);
 }
 
 /* Lines of the list that are no names of their own. */
@@ -374,7 +403,8 @@ static void sheet_lines(FILE *out, const struct sheet *s)
 	fputs(". Here each line counts; a comparison of runs counts the name once.</p>\n", out);
 }
 
-static int sheet_names(FILE *out, struct sheet *s, enum sheet_part part, struct errmsg *err)
+static int sheet_names(FILE *out, struct sheet *s, enum sheet_part part, unsigned rows,
+		       struct errmsg *err)
 {
 	struct span key, row;
 	int rc = 1;
@@ -395,7 +425,7 @@ static int sheet_names(FILE *out, struct sheet *s, enum sheet_part part, struct 
 	fprintf(out, "</p>\n<table class=%s>\n", part == SHEET_CERT ? "ends" : "names");
 	fprintf(out, "<thead><tr><th>Name<th>Customer<th>%s</tr></thead>\n<tbody>\n",
 		part == SHEET_CERT ? "Ends" : "Cause<th>What to do first");
-	for (unsigned i = 0; i < parts[part].rows && rc == 1; i++) {
+	for (unsigned i = 0; i < rows && rc == 1; i++) {
 		rc = rowsort_next(s->rows[part], &key, &row, err);
 		if (rc != 1)
 			break;
@@ -412,15 +442,19 @@ static int sheet_names(FILE *out, struct sheet *s, enum sheet_part part, struct 
 		fputs("</tr>\n", out);
 	}
 	fputs("</tbody>\n</table>\n", out);
-	if (s->part_n[part] > parts[part].rows)
-		sheet_more(out, s, part);
+	if (s->part_n[part] > rows)
+		fprintf(out, "<p class=note>And %s more.</p>\n",
+			number_grouped(s->part_n[part] - rows).s);
 	return rc < 0 ? -1 : 0;
 }
 
 static int sheet_page(FILE *out, struct sheet *s, const struct remarks *remarks, struct errmsg *err)
 {
 	const char *title = s->wish->title != NULL ? s->wish->title : "SMTP transport security";
-	bool second = s->part_n[SHEET_BROKEN] + s->part_n[SHEET_CERT] > 0;
+	unsigned rows[SHEET_PARTS];
+	int rc = 0;
+
+	sheet_room(s, rows);
 
 	html_document(out, title);
 	fputs(style, out);
@@ -436,11 +470,9 @@ static int sheet_page(FILE *out, struct sheet *s, const struct remarks *remarks,
 	sheet_figures(out, s);
 	sheet_lines(out, s);
 	sheet_causes(out, s);
-	int rc = sheet_names(out, s, SHEET_LOSS, err);
-	fprintf(out, "<div%s>\n", second ? " class=second" : "");
-	for (unsigned part = SHEET_BROKEN; part < SHEET_PARTS && rc == 0; part++)
-		rc = sheet_names(out, s, (enum sheet_part)part, err);
-	fputs("</div>\n", out);
+	for (unsigned part = 0; part < SHEET_PARTS && rc == 0; part++)
+		rc = sheet_names(out, s, (enum sheet_part)part, rows[part], err);
+	sheet_lists(out, s, rows);
 	if (s->part_n[SHEET_LOSS] + s->part_n[SHEET_BROKEN] + s->part_n[SHEET_CERT] == 0)
 		fputs("<p>Nothing has to be done now.</p>\n", out);
 	fputs("</div>\n</body>\n</html>\n", out);

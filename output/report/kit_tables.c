@@ -153,7 +153,8 @@ static bool tex_narrow(const struct report_table *t)
 }
 
 /* Comments, and the columns: "lrrrr". */
-static void tex_begin(FILE *out, const struct report_table *t, unsigned rows, bool narrow)
+static void tex_begin(FILE *out, const struct report_table *t, const char *origin, unsigned rows,
+		      bool narrow)
 {
 	fputs("% \\usepackage{booktabs,graphicx}; then \\input this file inside a table (table* "
 	      "where a page has\n% two columns): it is made smaller where it would be too "
@@ -164,6 +165,7 @@ static void tex_begin(FILE *out, const struct report_table *t, unsigned rows, bo
 		fputs(". ", out);
 		tex_text(out, span_str(t->note));
 	}
+	fprintf(out, "\n%% Source: %s.", origin);
 	if (rows < t->rows_n)
 		fprintf(out, "\n%% The first %u of %u rows; the CSV file has the others.", rows,
 			t->rows_n);
@@ -180,12 +182,12 @@ static void tex_begin(FILE *out, const struct report_table *t, unsigned rows, bo
 	fputs("}\n\\toprule\n", out);
 }
 
-void kit_tex(FILE *out, const struct report_table *t)
+void kit_tex(FILE *out, const struct report_table *t, const char *origin)
 {
 	unsigned rows = t->rows_n < TEX_ROWS ? t->rows_n : TEX_ROWS;
 	bool narrow = tex_narrow(t);
 
-	tex_begin(out, t, rows, narrow);
+	tex_begin(out, t, origin, rows, narrow);
 	tex_text(out, span_str(t->key_title));
 	for (unsigned k = 0; k < t->columns_n; k++) {
 		fputs(" & ", out);

@@ -282,6 +282,11 @@ static void html_head(FILE *out, const struct report_model *m)
 	html_when(out, m->meta);
 	fputs("</p>\n", out);
 	html_remarks(out, m->meta->remarks, m->meta->remarks_n);
+	/* Here, and not behind the charts: who reads the first page looks for the tables. */
+	fputs("<p class=\"note printed\">Tables that were closed are not printed. They are in "
+	      "report.html on the screen, where a click opens them, and all of them in "
+	      "report.txt.</p>\n",
+	      out);
 	fputs("</header>\n", out);
 }
 
@@ -336,11 +341,6 @@ int report_html_model(FILE *out, const struct report_model *m)
 	html_head(out, m);
 	fputs("<main>\n", out);
 	html_story(out, m);
-	fputs("<p class=\"note printed\">Parts with tables that were closed are not printed. They "
-	      "are "
-	      "in report.html on the screen, where a click opens them, and all of them in "
-	      "report.txt.</p>\n",
-	      out);
 	fputs("<h2 class=all>Tables</h2><p class=intro>Each share stands with its 95&nbsp;% Wilson "
 	      "interval, its numerator and its denominator; bars of a table are on one scale. "
 	      "Rows whose keys come from outside have five names or more; what is smaller, or "

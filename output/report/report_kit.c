@@ -9,12 +9,15 @@
 #include "output/report/kit.h"
 #include "output/text/number.h"
 
-#define KIT_SOURCE 256
+#define KIT_ORIGIN 160
+#define KIT_SOURCE 320
 
 struct kit {
 	const struct report_model *m;
 	struct arena arena;
-	char dir[4096]; /* that is being filled */
+	char dir[4096];		 /* that is being filled */
+	char origin[KIT_ORIGIN]; /* where the numbers are from: version, names, days */
+	char date[40];		 /* when the last of the runs ended, as PDF wants it */
 	struct report_kit_files *files;
 	struct errmsg *err;
 };
@@ -46,7 +49,7 @@ static int kit_put(struct kit *kit, const char *dir, const char *name, enum kit_
 	if (what == KIT_CSV)
 		kit_csv(file.out, t, &kit->arena);
 	else if (what == KIT_TEX)
-		kit_tex(file.out, t);
+		kit_tex(file.out, t, kit->origin);
 	else if (what == KIT_METHOD)
 		kit_method(file.out, kit->m);
 	else
@@ -81,8 +84,7 @@ static int kit_tables(struct kit *kit, const char *dir)
 	return 0;
 }
 
-/* The line below figures, and when the last of the runs ended, as PDF wants it. */
-static void kit_source(const struct kit *kit, char source[KIT_SOURCE], char date[40])
+static void kit_origin(struct kit *kit)
 {
 	const struct report_meta *meta = kit->m->meta;
 	int64_t first = 0, last = 0;
@@ -94,25 +96,36 @@ static void kit_source(const struct kit *kit, char source[KIT_SOURCE], char date
 	}
 	last = last > first ? last : first;
 	struct number day = number_date(first / 1000), end = number_date(last / 1000);
-	snprintf(date, 40, "%.10sT00:00:00Z", end.s);
-	snprintf(source, KIT_SOURCE,
-		 "Source: mtasweep " MTASWEEP_VERSION "; %s; %s%s%s. Shares with "
-		 "95 %% Wilson intervals; one with an arrow goes on. In brackets numbers of names.",
+	snprintf(kit->date, sizeof(kit->date), "%.10sT00:00:00Z", end.s);
+	snprintf(kit->origin, sizeof(kit->origin), "mtasweep " MTASWEEP_VERSION "; %s; %s%s%s",
 		 number_names(kit->m->expected).s, first > 0 ? day.s : "time of the scan unknown",
 		 strcmp(day.s, end.s) != 0 ? " to " : "", strcmp(day.s, end.s) != 0 ? end.s : "");
 }
 
 static int kit_figures(struct kit *kit, const char *dir)
 {
-	char source[KIT_SOURCE], date[40];
+	char source[KIT_SOURCE];
 
 	if (canvas_cairo_there() && kit_folder(kit, dir, "figures") != 0)
 		return -1;
-	kit_source(kit, source, date);
+	snprintf(source, sizeof(source),
+		 "Source: %s. Shares with 95 %% Wilson intervals; one with an arrow goes on. In "
+		 "brackets numbers of names.",
+		 kit->origin);
 	for (unsigned i = 0; i < kit->m->charts_n; i++, kit->files->figures++)
-		if (canvas_cairo_write(kit->dir, &kit->m->charts[i], source, date, kit->err) != 0)
+		if (canvas_cairo_write(kit->dir, &kit->m->charts[i], source, kit->date, kit->err) !=
+		    0)
 			return -1;
 	return 0;
+}
+
+static int kit_write(struct kit *kit, const char *dir)
+{
+	kit_origin(kit);
+	if (kit_put(kit, dir, "METHOD.md", KIT_METHOD, NULL) != 0 ||
+	    kit_put(kit, dir, "CODEBOOK.md", KIT_CODEBOOK, NULL) != 0 || kit_tables(kit, dir) != 0)
+		return -1;
+	return kit_figures(kit, dir);
 }
 
 int report_kit(const char *dir, const struct aggregate *a, const struct report_meta *meta,
@@ -127,10 +140,8 @@ int report_kit(const char *dir, const struct aggregate *a, const struct report_m
 		return errmsg_set(err, "no memory for the figures");
 	if (report_model_build(&m, a, meta) != 0)
 		errmsg_set(err, "no memory for the figures");
-	else if (kit_put(&kit, dir, "METHOD.md", KIT_METHOD, NULL) == 0 &&
-		 kit_put(&kit, dir, "CODEBOOK.md", KIT_CODEBOOK, NULL) == 0 &&
-		 kit_tables(&kit, dir) == 0)
-		rc = kit_figures(&kit, dir);
+	else
+		rc = kit_write(&kit, dir);
 	report_model_release(&m);
 	arena_release(&kit.arena);
 	return rc;

@@ -105,12 +105,12 @@ const char *const report_style[] = {
 	"text-align:left;flex:none;max-width:45%}td.s div{flex:1}td.s span{display:inline}.runs td{"
 	"overflow-wrap:anywhere}}\n",
 	".printed{display:none}\n",
-	"@media print{.printed{display:block}main:not(:has(details:not([open])))>.printed{"
-	"display:none}details.part:not([open]),main:not(:has(.part[open]))>.all,"
+	"@media print{.printed{display:block}body:not(:has(details:not([open]))) "
+	".printed{display:none}details.part:not([open]),main:not(:has(.part[open]))>.all,"
 	"main:not(:has(.part[open]))>.intro{display:none}.i2{fill:#ddd}.s2{stroke:#ddd}@page{"
 	"size:A4;margin:11mm 10mm}html{font-size:11px}:root{--bg:#fff;--card:#fff;--ink:#000;"
 	"--soft:#444;--line:#bbb;--bar:#bcd;--mark:#025;--first:#0b5a8a;--second:#e08214}body{"
-	"font-size:11px}header,main,footer{padding:0;max-width:none}header{padding-top:0}"
+	"font-size:11px}header,main,footer{padding:0 1px;max-width:none}"
 	"h1{font-size:1.7rem}.story{margin-top:.5rem}.story b{font-size:1.25rem}"
 	".chart h2{font-size:.95rem}.chart svg{margin-top:.2rem}"
 	".charts{columns:2;column-gap:.8rem;margin-top:1rem;padding-right:1px}.chart{padding:.6rem "

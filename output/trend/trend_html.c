@@ -5,6 +5,7 @@
 #include "output/report/html.h"
 #include "output/text/number.h"
 #include "output/trend/trend_print.h"
+#include "output/trend/trend_view.h"
 
 #include <string.h>
 
@@ -42,14 +43,6 @@ static bool value_drawn(const struct trend_table *table, const struct trend_valu
 	if (!v->known || (table->share && v->of == 0))
 		return false;
 	*y = table->share ? (double)v->n / (double)v->of : (double)v->n;
-	return true;
-}
-
-static bool row_empty(const struct trend *t, const struct trend_row *row)
-{
-	for (unsigned i = 0; i < t->runs_n; i++)
-		if (row->v[i].known && row->v[i].n > 0)
-			return false;
 	return true;
 }
 
@@ -234,6 +227,22 @@ static void html_value(FILE *out, const struct trend_table *table, const struct 
 	fputs("</td>", out);
 }
 
+/* What all shares above are of. */
+static void html_of(FILE *out, const struct trend *t, const struct trend_table *table)
+{
+	fputs("<tr><th scope=row>of how many</th>", out);
+	for (unsigned run = 0; run < t->runs_n; run++) {
+		uint64_t of = trend_of(table, run);
+		fprintf(out, "<td class=n data-t=\"%s\">", trend_when(t, run).s);
+		if (of > 0)
+			html_number(out, of);
+		else
+			fputs("&ndash;", out);
+		fputs("</td>", out);
+	}
+	fputs("<td class=\"n none\" data-t=change>&ndash;</td></tr>\n", out);
+}
+
 static void html_table(FILE *out, const struct trend *t, const struct trend_table *table)
 {
 	fprintf(out,
@@ -242,24 +251,28 @@ static void html_table(FILE *out, const struct trend *t, const struct trend_tabl
 		table->key);
 	for (unsigned i = 0; i < t->runs_n; i++)
 		fprintf(out, "<th scope=col class=n>%s</th>", trend_when(t, i).s);
-	fputs("</tr></thead>\n<tbody>\n", out);
+	fprintf(out, "<th scope=col class=n>%s</th></tr></thead>\n<tbody>\n",
+		table->share ? "change, points" : "change");
 	for (unsigned i = 0; i < table->rows_n; i++) {
-		if (row_empty(t, &table->rows[i]))
+		if (trend_row_empty(t, &table->rows[i]))
 			continue;
 		fputs("<tr><th scope=row>", out);
 		html_text(out, table->rows[i].label);
 		fputs("</th>", out);
 		for (unsigned run = 0; run < t->runs_n; run++)
 			html_value(out, table, &table->rows[i].v[run], trend_when(t, run).s);
-		fputs("</tr>\n", out);
+		fprintf(out, "<td class=n data-t=change>%s</td></tr>\n",
+			trend_change(t, table, &table->rows[i]).s);
 	}
+	if (trend_has_of(t, table))
+		html_of(out, t, table);
 	fputs("</tbody></table></div>", out);
 }
 
 static bool table_empty(const struct trend *t, const struct trend_table *table)
 {
 	for (unsigned i = 0; i < table->rows_n; i++)
-		if (!row_empty(t, &table->rows[i]))
+		if (!trend_row_empty(t, &table->rows[i]))
 			return false;
 	return true;
 }
@@ -319,7 +332,7 @@ static void html_head(FILE *out, const struct trend *t, const struct remarks *re
 		fprintf(out, "; only the %s that %s in all of them", number_names(t->names).s,
 			number_word(t->names, "is", "are"));
 	}
-	fputs(".</p>\n", out);
+	fputs(". Change: from the first to the last, of shares in percentage points.</p>\n", out);
 	html_remarks(out, remarks->v, remarks->n);
 	fputs("<p class=note>", out);
 	for (unsigned i = 0; i < t->tables_n; i++) {

@@ -1,10 +1,10 @@
 /* trend_text.c - a trend on a terminal; see trend_print.h. */
-#include <math.h>
 #include <string.h>
 
 #include "output/text/number.h"
 #include "output/text/plain.h"
 #include "output/trend/trend_print.h"
+#include "output/trend/trend_view.h"
 
 #define TEXT_LABEL 32
 #define TEXT_CELL 8
@@ -52,36 +52,6 @@ static struct number text_cell(const struct trend_table *table, const struct tre
 	return text;
 }
 
-/* From the first run that has it to the last: percentage points of shares, else by how much it
- * grew. */
-static struct number text_change(const struct trend *t, const struct trend_table *table,
-				 const struct trend_row *row)
-{
-	const struct trend_value *first = NULL, *last = NULL;
-	struct number text = {"-"};
-
-	for (unsigned i = 0; i < t->runs_n; i++) {
-		const struct trend_value *v = &row->v[i];
-		if (!v->known || (table->share ? v->of : v->n) == 0)
-			continue;
-		first = first == NULL ? v : first;
-		last = v;
-	}
-	if (first == last)
-		return text;
-	double before = table->share ? (double)first->n / (double)first->of : (double)first->n;
-	double now = table->share ? (double)last->n / (double)last->of : (double)last->n;
-	double change = table->share ? 100 * (now - before) : 100 * (now / before - 1);
-	if (fabs(change) < (table->share ? 0.005 : 0.05))
-		snprintf(text.s, sizeof(text.s), table->share ? "0.00" : "0.0%%");
-	else if (fabs(change) < 99.95)
-		snprintf(text.s, sizeof(text.s), table->share ? "%+.2f" : "%+.1f%%", change);
-	else
-		snprintf(text.s, sizeof(text.s), table->share ? "%+.0f" : "%+.0f%%",
-			 change < 99999 ? change : 99999.0);
-	return text;
-}
-
 static void text_runs(FILE *out, const struct trend *t)
 {
 	int width = 10;
@@ -117,14 +87,6 @@ static void text_heading(FILE *out, const struct trend *t, const struct text_col
 	}
 }
 
-static bool text_empty(const struct trend *t, const struct trend_row *row)
-{
-	for (unsigned i = 0; i < t->runs_n; i++)
-		if (row->v[i].known && row->v[i].n > 0)
-			return false;
-	return true;
-}
-
 static void text_row(FILE *out, const struct trend *t, const struct trend_table *table,
 		     const struct trend_row *row, const struct text_columns *c)
 {
@@ -135,7 +97,17 @@ static void text_row(FILE *out, const struct trend *t, const struct trend_table 
 	fputs(cut ? "..." : "", out);
 	for (unsigned i = 0; i < c->n; i++)
 		fprintf(out, "%*s", TEXT_CELL, text_cell(table, &row->v[c->run[i]]).s);
-	fprintf(out, "%*s\n", TEXT_CELL, text_change(t, table, row).s);
+	fprintf(out, "%*s\n", TEXT_CELL, trend_change(t, table, row).s);
+}
+
+static void text_of(FILE *out, const struct trend_table *table, const struct text_columns *c)
+{
+	fprintf(out, "  %-*s", TEXT_LABEL - 2, "of how many");
+	for (unsigned i = 0; i < c->n; i++) {
+		uint64_t of = trend_of(table, c->run[i]);
+		fprintf(out, "%*s", TEXT_CELL, of > 0 ? text_count(of).s : "-");
+	}
+	fputc('\n', out);
 }
 
 static void text_table(FILE *out, const struct trend *t, const struct trend_table *table,
@@ -144,7 +116,7 @@ static void text_table(FILE *out, const struct trend *t, const struct trend_tabl
 	unsigned shown = 0;
 
 	for (unsigned i = 0; i < table->rows_n && shown < TEXT_ROWS; i++) {
-		if (text_empty(t, &table->rows[i]))
+		if (trend_row_empty(t, &table->rows[i]))
 			continue;
 		if (shown++ == 0) {
 			fputc('\n', out);
@@ -153,6 +125,8 @@ static void text_table(FILE *out, const struct trend *t, const struct trend_tabl
 		}
 		text_row(out, t, table, &table->rows[i], c);
 	}
+	if (shown > 0 && trend_has_of(t, table))
+		text_of(out, table, c);
 }
 
 int trend_text(FILE *out, const struct trend *t, const struct remarks *remarks)

@@ -400,3 +400,60 @@ Test(dns, whatever_happens_each_name_finishes_once, .timeout = 120)
 		world_close(w);
 	}
 }
+
+/* The outcomes that a name's own MX, A and AAAA question have, by what the script says. */
+enum own_kind { OWN_OK, OWN_NODATA, OWN_NXDOMAIN, OWN_SERVFAIL, OWN_KINDS };
+
+static void dns_own(struct world *w, struct world_packet *p)
+{
+	const enum own_kind *script = w->user; /* of MX, A and AAAA */
+	bool own = strcmp(p->name, "sts.example.net") == 0;
+
+	world_dns_healthy(w, p);
+	if (p->canary || !own)
+		return;
+	enum own_kind kind = script[p->type == DNS_TYPE_MX ? 0 : p->type == DNS_TYPE_A ? 1 : 2];
+	if (kind == OWN_OK && p->type != DNS_TYPE_MX)
+		world_rr_address(p, p->type == DNS_TYPE_A ? "8.8.8.8" : "2a00:1450::2");
+	else if (kind != OWN_OK)
+		world_answer(w, p,
+			     kind == OWN_NODATA	    ? DNS_RCODE_NOERROR
+			     : kind == OWN_NXDOMAIN ? DNS_RCODE_NXDOMAIN
+						    : DNS_RCODE_SERVFAIL,
+			     false);
+}
+
+/* RFC 5321 5.1: only where there is no MX, and it is known whether there is an address. */
+static int implicit_of(const enum own_kind script[3])
+{
+	if (script[0] == OWN_OK)
+		return 0;
+	if (script[0] != OWN_NODATA)
+		return -1;
+	if (script[1] == OWN_OK || script[2] == OWN_OK)
+		return 1;
+	return script[1] == OWN_SERVFAIL || script[2] == OWN_SERVFAIL ? -1 : 0;
+}
+
+Test(dns, an_implicit_mx_is_told_where_all_of_it_is_known)
+{
+	static const struct world_config plain = WORLD_DEFAULT;
+	unsigned met[3] = {0};
+
+	for (unsigned i = 0; i < OWN_KINDS * OWN_KINDS * OWN_KINDS; i++) {
+		enum own_kind script[3] = {i % 4, i / 4 % 4, i / 16};
+		if (script[0] == OWN_NXDOMAIN)
+			continue; /* then nothing else is asked */
+		struct world *w = world_open(&plain);
+		w->on_dns = dns_own;
+		w->user = script;
+		world_submit(w, "sts.example.net");
+		world_run(w, 200000);
+		cr_expect_eq(w->results[1].implicit, implicit_of(script),
+			     "MX %d, A %d, AAAA %d: %d", script[0], script[1], script[2],
+			     w->results[1].implicit);
+		met[implicit_of(script) + 1]++;
+		world_close(w);
+	}
+	cr_expect(met[0] > 0 && met[1] > 0 && met[2] > 0);
+}

@@ -93,10 +93,49 @@ static unsigned listed(const char *part)
 
 static void check_part(const char *page, const char *title)
 {
-	const char *at = strstr(page, title);
+	const char *at = strstr(page, title), *lists = strstr(page, "Whole lists");
+
+	cr_assert(at != NULL && lists != NULL && strstr(lists, title) != NULL, "%s", title);
+	unsigned n = listed(strstr(lists, title));
+	cr_expect_eq(n, (unsigned)atoi(at + strlen(title)), "%s: %u", title, n);
+}
+
+/* How many names stand below a title. */
+static unsigned shown(const char *page, const char *title)
+{
+	const char *at = strstr(page, title), *end;
+	unsigned n = 0;
 
 	cr_assert_not_null(at, "%s", title);
-	cr_expect_eq(listed(at), (unsigned)atoi(at + strlen(title)), "%s: %u", title, listed(at));
+	end = strstr(at, "</table>");
+	cr_assert_not_null(end);
+	while ((at = strstr(at, "<th scope=row>")) != NULL && at++ < end)
+		n++;
+	return n;
+}
+
+Test(sheet, room_that_a_part_does_not_need_another_has)
+{
+	static const char loss[] = "<h2>Mail is lost", others[] = "<h2>Other errors";
+	static char names[ROWS_MAX][16];
+
+	rows_n = 0;
+	for (unsigned i = 0; i < 40; i++) {
+		snprintf(names[i], sizeof(names[i]), "n%02u.example", i);
+		broken(names[i], VERDICT_BROKEN);
+		rows[i].impact = IMPACT_UNPROTECTED;
+	}
+	/* 14 of its own, 12 that nobody's mail is lost for, and half of the 10 lines of dates. */
+	cr_expect_eq(shown(sheet_of(NULL), others), 31);
+	cr_expect_not_null(strstr(sheet_of(NULL), "<p class=note>And 9 more.</p>"));
+	for (unsigned i = 0; i < 15; i++)
+		rows[i].impact = IMPACT_MAIL_LOSS;
+	cr_expect_eq(shown(sheet_of(NULL), loss), 15); /* first those who lose mail */
+	cr_expect_eq(shown(sheet_of(NULL), others), 14 + 2);
+	rows_n = 20; /* 15 and 5: there is room for all */
+	cr_expect_eq(shown(sheet_of(NULL), others), 5);
+	cr_expect_null(strstr(sheet_of(NULL), "more.</p>"));
+	cr_expect_null(strstr(sheet_of(NULL), "Whole lists"));
 }
 
 Test(sheet, commands_list_what_is_counted)

@@ -1,0 +1,64 @@
+/* trend_view.c - see trend_view.h. */
+#include "output/trend/trend_view.h"
+
+#include <math.h>
+#include <stdio.h>
+
+bool trend_row_empty(const struct trend *t, const struct trend_row *row)
+{
+	for (unsigned i = 0; i < t->runs_n; i++)
+		if (row->v[i].known && row->v[i].n > 0)
+			return false;
+	return true;
+}
+
+struct number trend_change(const struct trend *t, const struct trend_table *table,
+			   const struct trend_row *row)
+{
+	const struct trend_value *first = NULL, *last = NULL;
+	struct number text = {"-"};
+
+	for (unsigned i = 0; i < t->runs_n; i++) {
+		const struct trend_value *v = &row->v[i];
+		if (!v->known || (table->share ? v->of : v->n) == 0)
+			continue;
+		first = first == NULL ? v : first;
+		last = v;
+	}
+	if (first == last)
+		return text;
+	double before = table->share ? (double)first->n / (double)first->of : (double)first->n;
+	double now = table->share ? (double)last->n / (double)last->of : (double)last->n;
+	double change = table->share ? 100 * (now - before) : 100 * (now / before - 1);
+	if (fabs(change) < (table->share ? 0.005 : 0.05))
+		snprintf(text.s, sizeof(text.s), table->share ? "0.00" : "0.0%%");
+	else if (fabs(change) < 99.95)
+		snprintf(text.s, sizeof(text.s), table->share ? "%+.2f" : "%+.1f%%", change);
+	else
+		snprintf(text.s, sizeof(text.s), table->share ? "%+.0f" : "%+.0f%%",
+			 change < 99999 ? change : 99999.0);
+	return text;
+}
+
+uint64_t trend_of(const struct trend_table *table, unsigned run)
+{
+	uint64_t of = 0;
+
+	for (unsigned i = 0; table->share && i < table->rows_n; i++) {
+		const struct trend_value *v = &table->rows[i].v[run];
+		if (!v->known || v->of == 0)
+			continue;
+		if (of != 0 && of != v->of)
+			return 0;
+		of = v->of;
+	}
+	return of;
+}
+
+bool trend_has_of(const struct trend *t, const struct trend_table *table)
+{
+	for (unsigned i = 0; i < t->runs_n; i++)
+		if (trend_of(table, i) > 0)
+			return true;
+	return false;
+}

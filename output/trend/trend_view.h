@@ -1,0 +1,22 @@
+/*
+ * trend_view.h - what the renderings for people add to the values of a trend.
+ */
+#ifndef MTASWEEP_TREND_VIEW_H
+#define MTASWEEP_TREND_VIEW_H
+
+#include "output/trend/trend.h"
+
+/* No run has any of it: such a row is not shown. */
+bool trend_row_empty(const struct trend *t, const struct trend_row *row);
+
+/* From the first run that has it to the last: "+1.25" percentage points of shares, "+12.3%" of
+ * counts; "-" where two runs do not have it. */
+struct number trend_change(const struct trend *t, const struct trend_table *table,
+			   const struct trend_row *row);
+
+/* Of how many the shares of a run are, where all rows of the table say the same; else 0. */
+uint64_t trend_of(const struct trend_table *table, unsigned run);
+/* Whether that is known of a run at all. */
+bool trend_has_of(const struct trend *t, const struct trend_table *table);
+
+#endif
