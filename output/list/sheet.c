@@ -40,7 +40,7 @@ static const struct {
 	 "late.",
 	 "severity=error,impact!=mail_loss,domain!=null or "
 	 "verdict=broken,impact!=mail_loss,domain!=null or impact=unprotected,domain!=null",
-	 17, 2},
+	 14, 2},
 	{"Certificates of policy hosts that end within 30 days, or have ended",
 	 "When one ends, the policy can no longer be fetched. The next one is first.",
 	 "policy.cert_not_after<+30d,domain!=null", 10, 1},
