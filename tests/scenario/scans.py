@@ -319,12 +319,14 @@ def mishaps(golden, lab):
         stored = json.load(open(os.path.join(run, "checkpoint"), encoding="utf-8"))
         before = sum(r["counts"][0] for r in stored["sent"]["resolvers"])
         # The run knows its list and its options: nothing else is given, or some of them once more.
-        command = lab.command("scan", "--resume", "-o", run) if name == "killed" else [lab.command("scan")[0], "scan", "--resume", "-o", run]
+        command = lab.command("scan", "--resume", "-v", "-o", run, "--retries", "0") if name == "killed" else [lab.command("scan")[0], "scan", "--resume", "-o", run]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         golden.expect(f"{name}: goes on", done.returncode == 0, done.stderr)
         golden.expect(f"{name}: and is as loud as it is asked to be now, not as the session before", "results  " in done.stderr and "900 records" in done.stderr, done.stderr)
         added = "the run keeps its options; from here on it also has"
         golden.expect(f"{name}: what is new is told", (added in done.stderr) == (name == "killed") == (f"{added} -r " in done.stderr), done.stderr)
+        golden.expect(f"{name}: and what is not new is not", not any(line.startswith(f"mtasweep scan: {added}") and (
+            " -o" in line or " -v" in line or not line.endswith(" --retries 0")) for line in done.stderr.splitlines()), done.stderr)
         each_line_once(golden, name, lab.records(name), 900)
         # A name costs a query at least.
         golden.expect(f"{name}: queries of all sessions are counted", (stored["records"] > 0 or how == signal.SIGKILL) and before >= stored["records"]
