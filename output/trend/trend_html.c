@@ -325,7 +325,8 @@ static void html_head(FILE *out, const struct trend *t, const struct remarks *re
 	html_document(out, "SMTP transport security over time");
 	fputs(style, out);
 	fprintf(out,
-		"<header><p class=brand>mtasweep</p><h1>SMTP transport security from %s to %s</h1>"
+		"<header><p class=brand>mtasweep</p><h1>SMTP transport security from "
+		"<time>%s</time> to <time>%s</time></h1>"
 		"\n<p class=state>%u runs",
 		trend_when(t, 0).s, trend_when(t, t->runs_n - 1).s, t->runs_n);
 	if (t->same_names) {
