@@ -178,6 +178,24 @@ static void page_withdrawn(FILE *out, const struct diff_state *after)
 		html_str(out, words[after->verdict]);
 }
 
+/* What was repaired; else what is published now. A remark that goes with a mode is no repair: it
+ * may stand there again under the next one. */
+static void page_better(FILE *out, const struct diff_change *c)
+{
+	static const char *const words[VERDICT_EXCLUDED + 1] = {
+		[VERDICT_ENFORCE] = "The policy is enforced now",
+		[VERDICT_TESTING] = "The policy is in mode testing now",
+	};
+	enum verdict now = c->after->verdict;
+
+	if (page_titles(out, "no longer: ", c->gone, c->gone_n, SEVERITY_ERROR) > 0)
+		return;
+	if (c->before->verdict != now && words[now] != NULL)
+		html_str(out, words[now]);
+	else
+		page_findings(out, "no longer: ", c->gone, c->gone_n);
+}
+
 /* What it comes to for those who did not make it. */
 static void page_why(FILE *out, const struct diff_change *c)
 {
@@ -186,7 +204,7 @@ static void page_why(FILE *out, const struct diff_change *c)
 	else if (c->kind != DIFF_CHANGED)
 		return;
 	else if (c->direction == DIFF_BETTER)
-		page_findings(out, "no longer: ", c->gone, c->gone_n);
+		page_better(out, c);
 	else if (c->direction == DIFF_OTHER)
 		page_keys(out, c);
 	else if (page_findings(out, "", c->appeared, c->appeared_n) == 0 &&
@@ -469,7 +487,7 @@ int diff_page_write(struct diff_page *p, FILE *out, const char *const runs[2],
 			page_hosts(p, out);
 	}
 	fputs("<footer>mtasweep " MTASWEEP_VERSION
-	      " &middot; the same for programs: mtasweep diff -f json</footer>\n"
+	      " &middot; the names for programs: mtasweep diff -f ndjson</footer>\n"
 	      "</div>\n</body>\n</html>\n",
 	      out);
 	return p->failed || p->order.failed ? -1 : 0;

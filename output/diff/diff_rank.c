@@ -54,6 +54,15 @@ static bool rank_fresh(const struct diff_change *c)
 	return false;
 }
 
+/* Whether an error is gone. */
+static bool rank_mended(const struct diff_change *c)
+{
+	for (unsigned i = 0; i < c->gone_n; i++)
+		if (issue_info(c->gone[i])->severity == SEVERITY_ERROR)
+			return true;
+	return false;
+}
+
 /* Of a name that is better off: with an error that is new it is worse where there was none, else
  * it is wrong in another way. */
 static enum diff_direction rank_rise(const struct diff_change *c, int before)
@@ -82,6 +91,9 @@ static enum diff_direction rank_errors(const struct diff_change *c, int rank)
 		still = still || (was && is && diff_state_differs(c->before, c->after, key));
 	}
 	better = better && !rank_fresh(c);
+	/* Behind what was repaired something else comes to light, in another list of findings. */
+	if (worse && c->before->verdict == VERDICT_BROKEN && rank_mended(c))
+		return DIFF_STILL;
 	return worse ? DIFF_WORSE : better ? DIFF_BETTER : still ? DIFF_STILL : DIFF_OTHER;
 }
 

@@ -283,7 +283,7 @@ static void sheet_figures(FILE *out, const struct sheet *s)
 static void sheet_step(FILE *out, const struct sheet_cause *c)
 {
 	if (c->differs)
-		fputs("By name: see below", out);
+		fputs("Differs by name", out);
 	else
 		sheet_text(out, span_of(c->step.n > 0 ? c->step.p : "", c->step.n), SHEET_STEP_MAX);
 }
@@ -414,13 +414,13 @@ static int sheet_names(FILE *out, struct sheet *s, enum sheet_part part, unsigne
 	fprintf(out, "<h2>%s: %s</h2>\n<p class=intro>%s", parts[part].title,
 		number_grouped(s->part_n[part]).s, parts[part].intro);
 	if (part == SHEET_BROKEN && s->late == 1)
-		fputs(" Senders refuse some MX hosts of the first one: mail to it may be late or "
-		      "lost.",
+		fputs(" Mail to the name in the first row may be late or lost: senders refuse some "
+		      "of its MX hosts.",
 		      out);
 	else if (part == SHEET_BROKEN && s->late > 1)
 		fprintf(out,
-			" Senders refuse some MX hosts of the first %s: mail to these may be late "
-			"or lost.",
+			" Mail to the names in the first %s rows may be late or lost: senders "
+			"refuse some of their MX hosts.",
 			number_grouped(s->late).s);
 	fprintf(out, "</p>\n<table class=%s>\n", part == SHEET_CERT ? "ends" : "names");
 	fprintf(out, "<thead><tr><th>Name<th>Customer<th>%s</tr></thead>\n<tbody>\n",

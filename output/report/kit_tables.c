@@ -89,8 +89,9 @@ static void tex_text(FILE *out, struct span s)
 	}
 }
 
+/* of: what all shares of the column are of, 0 when each says it. */
 static void tex_cell(FILE *out, const struct report_column *column, const struct report_cell *c,
-		     bool narrow)
+		     uint64_t of, bool narrow)
 {
 	struct number low, high;
 
@@ -121,6 +122,8 @@ static void tex_cell(FILE *out, const struct report_column *column, const struct
 		return;
 	report_interval(c->n, c->of, &low, &high);
 	fprintf(out, " [%s--%s] & %s", low.s, high.s, number_grouped(c->n).s);
+	if (of == 0)
+		fprintf(out, " of %s", number_grouped(c->of).s);
 }
 
 /* Of how many, where all rows that are shown say the same of a column; 0 else. */
@@ -199,7 +202,8 @@ void kit_tex(FILE *out, const struct report_table *t, const char *origin)
 	for (unsigned i = 0; i < rows; i++) {
 		tex_text(out, t->rows[i].label);
 		for (unsigned k = 0; k < t->columns_n; k++)
-			tex_cell(out, &t->columns[k], &t->rows[i].cells[k], narrow);
+			tex_cell(out, &t->columns[k], &t->rows[i].cells[k], tex_of(t, k, rows),
+				 narrow);
 		fputs(" \\\\\n", out);
 	}
 	fputs("\\bottomrule\n\\end{tabular}}\n", out);

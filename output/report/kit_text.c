@@ -105,7 +105,13 @@ void kit_method(FILE *out, const struct report_model *m)
 	      "- Operators are recognised by a table of host name suffixes; an unknown operator "
 	      "counts as the host's registrable domain. Where that is the scanned name's own, "
 	      "there is no operator: such names are in no row of the tables by operator, not in "
-	      "*all others* either; by_mx_operator says in the codebook how many they are.\n",
+	      "*all others* either; by_mx_operator says in the codebook how many they are.\n"
+	      "\n## How to cite\n\n"
+	      "    @software{mtasweep,\n"
+	      "      title   = {mtasweep: a bulk scanner for SMTP transport security},\n"
+	      "      author  = {{The mtasweep authors}},\n"
+	      "      version = {" MTASWEEP_VERSION "},\n"
+	      "    }\n",
 	      out);
 }
 

@@ -114,12 +114,14 @@ static void table_adoption(struct report_model *m)
 {
 	const uint64_t *g = m->a->counts.all, (*both)[2][2] = m->a->counts.both;
 	uint64_t mx_known = both[1][0][0] + both[1][0][1] + both[1][1][0] + both[1][1][1];
-	struct report_table *t = report_table(m, "adoption", "Adoption", "mechanism",
-					      "Of the names for which the answer is known; names "
-					      "with a temporary failure at the question "
-					      "are in neither number. TLS-RPT counts valid "
-					      "records; 'with MX' needs MX hosts and, for "
-					      "TLS-RPT and both, both answers.");
+	struct report_table *t =
+		report_table(m, "adoption", "Adoption", "mechanism",
+			     "Of the names for which the answer is known; names "
+			     "with a temporary failure at the question "
+			     "are in neither number. An MTA-STS record "
+			     "counts whether or not it is valid, of TLS-RPT "
+			     "records valid ones alone; 'with MX' needs MX hosts and, for "
+			     "TLS-RPT and both, both answers.");
 	struct report_row *row;
 
 	t->chart = true;

@@ -56,7 +56,7 @@ struct number number_share_end(double share, uint64_t of)
 	while (digits < most && pow(10, -digits - 1) * (double)of > 99.99)
 		digits++;
 	/* Rounded away it would be none, or all. */
-	while (rest > 0 && rest < pow(10, -digits) / 2 && digits < 8)
+	while (rest > 0 && rest <= pow(10, -digits) / 2 && digits < 8)
 		digits++;
 	snprintf(out.s, sizeof(out.s), "%.*f %%", digits, p);
 	return out;

@@ -297,28 +297,40 @@ static bool advice_hosts_covered(const struct record *r)
 	return r->mx.hosts_n > 0 && r->mx.hosts_dropped == 0;
 }
 
-/* A policy that no sender takes, for its server's or its record's sake, but with nothing wrong in
- * the file. Of a withdrawal under way nothing but its grammar counts. */
-static bool advice_file_fine(const struct advice *out)
+/* What keeps a policy that no sender takes, for its server's or its record's sake, from staying as
+ * it is; NULL nothing. */
+static const char *advice_file_wrong(const struct advice *out)
 {
 	const struct record_policy *p = &out->record.policy;
 	struct findings f;
 	struct policy parsed;
 
-	if (out->withdrawn)
-		return out->seen.valid;
-	if (out->live || !p->valid || p->max_age < TESTING_AGE_S || p->mx_dropped > 0)
-		return false;
+	if (p->max_age < TESTING_AGE_S)
+		return "its max_age is less than a week";
+	if (p->mx_dropped > 0)
+		return "it has more mx lines than are looked at";
 	policy_parse(p->body, &f, &parsed);
-	if (f.dropped > 0)
-		return false;
 	for (unsigned i = 0; i < f.n; i++)
-		if (issue_info(f.v[i].code)->severity != SEVERITY_INFO)
-			return false;
+		if (issue_info(f.v[i].code)->severity != SEVERITY_INFO || f.dropped > 0)
+			return "its lines have something wrong with them, too (mtasweep lint "
+			       "policy "
+			       "says what)";
 	for (unsigned i = 0; i < p->mx_n; i++)
 		if (!advice_pattern_fine(p->mx[i]))
-			return false;
-	return advice_hosts_covered(&out->record);
+			return "an mx pattern covers other people's hosts, or none";
+	return advice_hosts_covered(&out->record) ? NULL : "its mx lines do not cover all MX hosts";
+}
+
+/* A policy that no sender takes and that may stay as it is. Of a withdrawal under way nothing but
+ * its grammar counts. */
+static bool advice_file_fine(struct advice *out)
+{
+	if (out->withdrawn)
+		return out->seen.valid;
+	if (out->live || !out->record.policy.valid)
+		return false;
+	out->not_kept = advice_file_wrong(out);
+	return out->not_kept == NULL;
 }
 
 /* ---- what is to be done ------------------------------------------------------------------ */

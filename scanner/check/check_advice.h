@@ -43,6 +43,8 @@ struct advice {
 			   * the advice holds whatever the policy is */
 	bool kept;	  /* the file that was served with something else broken may stay as it is;
 			 * never together with policy */
+	const char *not_kept; /* why not, of a file that is a policy and that no sender takes for
+			       * another reason; NULL none */
 	bool withdrawn; /* ... says mode none, and no sender sees it: whoever meant it has to say */
 	bool stop;	/* mail is being lost: policy_text is in mode testing for that */
 	bool strays;	/* TXT records beside one that is fine are to be deleted */

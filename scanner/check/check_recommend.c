@@ -183,6 +183,12 @@ static void recommend_policy(struct steps *c)
 			  c->r->policy.valid || c->a->unseen ? "" : "new ");
 	}
 	recommend_policy_lines(c);
+	if (!c->a->stop && c->a->not_kept != NULL) {
+		char line[256];
+		snprintf(line, sizeof(line), "The file that is there is not kept: %s.",
+			 c->a->not_kept);
+		steps_more(c, line);
+	}
 	recommend_left_out(c);
 	if (c->a->withdrawn)
 		steps_more(c, "The file that is there says \"mode: none\", which withdraws "
@@ -331,26 +337,50 @@ static void recommend_elsewhere(struct steps *c)
 	recommend_host(c);
 }
 
+/* It is no step: nothing is done by it. */
+static void recommend_kept(struct steps *c)
+{
+	bool enforced = c->a->mode == MODE_ENFORCE, visited = false;
+
+	for (unsigned i = 0; i < c->r->mx.hosts_n; i++)
+		visited = visited ||
+			  (c->r->mx.hosts[i].tls >= 0 && c->r->mx.hosts[i].tls != MX_TLS_NOT_TRIED);
+	steps_more(c, "Leave the policy file as it is: nothing is wrong with it.");
+	if (enforced && !visited)
+		steps_more(c,
+			   "It says \"mode: enforce\": when the rest is repaired, senders refuse "
+			   "an MX host without a good certificate, which was not looked at here. "
+			   "To be on the safe side, let it say \"mode: testing\" for the first two "
+			   "weeks.");
+}
+
+/* A record that counts puts a policy into force that nobody has seen. */
+static void recommend_before(struct steps *c)
+{
+	steps_add(c, false,
+		  "See to the policy at https://mta-sts.%.*s/.well-known/mta-sts.txt before you "
+		  "publish a record that counts: then senders follow it, and it was not looked at "
+		  "here, because none asks for it now. While it is not certain that its mx lines "
+		  "cover all MX hosts, let it say \"mode: testing\".",
+		  (int)c->r->domain.n, c->r->domain.p);
+}
+
 static void recommend_publish(struct steps *c)
 {
-	/* It is no step: nothing is done by it. */
 	if (c->a->kept && !c->a->withdrawn)
-		steps_more(c, "Leave the policy file as it is: nothing is wrong with it.");
+		recommend_kept(c);
 	/* What loses mail now comes before all that can wait. */
 	if (!c->a->stop)
 		recommend_elsewhere(c);
 	recommend_policy(c);
 	recommend_no_policy(c);
+	if (c->a->unasked)
+		recommend_before(c);
 	records_sts(c);
 	records_strays(c);
 	if (c->a->unasked && c->a->mx_unknown)
 		steps_more(c, "Where the domain's mail goes is not known. If it takes none, remove "
 			      "the record instead.");
-	if (c->a->unasked)
-		recommend_look(c,
-			       "The policy was not looked at, because no sender asks for it while "
-			       "there is no valid record. With one, senders follow it: run",
-			       " before, which looks at the policy, too.");
 	if (c->a->kept && c->a->withdrawn)
 		recommend_withdrawn(c);
 	if (c->a->stop)
@@ -458,6 +488,9 @@ struct span check_recommend_first(const struct record *r, int64_t now, bool numb
 	c.first = out;
 	c.numbers = numbers;
 	recommend_all(&c);
+	if (advice.unasked && out[0] != '\0')
+		snprintf(out + strlen(out), CHECK_SENTENCE_MAX - strlen(out),
+			 " See to the policy before: it was not looked at.");
 	text_release(&nowhere);
 	return span_str(out);
 }

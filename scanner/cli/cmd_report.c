@@ -181,7 +181,8 @@ static const struct argp_option report_options[] = {
 	 0},
 	{"columns", OPTION_COLUMNS, "KEYS", 0,
 	 "Columns of the list: keys of the record, and code, severity, detail, title, fix, action, "
-	 "expires, expires_at, expires_issuer (of the certificate that ends first)",
+	 "expires (when the certificate that ends first does), expires_at (the host that has it), "
+	 "expires_issuer",
 	 0},
 	{"sort", OPTION_SORT, "KEYS", 0, "Order of the list: columns, and danger (worst first)", 0},
 	{"expiring", OPTION_EXPIRING, "TIME", 0,
@@ -217,7 +218,7 @@ static const struct argp report_argp = {
 	       "  mtasweep report -o merged part1 part2 part3\n"
 	       "  mtasweep report -o paper --figures --title 'MTA-STS in .example, 2026' run\n"
 	       "  mtasweep report -f json run | jq .tables.verdicts\n"
-	       "  mtasweep report --select impact=mail_loss run >urgent.csv\n"
+	       "  mtasweep report --by name --select impact=mail_loss run >urgent.csv\n"
 	       "  mtasweep report --select 'verdict=broken,policy.stage=tls,tag=acme' run\n"
 	       "  mtasweep report --select issues.code=policy_cert_expired -f ndjson run\n"
 	       "  mtasweep report --by name --select 'impact=mail_loss or severity=error' run\n"

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "output/text/number.h"
 #include "parsers/name.h"
@@ -77,6 +78,20 @@ static int dry_read(const struct scan_options *o, const struct reach *reach, str
 	return rc;
 }
 
+/* What the scan itself would not begin for. */
+static void dry_obstacles(const struct scan_options *o)
+{
+	struct errmsg shown;
+	struct stat st;
+
+	if (scan_lacks_contact(o))
+		printf("warning: without --contact URL the scan will not begin: MX hosts of all "
+		       "names expect nobody\n");
+	if (!o->resume && strcmp(o->output, "-") != 0 && lstat(o->output, &st) == 0)
+		printf("warning: '%s' exists already: the scan will want a new directory\n",
+		       errmsg_shown(&shown, o->output));
+}
+
 static void dry_print(const struct scan_options *o, const struct resolver_list *resolvers,
 		      const struct input *input, const struct dry_counts *c)
 {
@@ -88,10 +103,10 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 	/* As in a scan, no line gets lost: it is filler, left out, or a record. */
 	assert(in.lines == in.blank + in.comments + in.headers + in.continued + c->elsewhere +
 				   c->names + c->invalid + c->excluded);
-	printf("%s lines: %s blank, %s comments, %s headers, %s for other shards or not drawn\n",
+	printf("%s lines: %s blank, %s comments, %s %s, %s for other shards or not drawn\n",
 	       number_grouped(in.lines).s, number_grouped(in.blank).s,
 	       number_grouped(in.comments).s, number_grouped(in.headers).s,
-	       number_grouped(c->elsewhere).s);
+	       number_word(in.headers, "header", "headers"), number_grouped(c->elsewhere).s);
 	printf("%s records: %s names to scan, %s excluded, %s no domain names\n",
 	       number_grouped(c->names + c->excluded + c->invalid).s, number_grouped(c->names).s,
 	       number_grouped(c->excluded).s, number_grouped(c->invalid).s);
@@ -112,9 +127,10 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 		share_text(o, text, sizeof(text));
 		printf("\n%s", text);
 	}
-	printf("\n%u workers with %u names in flight each; results in %s\n", o->workers,
-	       o->concurrency,
+	printf("\n%u %s with %u names in flight each; results in %s\n", o->workers,
+	       number_word(o->workers, "worker", "workers"), o->concurrency,
 	       strcmp(o->output, "-") == 0 ? "standard output" : errmsg_shown(&shown, o->output));
+	dry_obstacles(o);
 }
 
 int dry_run(const struct scan_options *options, struct errmsg *err)

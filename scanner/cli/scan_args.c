@@ -376,7 +376,7 @@ static void refuse_hosts(const struct scan_options *o, const struct argp_state *
 	if (o->output != NULL && strcmp(o->output, "-") == 0)
 		cmd_refuse(state, "--mx-tls and --dane want a run directory: records are judged "
 				  "again when their hosts are known");
-	if ((o->mx_tls_all || o->dane_all) && o->contact == NULL && !o->dry_run)
+	if (scan_lacks_contact(o) && !o->dry_run)
 		cmd_refuse(state, "MX hosts of all names expect nobody: say who you are with "
 				  "--contact URL");
 }

@@ -73,7 +73,7 @@ unsigned cost_questions(const struct scan_options *o)
 void cost_text(const struct scan_options *o, const struct resolver_list *resolvers, uint64_t names,
 	       char out[COST_TEXT])
 {
-	char rate[96] = "", questions[64];
+	char rate[128] = "", questions[64];
 	unsigned each = cost_questions(o);
 	double each_s = share_of(o).dns_rate;
 
@@ -85,7 +85,7 @@ void cost_text(const struct scan_options *o, const struct resolver_list *resolve
 		snprintf(questions, sizeof(questions), "%u DNS questions a name", each);
 	if (each_s > 0) {
 		double ms = (double)((names > 0 ? names : 1000000) * each) / each_s * 1000;
-		snprintf(rate, sizeof(rate), "; at %g a second that is %s%s", each_s,
+		snprintf(rate, sizeof(rate), "; at %g a second that is at least %s%s", each_s,
 			 number_duration(ms < 1e15 ? (uint64_t)ms : 1000000000000000).s,
 			 names > 0 ? "" : " for a million names");
 	} else {

@@ -90,6 +90,11 @@ static inline bool scan_visits_hosts(const struct scan_options *o)
 {
 	return o->mx_tls || o->dane;
 }
+/* Whether hosts would be visited that expect nobody, and could not ask who it was: refused. */
+static inline bool scan_lacks_contact(const struct scan_options *o)
+{
+	return ((o->mx_tls && o->mx_tls_all) || (o->dane && o->dane_all)) && o->contact == NULL;
+}
 
 /* How many of the names in flight may be asked about at a time: SCAN_ASKING, enough to fill any
  * resolver's window, or a quarter if that is more. The rest waits for policy hosts. */

@@ -207,7 +207,7 @@ static void supervisor_check_resolvers(struct supervisor *s)
 	struct message_upstream first = supervisor_upstream(s, 0);
 	supervisor_fail(
 		s, CMD_FAILURE,
-		"no resolver can be used (%s is %s%s), so nothing was asked; start it, or "
+		"no resolver can be used (%s is %s%s), so no name was looked up; start it, or "
 		"name one that works with --resolver",
 		s->resolvers.name[0],
 		upstream_state_text(first.state, first.asked, first.servfail + first.refused),

@@ -171,7 +171,8 @@ def direction(a, b, one):
     parts = [tuple({c for c in findings(r, GROUPS) if GROUPS[c] == part} for r in (a, b)) for part in ("", "mx", "tlsrpt")
              if known_parts(a)[part] and known_parts(b)[part]]
     if any(ERRORS & y and not ERRORS & x for x, y in parts):
-        return "worse"
+        # What comes to light behind an error that was repaired is no step back.
+        return "still_broken" if a["verdict"] == "broken" and ERRORS & set(one["gone"]) else "worse"
     if not fresh and any(ERRORS & x and not ERRORS & y for x, y in parts):
         return "better"
     return "still_broken" if after <= 1 or any(ERRORS & x and ERRORS & y and x != y for x, y in parts) else "other"

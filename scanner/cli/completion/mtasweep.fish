@@ -154,7 +154,7 @@ complete -c mtasweep -n '__fish_seen_subcommand_from report' -l title -x -d 'Tit
 complete -c mtasweep -n '__fish_seen_subcommand_from report' -l format -s f -x -a 'text json html csv ndjson' -d 'To standard output: text (default), json or html; with --select csv (default) or ndjson'
 complete -c mtasweep -n '__fish_seen_subcommand_from report' -l select -s s -x -d 'List the names that meet the conditions, with finding and fix; repeatable: those that meet them all'
 complete -c mtasweep -n '__fish_seen_subcommand_from report' -l by -x -a 'finding name' -d 'A row for each finding that meets the conditions (default), or one a name with its worst finding of all and what to do first, ordered by danger, then tag'
-complete -c mtasweep -n '__fish_seen_subcommand_from report' -l columns -x -d 'Columns of the list: keys of the record, and code, severity, detail, title, fix, action, expires, expires_at, expires_issuer (of the certificate that ends first)'
+complete -c mtasweep -n '__fish_seen_subcommand_from report' -l columns -x -d 'Columns of the list: keys of the record, and code, severity, detail, title, fix, action, expires (when the certificate that ends first does), expires_at (the host that has it), expires_issuer'
 complete -c mtasweep -n '__fish_seen_subcommand_from report' -l sort -x -d 'Order of the list: columns, and danger (worst first)'
 complete -c mtasweep -n '__fish_seen_subcommand_from report' -l expiring -x -d 'List the names of which a certificate ends before TIME (30d, 2026-12-31), the policy host\'s or an MX host\'s, the next first'
 complete -c mtasweep -n '__fish_seen_subcommand_from report' -l sheet -d 'A sheet for those who decide, as HTML: two pages of A4 with names'

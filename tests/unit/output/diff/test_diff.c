@@ -391,6 +391,7 @@ static struct record stands(enum verdict verdict, enum impact impact, int code,
 #define OTHER_NAME VERDICT_BROKEN, IMPACT_UNPROTECTED, ISSUE_policy_cert_name_mismatch
 #define BAD_REPORTS VERDICT_ENFORCE, IMPACT_NONE, ISSUE_tlsrpt_version_invalid
 #define BAD_REPORTS_TOO VERDICT_ENFORCE, IMPACT_NONE, ISSUE_tlsrpt_rua_missing
+#define BROKEN_ELSE VERDICT_BROKEN, IMPACT_UNPROTECTED, ISSUE_tlsrpt_version_invalid
 #define PARTIAL VERDICT_ENFORCE, IMPACT_NONE, ISSUE_mx_partial_match
 #define LOSES VERDICT_ENFORCE, IMPACT_MAIL_LOSS, ISSUE_mx_none_match
 
@@ -418,6 +419,8 @@ static const struct {
 	{{EXPIRED}, {EXPIRED}, DIFF_STILL, DIFF_STILL},
 	{{OK_ENFORCE}, {BAD_REPORTS}, DIFF_WORSE, DIFF_BETTER},
 	{{BAD_REPORTS}, {BAD_REPORTS_TOO}, DIFF_STILL, DIFF_STILL},
+	/* One is mended, and in another list of findings one comes to light. */
+	{{EXPIRED}, {BROKEN_ELSE}, DIFF_STILL, DIFF_STILL},
 	{{OK_ENFORCE}, {OK_ENFORCE}, DIFF_OTHER, DIFF_OTHER},
 };
 
@@ -428,6 +431,7 @@ static struct diff_change change_of(const struct record *a, const struct record 
 
 	compared(a, b, &s[0], &s[1]);
 	c.appeared_n = diff_state_appeared(&s[0], &s[1], c.appeared);
+	c.gone_n = diff_state_appeared(&s[1], &s[0], c.gone);
 	c.direction = diff_direction(&c);
 	c.gravity = diff_gravity(&c);
 	return c;

@@ -319,21 +319,6 @@ Test(share, by_names_or_by_bytes)
 		     -1);
 }
 
-/* The first name of a session that is just done is no pace. */
-Test(share, nothing_is_foretold_of_the_first_names)
-{
-	struct progress_data d = {.names_total = 30000, .names_before = 5000, .names_per_s = 0.25};
-
-	d.elapsed_ms = 4000;
-	d.names_done = 5019;
-	cr_expect_eq(progress_eta_ms(&d), -1);
-	d.names_done = 5020;
-	cr_expect_eq(progress_eta_ms(&d), 24980 * 4000);
-	d.names_done = 5001;
-	d.elapsed_ms = 10000;
-	cr_expect_eq(progress_eta_ms(&d), 24999 * 4000);
-}
-
 /* A burst at the start is not what happens eight seconds later. */
 Test(meter, a_burst_at_the_start)
 {
