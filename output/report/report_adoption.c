@@ -175,7 +175,8 @@ static void table_mx(struct report_model *m)
 		[FACTS_MX_NONE] = "no MX and no address",
 		[FACTS_MX_NO_MX] = "no MX (an address was not asked for)",
 	};
-	struct report_table *t = report_table(m, "mx", "MX records", "MX", "Of all names.");
+	struct report_table *t =
+		report_table(m, "mx", "MX records", "MX", "Of all names, inconclusive ones too.");
 
 	report_column(t, "names", "names", CELL_SHARE);
 	for (unsigned i = 0; i < facts_mx_count; i++)

@@ -67,7 +67,8 @@ static void table_outcomes(struct report_model *m)
 
 static void table_impact(struct report_model *m)
 {
-	struct report_table *t = report_table(m, "impact", "Impact", "impact", "Of all names.");
+	struct report_table *t = report_table(m, "impact", "Impact", "impact",
+					      "Of all names, inconclusive ones too.");
 
 	report_column(t, "names", "names", CELL_SHARE);
 	for (unsigned i = 0; i < impact_count; i++)
@@ -108,13 +109,17 @@ static void table_categories(struct report_model *m)
 	o->keyed = false;
 	report_column(o, "names", "names", CELL_SHARE);
 	for (unsigned i = 0; i < 16; i++) {
-		struct span key = i == 0 ? SPAN_LIT("none") : SPAN_LIT("");
-		for (unsigned bit = 0; bit < 4; bit++)
-			if (i >> bit & 1)
-				key = arena_printf(&m->arena, "%.*s%s%s", (int)key.n, key.p,
-						   key.n > 0 ? "+" : "", keys[bit]);
+		struct span key = i == 0 ? SPAN_LIT("none") : SPAN_LIT(""), label = key;
+		for (unsigned bit = 0; bit < 4; bit++) {
+			if ((i >> bit & 1) == 0)
+				continue;
+			key = arena_printf(&m->arena, "%.*s%s%s", (int)key.n, key.p,
+					   key.n > 0 ? "+" : "", keys[bit]);
+			label = arena_printf(&m->arena, "%.*s%s%s", (int)label.n, label.p,
+					     label.n > 0 ? "; " : "", labels[bit]);
+		}
 		if (c[i] > 0)
-			report_share(report_row(m, o, key, key), 0, c[i], of);
+			report_share(report_row(m, o, key, label), 0, c[i], of);
 	}
 }
 

@@ -12,9 +12,9 @@ static void table_severities(struct report_model *m)
 		[SEVERITY_INFO] = "information",
 		[SEVERITY_INCONCLUSIVE] = "something could not be established",
 	};
-	struct report_table *t =
-		report_table(m, "severities", "Names with findings", "with",
-			     "Of all records; a name is in the row of each kind that it has.");
+	struct report_table *t = report_table(m, "severities", "Names with findings", "with",
+					      "Of all records, inconclusive ones too; a name is in "
+					      "the row of each kind that it has.");
 
 	report_column(t, "names", "names", CELL_SHARE);
 	for (unsigned i = 0; i < severity_count; i++)

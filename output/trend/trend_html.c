@@ -322,6 +322,8 @@ static void html_runs(FILE *out, const struct trend *t)
 
 static void html_head(FILE *out, const struct trend *t, const struct remarks *remarks)
 {
+	char story[TREND_STORY];
+
 	html_document(out, "SMTP transport security over time");
 	fputs(style, out);
 	fprintf(out,
@@ -334,6 +336,12 @@ static void html_head(FILE *out, const struct trend *t, const struct remarks *re
 			number_word(t->names, "is", "are"));
 	}
 	fputs(". Change: from the first to the last, of shares in percentage points.</p>\n", out);
+	trend_story(t, story);
+	if (story[0] != '\0') {
+		fputs("<p><b>", out);
+		html_str(out, story);
+		fputs("</b></p>\n", out);
+	}
 	html_remarks(out, remarks->v, remarks->n);
 	fputs("<p class=note>", out);
 	for (unsigned i = 0; i < t->tables_n; i++) {

@@ -132,12 +132,16 @@ static void text_table(FILE *out, const struct trend *t, const struct trend_tabl
 int trend_text(FILE *out, const struct trend *t, const struct remarks *remarks)
 {
 	struct text_columns c = text_columns(t);
+	char story[TREND_STORY];
 
 	fprintf(out, "mtasweep trend: %u runs from %s to %s\n", t->runs_n, trend_when(t, 0).s,
 		trend_when(t, t->runs_n - 1).s);
 	if (t->same_names)
 		fprintf(out, "of the %s that %s in all of them\n", number_names(t->names).s,
 			number_word(t->names, "is", "are"));
+	trend_story(t, story);
+	if (story[0] != '\0')
+		fprintf(out, "%s\n", story);
 	for (unsigned i = 0; i < remarks->n; i++) {
 		fputs(i == 0 ? "\n" : "", out);
 		plain_wrapped(out, span_str(remarks->v[i]), "! ", "  ", TEXT_WIDTH);

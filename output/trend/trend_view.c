@@ -3,6 +3,9 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "parsers/terms.h"
 
 bool trend_row_empty(const struct trend *t, const struct trend_row *row)
 {
@@ -10,6 +13,39 @@ bool trend_row_empty(const struct trend *t, const struct trend_row *row)
 		if (row->v[i].known && row->v[i].n > 0)
 			return false;
 	return true;
+}
+
+/* The values of the first and the last run, where both know them. */
+static const struct trend_row *story_row(const struct trend *t, const char *table, const char *key)
+{
+	for (unsigned i = 0; i < t->tables_n; i++) {
+		const struct trend_table *at = &t->tables[i];
+		for (unsigned k = 0; strcmp(at->key, table) == 0 && k < at->rows_n; k++) {
+			const struct trend_value *v = at->rows[k].v;
+			if (span_eq(at->rows[k].key, span_str(key)) && v[0].known &&
+			    v[t->runs_n - 1].known)
+				return &at->rows[k];
+		}
+	}
+	return NULL;
+}
+
+void trend_story(const struct trend *t, char out[TREND_STORY])
+{
+	const struct trend_row *sts = story_row(t, "adoption", "mta_sts");
+	const struct trend_row *loss = story_row(t, "impact", impact_name(IMPACT_MAIL_LOSS));
+	unsigned last = t->runs_n - 1;
+	size_t n = 0;
+
+	out[0] = '\0';
+	if (sts != NULL && sts->v[0].of > 0 && sts->v[last].of > 0)
+		n += (size_t)snprintf(out, TREND_STORY,
+				      "Names with an MTA-STS record: %s, now %s. ",
+				      number_share(sts->v[0].n, sts->v[0].of).s,
+				      number_share(sts->v[last].n, sts->v[last].of).s);
+	if (loss != NULL)
+		snprintf(out + n, TREND_STORY - n, "Names that lose mail: %s, now %s.",
+			 number_grouped(loss->v[0].n).s, number_grouped(loss->v[last].n).s);
 }
 
 struct number trend_change(const struct trend *t, const struct trend_table *table,

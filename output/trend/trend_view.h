@@ -9,6 +9,11 @@
 /* No run has any of it: such a row is not shown. */
 bool trend_row_empty(const struct trend *t, const struct trend_row *row);
 
+/* What a manager asks first, from the first run to the last: how many have MTA-STS, how many lose
+ * mail. "" where neither is known of both. */
+#define TREND_STORY 160u
+void trend_story(const struct trend *t, char out[TREND_STORY]);
+
 /* From the first run that has it to the last: "+1.25" percentage points of shares, "+12.3%" of
  * counts; "-" where two runs do not have it. */
 struct number trend_change(const struct trend *t, const struct trend_table *table,

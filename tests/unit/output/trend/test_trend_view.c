@@ -112,3 +112,33 @@ Test(trend_view, a_row_is_empty_when_no_run_has_any)
 	cr_assert(trend_row_empty(&m->t, &m->rows[0]));
 	free(m);
 }
+
+Test(trend_view, a_story_of_what_both_ends_know)
+{
+	struct trend *t = trend_new();
+	char story[TREND_STORY];
+
+	cr_assert_not_null(t);
+	t->runs_n = 3;
+	trend_story(t, story);
+	cr_expect_str_empty(story);
+	struct trend_table *impact = trend_table(t, "impact", SPAN_LIT("Impact"), true);
+	struct trend_row *loss = trend_row(t, impact, SPAN_LIT("mail_loss"), SPAN_LIT("mail"));
+	loss->v[0] = (struct trend_value){.known = true, .n = 5, .of = 900};
+	loss->v[1] = (struct trend_value){.known = true, .n = 7, .of = 900};
+	trend_story(t, story);
+	cr_expect_str_empty(story); /* the last does not know */
+	loss->v[2] = (struct trend_value){.known = true, .n = 1206, .of = 9000};
+	trend_story(t, story);
+	cr_expect_str_eq(story, "Names that lose mail: 5, now 1,206.", "%s", story);
+	struct trend_table *adoption = trend_table(t, "adoption", SPAN_LIT("Adoption"), true);
+	struct trend_row *sts = trend_row(t, adoption, SPAN_LIT("mta_sts"), SPAN_LIT("r"));
+	sts->v[0] = (struct trend_value){.known = true, .n = 288, .of = 900};
+	sts->v[2] = (struct trend_value){.known = true, .n = 2790, .of = 9000};
+	trend_story(t, story);
+	cr_expect_str_eq(story,
+			 "Names with an MTA-STS record: 32 %, now 31.0 %. Names that lose mail: 5, "
+			 "now 1,206.",
+			 "%s", story);
+	trend_free(t);
+}
