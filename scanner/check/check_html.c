@@ -30,8 +30,9 @@ static const char style[] =
 	"info,"
 	".code{color:var(--info)}.fine{color:var(--good);font-weight:600}.dim,footer{"
 	"color:var(--soft)}footer{max-width:48rem;margin:0 auto;font-size:.86rem}\n"
-	"@media print{@page{margin:14mm}body{padding:0}article{border:0;padding:0}pre{"
-	"font-size:9.5pt;break-inside:auto}h2{break-after:avoid}}\n";
+	"@media print{@page{margin:14mm}body{padding:0;background:#fff}article{border:0;"
+	"padding:0;margin:0 0 1rem}pre{font-size:9.5pt;break-inside:auto}h2{break-after:avoid}"
+	"footer{font-size:9pt}}\n";
 
 static void html_bytes(FILE *out, const char *p, size_t n)
 {

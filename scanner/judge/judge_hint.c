@@ -71,7 +71,7 @@ static void hint_id(struct span at, struct span value, char out[JUDGE_HINT_MAX])
 			id[n++] = *from;
 	id[n] = '\0';
 	if (n > 0)
-		hint_print(out, "publish \"v=STSv1; id=%s\"", id);
+		hint_print(out, "\"id=%s\" would be valid", id);
 }
 
 void judge_suggest_sts(const struct finding *one, struct span value, char out[JUDGE_HINT_MAX])
