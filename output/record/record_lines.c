@@ -1,6 +1,8 @@
 /* record_lines.c - see record_lines.h. */
 #include "output/record/record_lines.h"
 
+#include <assert.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -8,23 +10,28 @@
 #include "output/text/json_walk.h"
 
 #define NUMBER_DIGITS 19u
+#define LANES 32u
 
-#define EACH(byte) (0x0101010101010101u * (byte))
-
-/* Eight bytes at a time: 0x80 stays in each that is below 0x20. The last eight may come twice. */
+/* The least byte of each lane: a loop that compilers make one instruction of. The last lanes may come
+ * twice; no record is shorter than they are. */
 static bool has_control(struct span line)
 {
-	uint64_t found = 0, eight;
+	unsigned char least[LANES];
+	size_t at = 0;
 
-	for (size_t i = 0; i + sizeof(eight) <= line.n; i += sizeof(eight)) {
-		memcpy(&eight, line.p + i, sizeof(eight));
-		found |= (eight - EACH(0x20)) & ~eight;
+	memset(least, UCHAR_MAX, sizeof(least));
+	assert(line.n >= LANES);
+	while (at < line.n) {
+		at = at + LANES <= line.n ? at : line.n - LANES;
+		const unsigned char *p = (const unsigned char *)line.p + at;
+		for (unsigned i = 0; i < LANES; i++)
+			least[i] = p[i] < least[i] ? p[i] : least[i];
+		at += LANES;
 	}
-	if (line.n < sizeof(eight))
-		return true; /* shorter than any record */
-	memcpy(&eight, line.p + line.n - sizeof(eight), sizeof(eight));
-	found |= (eight - EACH(0x20)) & ~eight;
-	return (found & EACH(0x80)) != 0;
+	for (unsigned i = 0; i < LANES; i++)
+		if (least[i] < 0x20)
+			return true;
+	return false;
 }
 
 uint64_t record_lines_next(struct span *text, bool whole)

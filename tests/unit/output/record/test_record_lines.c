@@ -101,3 +101,25 @@ Test(record_lines, one_after_the_other)
 	cr_expect_eq(text.n, 0);
 	buf_release(&json);
 }
+
+/* Wherever it stands, and however long the line is. */
+Test(record_lines, a_control_is_seen_at_each_place)
+{
+	static const char begin[] = "{\"schema\":1,\"line\":7,\"input\":\"";
+
+	for (size_t n = sizeof(begin) + 12; n < sizeof(begin) + 150; n++) {
+		char line[256];
+		memset(line, 'a', n);
+		memcpy(line, begin, sizeof(begin) - 1);
+		memcpy(line + n - 3, "\"}\n", 4);
+		cr_assert_eq(glance(line), 7, "%zu", n);
+		for (size_t at = sizeof(begin) - 1; at < n - 3; at++) {
+			static const char bad[] = {1, 9, 13, 27, 31}, good[] = {32, 127, -128, -1};
+			line[at] = bad[at % sizeof(bad)];
+			cr_assert_eq(glance(line), 0, "%zu of %zu", at, n);
+			line[at] = good[at % sizeof(good)];
+			cr_assert_eq(glance(line), 7, "%zu of %zu", at, n);
+			line[at] = 'a';
+		}
+	}
+}
