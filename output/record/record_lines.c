@@ -12,8 +12,8 @@
 #define NUMBER_DIGITS 19u
 #define LANES 32u
 
-/* The least byte of each lane: a loop that compilers make one instruction of. The last lanes may come
- * twice; no record is shorter than they are. */
+/* The least byte of each lane: a loop that compilers make one instruction of. The last lanes may
+ * come twice; no record is shorter than they are. */
 static bool has_control(struct span line)
 {
 	unsigned char least[LANES];
