@@ -64,6 +64,7 @@ struct sheet {
 	uint64_t late; /* of SHEET_BROKEN: first, for some mail to them is late */
 	bool tagged;   /* a row has a tag */
 	uint64_t names, classes[CLASSES];
+	uint64_t unready; /* of CLASS_TESTING: enforced as they are they would lose mail */
 	struct sheet_cause causes[ISSUE_COUNT];
 	int64_t first_ms, last_ms; /* when the names were scanned */
 	struct buf key, line, step;
@@ -122,6 +123,8 @@ static void sheet_count(struct sheet *s, const struct record *r, enum sheet_clas
 {
 	s->names++;
 	s->classes[class]++;
+	for (unsigned i = 0; class == CLASS_TESTING && i < r->issues_n; i++)
+		s->unready += r->issues[i].code == ISSUE_mx_none_match_testing;
 	if (s->first_ms == 0 || r->scanned_at_ms < s->first_ms)
 		s->first_ms = r->scanned_at_ms;
 	if (r->scanned_at_ms > s->last_ms)
@@ -275,8 +278,14 @@ static void sheet_figures(FILE *out, const struct sheet *s)
 			    s->classes[i], s->names,
 			    number_word(s->classes[i], tiles[i].one, tiles[i].many));
 	fputs("</ul>\n<p class=note>Each name is in one box, that of the worst that is true of "
-	      "it: who loses mail or has an error does not count as protected, too.</p>\n",
+	      "it: who loses mail or has an error does not count as protected, too.",
 	      out);
+	if (s->unready > 0)
+		fprintf(out, " Of those in testing %s would lose mail if %s enforced as %s.",
+			number_grouped(s->unready).s,
+			number_word(s->unready, "it were", "they were"),
+			number_word(s->unready, "it is", "they are"));
+	fputs("</p>\n", out);
 }
 
 /* What is to be done first, as far as the record tells. */

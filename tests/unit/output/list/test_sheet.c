@@ -188,3 +188,27 @@ Test(sheet, repeated_lines_are_told_of)
 	cr_expect_not_null(strstr(sheet_of(NULL), ">3 lines are of a name that an earlier line "
 						  "has (2 of them lose mail)."));
 }
+
+Test(sheet, who_is_in_testing_and_not_ready_is_told)
+{
+	static const char told[] = "Of those in testing 2 would lose mail if they were enforced";
+	static char names[5][16];
+
+	rows_n = 0;
+	for (unsigned i = 0; i < 5; i++) {
+		snprintf(names[i], sizeof(names[i]), "n%02u.example", i);
+		broken(names[i], i < 3 ? VERDICT_TESTING : VERDICT_ENFORCE);
+		rows[i].issues_n = 0;
+	}
+	cr_expect_null(strstr(sheet_of(NULL), "Of those in testing"));
+	static struct record_issue none = {.code = ISSUE_mx_none_match_testing,
+					   .severity = SEVERITY_WARNING};
+	for (unsigned i = 1; i < 3; i++) {
+		rows[i].issues = &none;
+		rows[i].issues_n = 1;
+	}
+	cr_expect_not_null(strstr(sheet_of(NULL), told));
+	rows_n = 2;
+	cr_expect_not_null(
+		strstr(sheet_of(NULL), "1 would lose mail if it were enforced as it is"));
+}
