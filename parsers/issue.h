@@ -84,6 +84,7 @@ enum issue_trait {
 		1 << 12,	 /* known when the MX hosts were visited, or their TLSA asked for */
 	ISSUE_SUMS_UP = 1 << 13, /* of several hosts at once: theirs say the same, and better */
 	ISSUE_OF_RECORD = 1 << 14, /* of the file, but a record is what mends it */
+	ISSUE_UNREADY = 1 << 15,   /* enforced as it is, the policy would lose mail */
 };
 
 struct issue_info {

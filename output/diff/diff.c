@@ -159,9 +159,15 @@ static bool diff_changes(enum diff_kind kind)
 	return kind <= DIFF_ONLY_NEW;
 }
 
-/* What is broken in another way may still lose mail where that is not known. */
+/* What is broken in another way may still lose mail where that is not known. And where senders get
+ * no policy any more, those that stored the old one go on with it until its max_age is over (RFC
+ * 8461 3.3, 5.1). */
 static bool diff_loss_ends(const struct diff_change *c)
 {
+	if (c->after == NULL ||
+	    (c->after->verdict != VERDICT_ENFORCE && c->after->verdict != VERDICT_TESTING &&
+	     c->after->verdict != VERDICT_NONE))
+		return false;
 	bool known = c->direction == DIFF_BETTER ||
 		     (c->direction == DIFF_STILL && diff_state_known(c->before, DIFF_IMPACT) &&
 		      diff_state_known(c->after, DIFF_IMPACT));

@@ -39,7 +39,8 @@ static const struct {
 		{"Still broken, in another way", "still broken, in another way",
 		 "still broken, in another way",
 		 "Wrong before and wrong now, for another reason. Some of them may be better "
-		 "protected than before.",
+		 "protected than before. Where mail was lost and the policy is now out of "
+		 "reach, senders that stored it go on refusing until its max_age is over.",
 		 "bad", 50, true},
 	[DIFF_BETTER] = {"Better than before", "are better", "is better",
 			 "Repaired, or newly protected.", "good", 50, false},

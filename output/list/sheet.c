@@ -119,12 +119,20 @@ static enum sheet_class sheet_class(const struct sheet *s, const struct record *
 	}
 }
 
+static bool sheet_unready(const struct record *r)
+{
+	for (unsigned i = 0; i < r->issues_n; i++)
+		if (issue_has(r->issues[i].code, ISSUE_UNREADY))
+			return true;
+	return false;
+}
+
 static void sheet_count(struct sheet *s, const struct record *r, enum sheet_class class)
 {
 	s->names++;
 	s->classes[class]++;
-	for (unsigned i = 0; class == CLASS_TESTING && i < r->issues_n; i++)
-		s->unready += r->issues[i].code == ISSUE_mx_none_match_testing;
+	if (class == CLASS_TESTING)
+		s->unready += sheet_unready(r);
 	if (s->first_ms == 0 || r->scanned_at_ms < s->first_ms)
 		s->first_ms = r->scanned_at_ms;
 	if (r->scanned_at_ms > s->last_ms)

@@ -15,9 +15,13 @@ static void recommend_operator(struct steps *c)
 	if (p->cname_n == 0)
 		return;
 	struct span target = p->cname[p->cname_n - 1];
-	snprintf(line, sizeof(line),
-		 "mta-sts is an alias of %.*s: its operator has to do this, or you end the alias.",
-		 (int)(target.n < 255 ? target.n : 255), target.p);
+	snprintf(
+		line, sizeof(line),
+		"mta-sts is an alias of %.*s: its operator has to do this. Before you end the "
+		"alias "
+		"instead, a web server of your own has to stand ready, with a certificate for that "
+		"name.",
+		(int)(target.n < 255 ? target.n : 255), target.p);
 	steps_more(c, line);
 }
 
@@ -81,6 +85,7 @@ static void recommend_policy_lines(struct steps *c)
 		steps_copy(c, "", line);
 		at += n + (at[n] == '\n');
 	}
+	steps_more(c, "Its lines begin at their first letter, without these blanks.");
 }
 
 /* Whether serving policy_text removes what the head names as the cause. */
@@ -345,13 +350,17 @@ static void recommend_kept(struct steps *c)
 	for (unsigned i = 0; i < c->r->mx.hosts_n; i++)
 		visited = visited ||
 			  (c->r->mx.hosts[i].tls >= 0 && c->r->mx.hosts[i].tls != MX_TLS_NOT_TRIED);
-	steps_more(c, "Leave the policy file as it is: nothing is wrong with it.");
-	if (enforced && !visited)
-		steps_more(c,
-			   "It says \"mode: enforce\": when the rest is repaired, senders refuse "
-			   "an MX host without a good certificate, which was not looked at here. "
-			   "To be on the safe side, let it say \"mode: testing\" for the first two "
-			   "weeks.");
+	if (!enforced || visited) {
+		steps_more(c, "Leave the policy file as it is: nothing is wrong with it.");
+		return;
+	}
+	steps_more(
+		c,
+		"Nothing is wrong with the policy file, which says \"mode: enforce\". When the "
+		"rest is repaired, senders refuse an MX host without a good certificate, which "
+		"was not looked at here. Leave the file as it is if you are sure of the hosts; "
+		"else let it say \"mode: testing\" for two weeks first, with a new id before and "
+		"after.");
 }
 
 /* A record that counts puts a policy into force that nobody has seen. */
@@ -474,6 +483,20 @@ void check_recommend(struct text *t, const struct record *r, int64_t now)
 	recommend_all(&c);
 }
 
+/* What the first action may bring into force, where nobody has seen it. */
+static void recommend_first_behind(const struct advice *a, const struct record *r,
+				   char out[CHECK_SENTENCE_MAX])
+{
+	bool hidden = a->unseen && !a->stop && r->verdict == VERDICT_BROKEN &&
+		      strstr(out, " policy") == NULL;
+	size_t n = strlen(out);
+
+	if (n > 0 && (a->unasked || hidden))
+		snprintf(out + n, CHECK_SENTENCE_MAX - n, "%s",
+			 a->unasked ? " See to the policy before: it was not looked at."
+				    : " See to the policy, too: it could not be seen.");
+}
+
 struct span check_recommend_first(const struct record *r, int64_t now, bool numbers,
 				  char out[CHECK_SENTENCE_MAX])
 {
@@ -488,9 +511,7 @@ struct span check_recommend_first(const struct record *r, int64_t now, bool numb
 	c.first = out;
 	c.numbers = numbers;
 	recommend_all(&c);
-	if (advice.unasked && out[0] != '\0')
-		snprintf(out + strlen(out), CHECK_SENTENCE_MAX - strlen(out),
-			 " See to the policy before: it was not looked at.");
+	recommend_first_behind(&advice, r, out);
 	text_release(&nowhere);
 	return span_str(out);
 }

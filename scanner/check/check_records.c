@@ -70,8 +70,10 @@ static void records_operator(struct steps *c, const struct record_txt *a, const 
 	snprintf(line, sizeof(line), "%s is an alias of %.*s: %s", label,
 		 (int)(target.n < 255 ? target.n : 255), target.p,
 		 strays ? "its operator has to do this, or you end the alias."
-			: "have its operator renew the id, or replace the alias by this "
-			  "record.");
+		 : c->r->sts.valid
+			 ? "have its operator renew the id, or replace the alias by this record."
+			 : "have its operator publish just this record, or replace the alias by "
+			   "it.");
 	steps_more(c, line);
 }
 

@@ -43,7 +43,10 @@ static error_t diff_parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPTION_FORMAT:
 		if (diff_format_of(arg, &a->format) != 0)
-			cmd_refuse(state, "no format '%s'; there are " DIFF_FORMATS, arg);
+			cmd_refuse(state,
+				   "no format '%s'; there are " DIFF_FORMATS
+				   "; a page is written with --html FILE",
+				   arg);
 		return 0;
 	case OPTION_SELECT:
 		cmd_select(state, &a->select, arg);

@@ -53,6 +53,7 @@ Test(issue, traits_stand_where_they_are_asked)
 		{ISSUE_OF_VISIT, BITS(MX) | BITS(DANE)},
 		{ISSUE_SUMS_UP, BITS(MX) | BITS(DANE)},
 		{ISSUE_OF_RECORD, BITS(LIFE)},
+		{ISSUE_UNREADY, BITS(MX)},
 	};
 	unsigned known = 0;
 

@@ -359,7 +359,7 @@ Test(check_advice, a_file_that_stays_is_no_step)
 	const char *first = first_of(&(struct evidence){.sts = "v=STSv1; id=2026-01-02;"});
 
 	cr_expect(strstr(first, "(step 1)") != NULL, "%s", first);
-	cr_expect_eq(times_said("Leave the policy file as it is"), 1);
+	cr_expect_eq(times_said("Nothing is wrong with the policy file"), 1);
 	cr_expect_eq(times_said("1. Leave") + times_said("2. Leave"), 0);
 	cr_expect_eq(times_said("1. Publish this one TXT record"), 1);
 }
