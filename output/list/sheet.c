@@ -10,7 +10,7 @@
 #define SHEET_MEMORY (16u << 20)
 #define SHEET_CAUSES 6u
 #define SHEET_TEXT_MAX 40u /* characters of a name or tag in a cell */
-#define SHEET_STEP_MAX 160u
+#define SHEET_STEP_MAX 210u
 
 enum sheet_part { SHEET_LOSS, SHEET_BROKEN, SHEET_CERT, SHEET_PARTS };
 

@@ -338,9 +338,9 @@ static void html_head(FILE *out, const struct trend *t, const struct remarks *re
 	fputs(". Change: from the first to the last, of shares in percentage points.</p>\n", out);
 	trend_story(t, story);
 	if (story[0] != '\0') {
-		fputs("<p><b>", out);
+		fputs("<p><strong>", out);
 		html_str(out, story);
-		fputs("</b></p>\n", out);
+		fputs("</strong></p>\n", out);
 	}
 	html_remarks(out, remarks->v, remarks->n);
 	fputs("<p class=note>", out);

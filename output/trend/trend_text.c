@@ -141,7 +141,7 @@ int trend_text(FILE *out, const struct trend *t, const struct remarks *remarks)
 			number_word(t->names, "is", "are"));
 	trend_story(t, story);
 	if (story[0] != '\0')
-		fprintf(out, "%s\n", story);
+		plain_wrapped(out, span_str(story), "", "", TEXT_WIDTH);
 	for (unsigned i = 0; i < remarks->n; i++) {
 		fputs(i == 0 ? "\n" : "", out);
 		plain_wrapped(out, span_str(remarks->v[i]), "! ", "  ", TEXT_WIDTH);
