@@ -187,6 +187,7 @@ static void page_better(FILE *out, const struct diff_change *c)
 		[VERDICT_ENFORCE] = "The policy is enforced now",
 		[VERDICT_TESTING] = "The policy is in mode testing now",
 	};
+	assert(c->before != NULL && c->after != NULL); /* it is in both runs */
 	enum verdict now = c->after->verdict;
 
 	if (page_titles(out, "no longer: ", c->gone, c->gone_n, SEVERITY_ERROR) > 0)
