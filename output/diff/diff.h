@@ -81,7 +81,8 @@ struct diff_totals {
 	uint64_t directions[DIFF_DIRECTIONS]; /* of changes */
 	/* Names that lose mail now without a change, by direction and by kind. */
 	uint64_t quiet[DIFF_DIRECTIONS], quiet_kinds[DIFF_KINDS];
-	/* Names of both that lost mail and do not any more; of them by direction. */
+	/* Names of both that lost mail and do not any more, as senders get a policy that says so;
+	 * of them by direction. */
 	uint64_t loss_ended, loss_ended_by[DIFF_DIRECTIONS];
 	/* Of the names that can be compared. */
 	uint64_t verdicts[VERDICT_EXCLUDED + 1][VERDICT_EXCLUDED + 1]; /* [old][new] */

@@ -167,12 +167,14 @@ static void recommend_stop(struct steps *c)
 }
 
 /* What a scan does not look at, `check` does. */
-static void recommend_look(struct steps *c, const char *what, const char *then)
+static void recommend_look(struct steps *c)
 {
 	char line[512];
 
-	snprintf(line, sizeof(line), "%s \"mtasweep check %.*s\"%s", what, (int)c->r->domain.n,
-		 c->r->domain.p, then);
+	snprintf(line, sizeof(line),
+		 "Whether a web server and a good policy are there already was not looked at, and "
+		 "what is good may stay: \"mtasweep check %.*s\" looks.",
+		 (int)c->r->domain.n, c->r->domain.p);
 	steps_more(c, line);
 }
 
@@ -200,10 +202,7 @@ static void recommend_policy(struct steps *c)
 			      "MTA-STS. If that is meant, write \"mode: none\" here, too, with "
 			      "\"max_age: 86400\".");
 	if (c->a->unseen && advice_unlooked(c->r))
-		recommend_look(c,
-			       "Whether a web server and a good policy are there already was not "
-			       "looked at, and what is good may stay:",
-			       " looks.");
+		recommend_look(c);
 	else if (c->a->unseen)
 		steps_more(c, "It was not possible to see whether a good policy is there "
 			      "already. One that is may stay: check again when the rest is "

@@ -364,6 +364,11 @@ def formats(old, new, changes, count):
     check("text: names that came or went and have nothing are a number", unheard and len(unheard) == sum(
           int(re.search(r"([0-9,]+) names? that", line)[1].replace(",", "")) for line in counts), (len(unheard), counts))
     lost = total["mail_loss"]
+    # Where senders get no policy any more, those that stored the old one go on refusing.
+    ended = [d for d, one in changes.items() if one["direction"] in ("better", "still_broken") and loses(RECORDS[d][0]) and
+             RECORDS[d][1]["verdict"] in ("enforce", "testing", "none") and
+             (one["direction"] == "better" or all(mx_known(r) for r in RECORDS[d]))]
+    check("json: mail that is lost no longer", lost["no_longer"] == len(ended), (lost, ended))
     check("json: mail that is lost", lost["now"] == sum(loses(b) for _, b in RECORDS.values() if b) == sum(
           lost[k] for k in ("newly", "unsure", "still", "new_names")) and lost["newly"] == told["mail_loss"] and
           lost["still"] == told["mail_loss_still"] + sum(q["direction"] == "mail_loss_still" for q in QUIET.values()) > 0, lost)
