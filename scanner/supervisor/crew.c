@@ -406,6 +406,7 @@ struct crew *crew_new(const struct crew_config *config, struct errmsg *err)
 {
 	struct crew *c = calloc(1, sizeof(*c));
 
+	signal(SIGPIPE, SIG_IGN); /* a worker may be gone before it is told its task */
 	if (c != NULL) {
 		c->config = *config;
 		if (crew_make(c) == 0)

@@ -76,6 +76,7 @@ bool crew_seen_good(const struct crew *c);
 /* Whether all workers have found that there is no resolver to ask. */
 bool crew_hopeless(const struct crew *c);
 
+/* From here on this process ignores SIGPIPE. */
 struct crew *crew_new(const struct crew_config *config, struct errmsg *err);
 /* No worker may be running. */
 void crew_free(struct crew *c);

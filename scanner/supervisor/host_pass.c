@@ -566,7 +566,6 @@ static void pass_start_handles(struct host_pass *p)
 {
 	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 
-	signal(SIGPIPE, SIG_IGN);
 	uv_timer_init(&p->loop, &p->turn);
 	uv_timer_init(&p->loop, &p->look);
 	uv_prepare_init(&p->loop, &p->arm);

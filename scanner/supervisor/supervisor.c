@@ -103,13 +103,13 @@ static void supervisor_doubt(struct supervisor *s)
 	s->doubted = true;
 	input_doubt_www(d, www, sizeof(www));
 	if (www[0] != '\0')
-		supervisor_note(s, false, "%s", www);
+		supervisor_note(s, "%s", www);
 	if (d->seen < INPUT_DOUBT_LINES ||
 	    !input_doubt_is_serious(d)) /* a short list is soon done */
 		return;
 	input_doubt_examples(d, examples, sizeof(examples));
-	supervisor_note(
-		s, true,
+	supervisor_alert(
+		s,
 		"%u of the first %u lines are no domain names (%s); is this the right column? "
 		"--dry-run shows how the input is read",
 		d->invalid, d->seen, examples);
@@ -185,7 +185,7 @@ static void supervisor_worker_failed(void *user, const char *why)
 
 static void supervisor_worker_said(void *user, const char *line)
 {
-	supervisor_note(user, true, "a worker: %s", line);
+	supervisor_alert(user, "a worker: %s", line);
 }
 
 /* ---- timers and signals ------------------------------------------------------------------ */
@@ -252,7 +252,6 @@ static void supervisor_start_handles(struct supervisor *s)
 			continue; /* nohup: the scan shall outlive its terminal */
 		uv_signal_start(&s->signals[i], supervisor_signal, numbers[i]);
 	}
-	signal(SIGPIPE, SIG_IGN);
 }
 
 /* ---- setting up -------------------------------------------------------------------------- */

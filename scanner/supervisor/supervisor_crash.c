@@ -102,7 +102,7 @@ static void crash_record(struct supervisor *s, struct chunk *c)
 	else if (ledger_mark(&s->ledger, number, NULL) == 0)
 		feed_give_back(s->feed, ledger_settle(&s->ledger, number));
 	arena_release(&arena);
-	supervisor_note(s, false, "line %llu kills every worker that scans it: skipped",
+	supervisor_note(s, "line %llu kills every worker that scans it: skipped",
 			(unsigned long long)number);
 }
 

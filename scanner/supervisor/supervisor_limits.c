@@ -23,7 +23,7 @@ unsigned supervisor_fetch_slots(struct supervisor *s)
 	rlim_t room = (limit.rlim_cur - used) / SCAN_FETCH_FILES;
 	if (room < SCAN_FETCH_SLOTS_FEW)
 		supervisor_note(
-			s, false,
+			s,
 			"%llu open files are allowed (ulimit -n): at most %llu policy fetches at a "
 			"time per worker",
 			(unsigned long long)limit.rlim_cur, (unsigned long long)room);

@@ -90,9 +90,11 @@ void supervisor_fail(struct supervisor *s, int rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Somebody wants it to stop; asked again, nobody is waited for. */
 void supervisor_interrupt(struct supervisor *s);
-/* A sentence for the person who runs it; important: also for one who wants quiet. */
-void supervisor_note(struct supervisor *s, bool important, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+/* A sentence for the person who runs it; an alert is also for one who wants quiet. */
+void supervisor_note(struct supervisor *s, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void supervisor_alert(struct supervisor *s, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* ---- supervisor_limits.c ----------------------------------------------------------------- */
 

@@ -43,18 +43,34 @@ void supervisor_interrupt(struct supervisor *s)
 		crew_kill(crew_worker(s->crew, i));
 }
 
-void supervisor_note(struct supervisor *s, bool important, const char *fmt, ...)
+__attribute__((format(printf, 3, 0))) static void
+supervisor_say(struct supervisor *s, bool important, const char *fmt, va_list ap)
 {
 	struct errmsg note;
 	char text[sizeof(note.text)];
-	va_list ap;
 
 	if (s->config->note == NULL)
 		return;
-	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	errmsg_set(&note, "%s", text);
 	progress_hide(&s->progress); /* drawn again at the next tick */
 	s->config->note(s->config->user, important, note.text);
+}
+
+void supervisor_note(struct supervisor *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	supervisor_say(s, false, fmt, ap);
+	va_end(ap);
+}
+
+void supervisor_alert(struct supervisor *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	supervisor_say(s, true, fmt, ap);
+	va_end(ap);
 }
