@@ -394,6 +394,22 @@ static const char *page_mail(const struct diff_page *p, unsigned direction)
 	return p->unsure ? "" : " No mail is lost.";
 }
 
+struct page_ended {
+	char s[80];
+};
+
+/* Of a part's names those that have a figure of their own above. */
+static struct page_ended page_ended(const struct diff_totals *t, unsigned direction)
+{
+	const uint64_t n = t->loss_ended_by[direction];
+	struct page_ended ended = {""};
+
+	if (n > 0)
+		snprintf(ended.s, sizeof(ended.s), " %s of them no longer %s mail.",
+			 number_grouped(n).s, n == 1 ? "loses" : "lose");
+	return ended;
+}
+
 static void page_part(struct diff_page *p, FILE *out, unsigned i, const struct diff_totals *t)
 {
 	const uint64_t n = diff_told(t, i);
@@ -401,10 +417,11 @@ static void page_part(struct diff_page *p, FILE *out, unsigned i, const struct d
 	if (n == 0)
 		return;
 	fprintf(out,
-		"<h2>%s: %s</h2>\n<p class=intro>%s%s</p>\n<table class=names>\n<thead><tr>"
+		"<h2>%s: %s</h2>\n<p class=intro>%s%s%s</p>\n<table class=names>\n<thead><tr>"
 		"<th>Name"
 		"<th>Customer<th>Was<th>Is<th>Why%s</tr></thead>\n<tbody>\n",
 		parts[i].title, number_grouped(n).s, parts[i].intro, page_mail(p, i),
+		page_ended(t, i).s,
 		parts[i].action ? "<th>What to do first" : "");
 	diff_order_write(&p->order, i, parts[i].rows, out);
 	fputs("</tbody>\n</table>\n", out);

@@ -111,6 +111,7 @@ void kit_method(FILE *out, const struct report_model *m)
 	      "      title   = {mtasweep: a bulk scanner for SMTP transport security},\n"
 	      "      author  = {{The mtasweep authors}},\n"
 	      "      version = {" MTASWEEP_VERSION "},\n"
+	      "      year    = {" MTASWEEP_YEAR "},\n"
 	      "    }\n",
 	      out);
 }

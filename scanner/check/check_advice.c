@@ -469,9 +469,11 @@ static void advice_fill_file(const struct record *r, struct advice *out)
 	out->policy = acts || (!out->live && !out->kept);
 	bool nameless = advice_write_policy(out) == 0 && !out->mx_unknown;
 	out->mx_nameless = nameless && out->policy && !out->unasked;
-	if (out->unasked || nameless || out->mx_unknown || out->mx_many ||
+	if (nameless || out->mx_unknown || out->mx_many ||
 	    advice_has(r, ISSUE_GROUP_DOMAIN, ISSUE_MX_WRONG))
 		out->policy = false;
+	out->policy_maybe = out->policy && out->unasked;
+	out->policy = out->policy && !out->unasked;
 	if (!out->policy)
 		out->mode =
 			out->record.policy.valid ? (enum mode)out->record.policy.mode : MODE_NONE;

@@ -31,6 +31,7 @@ struct advice {
 	enum advice_kind kind;
 	bool host;	  /* the policy host is to be repaired first */
 	bool policy;	  /* publish policy_text */
+	bool policy_maybe; /* ... if none is there, which is not known: unasked; never with policy */
 	bool record_new;  /* publish sts_text, also when only its id has to be new */
 	bool tlsrpt;	  /* publish tlsrpt_text */
 	bool mx;	  /* the MX records are to be repaired */

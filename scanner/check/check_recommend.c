@@ -15,13 +15,11 @@ static void recommend_operator(struct steps *c)
 	if (p->cname_n == 0)
 		return;
 	struct span target = p->cname[p->cname_n - 1];
-	snprintf(
-		line, sizeof(line),
-		"mta-sts is an alias of %.*s: its operator has to do this. Before you end the "
-		"alias "
-		"instead, a web server of your own has to stand ready, with a certificate for that "
-		"name.",
-		(int)(target.n < 255 ? target.n : 255), target.p);
+	snprintf(line, sizeof(line),
+		 "mta-sts is an alias of %.*s: its operator has to do this. To serve it yourself "
+		 "instead, have a web server of your own ready, with a certificate for that name, "
+		 "before you end the alias.",
+		 (int)(target.n < 255 ? target.n : 255), target.p);
 	steps_more(c, line);
 }
 
@@ -371,6 +369,10 @@ static void recommend_before(struct steps *c)
 		  "here, because none asks for it now. While it is not certain that its mx lines "
 		  "cover all MX hosts, let it say \"mode: testing\".",
 		  (int)c->r->domain.n, c->r->domain.p);
+	if (!c->a->policy_maybe)
+		return;
+	steps_more(c, "If none is there, serve this one, with status 200 and as text/plain, at");
+	recommend_policy_lines(c);
 }
 
 static void recommend_publish(struct steps *c)

@@ -10,7 +10,7 @@
 #define LETTER_WIDTH 76u
 
 const char letter_default[] =
-	"Subject: Mail security of your domains: {{count}} to repair\n"
+	"Subject: {{urgent}}Mail security of your domains: {{count}} to repair\n"
 	"\n"
 	"Dear customer {{tag}},\n"
 	"\n"
@@ -32,6 +32,7 @@ const char letter_default[] =
 
 enum letter_word {
 	WORD_TAG,
+	WORD_URGENT,
 	WORD_COUNT,
 	WORD_DATE,
 	WORD_DOMAIN, /* from here on: of a name */
@@ -45,8 +46,8 @@ enum letter_word {
 	WORDS
 };
 
-static const char *const words[WORDS] = {"tag",	 "count", "date",   "domain", "verdict", "impact",
-					 "code", "title", "action", "brief",  "advice"};
+static const char *const words[WORDS] = {"tag",	   "urgent", "count", "date",	"domain", "verdict",
+					 "impact", "code",   "title", "action", "brief",  "advice"};
 
 static const char names_begin[] = "{{#names}}", names_end[] = "{{/names}}";
 
@@ -94,12 +95,13 @@ static int letter_check(struct span whole, struct span part, bool of_name, struc
 		unsigned line = letter_line(whole, part.p + at);
 		int n = (int)(end - at < 60 ? end - at : 60);
 		if (word < 0)
-			return errmsg_set(err,
-					  "line %u of the template: '%.*s' is no word; there are "
-					  "tag, count, date, and between {{#names}} and {{/names}} "
-					  "domain, verdict, impact, code, title, action, brief, "
-					  "advice",
-					  line, n, part.p + at);
+			return errmsg_set(
+				err,
+				"line %u of the template: '%.*s' is no word; there are "
+				"tag, urgent, count, date, and between {{#names}} and {{/names}} "
+				"domain, verdict, impact, code, title, action, brief, "
+				"advice",
+				line, n, part.p + at);
 		if (word >= WORD_DOMAIN && !of_name)
 			return errmsg_set(err,
 					  "line %u of the template: %.*s is about one name: put it "
@@ -170,6 +172,11 @@ static int letter_value(FILE *out, enum letter_word word, const struct letter *l
 	switch (word) {
 	case WORD_TAG:
 		letter_put(out, l->tag);
+		return 0;
+	case WORD_URGENT:
+		if (l->losing > 0)
+			fprintf(out, "Mail is lost at %s %s. ", number_grouped(l->losing).s,
+				number_word(l->losing, "domain", "domains"));
 		return 0;
 	case WORD_COUNT:
 		fputs(number_grouped(l->names).s, out);

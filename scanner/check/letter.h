@@ -20,10 +20,10 @@ struct letter_template {
 
 /* What a letter is about. */
 struct letter {
-	struct span tag; /* null: nobody's in particular */
-	uint64_t names;
-	int64_t now;	 /* Unix seconds, for fresh ids */
-	int64_t scanned; /* when the last of the names was */
+	struct span tag;	/* null: nobody's in particular */
+	uint64_t names, losing; /* ... of them those that lose mail */
+	int64_t now;		/* Unix seconds, for fresh ids */
+	int64_t scanned;	/* when the last of the names was */
 };
 
 /* The template for those who have none. */

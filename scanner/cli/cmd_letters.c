@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,7 @@
 
 #define LETTERS_MEMORY (64u << 20)
 #define LETTERS_NAME_MAX 100u /* bytes of a file's name; longer ones are cut and numbered */
+#define INDEX_COLUMNS 5u
 #define LETTERS_SELECT "impact=mail_loss or issues.severity=error"
 
 enum letters_option {
@@ -105,10 +107,11 @@ static const struct argp letters_argp = {
 	.doc = "Writes one text a customer (the tag of a scan), or a name, from stored records, "
 	       "with the advice of `mtasweep check`, as far as the scan saw. Nothing is sent: "
 	       "index.csv in DIR says which file is for whom: for a tag, or for a name (one "
-	       "without a tag, and with --by name), and about how many names.\v"
+	       "without a tag, and with --by name), about how many names, and how many of them "
+	       "lose mail.\v"
 	       "Words of a template: {{tag}} (without one the blank before it goes, too), "
-	       "{{count}} "
-	       "(of names) and {{date}} (of the scan); "
+	       "{{count}} (of names), {{urgent}} (a sentence that ends in a blank, where some of "
+	       "them lose mail, else nothing) and {{date}} (of the scan); "
 	       "between {{#names}} and {{/names}}, which is written once a name, also {{domain}}, "
 	       "{{verdict}}, {{impact}}, {{code}} and {{title}} of the worst finding, {{action}} "
 	       "(what to do first), {{brief}} (the head of a page like that of `check`) and "
@@ -260,13 +263,15 @@ static int letters_end(struct letters *s)
 	}
 	if (outfile_commit(&f, s->err) != 0)
 		return -1;
-	struct number count = number_grouped(s->letter.names);
+	char count[24], losing[24];
+	snprintf(count, sizeof(count), "%" PRIu64, s->letter.names);
+	snprintf(losing, sizeof(losing), "%" PRIu64, s->letter.losing);
 	struct span cells[] = {span_str(file), s->letter.tag, name ? who : SPAN_NULL,
-			       span_str(count.s)};
-	csv_row(s->index, cells, 4);
+			       span_str(count), span_str(losing)};
+	csv_row(s->index, cells, INDEX_COLUMNS);
 	s->letters++;
 	s->names_n += s->letter.names;
-	s->letter.names = 0;
+	s->letter.names = s->letter.losing = 0;
 	rewind(s->names);
 	return ftruncate(fileno(s->names), 0) == 0
 		       ? 0
@@ -297,6 +302,7 @@ static int letters_row(struct letters *s, struct span key, struct span line)
 		return errmsg_set(s->err, "no memory for a record");
 	s->letter.tag = s->who.p[0] == '1' ? SPAN_NULL : span_of(s->who.p + 1, s->who.n - 1);
 	s->letter.names++;
+	s->letter.losing += r.impact == IMPACT_MAIL_LOSS;
 	if (s->letter.names == 1 || r.scanned_at_ms / 1000 > s->letter.scanned)
 		s->letter.scanned = r.scanned_at_ms / 1000;
 	if (letter_name(s->names, &s->template, &s->letter, &r) != 0 || ferror(s->names) != 0)
@@ -306,7 +312,8 @@ static int letters_row(struct letters *s, struct span key, struct span line)
 
 static int letters_write(struct letters *s)
 {
-	static const char *const columns[] = {"file", "tag", "name", "names"};
+	static const char *const columns[INDEX_COLUMNS] = {"file", "tag", "name", "names",
+							   "mail_loss"};
 	struct outfile index;
 	struct span key, line;
 	int rc;
@@ -314,7 +321,7 @@ static int letters_write(struct letters *s)
 	if (outfile_open(&index, s->args->output, "index.csv", s->err) != 0)
 		return -1;
 	s->index = index.out;
-	csv_heading(s->index, columns, 4);
+	csv_heading(s->index, columns, INDEX_COLUMNS);
 	while ((rc = rowsort_next(s->rows, &key, &line, s->err)) == 1)
 		if ((rc = letters_row(s, key, line)) != 0)
 			break;

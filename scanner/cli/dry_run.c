@@ -78,8 +78,8 @@ static int dry_read(const struct scan_options *o, const struct reach *reach, str
 	return rc;
 }
 
-/* What the scan itself would not begin for. */
-static void dry_obstacles(const struct scan_options *o)
+/* What the scan itself would not begin for, or what is better thought of before. */
+static void dry_obstacles(const struct scan_options *o, const struct dry_counts *c)
 {
 	struct errmsg shown;
 	struct stat st;
@@ -87,6 +87,8 @@ static void dry_obstacles(const struct scan_options *o)
 	if (scan_lacks_contact(o))
 		printf("warning: without --contact URL the scan will not begin: MX hosts of all "
 		       "names expect nobody\n");
+	else if (c->names >= COST_MANY && o->contact == NULL)
+		printf("note: without --contact URL nobody learns from the scan whom to ask\n");
 	if (!o->resume && strcmp(o->output, "-") != 0 && lstat(o->output, &st) == 0)
 		printf("warning: '%s' exists already: the scan will want a new directory\n",
 		       errmsg_shown(&shown, o->output));
@@ -130,7 +132,7 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 	printf("\n%u %s with %u names in flight each; results in %s\n", o->workers,
 	       number_word(o->workers, "worker", "workers"), o->concurrency,
 	       strcmp(o->output, "-") == 0 ? "standard output" : errmsg_shown(&shown, o->output));
-	dry_obstacles(o);
+	dry_obstacles(o, c);
 }
 
 int dry_run(const struct scan_options *options, struct errmsg *err)

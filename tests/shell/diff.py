@@ -294,6 +294,9 @@ def page(old, new, changes, told):
     check("html: ... and one that is a part of it is called so", all((whole or told[k]) == told[k] and (part is None or (whole is None and part <= told[k]))
                                                                     for k, (whole, part) in parts.items()) and tiles.get("no longer lose mail", 0) +
           sum(whole or part or 0 for whole, part in parts.values()) == told["better"] + told["still_broken"], (tiles, told))
+    ended = {k: re.search(r"<h2>%s: [^<]*</h2>\n<p class=intro>[^<]*?(?: ([0-9,]+) of them no longer loses? mail\.)?</p>" % titles[k], text) for k in titles if told[k]}
+    check("html: a part says how many of it have that other tile", sum(int(m[1]) for m in ended.values() if m[1]) == tiles.get("no longer lose mail", 0) and
+          {k for k, m in ended.items() if m[1]} <= {"better", "still_broken"}, {k: m[1] for k, m in ended.items()})
     check("html: no error is new to a name that is better", not any(ERRORS & set(one["appeared"]) for one in changes.values() if one["direction"] == "better"))
     losing = [d for d in AFTER if d in RECORDS and RECORDS[d][1] is not None and loses(RECORDS[d][1])]
     check("html: every name that loses mail now, in red", sum(n for what, n in tiles.items() if "lose mail" in what and "no longer" not in what) ==

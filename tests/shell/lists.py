@@ -236,13 +236,20 @@ def letters(records, work):
           sorted(set(files) ^ set(os.listdir(out))))
     check("nothing beside it", not os.path.exists("/tmp/escape.txt") and all(re.fullmatch(r"~?[A-Za-z0-9_%][A-Za-z0-9._%-]*\.txt", f) for f in files), files)
     found = collections.defaultdict(set)
+    losing, urgent = {r["domain"] for r in errors if r["impact"] == "mail_loss"}, 0
     for row, file in zip(index, files):
         text = (out / file).read_text(encoding="utf-8")
         heads = set(re.findall(r"^-{72}\n([^ \n]+)$", text, re.M))
         found[row["tag"] or None] |= heads
         if len(heads) != int(row["names"]) or "\u202e" in text or len(re.findall(r"^Recommendations$", text, re.M)) != len(heads):
             check("letter " + file, False, (len(heads), row))
+        lose = len(heads & losing)
+        urgent += lose > 0
+        subject = "Subject: " + ("Mail is lost at %d domain%s. " % (lose, "s" if lose != 1 else "") if lose else "") + "Mail security"
+        if int(row["mail_loss"]) != lose or not text.startswith(subject):
+            check("how urgent it is: " + file, False, (lose, row, text[:60]))
     said = "".join((out / file).read_text(encoding="utf-8") for file in files)
+    check("some lose mail, and some letters name none of them", 0 < urgent < count, urgent)
     check("a letter has nothing of the program's insides", "  checked  " in said and "  not checked " in said and
           not re.search(r"mtasweep [0-9]|127\.0\.0\.1:| \(?--[a-z]", said), re.findall(r".*(?:mtasweep [0-9]|127\.0\.0\.1:| \(?--[a-z]).*", said)[:3])
     # A spreadsheet's apostrophe stands before what begins like a formula, and what reorders text is a blank.

@@ -413,6 +413,11 @@ Test(check_advice, a_policy_that_was_not_asked_for_is_not_judged)
 			     "row %u", i);
 		cr_expect_str_eq(strstr(first, " See to"),
 				 " See to the policy before: it was not looked at.", "row %u", i);
+		/* One to serve where there is none, if it is known what has to be in it. */
+		bool known = rows[i].e.mx_dns != GIVEN(DNS_SERVFAIL);
+		cr_expect_eq(advice.policy_maybe, known, "row %u", i);
+		cr_expect_eq(times_said("If none is there, serve this one"), known, "row %u", i);
+		cr_expect_eq(times_said("version: STSv1 mode: testing mx: "), known, "row %u", i);
 	}
 	first_of(&(struct evidence){
 		.sts_dns = GIVEN(DNS_NODATA), .stage = GIVEN(STAGE_NONE), .body = "-"});
