@@ -138,7 +138,7 @@ void conn_book(struct conn *n, const struct conn_context *c, unsigned place)
 {
 	n->book = c->lab->book;
 	n->place = place;
-	n->visit = estate_arrives(n->book, place);
+	n->visit = estate_arrives(n->book, place, n->fd);
 	n->due_ms = lab_now_ms() + CONN_GREETING_MS;
 }
 
@@ -146,7 +146,7 @@ void conn_close(struct conn *n)
 {
 	assert(n->fd >= 0);
 	if (n->book)
-		estate_leaves(n->book, n->place);
+		estate_leaves(n->book, n->place, n->fd);
 	if (SSL_is_init_finished(n->ssl))
 		SSL_shutdown(n->ssl);
 	SSL_free(n->ssl);

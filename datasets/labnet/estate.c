@@ -2,9 +2,12 @@
 #include "datasets/labnet/estate.h"
 
 #include <assert.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "datasets/labnet/draw.h"
 
@@ -66,8 +69,11 @@ unsigned estate_at(unsigned n, const uint8_t address[4])
 
 /* ---- the book ---------------------------------------------------------------------------- */
 
+#define PLACE_KEPT 4u
+
 struct place {
-	unsigned visits, open;
+	unsigned visits, open, kept;
+	int fds[PLACE_KEPT]; /* of those that are open so many as are kept */
 };
 
 struct estate_book {
@@ -119,7 +125,26 @@ static void raise(unsigned *most, unsigned n)
 		*most = n;
 }
 
-unsigned estate_arrives(struct estate_book *b, unsigned place)
+/* Who was killed has hung up, though nobody may have read that yet. */
+static bool is_there(int fd)
+{
+	struct tcp_info info;
+	socklen_t n = sizeof(info);
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &n) == 0 &&
+	       info.tcpi_state == TCP_ESTABLISHED;
+}
+
+static unsigned place_there(const struct place *p)
+{
+	unsigned there = p->open;
+
+	for (unsigned i = 0; i < p->kept; i++)
+		there -= !is_there(p->fds[i]);
+	return there;
+}
+
+unsigned estate_arrives(struct estate_book *b, unsigned place, int fd)
 {
 	struct place *p = &b->places[place];
 
@@ -127,19 +152,27 @@ unsigned estate_arrives(struct estate_book *b, unsigned place)
 	unsigned visits = ++p->visits;
 	b->visits++;
 	raise(&b->most, ++b->open);
-	raise(&b->most_at, ++p->open);
+	raise(&b->most_at, place_there(p) + 1);
+	p->open++;
+	if (p->kept < PLACE_KEPT)
+		p->fds[p->kept++] = fd;
 	if (place < b->n)
 		raise(&b->most_of, ++b->open_of[operator_of(b->n, place)]);
 	pthread_mutex_unlock(&b->lock);
 	return visits;
 }
 
-void estate_leaves(struct estate_book *b, unsigned place)
+void estate_leaves(struct estate_book *b, unsigned place, int fd)
 {
+	struct place *p = &b->places[place];
+
 	pthread_mutex_lock(&b->lock);
-	assert(b->open > 0 && b->places[place].open > 0);
+	assert(b->open > 0 && p->open > 0);
 	b->open--;
-	b->places[place].open--;
+	p->open--;
+	for (unsigned i = 0; i < p->kept; i++)
+		if (p->fds[i] == fd)
+			p->fds[i--] = p->fds[--p->kept];
 	if (place < b->n)
 		b->open_of[operator_of(b->n, place)]--;
 	pthread_mutex_unlock(&b->lock);

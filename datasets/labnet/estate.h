@@ -45,9 +45,9 @@ struct estate_book;
 struct estate_book *estate_book_new(unsigned n);
 void estate_book_free(struct estate_book *b);
 unsigned estate_place(const struct estate_book *b, const uint8_t address[4]);
-/* A visit begins; returns how many there were with it. */
-unsigned estate_arrives(struct estate_book *b, unsigned place);
-void estate_leaves(struct estate_book *b, unsigned place);
+/* A visit begins; returns how many there were with it. fd is open until it leaves. */
+unsigned estate_arrives(struct estate_book *b, unsigned place, int fd);
+void estate_leaves(struct estate_book *b, unsigned place, int fd);
 void estate_note(struct estate_book *b, unsigned place, enum estate_event event);
 /* A line of sums, then "host visits" of each that was visited. 0 or -1. */
 int estate_book_write(struct estate_book *b, const char *path);

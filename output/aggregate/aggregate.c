@@ -354,6 +354,11 @@ static void add_senders(struct aggregate_counts *c, const struct facts *f)
 		c->read_otherwise[i] += otherwise >> i & 1;
 }
 
+uint64_t aggregate_losing(const struct aggregate *a)
+{
+	return a->counts.impact[IMPACT_MAIL_LOSS];
+}
+
 int aggregate_add(struct aggregate *a, const struct facts *f)
 {
 	struct aggregate_counts *c = &a->counts;

@@ -21,6 +21,9 @@ void aggregate_free(struct aggregate *a);
 /* 0, or -1 without memory (our failure). */
 int aggregate_add(struct aggregate *a, const struct facts *f);
 
+/* How many rows lose mail. */
+uint64_t aggregate_losing(const struct aggregate *a);
+
 /*
  * The MX hosts of a run's directory, from hosts.ndjson.zst, if it has any. Each host counts once,
  * however many runs have it: then the first. Memory: 16 bytes a host. *damaged grows by what could

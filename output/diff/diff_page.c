@@ -421,8 +421,7 @@ static void page_part(struct diff_page *p, FILE *out, unsigned i, const struct d
 		"<th>Name"
 		"<th>Customer<th>Was<th>Is<th>Why%s</tr></thead>\n<tbody>\n",
 		parts[i].title, number_grouped(n).s, parts[i].intro, page_mail(p, i),
-		page_ended(t, i).s,
-		parts[i].action ? "<th>What to do first" : "");
+		page_ended(t, i).s, parts[i].action ? "<th>What to do first" : "");
 	diff_order_write(&p->order, i, parts[i].rows, out);
 	fputs("</tbody>\n</table>\n", out);
 	page_more(out, n, parts[i].rows);

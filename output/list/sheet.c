@@ -34,13 +34,13 @@ static const struct {
 } parts[SHEET_PARTS] = {
 	{"Mail is lost or delayed now",
 	 "Senders that honour the policy cannot deliver to these names.",
-	 "impact=mail_loss,domain!=null", 12, 2},
+	 "impact=mail_loss,domain!=null", 22, 2},
 	{"Other errors",
 	 "Something is published with an error: protection or reports may fail, or mail may be "
 	 "late.",
 	 "severity=error,impact!=mail_loss,domain!=null or "
 	 "verdict=broken,impact!=mail_loss,domain!=null or impact=unprotected,domain!=null",
-	 14, 2},
+	 4, 2},
 	{"Certificates of policy hosts that end within 30 days, or have ended",
 	 "When one ends, the policy can no longer be fetched. The next one is first.",
 	 "policy.cert_not_after<+30d,domain!=null", 10, 1},
@@ -238,7 +238,9 @@ static const char style[] =
 	"td.d{white-space:nowrap}.sheet code{font-size:.92em}"
 	/* Eight tiles: no row has a hole. */
 	".sheet .figures{grid-template-columns:repeat(4,1fr)}@media screen and (max-width:40rem){"
-	".sheet .figures{grid-template-columns:1fr 1fr}}@media print,(min-width:48.01rem){"
+	".sheet .figures{grid-template-columns:1fr 1fr}.sheet td:last-child{display:block;"
+	"text-align:left}.sheet td:last-child::before{display:block;max-width:none}}@media "
+	"print,(min-width:48.01rem){"
 	".sheet .names{table-layout:fixed}.sheet .names thead th:nth-child(1){width:28%}.sheet "
 	".names thead th:nth-child(2){width:15%}.sheet .names thead th:nth-child(4){width:36%}"
 	".sheet tbody th{min-width:0}.sheet .causes thead th:nth-child(1){width:38%}}"

@@ -29,6 +29,7 @@ struct chart {
 	enum chart_kind kind;
 	char title[CHART_TEXT_MAX], what[CHART_TEXT_MAX];
 	bool cut;		       /* there are more rows than these */
+	bool bare;		       /* ... and such in which nothing was counted */
 	const char *x_title, *y_title; /* CHART_LINES: of the axes */
 	unsigned series_n;
 	const char *series[CHART_SERIES];

@@ -18,6 +18,21 @@ static void md_text(FILE *out, struct span s)
 	}
 }
 
+/* As it stands in the files, where it is a word; else as any text. */
+static void md_key(FILE *out, struct span s)
+{
+	static const char word[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+				   "_-.";
+	size_t n = 0;
+
+	while (n < s.n && memchr(word, s.p[n], sizeof(word) - 1) != NULL)
+		n++;
+	if (n == 0 || n < s.n)
+		md_text(out, s);
+	else
+		fprintf(out, "`%.*s`", (int)n, s.p);
+}
+
 static void md_run(FILE *out, const struct runinfo *run)
 {
 	fprintf(out, "- %s to %s, mtasweep ",
@@ -117,13 +132,8 @@ void kit_method(FILE *out, const struct report_model *m)
 }
 
 static const char *const kind_words[] = {
-	[CELL_TEXT] = "text",
-	[CELL_COUNT] = "count",
-	[CELL_ABOUT] = "estimated count",
-	[CELL_SHARE] =
-		"share: `_n` of `_of`, `_share` from 0 to 1, 95 % interval `_low` to `_high`",
-	[CELL_MS] = "milliseconds",
-	[CELL_BYTES] = "bytes",
+	[CELL_TEXT] = "text",	[CELL_COUNT] = "count",	    [CELL_ABOUT] = "estimated count",
+	[CELL_SHARE] = "share", [CELL_MS] = "milliseconds", [CELL_BYTES] = "bytes",
 };
 
 void kit_codebook(FILE *out, const struct report_model *m)
@@ -133,7 +143,9 @@ void kit_codebook(FILE *out, const struct report_model *m)
 	      "(booktabs) "
 	      "and `.tables.KEY` of report.json. An empty `key` is the row *all others*. Without "
 	      "files in `tables` are those in which nothing was counted, and by_tag, as tags "
-	      "may be customers. The keys of "
+	      "may be customers. A column that is a share has five in the CSV file: COLUMN`_n` of "
+	      "COLUMN`_of`, COLUMN`_share` from 0 to 1, and its 95 % interval COLUMN`_low` to "
+	      "COLUMN`_high`. The keys of "
 	      "single records: `mtasweep schema markdown`.\n",
 	      out);
 	for (unsigned i = 0; i < m->tables_n; i++) {
@@ -153,7 +165,7 @@ void kit_codebook(FILE *out, const struct report_model *m)
 		}
 		for (unsigned r = 0; t->keyed && r < t->rows_n; r++) {
 			fputs(r == 0 ? "\nKeys: " : "; ", out);
-			md_text(out, t->rows[r].key);
+			md_key(out, t->rows[r].key);
 			fputs(" (", out);
 			md_text(out, t->rows[r].label);
 			fputs(")", out);

@@ -12,12 +12,16 @@
 #define FEW 30u /* names of which a share is no finding yet */
 
 /* A share inside a sentence. */
-static struct number about(uint64_t n, uint64_t of)
+static struct number about_share(double share, uint64_t of)
 {
-	double share = of > 0 ? (double)n / (double)of : 0;
 	uint64_t most = share < 0.1 ? 9999 : 999; /* two digits are enough there */
 
 	return number_share_end(share, of == 0 ? 1 : of < most ? of : most);
+}
+
+static struct number about(uint64_t n, uint64_t of)
+{
+	return about_share(of > 0 ? (double)n / (double)of : 0, of);
 }
 
 #define TITLE(chart, ...) snprintf((chart)->title, CHART_TEXT_MAX, __VA_ARGS__)
@@ -78,6 +82,8 @@ static bool chart_fill(struct chart *c, const struct report_model *m, const stru
 		}
 		if (n > 0)
 			c->rows[c->rows_n++] = row;
+		else
+			c->bare = true;
 	}
 	if (!from->order && c->rows_n > 1)
 		qsort(c->rows, c->rows_n, sizeof(*c->rows), by_first);
@@ -208,6 +214,7 @@ static void tlds_title(struct chart *c, const struct chart_row *most, const stru
 {
 	assert(most != NULL && least != NULL);
 	struct span top = tld_of(most), low = tld_of(least);
+	uint64_t finest = most->v[0].of > least->v[0].of ? most->v[0].of : least->v[0].of;
 	bool above_all = true;
 
 	for (unsigned i = 0; i < c->rows_n; i++)
@@ -222,10 +229,12 @@ static void tlds_title(struct chart *c, const struct chart_row *most, const stru
 		      (int)top.n, top.p, about(most->v[0].n, most->v[0].of).s, (int)low.n, low.p,
 		      about(least->v[0].n, least->v[0].of).s);
 	else
+		/* Both as fine as the finer one: a range that is rounded at one end is none. */
 		TITLE(c,
 		      "Adoption of MTA-STS does not differ measurably between the largest "
 		      "top-level domains: %s to %s",
-		      about(least->v[0].n, least->v[0].of).s, about(most->v[0].n, most->v[0].of).s);
+		      about_share(ratio(&least->v[0]), finest).s,
+		      about_share(ratio(&most->v[0]), finest).s);
 }
 
 static bool chart_tlds(struct chart *c, struct report_model *m)
@@ -532,6 +541,8 @@ void report_charts_make(struct report_model *m)
 		if (c->cut)
 			snprintf(c->what + at, CHART_TEXT_MAX - at, "; the %u most frequent",
 				 CHART_BARS_MAX);
+		else if (c->bare)
+			snprintf(c->what + at, CHART_TEXT_MAX - at, "; rows of 0 are left out");
 		m->charts_n++;
 	}
 }

@@ -215,7 +215,8 @@ static void html_story(FILE *out, const struct report_model *m)
 		html_chart(out, &m->charts[i]);
 	if (m->charts_n > 0)
 		fputs("</div>\n<p class=legendline>Thin lines and bands are 95&nbsp;% Wilson "
-		      "intervals; one with an arrow goes on. In brackets the number of "
+		      "intervals; where one ends in an arrow, it goes on. In brackets the number "
+		      "of "
 		      "names.</p></section>\n",
 		      out);
 }

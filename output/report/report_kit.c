@@ -109,7 +109,8 @@ static int kit_figures(struct kit *kit, const char *dir)
 	if (canvas_cairo_there() && kit_folder(kit, dir, "figures") != 0)
 		return -1;
 	snprintf(source, sizeof(source),
-		 "Source: %s. Shares with 95 %% Wilson intervals; one with an arrow goes on. In "
+		 "Source: %s. Shares with 95 %% Wilson intervals; where one ends in an arrow, it "
+		 "goes on. In "
 		 "brackets numbers of names.",
 		 kit->origin);
 	for (unsigned i = 0; i < kit->m->charts_n; i++, kit->files->figures++)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "output/base/outfile.h"
 #include "output/base/runfile.h"
@@ -107,15 +108,27 @@ static json_t *runinfo_json(const struct runinfo *info)
 		(json_int_t)info->totals.comments, "elsewhere", (json_int_t)info->totals.elsewhere,
 		"records", (json_int_t)info->totals.records, "frames",
 		(json_int_t)info->totals.frames, "bytes", (json_int_t)info->totals.bytes);
-	return json_pack("{s:i, s:s, s:b, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:i, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o}",
 			 "schema", RUNINFO_SCHEMA, "version", info->version, "completed",
 			 info->completed, "started_at", runinfo_time(info->started_at_ms),
 			 "ended_at", runinfo_time(info->ended_at_ms), "vantage",
-			 runinfo_string(span_str(info->vantage)), "command", args, "shard",
+			 runinfo_string(span_str(info->vantage)), "folder",
+			 runinfo_string(span_str(info->folder)), "command", args, "shard",
 			 (json_int_t)(info->shard > 0 ? info->shard : 1), "shards",
 			 (json_int_t)(info->shards > 0 ? info->shards : 1), "inputs",
 			 runinfo_inputs(info), "totals", totals, "resolvers",
 			 runinfo_resolvers(info), "configuration", configuration);
+}
+
+void runinfo_here(struct runinfo *info, char *const *args)
+{
+	snprintf(info->version, sizeof(info->version), "%s", MTASWEEP_VERSION);
+	if (gethostname(info->vantage, sizeof(info->vantage) - 1) != 0)
+		info->vantage[0] = '\0';
+	if (getcwd(info->folder, sizeof(info->folder)) == NULL)
+		info->folder[0] = '\0';
+	for (; *args != NULL && info->args_n < RUNINFO_ARGS_MAX; args++)
+		info->args[info->args_n++] = *args;
 }
 
 int runinfo_write(const char *dir, const struct runinfo *info, struct errmsg *err)
@@ -281,6 +294,7 @@ int runinfo_read(const char *dir, struct runinfo *info, struct errmsg *err)
 	}
 	runinfo_copy(info->version, sizeof(info->version), json_object_get(v, "version"));
 	runinfo_copy(info->vantage, sizeof(info->vantage), json_object_get(v, "vantage"));
+	runinfo_copy(info->folder, sizeof(info->folder), json_object_get(v, "folder"));
 	info->completed = json_is_true(json_object_get(v, "completed"));
 	info->started_at_ms =
 		runinfo_time_parse(json_string_value(json_object_get(v, "started_at")));

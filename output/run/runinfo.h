@@ -42,6 +42,7 @@ struct runinfo_hosts {
 struct runinfo {
 	char version[32];
 	char vantage[256]; /* host name of the scanning machine */
+	char folder[1024]; /* where it was begun: relative paths are from there; empty not known */
 	unsigned args_n;
 	const char *args[RUNINFO_ARGS_MAX]; /* the command line; the caller's when written */
 	/* Effective configuration as one JSON object text, for people; NULL is {}. */
@@ -62,6 +63,8 @@ struct runinfo {
 	bool owned; /* args and configuration were allocated by runinfo_read() */
 };
 
+/* What this process is: version, machine, folder and command line, which is the caller's. */
+void runinfo_here(struct runinfo *info, char *const *args);
 /* Writes dir/run.json by a temporary file and rename. */
 int runinfo_write(const char *dir, const struct runinfo *info, struct errmsg *err);
 /* Free with runinfo_release(). A missing or damaged file is an error that says so. */

@@ -230,7 +230,7 @@ static void html_value(FILE *out, const struct trend_table *table, const struct 
 /* What all shares above are of. */
 static void html_of(FILE *out, const struct trend *t, const struct trend_table *table)
 {
-	fputs("<tr><th scope=row>of how many</th>", out);
+	fprintf(out, "<tr><th scope=row>%s</th>", trend_of_label(t, table));
 	for (unsigned run = 0; run < t->runs_n; run++) {
 		uint64_t of = trend_of(table, run);
 		fprintf(out, "<td class=n data-t=\"%s\">", trend_when(t, run).s);

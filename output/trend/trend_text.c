@@ -100,9 +100,10 @@ static void text_row(FILE *out, const struct trend *t, const struct trend_table 
 	fprintf(out, "%*s\n", TEXT_CELL, trend_change(t, table, row).s);
 }
 
-static void text_of(FILE *out, const struct trend_table *table, const struct text_columns *c)
+static void text_of(FILE *out, const struct trend *t, const struct trend_table *table,
+		    const struct text_columns *c)
 {
-	fprintf(out, "  %-*s", TEXT_LABEL - 2, "of how many");
+	fprintf(out, "  %-*s", TEXT_LABEL - 2, trend_of_label(t, table));
 	for (unsigned i = 0; i < c->n; i++) {
 		uint64_t of = trend_of(table, c->run[i]);
 		fprintf(out, "%*s", TEXT_CELL, of > 0 ? text_count(of).s : "-");
@@ -126,7 +127,7 @@ static void text_table(FILE *out, const struct trend *t, const struct trend_tabl
 		text_row(out, t, table, &table->rows[i], c);
 	}
 	if (shown > 0 && trend_has_of(t, table))
-		text_of(out, table, c);
+		text_of(out, t, table, c);
 }
 
 int trend_text(FILE *out, const struct trend *t, const struct remarks *remarks)

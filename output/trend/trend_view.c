@@ -78,17 +78,25 @@ struct number trend_change(const struct trend *t, const struct trend_table *tabl
 
 uint64_t trend_of(const struct trend_table *table, unsigned run)
 {
-	uint64_t of = 0;
+	uint64_t most = 0;
 
 	for (unsigned i = 0; table->share && i < table->rows_n; i++) {
 		const struct trend_value *v = &table->rows[i].v[run];
-		if (!v->known || v->of == 0)
-			continue;
-		if (of != 0 && of != v->of)
-			return 0;
-		of = v->of;
+		if (v->known && v->of > most)
+			most = v->of;
 	}
-	return of;
+	return most;
+}
+
+const char *trend_of_label(const struct trend *t, const struct trend_table *table)
+{
+	for (unsigned run = 0; run < t->runs_n; run++)
+		for (unsigned i = 0; i < table->rows_n; i++) {
+			const struct trend_value *v = &table->rows[i].v[run];
+			if (v->known && v->of != 0 && v->of != trend_of(table, run))
+				return "of at most";
+		}
+	return "of how many";
 }
 
 bool trend_has_of(const struct trend *t, const struct trend_table *table)

@@ -19,8 +19,10 @@ void trend_story(const struct trend *t, char out[TREND_STORY]);
 struct number trend_change(const struct trend *t, const struct trend_table *table,
 			   const struct trend_row *row);
 
-/* Of how many the shares of a run are, where all rows of the table say the same; else 0. */
+/* Of how many the shares of a run are: the most that a row of the table says, 0 where none does. */
 uint64_t trend_of(const struct trend_table *table, unsigned run);
+/* What to call them: rows of one run may have others. */
+const char *trend_of_label(const struct trend *t, const struct trend_table *table);
 /* Whether that is known of a run at all. */
 bool trend_has_of(const struct trend *t, const struct trend_table *table);
 

@@ -29,20 +29,20 @@ enum advice_kind {
 
 struct advice {
 	enum advice_kind kind;
-	bool host;	  /* the policy host is to be repaired first */
-	bool policy;	  /* publish policy_text */
+	bool host;	   /* the policy host is to be repaired first */
+	bool policy;	   /* publish policy_text */
 	bool policy_maybe; /* ... if none is there, which is not known: unasked; never with policy */
-	bool record_new;  /* publish sts_text, also when only its id has to be new */
-	bool tlsrpt;	  /* publish tlsrpt_text */
-	bool mx;	  /* the MX records are to be repaired */
-	bool mx_unknown;  /* ... could not be looked up, so no policy can be written down */
-	bool mx_nameless; /* ... name no host that a policy could list */
-	bool mx_many;	  /* ... are more than are kept, so no policy can be written down */
-	bool live;	  /* senders use the policy that is there */
-	bool unseen;	  /* what the policy says is not known, because something else is broken */
-	bool unasked;	  /* it was not asked for, as the record is void, which is repaired first:
+	bool record_new;   /* publish sts_text, also when only its id has to be new */
+	bool tlsrpt;	   /* publish tlsrpt_text */
+	bool mx;	   /* the MX records are to be repaired */
+	bool mx_unknown;   /* ... could not be looked up, so no policy can be written down */
+	bool mx_nameless;  /* ... name no host that a policy could list */
+	bool mx_many;	   /* ... are more than are kept, so no policy can be written down */
+	bool live;	   /* senders use the policy that is there */
+	bool unseen;	   /* what the policy says is not known, because something else is broken */
+	bool unasked;	   /* it was not asked for, as the record is void, which is repaired first:
 			   * the advice holds whatever the policy is */
-	bool kept;	  /* the file that was served with something else broken may stay as it is;
+	bool kept;	   /* the file that was served with something else broken may stay as it is;
 			 * never together with policy */
 	const char *not_kept; /* why not, of a file that is a policy and that no sender takes for
 			       * another reason; NULL none */

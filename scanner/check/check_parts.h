@@ -45,6 +45,6 @@ void check_head(struct text *t, const struct record *r, const struct check_page 
 void check_published(struct text *t, const struct record *r);
 void check_hosts(struct text *t, const struct record *r);
 void check_issues(struct text *t, const struct record *r);
-void check_recommend(struct text *t, const struct record *r, int64_t now);
+void check_recommend(struct text *t, const struct record *r, const struct check_page *page);
 
 #endif

@@ -225,6 +225,8 @@ static void recommend_later(struct steps *c)
 
 static void recommend_withdrawal(struct steps *c)
 {
+	if (c->letter) /* it says so once, at its end */
+		return;
 	text_line(c->t);
 	text_to(c->t, CHECK_INDENT);
 	text_fill(c->t, CHECK_INDENT,
@@ -472,13 +474,14 @@ static void recommend_all(struct steps *c)
 	}
 }
 
-void check_recommend(struct text *t, const struct record *r, int64_t now)
+void check_recommend(struct text *t, const struct record *r, const struct check_page *page)
 {
 	struct advice advice;
 	struct steps c;
 
-	advice_make(r, now, &advice);
+	advice_make(r, page->now, &advice);
 	steps_init(&c, t, &advice);
+	c.letter = page->letter;
 	assert(!advice.policy || advice.kind == ADVICE_REPAIR || advice.kind == ADVICE_SET_UP);
 	check_section(t, "Recommendations");
 	recommend_all(&c);

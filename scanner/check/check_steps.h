@@ -22,6 +22,7 @@ struct steps {
 	char *first;  /* NULL, or where that one goes in short; CHECK_SENTENCE_MAX bytes */
 	bool met;     /* first removes the cause */
 	bool numbers; /* first names the steps, as they are shown */
+	bool letter;  /* many names follow each other: nothing that is the same of all */
 };
 
 void steps_init(struct steps *c, struct text *t, const struct advice *a);

@@ -17,5 +17,5 @@ void check_view(struct text *t, const struct record *r, const struct check_page 
 		check_hosts(t, r);
 	}
 	check_issues(t, r);
-	check_recommend(t, r, page->now);
+	check_recommend(t, r, page);
 }

@@ -20,21 +20,30 @@ const char letter_default[] =
 	"stands, what is wrong, and what to publish instead, in the order of danger.\n"
 	"\n"
 	"The domains:\n"
+	"\n"
+	"{{list}}"
 	"{{#names}}\n"
 	"------------------------------------------------------------------------\n"
 	"{{advice}}\n"
 	"{{/names}}\n"
 	"------------------------------------------------------------------------\n"
 	"\n"
-	"The values under \"Recommendations\" can be copied as they are. Where we have\n"
-	"not looked at a policy, it is said there. When you have published them, wait\n"
-	"until the time to live of the old records has passed.\n";
+	"The values under \"Recommendations\" are there to be copied, but for two things:\n"
+	"the lines of a policy begin at their first letter, and reports go to an\n"
+	"address of yours that somebody reads. Where we have not looked at a policy,\n"
+	"it is said there. When you have published all, wait until the time to live of\n"
+	"the old records has passed.\n"
+	"\n"
+	"To withdraw MTA-STS from a domain one day: serve \"mode: none\" with\n"
+	"\"max_age: 86400\", publish a new id, wait as long as the max_age that was in\n"
+	"force, then remove the record, and the policy last.\n";
 
 enum letter_word {
 	WORD_TAG,
 	WORD_URGENT,
 	WORD_COUNT,
 	WORD_DATE,
+	WORD_LIST,   /* not of a name */
 	WORD_DOMAIN, /* from here on: of a name */
 	WORD_VERDICT,
 	WORD_IMPACT,
@@ -46,8 +55,9 @@ enum letter_word {
 	WORDS
 };
 
-static const char *const words[WORDS] = {"tag",	   "urgent", "count", "date",	"domain", "verdict",
-					 "impact", "code",   "title", "action", "brief",  "advice"};
+static const char *const words[WORDS] = {"tag",	   "urgent",  "count",	"date", "list",
+					 "domain", "verdict", "impact", "code", "title",
+					 "action", "brief",   "advice"};
 
 static const char names_begin[] = "{{#names}}", names_end[] = "{{/names}}";
 
@@ -77,7 +87,7 @@ static int letter_next(struct span text, size_t *at, size_t *end)
 	return -1;
 }
 
-static unsigned letter_line(struct span whole, const char *at)
+static unsigned letter_line_at(struct span whole, const char *at)
 {
 	unsigned line = 1;
 
@@ -92,7 +102,7 @@ static int letter_check(struct span whole, struct span part, bool of_name, struc
 	int word;
 
 	for (; (word = letter_next(part, &at, &end)) != WORDS; at = end) {
-		unsigned line = letter_line(whole, part.p + at);
+		unsigned line = letter_line_at(whole, part.p + at);
 		int n = (int)(end - at < 60 ? end - at : 60);
 		if (word < 0)
 			return errmsg_set(
@@ -102,6 +112,11 @@ static int letter_check(struct span whole, struct span part, bool of_name, struc
 				"domain, verdict, impact, code, title, action, brief, "
 				"advice",
 				line, n, part.p + at);
+		if (word == WORD_LIST && of_name)
+			return errmsg_set(err,
+					  "line %u of the template: {{list}} is of all names: put "
+					  "it before {{#names}} or behind {{/names}}",
+					  line);
 		if (word >= WORD_DOMAIN && !of_name)
 			return errmsg_set(err,
 					  "line %u of the template: %.*s is about one name: put it "
@@ -156,6 +171,16 @@ static int letter_page(FILE *out, const struct record *r, int64_t now, bool brie
 	return rc;
 }
 
+void letter_copy(FILE *from, FILE *out)
+{
+	char bytes[8192];
+	size_t n;
+
+	rewind(from);
+	while ((n = fread(bytes, 1, sizeof(bytes), from)) > 0)
+		fwrite(bytes, 1, n, out);
+}
+
 static void letter_put(FILE *out, struct span s)
 {
 	if (s.n > 0)
@@ -183,6 +208,9 @@ static int letter_value(FILE *out, enum letter_word word, const struct letter *l
 		return 0;
 	case WORD_DATE:
 		fputs(number_date(l->scanned).s, out);
+		return 0;
+	case WORD_LIST:
+		letter_copy(l->list, out);
 		return 0;
 	case WORD_DOMAIN:
 		letter_put(out, r->domain);
@@ -226,6 +254,26 @@ static int letter_part(FILE *out, struct span part, const struct letter *l, cons
 	}
 	if (rc == 0)
 		fwrite(part.p + done, 1, part.n - done, out);
+	return rc;
+}
+
+int letter_line(FILE *list, const struct record *r)
+{
+	const struct record_issue *first = record_first_issue(r);
+	struct text text;
+
+	text_init(&text, false, LETTER_WIDTH, CHECK_TEXT_MAX);
+	text_fill(&text, 2, r->domain);
+	text_to(&text, 4);
+	if (r->impact == IMPACT_MAIL_LOSS)
+		text_put(&text, "Mail is lost. ");
+	text_fill(&text, 4,
+		  first != NULL ? span_str(issue_info(first->code)->title)
+				: SPAN_LIT("Nothing is wrong"));
+	int rc = text.out.failed ? -1 : 0;
+	if (rc == 0)
+		fwrite(text.out.p, 1, text.out.n, list);
+	text_release(&text);
 	return rc;
 }
 

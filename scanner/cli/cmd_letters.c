@@ -111,7 +111,8 @@ static const struct argp letters_argp = {
 	       "lose mail.\v"
 	       "Words of a template: {{tag}} (without one the blank before it goes, too), "
 	       "{{count}} (of names), {{urgent}} (a sentence that ends in a blank, where some of "
-	       "them lose mail, else nothing) and {{date}} (of the scan); "
+	       "them lose mail, else nothing), {{date}} (of the scan) and {{list}} (the names, and "
+	       "what is wrong with each in a line); "
 	       "between {{#names}} and {{/names}}, which is written once a name, also {{domain}}, "
 	       "{{verdict}}, {{impact}}, {{code}} and {{title}} of the worst finding, {{action}} "
 	       "(what to do first), {{brief}} (the head of a page like that of `check`) and "
@@ -231,17 +232,6 @@ static int letters_collect(struct letters *s, const struct run_set *set, const s
 	return rc;
 }
 
-/* Names that waited, copied behind the head. */
-static void letters_copy(FILE *from, FILE *out)
-{
-	char bytes[8192];
-	size_t n;
-
-	rewind(from);
-	while ((n = fread(bytes, 1, sizeof(bytes), from)) > 0)
-		fwrite(bytes, 1, n, out);
-}
-
 /* The letter under way is written down. */
 static int letters_end(struct letters *s)
 {
@@ -255,9 +245,9 @@ static int letters_end(struct letters *s)
 	if (outfile_open(&f, s->args->output, file, s->err) != 0)
 		return -1;
 	letter_head(f.out, &s->template, &s->letter);
-	letters_copy(s->names, f.out);
+	letter_copy(s->names, f.out);
 	letter_tail(f.out, &s->template, &s->letter);
-	if (ferror(s->names) != 0) {
+	if (ferror(s->names) != 0 || ferror(s->letter.list) != 0) {
 		outfile_abandon(&f);
 		return errmsg_set(s->err, "a temporary file cannot be read");
 	}
@@ -273,7 +263,8 @@ static int letters_end(struct letters *s)
 	s->names_n += s->letter.names;
 	s->letter.names = s->letter.losing = 0;
 	rewind(s->names);
-	return ftruncate(fileno(s->names), 0) == 0
+	rewind(s->letter.list);
+	return ftruncate(fileno(s->names), 0) == 0 && ftruncate(fileno(s->letter.list), 0) == 0
 		       ? 0
 		       : errmsg_set(s->err, "a temporary file cannot be emptied");
 }
@@ -305,7 +296,8 @@ static int letters_row(struct letters *s, struct span key, struct span line)
 	s->letter.losing += r.impact == IMPACT_MAIL_LOSS;
 	if (s->letter.names == 1 || r.scanned_at_ms / 1000 > s->letter.scanned)
 		s->letter.scanned = r.scanned_at_ms / 1000;
-	if (letter_name(s->names, &s->template, &s->letter, &r) != 0 || ferror(s->names) != 0)
+	if (letter_line(s->letter.list, &r) != 0 ||
+	    letter_name(s->names, &s->template, &s->letter, &r) != 0 || ferror(s->names) != 0)
 		return errmsg_set(s->err, "no room for a letter");
 	return 0;
 }
@@ -343,6 +335,8 @@ static void letters_release(struct letters *s)
 	buf_release(&s->key);
 	if (s->names != NULL)
 		fclose(s->names);
+	if (s->letter.list != NULL)
+		fclose(s->letter.list);
 }
 
 /* enum cmd_exit */
@@ -353,10 +347,11 @@ static int letters_all(struct letters *s, const struct select *q, struct remarks
 
 	s->rows = rowsort_new(LETTERS_MEMORY);
 	s->names = tmpfile();
+	s->letter.list = tmpfile();
 	buf_init(&s->who, RECORD_LINE_MAX);
 	buf_init(&s->key, RECORD_LINE_MAX);
 	record_reader_init(&s->reader);
-	if (set == NULL || s->rows == NULL || s->names == NULL ||
+	if (set == NULL || s->rows == NULL || s->names == NULL || s->letter.list == NULL ||
 	    arena_init(&s->arena, 65536, RUN_ARENA_MAX) != 0) {
 		errmsg_set(s->err, "no memory, or no temporary file can be had");
 	} else if (run_set_open(set, s->args->runs, s->args->runs_n, remarks, s->err) != 0 ||

@@ -1,5 +1,6 @@
 /* cmd_scan.c - the subcommand `scan`: checks what was asked for and lets the supervisor run it. */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 
 #include "output/run/results.h"
 #include "output/run/runinfo.h"
+#include "output/text/number.h"
 #include "scanner/supervisor/checkpoint.h"
 #include "scanner/base/privilege.h"
 #include "scanner/base/stamp.h"
@@ -82,17 +84,34 @@ static bool scan_from_pipe(const struct scan_options *o)
 	return false;
 }
 
-/* How to go on, as it can be typed: this program may stand in no search path. */
-static void scan_say_resume(const struct scan_options *o, const char *dir, bool piped)
+/* As it can be typed: this program may stand in no search path. */
+static const char *scan_program(struct errmsg *program)
 {
 	bool path = strchr(program_invocation_name, '/') != NULL;
+
+	return errmsg_typed(program, path ? program_invocation_name : "mtasweep");
+}
+
+static void scan_say_resume(const struct scan_options *o, const char *dir, bool piped)
+{
 	struct errmsg program, to;
 
 	if (!o->quiet)
 		fprintf(stderr, "To continue this run%s: %s%s scan --resume -o %s\n",
 			piped ? ", with the same list" : "", piped ? "... | " : "",
-			errmsg_typed(&program, path ? program_invocation_name : "mtasweep"),
-			errmsg_typed(&to, dir));
+			scan_program(&program), errmsg_typed(&to, dir));
+}
+
+/* Where MX hosts are visited yet, more may be seen to. */
+static void scan_say_losing(const struct scan_options *o, uint64_t losing)
+{
+	struct errmsg program, dir;
+
+	if (losing > 0 && !scan_visits_hosts(o))
+		fprintf(stderr,
+			"%s %s mail now: %s report --by name --select impact=mail_loss %s\n",
+			number_grouped(losing).s, number_word(losing, "name loses", "names lose"),
+			scan_program(&program), errmsg_typed(&dir, o->output));
 }
 
 /* Where the files lie, and how to go on. */
@@ -104,10 +123,12 @@ static void scan_say_files(const struct scan_options *o, const struct supervisor
 		return;
 	errmsg_shown(&dir, o->output);
 	fprintf(stderr, "results  %s/results.ndjson.zst\n", dir.text);
-	if (outcome->complete)
-		fprintf(stderr, "report   %s/report.txt, report.html, report.json\n", dir.text);
-	else
+	if (!outcome->complete) {
 		scan_say_resume(o, o->output, scan_from_pipe(o));
+		return;
+	}
+	fprintf(stderr, "report   %s/report.txt, report.html, report.json\n", dir.text);
+	scan_say_losing(o, outcome->losing);
 }
 
 /* What it costs whom, before anything is sent. */
@@ -289,7 +310,8 @@ static int scan_begin(struct scan_options *o, char **argv)
 /* Options that say where and how loud, and not how to scan; 2: a value of its own follows. */
 static int scan_says_nothing_new(const char *arg)
 {
-	static const char *const alone[] = {"--resume", "-q", "--quiet", "-v", "--verbose"};
+	static const char *const alone[] = {"--resume", "-q",	     "--quiet",
+					    "-v",	"--verbose", "--dry-run"};
 	static const char *const valued[] = {"-o", "--output", "--progress"};
 
 	for (size_t i = 0; i < sizeof(alone) / sizeof(*alone); i++)
@@ -324,13 +346,28 @@ static void scan_say_added(const struct scan_options *o, int argc, char **argv)
 }
 
 /*
- * With --resume and without a list the run knows its command line itself: what is given now stands
- * behind it, so that it counts. Relative paths are those of the folder where it was begun. Also
- * the workers', so *argv becomes the whole; both it and what it points to live in *before. 0, or an
- * enum cmd_exit to leave with.
+ * Relative paths of a run's command line are from where it was begun. Its own place is then named
+ * as a whole in to[], of PATH_MAX bytes. Whether this process went there; where that folder is no
+ * more, or is this one, it stays.
  */
-static int scan_recall(struct scan_options *o, int argc, char ***argv, struct runinfo *before)
+static bool scan_go_where_begun(const char *folder, const char *output, char *to)
 {
+	char here[PATH_MAX];
+	bool elsewhere =
+		folder[0] == '/' && getcwd(here, sizeof(here)) != NULL && strcmp(here, folder) != 0;
+
+	return elsewhere && realpath(output, to) != NULL && chdir(folder) == 0;
+}
+
+/*
+ * With --resume and without a list the run knows its command line itself: what is given now stands
+ * behind it, so that it counts. Also the workers', so *argv becomes the whole; both it and what it
+ * points to live in *before and in place, of PATH_MAX bytes. 0, or an enum cmd_exit to leave with.
+ */
+static int scan_recall(struct scan_options *o, int argc, char ***argv, struct runinfo *before,
+		       char *place)
+{
+	static char output[] = "-o";
 	struct errmsg err;
 	unsigned n = 0;
 
@@ -344,7 +381,7 @@ static int scan_recall(struct scan_options *o, int argc, char ***argv, struct ru
 		runinfo_release(before);
 		return CMD_USAGE;
 	}
-	char **whole = calloc(before->args_n + (size_t)argc + 1, sizeof(*whole));
+	char **whole = calloc(before->args_n + (size_t)argc + 3, sizeof(*whole));
 	if (whole == NULL) {
 		runinfo_release(before);
 		return CMD_FAILURE;
@@ -354,6 +391,10 @@ static int scan_recall(struct scan_options *o, int argc, char ***argv, struct ru
 		whole[n++] = (char *)(uintptr_t)before->args[i];
 	for (int i = 1; i < argc; i++)
 		whole[n++] = (*argv)[i];
+	if (scan_go_where_begun(before->folder, o->output, place)) {
+		whole[n++] = output;
+		whole[n++] = place;
+	}
 	scan_say_added(o, argc, *argv);
 	*argv = whole;
 	/* How loud the session before was is nothing that the run keeps. */
@@ -370,7 +411,7 @@ static int scan_run(int argc, char **argv)
 {
 	struct scan_options options;
 	struct runinfo before = {0};
-	char **given = argv;
+	char **given = argv, place[PATH_MAX];
 	int rc = scan_args_parse(&options, argc, argv);
 
 	if (rc != 0)
@@ -379,7 +420,7 @@ static int scan_run(int argc, char **argv)
 	bool alone = options.resume && options.output != NULL && strcmp(options.output, "-") != 0 &&
 		     !options.inputs_given;
 	if (alone)
-		rc = scan_recall(&options, argc, &argv, &before);
+		rc = scan_recall(&options, argc, &argv, &before, place);
 	if (rc == 0)
 		rc = scan_begin(&options, argv);
 	if (argv != given)

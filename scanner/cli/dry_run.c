@@ -22,6 +22,10 @@ struct dry_counts {
 };
 
 #define LINES_SHOWN 3 /* of each file */
+/* Of results, compressed: 43 to 60 measured (bench/EXTRAPOLATION.md), three times that with MX
+ * hosts. */
+#define NAME_BYTES 60u
+#define NAMES_MANY 10000u /* fewer need no disk to speak of */
 
 /* How the file is read, with its first lines: whether that is right only its owner can tell. */
 static void dry_show(const struct input *input, const struct input_line *line, const char *path,
@@ -129,9 +133,13 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 		share_text(o, text, sizeof(text));
 		printf("\n%s", text);
 	}
-	printf("\n%u %s with %u names in flight each; results in %s\n", o->workers,
+	printf("\n%u %s with %u names in flight each; results in %s", o->workers,
 	       number_word(o->workers, "worker", "workers"), o->concurrency,
 	       strcmp(o->output, "-") == 0 ? "standard output" : errmsg_shown(&shown, o->output));
+	if (c->names >= NAMES_MANY)
+		printf(", about %s of disk",
+		       number_bytes(c->names * NAME_BYTES * (scan_visits_hosts(o) ? 3 : 1)).s);
+	printf("\n");
 	dry_obstacles(o, c);
 }
 

@@ -31,11 +31,7 @@ int host_shards_write(const struct host_stage *s, bool completed, struct errmsg 
 		free(info);
 		return errmsg_set(err, "no memory for a shard's run.json, or no resolver");
 	}
-	snprintf(info->version, sizeof(info->version), "%s", MTASWEEP_VERSION);
-	if (gethostname(info->vantage, sizeof(info->vantage) - 1) != 0)
-		info->vantage[0] = '\0';
-	for (char **arg = s->args; *arg != NULL && info->args_n < RUNINFO_ARGS_MAX; arg++)
-		info->args[info->args_n++] = *arg;
+	runinfo_here(info, s->args);
 	info->configuration = configuration;
 	info->shard = s->options->shard;
 	info->shards = s->options->shards;

@@ -29,6 +29,7 @@ struct supervisor_outcome {
 	struct errmsg err; /* why, unless the status is CMD_OK or CMD_STOPPED */
 	bool begun;	   /* there are results, perhaps not of all lines */
 	bool complete;	   /* of all, and the report is written */
+	uint64_t losing;   /* names that lose mail, as far as their policies tell */
 };
 
 /* Fills in the outcome; returns an enum cmd_exit. */

@@ -51,11 +51,7 @@ static int info_start(struct supervisor *s)
 {
 	struct runinfo *info = s->info;
 
-	snprintf(info->version, sizeof(info->version), "%s", MTASWEEP_VERSION);
-	if (gethostname(info->vantage, sizeof(info->vantage) - 1) != 0)
-		info->vantage[0] = '\0';
-	for (char **arg = s->config->args; *arg != NULL && info->args_n < RUNINFO_ARGS_MAX; arg++)
-		info->args[info->args_n++] = *arg;
+	runinfo_here(info, s->config->args);
 	s->configuration = scan_config_json(s->options, &s->resolvers);
 	if (s->configuration == NULL)
 		return errmsg_set(s->err, "out of memory");
@@ -128,4 +124,5 @@ void supervisor_finish_files(struct supervisor *s)
 		supervisor_fail(s, CMD_FAILURE, "%s", err.text);
 	s->outcome->begun = true;
 	s->outcome->complete = s->rc == CMD_OK;
+	s->outcome->losing = aggregate_losing(s->aggregate);
 }

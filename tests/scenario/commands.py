@@ -242,6 +242,11 @@ def dry_runs(golden, folder):
                  ["-r", "[2001:db8::1]:5353", "--contact", "https://example.net/scan", names], ["--tag-column", "nobody", table],
                  [os.path.join(folder, "nowhere")], ["--exclude", names, names], ["--severity", "mx_none_match=warning", names]):
         s.say(*base, *more)
+    many = os.path.join(folder, "many")
+    with open(many, "wb") as f:
+        f.write(b"".join(b"n%d.example\n" % i for i in range(100000)))
+    for more in ([many], ["--contact", "https://example.net/scan", "--mx-tls", many]):
+        s.say(*base, *more)
     few = os.path.join(folder, "few_names")
     with open(few, "w", encoding="utf-8") as f:
         f.write("a.example\n")

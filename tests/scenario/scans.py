@@ -301,6 +301,23 @@ def sent_by(run):
     return sum(r["sent"] for r in json.load(open(os.path.join(run, "run.json"), encoding="utf-8"))["resolvers"])
 
 
+def elsewhere(golden, lab, path, arguments):
+    """Begun with relative paths in one folder, continued in another, which has a file of that name, too."""
+    command = lab.command("scan", "-o", "begun", *arguments, os.path.basename(path))
+    process = subprocess.Popen(command, cwd=os.path.dirname(path), stderr=subprocess.PIPE)
+    results = os.path.join(os.path.dirname(path), "begun", "results.ndjson.zst")
+    wait_for(lambda: os.path.exists(results) and os.path.getsize(results) > 0)
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+    golden.expect("elsewhere: interrupted", process.returncode == 130, process.returncode)
+    other = lab.path("other")
+    os.mkdir(other)
+    lab.write("other/" + os.path.basename(path), ["another.example"])
+    done = subprocess.run([command[0], "scan", "--resume", "-o", os.path.relpath(os.path.dirname(results), other)], cwd=other, capture_output=True, text=True, check=False)
+    golden.expect("elsewhere: goes on", done.returncode == 0 and "has -o" not in done.stderr, done.stderr)
+    each_line_once(golden, "elsewhere", lab.records("begun"), 900)
+
+
 def mishaps(golden, lab):
     """A run that is interrupted, killed, or loses its workers."""
     path = lab.write("nothing", lab.names[:900])
@@ -333,6 +350,7 @@ def mishaps(golden, lab):
                       and sent_by(run) >= before + 900 - stored["records"], (stored, before, sent_by(run)))
         status, _, err = lab.run("scan", "-o", run, *arguments, path, "--resume")
         golden.expect(f"{name}: complete now", status == 2, (status, err))
+    elsewhere(golden, lab, path, arguments)
     process = subprocess.Popen(lab.command("scan", "-o", lab.path("bereft"), *arguments, "--progress", "json", path), stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE)
     results = os.path.join(lab.path("bereft"), "results.ndjson.zst")  # when there are records, the workers have spoken

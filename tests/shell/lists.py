@@ -246,6 +246,9 @@ def letters(records, work):
         lose = len(heads & losing)
         urgent += lose > 0
         subject = "Subject: " + ("Mail is lost at %d domain%s. " % (lose, "s" if lose != 1 else "") if lose else "") + "Mail security"
+        listed = re.findall(r"^([^ \n]+)\n    (Mail is lost\. )?\S", text.split("\nThe domains:\n\n")[1].split("\n----")[0], re.M)
+        if {d for d, _ in listed} != heads or {d for d, lost in listed if lost} != heads & losing or len(listed) != len(heads):
+            check("the names are listed at the head: " + file, False, (listed, heads))
         if int(row["mail_loss"]) != lose or not text.startswith(subject):
             check("how urgent it is: " + file, False, (lose, row, text[:60]))
     said = "".join((out / file).read_text(encoding="utf-8") for file in files)
@@ -263,7 +266,7 @@ def letters(records, work):
     acme = {r["domain"]: worst(r)["code"] for r in errors if r["tag"] == "acme"}
     check("a template of one's own", lines[0] == "%d of acme:" % len(acme) and lines[-1] == "end" and
           {tuple(line.split("|")[:2]) for line in lines[1:-1]} == set(acme.items()) and all(line.split("|")[2] for line in lines[1:-1]), lines[:4])
-    for text, says in (("no section", "{{#names}}"), ("{{#names}}\n{{nonsense}}\n{{/names}}", "line 2"), ("{{domain}}{{#names}}{{/names}}", "about one name"),
+    for text, says in (("no section", "{{#names}}"), ("{{#names}}\n{{nonsense}}\n{{/names}}", "line 2"), ("{{domain}}{{#names}}{{/names}}", "about one name"), ("{{#names}}{{list}}{{/names}}", "of all names"),
                        ("{{#names}}{{domain{{/names}}", "is no word")):
         template.write_text(text)
         status, _, err = run("letters", work / "run", "-o", work / "never", "-t", template)

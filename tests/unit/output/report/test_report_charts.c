@@ -228,6 +228,28 @@ static const char *tlds_title(const uint64_t sts[3], struct report_model **m, st
 	return c->title;
 }
 
+/* The few names of the one let it be rounded to 2 %, which the other is above. */
+Test(charts, a_range_is_as_fine_at_both_ends)
+{
+	static const struct {
+		const char *tld;
+		uint64_t n, of;
+	} rows[] = {{"aa", 17, 1000}, {"bb", 5, 210}};
+	struct aggregate *a = counted();
+
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t v[GROUP_N] = {0};
+		v[GROUP_NAMES] = v[GROUP_STS_KNOWN] = v[GROUP_TLSRPT_KNOWN] = rows[i].of;
+		v[GROUP_STS] = rows[i].n;
+		cr_assert_eq(tally_add(&a->tld, span_str(rows[i].tld), v), 0);
+	}
+	struct report_model *m = model_of(a);
+	const struct chart *c = chart_of(m, "by_tld");
+	cr_assert(c != NULL && strstr(c->title, ": 1.7 % to 2.4 %") != NULL, "%s",
+		  c != NULL ? c->title : "none");
+	release(m, a);
+}
+
 Test(charts, groups_differ_only_when_their_intervals_do_not_overlap)
 {
 	static const struct {

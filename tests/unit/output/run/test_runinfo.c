@@ -11,6 +11,7 @@ static struct runinfo *example(void)
 	static struct runinfo info = {
 		.version = "0.1.0",
 		.vantage = "scanner.example",
+		.folder = "/home/x/\"scans\"",
 		.args_n = 3,
 		.args = {"mtasweep", "scan", "a \"b\"\n\xff"},
 		.configuration = "{\"workers\": 2}",
@@ -49,6 +50,7 @@ Test(runinfo, written_and_read_back)
 	cr_assert_eq(runinfo_read(dir, &back, &err), 0, "%s", err.text);
 	cr_expect_str_eq(back.version, info->version);
 	cr_expect_str_eq(back.vantage, info->vantage);
+	cr_expect_str_eq(back.folder, info->folder);
 	cr_expect_eq(back.args_n, 3);
 	cr_expect_str_eq(back.args[2], "a \"b\"\n\xef\xbf\xbd");
 	cr_expect_str_eq(back.configuration, "{\"workers\":2}");

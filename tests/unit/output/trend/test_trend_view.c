@@ -87,13 +87,17 @@ Test(trend_view, shares_of_one_number_have_it)
 	put(m, 0, 0, 1, 100);
 	put(m, 1, 0, 99, 100);
 	put(m, 0, 1, 1, 100);
-	put(m, 1, 1, 1, 101); /* of different ones: none */
+	put(m, 1, 1, 1, 100);
 	put(m, 0, 2, 0, 0);
 	put(m, 1, 2, 7, 70); /* what is of nothing says nothing */
 	cr_assert_eq(trend_of(&m->table, 0), 100);
-	cr_assert_eq(trend_of(&m->table, 1), 0);
+	cr_assert_eq(trend_of(&m->table, 1), 100);
 	cr_assert_eq(trend_of(&m->table, 2), 70);
 	cr_assert(trend_has_of(&m->t, &m->table));
+	cr_assert_str_eq(trend_of_label(&m->t, &m->table), "of how many");
+	put(m, 1, 1, 1, 101); /* of different ones */
+	cr_assert_eq(trend_of(&m->table, 1), 101);
+	cr_assert_str_eq(trend_of_label(&m->t, &m->table), "of at most");
 	m->table.share = false;
 	cr_assert_eq(trend_of(&m->table, 0), 0);
 	free(m);
