@@ -244,8 +244,10 @@ static void txt_head(FILE *out, const struct report_model *m)
 		txt_wrapped(out, m->meta->title, "");
 		fputc('\n', out);
 	}
-	fprintf(out, "mtasweep report: %s, %s %s: %s\n", number_names(m->expected).s,
-		number_grouped(m->records).s, number_word(m->records, "record", "records"),
+	/* Of a scan that has not ended it is known what it has read of its list. */
+	fprintf(out, "mtasweep report: %s%s, %s %s: %s\n", number_names(m->expected).s,
+		m->expected > m->records ? " read" : "", number_grouped(m->records).s,
+		number_word(m->records, "record", "records"),
 		report_complete(m) ? "complete" : "NOT COMPLETE, see 'Bookkeeping'");
 	txt_when(out, m->meta);
 	for (unsigned i = 0; i < m->meta->remarks_n; i++) {

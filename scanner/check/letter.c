@@ -108,7 +108,8 @@ static int letter_check(struct span whole, struct span part, bool of_name, struc
 			return errmsg_set(
 				err,
 				"line %u of the template: '%.*s' is no word; there are "
-				"tag, urgent, count, date, and between {{#names}} and {{/names}} "
+				"tag, urgent, count, date, list, and between {{#names}} and "
+				"{{/names}} "
 				"domain, verdict, impact, code, title, action, brief, "
 				"advice",
 				line, n, part.p + at);

@@ -313,19 +313,18 @@ class Killer:
             self.supervisors[phase] += 1
             self.start([self.lab.program, "scan", "--resume", "-o", self.run, "-q", "--progress", "none"])
             return
-        workers = children(self.process.pid)
-        until = time.monotonic() + 5  # a supervisor that has just begun has none yet
-        while not workers and self.process.poll() is None and time.monotonic() < until:
-            time.sleep(0.01)
+        until = time.monotonic() + 5  # a supervisor that has just begun has no workers yet
+        while self.process.poll() is None and time.monotonic() < until:
             workers = children(self.process.pid)
-        if workers:
-            self.nth += 1
             try:
                 os.kill(workers[self.nth % len(workers)], (signal.SIGKILL, signal.SIGSEGV)[self.nth % 2])
-                self.workers[phase] += 1
-            except ProcessLookupError:
-                pass
+            except (ProcessLookupError, ZeroDivisionError):
+                time.sleep(0.01)
+                continue
+            self.nth += 1
+            self.workers[phase] += 1
             time.sleep(0.3)
+            return
 
 
 def killed(count, lab, sizes):
