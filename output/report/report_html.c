@@ -276,9 +276,10 @@ static void html_head(FILE *out, const struct report_model *m)
 	} else {
 		fputs("<span class=warn>Not complete:</span> ", out);
 		html_number(out, m->records);
-		fprintf(out, " %s of %s that were read, or",
-			number_word(m->records, "record", "records"), number_names(m->expected).s);
-		fputs(" a run that is unfinished or damaged.", out);
+		fprintf(out, " %s of %s that were read%s.",
+			number_word(m->records, "record", "records"), number_names(m->expected).s,
+			m->expected > m->records ? " of the list so far"
+						 : "; the run is unfinished or damaged");
 	}
 	html_when(out, m->meta);
 	fputs("</p>\n", out);

@@ -97,8 +97,9 @@ static void kit_origin(struct kit *kit)
 	last = last > first ? last : first;
 	struct number day = number_date(first / 1000), end = number_date(last / 1000);
 	snprintf(kit->date, sizeof(kit->date), "%.10sT00:00:00Z", end.s);
-	snprintf(kit->origin, sizeof(kit->origin), "mtasweep " MTASWEEP_VERSION "; %s; %s%s%s",
-		 number_names(kit->m->expected).s, first > 0 ? day.s : "time of the scan unknown",
+	snprintf(kit->origin, sizeof(kit->origin), "mtasweep " MTASWEEP_VERSION "; %s%s; %s%s%s",
+		 number_names(kit->m->records).s, report_complete(kit->m) ? "" : ", NOT COMPLETE",
+		 first > 0 ? day.s : "time of the scan unknown",
 		 strcmp(day.s, end.s) != 0 ? " to " : "", strcmp(day.s, end.s) != 0 ? end.s : "");
 }
 

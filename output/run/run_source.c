@@ -75,7 +75,10 @@ static int run_open_directory(struct run_source *s, const char *path, struct err
 	}
 	s->has_info = true;
 	if (!s->info.completed)
-		remarks_add(s->remarks, "%s: the run is still going on, or was stopped", path);
+		remarks_add(s->remarks,
+			    "%s: the run is still going on, or was stopped; names with a policy "
+			    "take longest, so that shares of them may be too low yet",
+			    path);
 	return 0;
 }
 

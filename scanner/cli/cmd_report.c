@@ -390,7 +390,8 @@ static int report_run(int argc, char **argv)
 			b->meta.title = a.title;
 			status = report_print(&a, b);
 		}
-		for (unsigned i = 0; i < b->remarks.n && a.format != FORMAT_TEXT; i++)
+		const bool told = a.format == FORMAT_TEXT && a.output == NULL;
+		for (unsigned i = 0; i < b->remarks.n && !told; i++)
 			fprintf(stderr, "mtasweep report: %s\n", b->remarks.v[i]);
 		report_build_release(b);
 	}

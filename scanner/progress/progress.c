@@ -116,6 +116,12 @@ static double progress_pace(const struct progress_data *d)
 	return d->dns_rate / each;
 }
 
+/* The rate alone says how long it takes, as if no name cost more than it must. */
+static bool eta_is_least(const struct progress_data *d)
+{
+	return rate_binds(d) && d->names_done - d->names_before < SETTLED_NAMES;
+}
+
 static size_t failing_count(const struct progress_data *d)
 {
 	size_t n = 0;
@@ -264,6 +270,7 @@ static void put_head(struct text *t, const struct progress_data *d)
 	int64_t eta = progress_eta_ms(d);
 	struct number left = number_duration(eta > 0 ? (uint64_t)eta : 0);
 	struct number done = number_grouped(d->names_done);
+	const char *least = eta_is_least(d) ? "at least " : "";
 
 	uint64_t total = progress_total(d);
 
@@ -274,14 +281,14 @@ static void put_head(struct text *t, const struct progress_data *d)
 		struct number pc = number_percent_done(share);
 		unsigned reserved = 1 + (unsigned)strlen(pc.s);
 		if (eta >= 0)
-			reserved += 2 + (unsigned)strlen(left.s) + 5;
+			reserved += 2 + (unsigned)(strlen(least) + strlen(left.s)) + 5;
 		put_bar(t, share, reserved);
 		PUT(t, 1, TEXT_PLAIN, "%s", pc.s);
 	}
 	if (d->stopping)
 		PUT(t, 2, TEXT_WARNING, "stopping");
 	else if (eta >= 0)
-		PUT(t, 2, TEXT_PLAIN, "%s left", left.s);
+		PUT(t, 2, TEXT_PLAIN, "%s%s left", least, left.s);
 	text_line(t);
 }
 
@@ -347,7 +354,8 @@ size_t progress_line(const struct progress_data *d, char *buf)
 	if (d->stopping)
 		text_part(&t, 0, TEXT_PLAIN, ", stopping");
 	else if (eta >= 0)
-		text_part(&t, 0, TEXT_PLAIN, ", %s left", number_duration((uint64_t)eta).s);
+		text_part(&t, 0, TEXT_PLAIN, ", %s%s left", eta_is_least(d) ? "at least " : "",
+			  number_duration((uint64_t)eta).s);
 	if (d->slowest != NULL && d->slowest_ms >= 1000) {
 		text_part(&t, 0, TEXT_PLAIN, ", ");
 		put_waiting(&t, d);

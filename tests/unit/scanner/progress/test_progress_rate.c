@@ -25,6 +25,9 @@ Test(share, by_the_rate_of_questions)
 	cr_expect(strstr(text, ", --dns-rate: 100 questions a second,"), "%s", text);
 	progress_block(&d, 79, false, text);
 	cr_expect(strstr(text, "\n--dns-rate: 100 questions a second\n"), "%s", text);
+	cr_expect(strstr(text, "  at least 6 min 00 s left\n"), "%s", text);
+	progress_line(&d, text);
+	cr_expect(strstr(text, ", at least 6 min 00 s left,"), "%s", text);
 	d.names_per_s = 5000;
 	d.names_done = 3000;
 	d.names_before = 1000;
@@ -36,6 +39,8 @@ Test(share, by_the_rate_of_questions)
 	d.names_done = 21000;
 	d.questions = 80000;
 	cr_expect_eq(progress_eta_ms(&d), 760000, "every third was asked again: four a name");
+	progress_line(&d, text);
+	cr_expect(strstr(text, ", 12 min 40 s left,"), "%s", text);
 	d.names_total = 0;
 	d.names_done = d.names_before = 0;
 	d.bytes_total = 3000;
