@@ -2,6 +2,7 @@
 #include "output/list/sheet.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "output/diff/rowsort.h"
 #include "output/report/html.h"
@@ -68,6 +69,7 @@ struct sheet {
 	struct sheet_cause causes[ISSUE_COUNT];
 	int64_t first_ms, last_ms; /* when the names were scanned */
 	struct buf key, line, step;
+	struct buf any; /* the step, of any name */
 };
 
 /* ---- reading ----------------------------------------------------------------------------- */
@@ -139,12 +141,31 @@ static void sheet_count(struct sheet *s, const struct record *r, enum sheet_clas
 		s->last_ms = r->scanned_at_ms;
 }
 
+/* A step as it is for all names: with NAME in place of this one. */
+static void sheet_any_name(struct sheet *s, struct span name)
+{
+	struct span rest = span_of(s->step.n > 0 ? s->step.p : "", s->step.n);
+
+	bool whole = memchr(name.p, '.', name.n) != NULL; /* "io" is also in other words */
+
+	buf_reset(&s->any);
+	while (rest.n > 0) {
+		const char *at = whole ? memmem(rest.p, rest.n, name.p, name.n) : NULL;
+		size_t before = at != NULL ? (size_t)(at - rest.p) : rest.n;
+		buf_bytes(&s->any, rest.p, before);
+		if (at != NULL)
+			buf_text(&s->any, "NAME");
+		before += at != NULL ? name.n : 0;
+		rest = span_of(rest.p + before, rest.n - before);
+	}
+}
+
 static void sheet_cause(struct sheet *s, struct sheet_cause *c, bool loss)
 {
 	if (c->names == 0)
-		buf_bytes(&c->step, s->step.p, s->step.n);
-	c->differs = c->differs || c->step.n != s->step.n ||
-		     (s->step.n > 0 && memcmp(c->step.p, s->step.p, s->step.n) != 0);
+		buf_bytes(&c->step, s->any.p, s->any.n);
+	c->differs = c->differs || c->step.n != s->any.n ||
+		     (s->any.n > 0 && memcmp(c->step.p, s->any.p, s->any.n) != 0);
 	c->names++;
 	c->loss += loss;
 }
@@ -171,6 +192,9 @@ static int sheet_record(struct sheet *s, const struct record *r, struct errmsg *
 		struct span title =
 			first != NULL ? span_str(issue_info(first->code)->title) : SPAN_NULL;
 		s->wish->action(s->wish->owner, r, &s->step);
+		sheet_any_name(s, r->domain);
+		if (s->any.failed)
+			return errmsg_set(err, "no memory for a step");
 		if (first != NULL)
 			sheet_cause(s, &s->causes[first->code], class == CLASS_LOSS);
 		bool late = record_mail_late(r);
@@ -529,6 +553,7 @@ int sheet_write(const struct sheet_wish *wish, const char *const *runs, unsigned
 		buf_init(&s->key, RECORD_LINE_MAX);
 		buf_init(&s->line, RECORD_LINE_MAX);
 		buf_init(&s->step, RECORD_LINE_MAX);
+		buf_init(&s->any, 2 * RECORD_LINE_MAX);
 		for (unsigned i = 0; i < ISSUE_COUNT; i++) {
 			s->causes[i].code = (enum issue)i;
 			buf_init(&s->causes[i].step, RECORD_LINE_MAX);
@@ -545,6 +570,7 @@ int sheet_write(const struct sheet_wish *wish, const char *const *runs, unsigned
 		buf_release(&s->key);
 		buf_release(&s->line);
 		buf_release(&s->step);
+		buf_release(&s->any);
 		for (unsigned i = 0; i < ISSUE_COUNT; i++)
 			buf_release(&s->causes[i].step);
 	}

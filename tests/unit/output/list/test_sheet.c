@@ -34,9 +34,13 @@ static void broken(const char *domain, enum verdict verdict)
 	r->issues_n = 1;
 }
 
-static void no_action(void *owner, const struct record *r, struct buf *out)
+static const char *advice = ""; /* '@' is the name */
+
+static void act(void *owner, const struct record *r, struct buf *out)
 {
-	(void)owner, (void)r, (void)out;
+	(void)owner;
+	for (const char *at = advice; *at != '\0'; at++)
+		buf_bytes(out, *at == '@' ? r->domain.p : at, *at == '@' ? r->domain.n : 1);
 }
 
 static char *sheet_of(const char *select)
@@ -48,7 +52,7 @@ static char *sheet_of(const char *select)
 	struct select q;
 	char path[128];
 	const char *runs[] = {path};
-	struct sheet_wish wish = {.now = NOW, .action = no_action};
+	struct sheet_wish wish = {.now = NOW, .action = act};
 
 	buf_init(&b, 1u << 20);
 	for (unsigned i = 0; i < rows_n; i++)
@@ -168,6 +172,25 @@ Test(sheet, commands_list_what_is_counted)
 	cr_expect_null(strstr(page, "for this sheet"));
 	cr_expect_null(strstr(sheet_of(""), "for this sheet"));
 	cr_expect_not_null(strstr(sheet_of("verdict!=testing"), "not for this sheet"));
+}
+
+/* What differs by the name alone is one step. */
+Test(sheet, a_step_is_told_once_for_all_names)
+{
+	rows_n = 0;
+	broken("a.example", VERDICT_BROKEN);
+	broken("bb.example", VERDICT_BROKEN);
+	broken("io", VERDICT_BROKEN);
+	advice = "Include mta-sts.@ in the certificate of @.";
+	const char *page = sheet_of("domain!=io");
+	cr_expect_not_null(
+		strstr(page, "<td>Include mta-sts.NAME in the certificate of NAME.</tr>"));
+	cr_expect_not_null(strstr(page, "Include mta-sts.bb.example in the certificate of bb."));
+	cr_expect_null(strstr(page, "Differs by name"));
+	page = sheet_of("domain=io");
+	cr_expect_not_null(strstr(page, "<td>Include mta-sts.io in the certificate of io.</tr>"));
+	cr_expect_not_null(strstr(sheet_of(NULL), "Differs by name"));
+	advice = "";
 }
 
 Test(sheet, one_is_not_many)
