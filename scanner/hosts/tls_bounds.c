@@ -43,6 +43,19 @@ static bool bounds_ec(EVP_PKEY *key, char why[TLS_REFUSED_MAX])
 			   why);
 }
 
+/* One without a name costs as many steps as it has bits. */
+static bool bounds_group(const EVP_PKEY *key, char why[TLS_REFUSED_MAX])
+{
+	char name[80];
+	size_t n = 0;
+	int bits = EVP_PKEY_get_bits(key);
+
+	if (!bounds_bits("a Diffie-Hellman group", bits, TLS_DH_BITS_MAX, why))
+		return false;
+	return EVP_PKEY_get_group_name(key, name, sizeof(name), &n) == 1 ||
+	       bounds_bits("a Diffie-Hellman group without a name", bits, TLS_DH_OWN_BITS_MAX, why);
+}
+
 bool tls_bounds_key(void *key, char why[TLS_REFUSED_MAX])
 {
 	if (key == NULL)
@@ -58,24 +71,10 @@ bool tls_bounds_key(void *key, char why[TLS_REFUSED_MAX])
 		return bounds_bits("a DSA key", EVP_PKEY_get_bits(key), TLS_DSA_BITS_MAX, why);
 	case EVP_PKEY_DH:
 	case EVP_PKEY_DHX:
-		return bounds_bits("a Diffie-Hellman group", EVP_PKEY_get_bits(key),
-				   TLS_DH_BITS_MAX, why);
+		return bounds_group(key, why);
 	default: /* Ed25519, Ed448 and what nothing can be verified with */
 		return bounds_bits("a key", EVP_PKEY_get_bits(key), TLS_EC_BITS_MAX, why);
 	}
-}
-
-bool tls_bounds_visit_group(void *key, char why[TLS_REFUSED_MAX])
-{
-	char name[80];
-	size_t n = 0;
-
-	if (!tls_bounds_key(key, why) || key == NULL)
-		return key == NULL;
-	if (EVP_PKEY_get_group_name(key, name, sizeof(name), &n) == 1)
-		return true;
-	return bounds_bits("a Diffie-Hellman group without a name", EVP_PKEY_get_bits(key),
-			   TLS_DH_OWN_BITS_MAX, why);
 }
 
 static bool bounds_is_rare(const EVP_PKEY *key)

@@ -10,9 +10,9 @@
  * The bounds, and whom they follow:
  * - Diffie-Hellman: 4096 bits. The largest group that web servers' manuals tell people to make;
  *   the senders of Google and Microsoft, and everything in Go, offer no such key exchange at all.
- *   A group that somebody made himself costs as many steps as it has bits (33 ms of 4096), one that
- *   is known by its name a few hundred (RFC 7919 5.2). Of a visit, whose loop serves hundreds of
- *   others, the former is bounded to 3072 bits: what an RSA key of the same strength has.
+ *   A group that somebody made himself costs as many steps as it has bits (33 to 58 ms of 4096),
+ *   one that is known by its name a few hundred (RFC 7919 5.2). So the former is bounded to 3072
+ *   bits, the strength of an RSA key of so many.
  * - RSA: 8192 bits, and an exponent of 33: Go's crypto/tls and BoringSSL refuse more as well. No
  *   public CA ever issued larger ones, but for tests. Below 3072 bits OpenSSL itself bounds no
  *   exponent, and then one as long as the modulus makes a small key dear.
@@ -50,8 +50,6 @@
  * (which costs nothing). False when computing with it is too dear; then `why` says, as "an RSA key
  * of 16384 bits, more than 8192". */
 bool tls_bounds_key(void *key, char why[TLS_REFUSED_MAX]);
-/* The same for the server's key of a Diffie-Hellman exchange in a visit. */
-bool tls_bounds_visit_group(void *key, char why[TLS_REFUSED_MAX]);
 /* The same for all certificates of an X509_STORE_CTX that was not verified yet. Bounds the length
  * of its chain, too: verifying then ends with X509_V_ERR_CERT_CHAIN_TOO_LONG. */
 bool tls_bounds_chain(void *store_ctx, char why[TLS_REFUSED_MAX]);

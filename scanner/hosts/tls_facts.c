@@ -438,13 +438,12 @@ static struct tls_facts *tls_facts_of(const SSL *ssl)
 	return f != NULL ? f : SSL_get_app_data(ssl);
 }
 
-bool tls_facts_affords(const void *ssl, int op, void *other, bool visit)
+bool tls_facts_affords(const void *ssl, int op, void *other)
 {
 	struct tls_facts *f = ssl != NULL ? tls_facts_of(ssl) : NULL;
 	char why[TLS_REFUSED_MAX];
 
-	if (op != SSL_SECOP_TMP_DH ||
-	    (visit ? tls_bounds_visit_group(other, why) : tls_bounds_key(other, why)))
+	if (op != SSL_SECOP_TMP_DH || tls_bounds_key(other, why))
 		return true;
 	if (f != NULL)
 		memcpy(f->refused, why, sizeof(f->refused));
@@ -456,7 +455,7 @@ static int tls_security(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, in
 {
 	const struct tls_trust *trust = user;
 
-	return tls_facts_affords(ssl, op, other, false)
+	return tls_facts_affords(ssl, op, other)
 		       ? trust->security(ssl, ctx, op, bits, nid, other, NULL)
 		       : 0;
 }

@@ -73,8 +73,8 @@ int tls_facts_share(void *ssl_ctx, struct tls_trust *trust);
  * down. False when that would cost too much: then the handshake must end. */
 bool tls_facts_verify(struct tls_facts *f, void *store_ctx);
 /* What a security callback of OpenSSL is asked: op and other are its arguments. False when it is
- * too dear to be computed, for a visit if it is one; written down, if the connection has facts. */
-bool tls_facts_affords(const void *ssl, int op, void *other, bool visit);
+ * too dear to be computed; written down, if the connection has facts. */
+bool tls_facts_affords(const void *ssl, int op, void *other);
 /* After a handshake that failed: why, as far as alerts and the library's text tell. */
 int tls_facts_failure(const struct tls_facts *f, const char *library_text);
 

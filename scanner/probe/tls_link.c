@@ -25,7 +25,7 @@ static int link_security(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, i
 	(void)bits;
 	(void)nid;
 	(void)user;
-	return tls_facts_affords(ssl, op, other, true);
+	return tls_facts_affords(ssl, op, other);
 }
 
 static int client_configure(SSL_CTX *ctx, struct tls_trust *trust)

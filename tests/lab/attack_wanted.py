@@ -83,8 +83,8 @@ TABLE = {
     Want("broken", "syntax", "policy_compressed_unasked policy_not_a_policy"): "body-gzip head-codings",
     Want("broken", "http", "policy_http_redirect"): "head-redirect head-loop status-not-modified",
     Want("broken", "http", "policy_http_403", policy__http_status=401): "head-auth",
-    TLS_LATE: "tls-drip tls-silent dh-4096 dh-3072",
-    COSTLY: """dh-10000 dh-8192 dh-6000 list-rsa list-p224 list-p521 list-explicit list-dsa cert-rsa-16384
+    TLS_LATE: "tls-drip tls-silent dh-3072",
+    COSTLY: """dh-10000 dh-8192 dh-6000 dh-4096 list-rsa list-p224 list-p521 list-explicit list-dsa cert-rsa-16384
              cert-rsa-exponent cert-rsa-exponent-64 cert-dsa-10000 cert-sect571 cert-brainpool512 cert-chain-100 cert-chain-unrelated
              cert-chain-300 cert-chain-same-name cert-p384-deep cert-chain-17""",
     NOT_TLS: "tls-garbage tls-ssl2 tls-hello-old tls-http",

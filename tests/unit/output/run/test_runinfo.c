@@ -11,7 +11,7 @@ static struct runinfo *example(void)
 	static struct runinfo info = {
 		.version = "0.1.0",
 		.vantage = "scanner.example",
-		.folder = "/home/x/\"scans\"",
+		.folder = "/srv/\"scans\"",
 		.args_n = 3,
 		.args = {"mtasweep", "scan", "a \"b\"\n\xff"},
 		.configuration = "{\"workers\": 2}",
