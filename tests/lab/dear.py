@@ -55,23 +55,15 @@ def innocents(n):
     return [f"good-{i}" if i % POLICIES == 0 else f"{ABSENT}-{i}" for i in range(n)]
 
 
-def handshake(lab, way, base):
-    """Milliseconds of one, above one that goes well."""
-    lab.prepare([])
-    cpu = lab.timed([f"{way}-{i}" for i in range(COPIES)])[3]
-    made = max(1, sum(n for n, _ in lab.prepare([]).values()))
-    return 1000 * (cpu - base) / made
-
-
 def handshakes(lab, count):
-    """Our own processor time of one. What is dear is dear every time; what shares the processor with us is not always there."""
+    """Our own processor time of one, above that of a handshake that goes well."""
     base = lab.timed([f"good-x{i}" for i in range(COPIES)])[3]
     worst, lab_ms = ("none", 0.0), {}
     for way in WAYS:
-        lab_ms[way] = handshake(lab, way, base)
-        for _ in range(4):
-            if lab_ms[way] > HANDSHAKE_MS:
-                lab_ms[way] = min(lab_ms[way], handshake(lab, way, base))
+        lab.prepare([])
+        cpu = lab.timed([f"{way}-{i}" for i in range(COPIES)])[3]
+        made = max(1, sum(n for n, _ in lab.prepare([]).values()))
+        lab_ms[way] = 1000 * (cpu - base) / made
         worst = max(worst, (way, lab_ms[way]), key=lambda w: w[1])
     print("ms a handshake, above one that goes well: " + ", ".join(f"{way} {ms:.0f}" for way, ms in lab_ms.items()))
     count.check(f"no handshake costs more than {HANDSHAKE_MS} ms: {worst[0]} {worst[1]:.0f}", worst[1] > HANDSHAKE_MS)
