@@ -74,7 +74,68 @@ static void worker_fail(struct worker *w, const char *why)
 	worker_leave(w);
 }
 
+/* ---- heartbeat --------------------------------------------------------------------------- */
+
+static void worker_send_stats(struct worker *w)
+{
+	struct machine_stats jobs;
+	const struct resolver *resolver = engine_resolver(w->engine);
+	const struct resolver_stats *dns = resolver_stats(resolver);
+	struct message_stats stats = {0};
+
+	machine_stats(engine_machine(w->engine), &jobs);
+	stats.questions = dns->questions;
+	stats.packets = dns->packets;
+	stats.retries = dns->retries;
+	stats.dns_in_flight = (uint32_t)dns->in_flight;
+	stats.fetched = engine_fetched(w->engine);
+	stats.fetches = engine_fetches(w->engine);
+	stats.gated = jobs.gated;
+	stats.active = machine_active(engine_machine(w->engine));
+	stats.receive_buffer = (uint32_t)engine_receive_buffer(w->engine);
+	stats.ever_good = resolver_ever_good(resolver);
+	stats.hopeless = resolver_hopeless(resolver);
+	stats.upstreams_n = w->resolvers.n;
+	struct message_upstream *upstreams = calloc(w->resolvers.n, sizeof(*upstreams));
+	if (upstreams == NULL)
+		return;
+	for (unsigned i = 0; i < w->resolvers.n; i++) {
+		struct upstream_stats u;
+		resolver_upstream_stats(resolver, i, &u);
+		upstreams[i] = (struct message_upstream){
+			u.asked,   u.answered, u.timeouts,  u.servfails,
+			u.refused, u.state,    u.in_flight,
+		};
+	}
+	message_send_stats(w->pipe, &stats, upstreams);
+	free(upstreams);
+	w->spoke_ns = uv_hrtime();
+}
+
+/* The timer comes once in a turn of the loop, and a turn may be long. */
+static void worker_pulse(void *user)
+{
+	struct worker *w = user;
+
+	if (uv_hrtime() - w->spoke_ns > 2 * STATS_EVERY_MS * 1000000ull)
+		worker_send_stats(w);
+}
+
+static void worker_stats_due(uv_timer_t *timer)
+{
+	worker_send_stats(timer->data);
+}
+
 /* ---- lines in, records out --------------------------------------------------------------- */
+
+/* Counters go first: what records cost is known wherever they are, also when this worker is killed
+ * in between. */
+static void worker_send_frame(struct worker *w)
+{
+	worker_send_stats(w);
+	if (frame_box_send(&w->box, w->pipe) != 0)
+		worker_fail(w, "out of memory for records");
+}
 
 static void worker_finished(void *user, const struct record *r)
 {
@@ -82,9 +143,10 @@ static void worker_finished(void *user, const struct record *r)
 
 	if (w->failed) /* its box may be full; the supervisor has these lines scanned again */
 		return;
-	if (frame_box_add(&w->box, r, uv_now(&w->loop)) != 0 ||
-	    (frame_box_full(&w->box) && frame_box_send(&w->box, w->pipe) != 0))
+	if (frame_box_add(&w->box, r, uv_now(&w->loop)) != 0)
 		worker_fail(w, "out of memory for records");
+	else if (frame_box_full(&w->box))
+		worker_send_frame(w);
 }
 
 #ifdef MTASWEEP_TEST_HOOKS
@@ -157,12 +219,6 @@ static void worker_submit_one(struct worker *w)
 static bool worker_has_lines(const struct worker *w)
 {
 	return w->lines.at < w->lines.n;
-}
-
-static void worker_send_frame(struct worker *w)
-{
-	if (frame_box_send(&w->box, w->pipe) != 0)
-		worker_fail(w, "out of memory for records");
 }
 
 static void worker_say_taken(struct worker *w)
@@ -299,58 +355,6 @@ static int worker_open_hosts(struct worker *w)
 static int worker_lines(struct worker *w, const uint8_t *body, size_t n)
 {
 	return message_lines_are_sound(body, n) ? line_queue_add(&w->lines, body, n) : -1;
-}
-
-/* ---- heartbeat --------------------------------------------------------------------------- */
-
-static void worker_send_stats(struct worker *w)
-{
-	struct machine_stats jobs;
-	const struct resolver *resolver = engine_resolver(w->engine);
-	const struct resolver_stats *dns = resolver_stats(resolver);
-	struct message_stats stats = {0};
-
-	machine_stats(engine_machine(w->engine), &jobs);
-	stats.questions = dns->questions;
-	stats.packets = dns->packets;
-	stats.retries = dns->retries;
-	stats.dns_in_flight = (uint32_t)dns->in_flight;
-	stats.fetched = engine_fetched(w->engine);
-	stats.fetches = engine_fetches(w->engine);
-	stats.gated = jobs.gated;
-	stats.active = machine_active(engine_machine(w->engine));
-	stats.receive_buffer = (uint32_t)engine_receive_buffer(w->engine);
-	stats.ever_good = resolver_ever_good(resolver);
-	stats.hopeless = resolver_hopeless(resolver);
-	stats.upstreams_n = w->resolvers.n;
-	struct message_upstream *upstreams = calloc(w->resolvers.n, sizeof(*upstreams));
-	if (upstreams == NULL)
-		return;
-	for (unsigned i = 0; i < w->resolvers.n; i++) {
-		struct upstream_stats u;
-		resolver_upstream_stats(resolver, i, &u);
-		upstreams[i] = (struct message_upstream){
-			u.asked,   u.answered, u.timeouts,  u.servfails,
-			u.refused, u.state,    u.in_flight,
-		};
-	}
-	message_send_stats(w->pipe, &stats, upstreams);
-	free(upstreams);
-	w->spoke_ns = uv_hrtime();
-}
-
-/* The timer comes once in a turn of the loop, and a turn may be long. */
-static void worker_pulse(void *user)
-{
-	struct worker *w = user;
-
-	if (uv_hrtime() - w->spoke_ns > 2 * STATS_EVERY_MS * 1000000ull)
-		worker_send_stats(w);
-}
-
-static void worker_stats_due(uv_timer_t *timer)
-{
-	worker_send_stats(timer->data);
 }
 
 /* A policy host's or an MX host's, and each resolver's for answers that are truncated. NULL without
