@@ -15,9 +15,11 @@
 #include "scanner/options/cost.h"
 #include "scanner/options/selection.h"
 #include "scanner/options/share.h"
+#include "scanner/supervisor/checkpoint.h"
 
 struct dry_counts {
 	uint64_t elsewhere, names, invalid, excluded;
+	uint64_t stored; /* records that the run to go on with has already */
 	struct input_doubt doubt;
 };
 
@@ -82,6 +84,13 @@ static int dry_read(const struct scan_options *o, const struct reach *reach, str
 	return rc;
 }
 
+/* What is still to be scanned: any of the stored records may be of no name, so it is this at most,
+ * and close to it. */
+static uint64_t dry_rest(const struct dry_counts *c)
+{
+	return c->names - (c->stored < c->names ? c->stored : c->names);
+}
+
 /* What the scan itself would not begin for, or what is better thought of before. */
 static void dry_obstacles(const struct scan_options *o, const struct dry_counts *c)
 {
@@ -91,7 +100,7 @@ static void dry_obstacles(const struct scan_options *o, const struct dry_counts 
 	if (scan_lacks_contact(o))
 		printf("warning: without --contact URL the scan will not begin: MX hosts of all "
 		       "names expect nobody\n");
-	else if (c->names >= COST_MANY && o->contact == NULL)
+	else if (dry_rest(c) >= COST_MANY && o->contact == NULL)
 		printf("note: without --contact URL nobody learns from the scan whom to ask\n");
 	if (!o->resume && strcmp(o->output, "-") != 0 && lstat(o->output, &st) == 0)
 		printf("warning: '%s' exists already: the scan will want a new directory\n",
@@ -104,6 +113,7 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 	struct input_counts in;
 	struct errmsg shown;
 	char cost[COST_TEXT];
+	uint64_t rest = dry_rest(c);
 
 	input_counts(input, &in);
 	/* As in a scan, no line gets lost: it is filler, left out, or a record. */
@@ -119,14 +129,17 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 	input_doubt_www(&c->doubt, cost, sizeof(cost));
 	if (cost[0] != '\0')
 		printf("note: %s\n", cost);
-	cost_text(o, resolvers, c->names, cost);
-	if (c->names > 0)
+	if (o->resume)
+		printf("%s of these records are stored already; the rest, %s:\n",
+		       number_grouped(c->stored).s, number_names(rest).s);
+	cost_text(o, resolvers, rest, cost);
+	if (rest > 0)
 		printf("%s", cost);
 	if (c->names > 0 && scan_visits_hosts(o)) {
 		cost_hosts_text(o, cost);
-		printf("\n%s", cost);
+		printf("%s%s", rest > 0 ? "\n" : "", cost);
 	}
-	if (cost_warning(o, resolvers, c->names, cost))
+	if (cost_warning(o, resolvers, rest, cost))
 		printf("\nwarning: %s", cost);
 	if (o->shards > 1) {
 		char text[SHARE_TEXT];
@@ -136,11 +149,24 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 	printf("\n%u %s with %u names in flight each; results in %s", o->workers,
 	       number_word(o->workers, "worker", "workers"), o->concurrency,
 	       strcmp(o->output, "-") == 0 ? "standard output" : errmsg_shown(&shown, o->output));
-	if (c->names >= NAMES_MANY)
+	if (rest >= NAMES_MANY)
 		printf(", about %s of disk",
-		       number_bytes(c->names * NAME_BYTES * (scan_visits_hosts(o) ? 3 : 1)).s);
+		       number_bytes(rest * NAME_BYTES * (scan_visits_hosts(o) ? 3 : 1)).s);
 	printf("\n");
 	dry_obstacles(o, c);
+}
+
+static int dry_stored(const struct scan_options *o, struct dry_counts *c, struct errmsg *err)
+{
+	struct checkpoint stored;
+
+	if (!o->resume)
+		return 0;
+	if (checkpoint_read(o->output, &stored, err) != 0)
+		return -1;
+	c->stored = stored.records;
+	checkpoint_release(&stored);
+	return 0;
 }
 
 int dry_run(const struct scan_options *options, struct errmsg *err)
@@ -161,7 +187,7 @@ int dry_run(const struct scan_options *options, struct errmsg *err)
 
 	if (scan_options_check(options, &resolvers, err) == 0 &&
 	    (reach = scan_options_reach(options, err)) != NULL &&
-	    input_open(&input, &config, err) == 0 &&
+	    dry_stored(options, &counts, err) == 0 && input_open(&input, &config, err) == 0 &&
 	    dry_read(options, reach, input, &counts, err) == 0) {
 		dry_print(options, &resolvers, input, &counts);
 		rc = CMD_OK;
