@@ -149,6 +149,17 @@ void html_time(FILE *out, int64_t ms)
 	buf_release(&b);
 }
 
+void html_period(FILE *out, int64_t first_ms, int64_t last_ms)
+{
+	const int64_t minute = 60000;
+
+	html_time(out, first_ms);
+	if (first_ms / minute == last_ms / minute)
+		return;
+	fputs(" to ", out);
+	html_time(out, last_ms);
+}
+
 void html_figure(FILE *out, const char *class, uint64_t n, uint64_t of, const char *what)
 {
 	fprintf(out, "<li%s%s><b>", class[0] != '\0' ? " class=" : "", class);

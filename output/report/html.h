@@ -34,5 +34,7 @@ void html_number(FILE *out, uint64_t v);
 void html_interval(FILE *out, uint64_t n, uint64_t of);
 /* UTC to the minute; "?" for 0. */
 void html_time(FILE *out, int64_t unix_ms);
+/* "2026-11-30 12:09 to 2026-11-30 12:14"; one time where both are in the same minute. */
+void html_period(FILE *out, int64_t first_ms, int64_t last_ms);
 
 #endif

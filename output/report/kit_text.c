@@ -49,7 +49,7 @@ static void md_run(FILE *out, const struct runinfo *run)
 		number_word(run->totals.records, "record", "records"));
 	for (unsigned i = 0; i < run->inputs_n; i++) {
 		fputs("  - input ", out);
-		md_text(out, span_str(run->inputs[i].path));
+		md_text(out, span_str(runinfo_input_name(&run->inputs[i])));
 		fprintf(out, ", %s bytes, SHA-256 %s\n", number_grouped(run->inputs[i].bytes).s,
 			run->inputs[i].sha256[0] != '\0' ? run->inputs[i].sha256 : "unknown");
 	}

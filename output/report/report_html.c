@@ -226,19 +226,19 @@ static void html_story(FILE *out, const struct report_model *m)
 static void html_run(FILE *out, const struct runinfo *run)
 {
 	fputs("<tr><td>", out);
-	html_time(out, run->started_at_ms);
-	fputs(" to ", out);
-	if (run->completed)
-		html_time(out, run->ended_at_ms);
-	else
-		fputs("<em>not completed</em>", out);
+	if (run->completed) {
+		html_period(out, run->started_at_ms, run->ended_at_ms);
+	} else {
+		html_time(out, run->started_at_ms);
+		fputs(" to <em>not completed</em>", out);
+	}
 	fputs(" UTC</td><td>", out);
 	html_str(out, run->vantage[0] != '\0' ? run->vantage : "?");
 	fprintf(out, "</td><td>%u/%u</td><td>", run->shard > 0 ? run->shard : 1,
 		run->shards > 0 ? run->shards : 1);
 	for (unsigned i = 0; i < run->inputs_n; i++) {
 		fputs(i > 0 ? "<br>" : "", out);
-		html_str(out, run->inputs[i].path);
+		html_str(out, runinfo_input_name(&run->inputs[i]));
 		if (run->inputs[i].sha256[0] != '\0')
 			fprintf(out, " <small>SHA-256 %.16s&hellip;</small>",
 				run->inputs[i].sha256);
@@ -255,9 +255,7 @@ static void html_when(FILE *out, const struct report_meta *meta)
 	if (!report_when(meta, &first, &last))
 		return;
 	fputs(" Scanned ", out);
-	html_time(out, first);
-	fputs(" to ", out);
-	html_time(out, last);
+	html_period(out, first, last);
 	fputs(" UTC.", out);
 }
 

@@ -219,7 +219,7 @@ static void txt_run(FILE *out, const struct runinfo *run)
 	fputc('\n', out);
 	for (unsigned i = 0; i < run->inputs_n; i++) {
 		fputs("    ", out);
-		plain_put(out, span_str(run->inputs[i].path), 0, 44);
+		plain_put(out, span_str(runinfo_input_name(&run->inputs[i])), 0, 44);
 		if (run->inputs[i].sha256[0] != '\0')
 			fprintf(out, "  SHA-256 %.16s...", run->inputs[i].sha256);
 		fputc('\n', out);

@@ -330,6 +330,15 @@ void runinfo_release(struct runinfo *info)
 	*info = (struct runinfo){0};
 }
 
+const char *runinfo_input_name(const struct runinfo_input *input)
+{
+	const char *slash = strrchr(input->path, '/');
+
+	if (strcmp(input->path, "-") == 0)
+		return "standard input";
+	return slash != NULL && slash[1] != '\0' ? slash + 1 : input->path;
+}
+
 bool runinfo_same_input(const struct runinfo *a, const struct runinfo *b)
 {
 	if (a->inputs_n != b->inputs_n || a->inputs_n == 0)

@@ -73,6 +73,10 @@ void runinfo_release(struct runinfo *info);
 /* Milliseconds since 1970 of "YYYY-MM-DDThh:mm:ss.mmmZ"; anything else, NULL too, is 0. */
 int64_t runinfo_time_parse(const char *text);
 
+/* What readers elsewhere are told of a list: its name without the folders, which are of this
+ * machine. */
+const char *runinfo_input_name(const struct runinfo_input *input);
+
 /* Both read the same bytes, as far as is known; files of which that is not known are never the
  * same. */
 bool runinfo_same_input(const struct runinfo *a, const struct runinfo *b);

@@ -39,6 +39,23 @@ static struct runinfo *example(void)
 	return &info;
 }
 
+Test(runinfo, published_without_folders)
+{
+	static const struct {
+		struct runinfo_input input;
+		const char *name;
+	} cases[] = {
+		{{.path = "names.csv"}, "names.csv"},
+		{{.path = "/srv/lists/2026-11/names.csv.gz"}, "names.csv.gz"},
+		{{.path = "../names"}, "names"},
+		{{.path = "odd/"}, "odd/"},
+		{{.path = "-"}, "standard input"},
+	};
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		cr_expect_str_eq(runinfo_input_name(&cases[i].input), cases[i].name);
+}
+
 Test(runinfo, written_and_read_back)
 {
 	char dir[] = "/tmp/runinfo-XXXXXX", path[64];
