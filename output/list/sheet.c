@@ -446,6 +446,27 @@ static void sheet_lines(FILE *out, const struct sheet *s)
 	fputs(". Here each line counts; a comparison of runs counts the name once.</p>\n", out);
 }
 
+/* They stand first. */
+static void sheet_late(FILE *out, uint64_t late, unsigned rows)
+{
+	if (late == 0)
+		return;
+	if (late == 1)
+		fputs(" Mail to the name in the first row may be late or lost: senders refuse some "
+		      "of its MX hosts.",
+		      out);
+	else if (late <= rows)
+		fprintf(out,
+			" Mail to the names in the first %s rows may be late or lost: senders "
+			"refuse some of their MX hosts.",
+			number_grouped(late).s);
+	else
+		fprintf(out,
+			" Mail to %s of them may be late or lost, also to all in the rows below: "
+			"senders refuse some of their MX hosts.",
+			number_grouped(late).s);
+}
+
 static int sheet_names(FILE *out, struct sheet *s, enum sheet_part part, unsigned rows,
 		       struct errmsg *err)
 {
@@ -456,15 +477,8 @@ static int sheet_names(FILE *out, struct sheet *s, enum sheet_part part, unsigne
 		return 0;
 	fprintf(out, "<h2>%s: %s</h2>\n<p class=intro>%s", parts[part].title,
 		number_grouped(s->part_n[part]).s, parts[part].intro);
-	if (part == SHEET_BROKEN && s->late == 1)
-		fputs(" Mail to the name in the first row may be late or lost: senders refuse some "
-		      "of its MX hosts.",
-		      out);
-	else if (part == SHEET_BROKEN && s->late > 1)
-		fprintf(out,
-			" Mail to the names in the first %s rows may be late or lost: senders "
-			"refuse some of their MX hosts.",
-			number_grouped(s->late).s);
+	if (part == SHEET_BROKEN)
+		sheet_late(out, s->late, rows);
 	fprintf(out, "</p>\n<table class=%s>\n", part == SHEET_CERT ? "ends" : "names");
 	fprintf(out, "<thead><tr><th>Name<th>Customer<th>%s</tr></thead>\n<tbody>\n",
 		part == SHEET_CERT ? "Ends" : "Cause<th>What to do first");
@@ -504,11 +518,13 @@ static int sheet_page(FILE *out, struct sheet *s, const struct remarks *remarks,
 	fprintf(out, "<div class=\"sheet%s\">\n<p class=brand>mtasweep</p>\n<h1>",
 		s->tagged ? "" : " untagged");
 	html_str(out, title);
-	fputs("</h1>\n<p class=state>Scanned from ", out);
-	html_time(out, s->first_ms);
-	fputs(" to ", out);
-	html_time(out, s->last_ms);
-	fputs(" UTC. This sheet holds names: it is not for publication.</p>\n", out);
+	fputs("</h1>\n<p class=state>", out);
+	if (s->first_ms > 0) {
+		fputs("Scanned ", out);
+		html_period(out, s->first_ms, s->last_ms);
+		fputs(" UTC. ", out);
+	}
+	fputs("This sheet holds names: it is not for publication.</p>\n", out);
 	html_remarks(out, remarks->v, remarks->n);
 	sheet_figures(out, s);
 	sheet_lines(out, s);

@@ -218,6 +218,49 @@ Test(sheet, repeated_lines_are_told_of)
 						  "has (2 of them lose mail)."));
 }
 
+/* Of `late` names senders refuse some of the MX hosts; 22 others lose all their mail. */
+static const char *late_page(unsigned late)
+{
+	static char names[ROWS_MAX][16];
+	static struct record_issue some = {.code = ISSUE_mx_cert_expired,
+					   .severity = SEVERITY_ERROR};
+
+	rows_n = 0;
+	for (unsigned i = 0; i < 40; i++) {
+		snprintf(names[i], sizeof(names[i]), "n%02u.example", i);
+		broken(names[i], VERDICT_ENFORCE);
+		rows[i].impact = i < 22 ? IMPACT_MAIL_LOSS : IMPACT_UNPROTECTED;
+		if (i >= 22 && i < 22 + late)
+			rows[i].issues = &some;
+		cr_assert_eq(record_mail_late(&rows[i]), i >= 22 && i < 22 + late);
+	}
+	return sheet_of(NULL);
+}
+
+Test(sheet, rows_that_are_pointed_at_are_there)
+{
+	cr_expect_eq(shown(late_page(0), "<h2>Other errors"), 9);
+	cr_expect_null(strstr(late_page(0), "may be late or lost:"));
+	cr_expect_not_null(strstr(late_page(1), " Mail to the name in the first row may be late"));
+	cr_expect_not_null(strstr(late_page(9), " Mail to the names in the first 9 rows may be"));
+	cr_expect_not_null(
+		strstr(late_page(10), " Mail to 10 of them may be late or lost, also to all"));
+}
+
+/* To the minute: within one there is no second time. */
+Test(sheet, time_of_the_scan)
+{
+	rows_n = 0;
+	broken("a.example", VERDICT_BROKEN);
+	broken("b.example", VERDICT_BROKEN);
+	rows[1].scanned_at_ms += 59999;
+	cr_assert_eq(NOW % 60, 0);
+	cr_expect_not_null(strstr(sheet_of(NULL), ">2027-01-15 08:00</time> UTC. This sheet"));
+	rows[1].scanned_at_ms++;
+	cr_expect_not_null(strstr(sheet_of(NULL), ">2027-01-15 08:00</time> to <time"));
+	cr_expect_not_null(strstr(sheet_of(NULL), ">2027-01-15 08:01</time> UTC. This sheet"));
+}
+
 Test(sheet, who_is_in_testing_and_not_ready_is_told)
 {
 	static const char told[] = "Of those in testing 2 would lose mail if they were enforced";
