@@ -138,7 +138,7 @@ def trends(golden, folder):
     for month in range(1, 15):
         day = f"{2025 + (month + 5) // 12}-{(month + 5) % 12 + 1:02}-{5 if month != 9 else 28:02}T00:00:00.000Z"
         info = {"schema": 1, "version": "0.1.0" if month > 3 else "0.0.9", "completed": month != 7, "started_at": day,
-                "inputs": [{"path": "names", "sha256": "ab" * 32, "bytes": 1}] if month != 5 else [], "totals": {"lines": 60, "records": 60}}
+                "inputs": [{"path": "names", "sha256": ("ab" if month < 13 else "cd") * 32, "bytes": 1}] if month != 5 else [], "totals": {"lines": 60, "records": 60}}
         kind = (60, 1, 200 + 50 * (month * 5 % 14), 1) if month % 4 else (60, 5, 0, 1, "wild")
         months.append(make_run(os.path.join(folder, f"month{month:02}"), *kind, info=info))
         run("report", months[-1], "-o", months[-1])
@@ -183,6 +183,10 @@ def reports(golden, folder):
         to = os.path.join(folder, name)
         s.say("report", "-o", to, *arguments)
         s.tree(to, keep=lambda n: n.endswith(keep), lines=160 if name == "merged" else 30)
+        title = arguments[arguments.index("--title") + 1] if "--title" in arguments else None
+        for page, lead in (("report.html", "<h1>%s</h1>"), ("report.txt", "%s\n")):
+            with open(os.path.join(to, page), encoding="utf-8") as text:
+                golden.expect(f"{name}: {page} has the title that was given, if one was", title is None or lead % title in text.read())
         golden.expect(f"{name}: what else is there", {"report.html", "report.json", "report.txt"} <= set(os.listdir(to)) and
                       os.path.exists(os.path.join(to, "CODEBOOK.md")) == (name != "merged"), os.listdir(to))
     s.say("report", "-o", os.path.join(folder, "merged"), old)

@@ -1,5 +1,6 @@
 /* test_tlsrpt.c - one value, its places and URIs; the choice among several; where reports go. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "parsers/tlsrpt.h"
 #include "parsers/tlsrpt_uri.h"
@@ -43,6 +44,47 @@ Test(tlsrpt, places)
 			  root->offset);
 		cr_expect_eq(r.rua_n, cases[i].rua_n, "%s: %u", cases[i].text, r.rua_n);
 		guard_free(&g);
+	}
+}
+
+/* What stands behind "https://": a host or an address, and a port. */
+Test(tlsrpt, hosts_and_ports)
+{
+	static const struct {
+		const char *authority;
+		bool valid, odd;
+	} cases[] = {
+		{"b.example", true, false},
+		{"b.example:0", true, true},
+		{"b.example:65535", true, true},
+		{"b.example:65536", false, false},
+		{"b.example:065535", false, false}, /* no more than five digits */
+		{"b.example:8x", false, false},
+		{"b.example:", true, true}, /* RFC 3986 3.2.3: the port may be empty */
+		{"u@b.example", true, true},
+		{"", false, false},
+		{"[::]", true, false},
+		{"[::1]:8443", true, true},
+		{"[::1]8443", false, false},
+		{"[]", false, false},
+		{"[1]", false, false},
+		/* The longest one, and one more digit. */
+		{"[ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]", true, false},
+		{"[ffff:ffff:ffff:ffff:ffff:ffff:0255.255.255.255]", false, false},
+		{"[192.0.2.1]", false, false},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[128];
+		struct findings f;
+		struct tlsrpt r;
+		bool odd = false;
+		snprintf(text, sizeof(text), "v=TLSRPTv1; rua=https://%s/", cases[i].authority);
+		tlsrpt_parse(span_str(text), &f, &r);
+		for (unsigned k = 0; k < f.n; k++)
+			odd = odd || f.v[k].code == ISSUE_tlsrpt_https_userinfo_or_port;
+		cr_expect_eq(r.valid, cases[i].valid, "%s", text);
+		cr_expect_eq(odd, cases[i].odd, "%s", text);
 	}
 }
 

@@ -1,9 +1,11 @@
 /* What happened at an MX host between two visits, and that hosts of two runs are compared. */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "output/diff/diff_hosts.h"
+#include "output/diff/diff_print.h"
 #include "tests/support/scratch.h"
 
 struct seen {
@@ -114,6 +116,53 @@ Test(diff_hosts, what_happened)
 		cr_expect_eq(host_compare(&a, &b, &c), visits[i].known, "row %u", i);
 		cr_expect_eq(c.events, visits[i].events, "row %u: %x", i, c.events);
 		cr_expect_eq(c.direction, visits[i].direction, "row %u", i);
+	}
+}
+
+/* A change as each format tells it: what was first, what is now second. */
+Test(diff_hosts, is_told_in_order)
+{
+	static const char *const want[] = {
+		[DIFF_TEXT] = "mx.example  (3 names)\n  dane_rollover_broken\n",
+		[DIFF_CSV] = "mx.example,,host_changed,probe.cert_sha256,a,b,worse\n"
+			     "mx.example,,host_changed,probe.spki_sha256,k,l,worse\n",
+		[DIFF_NDJSON] = "{\"key\":\"probe.cert_sha256\",\"old\":\"a\",\"new\":\"b\"},"
+				"{\"key\":\"probe.spki_sha256\",\"old\":\"k\",\"new\":\"l\"}",
+	};
+	static const struct seen before = DANE(OK, 1, DANE_OK, "a", "k", "3 1 1 k"),
+				 after = DANE(OK, 1, DANE_MISMATCH, "b", "l", "3 1 1 k");
+	struct record_mx_host a, b;
+	struct span records[2][3];
+	struct host_change c;
+
+	host_of(&before, records[0], &a);
+	host_of(&after, records[1], &b);
+	cr_assert(host_compare(&a, &b, &c));
+	c.names = 3;
+	for (enum diff_format f = DIFF_TEXT; f <= DIFF_NDJSON; f++) {
+		struct diff_printer p;
+		char *text = NULL;
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+		struct diff_totals totals = {0};
+		struct host_totals hosts = {
+			.compared = true, .changed = 1, .directions = {[DIFF_WORSE] = 1}};
+		struct remarks remarks = {0};
+		static const char *const runs[2] = {"old", "new"};
+		if (want[f] == NULL) {
+			fclose(out);
+			free(text);
+			continue;
+		}
+		cr_assert_eq(diff_print_begin(&p, out, f), 0);
+		diff_print_host(&p, &c);
+		diff_print_totals(&p, runs, &totals, &hosts, &remarks);
+		cr_assert_eq(diff_print_end(&p), 0);
+		fclose(out);
+		cr_expect_not_null(strstr(text, want[f]), "%s", text);
+		if (f == DIFF_TEXT)
+			cr_expect_not_null(strstr(text, "a -> b\n"), "%s", text);
+		free(text);
 	}
 }
 

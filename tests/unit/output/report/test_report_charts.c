@@ -185,6 +185,32 @@ Test(charts, show_what_was_counted)
 	release(m, a);
 }
 
+/* Without the table that it is of there is no chart, and the others stay. */
+Test(charts, are_of_tables_that_are_there)
+{
+	struct aggregate *a = counted();
+	struct report_model *m = model_of(a);
+	unsigned all = m->charts_n, gone = 0;
+
+	for (unsigned i = 0; i < m->tables_n; i++) {
+		const char *key = m->tables[i].key;
+		bool had = chart_of(m, key) != NULL;
+		m->tables[i].key = "";
+		m->charts_n = 0;
+		report_charts_make(m);
+		cr_assert_not(m->failed);
+		/* Two are counted without a table. */
+		bool needs = strcmp(key, "funnel") != 0 && strcmp(key, "by_rank") != 0;
+		cr_expect_eq(m->charts_n, all - (had && needs), "%s", key);
+		gone += all - m->charts_n;
+		m->tables[i].key = key;
+		m->charts_n = 0;
+		report_charts_make(m);
+	}
+	cr_expect_geq(gone, 3);
+	release(m, a);
+}
+
 /* Ten bins of 100 names; the share falls, or does not. */
 static void count_ranks(struct aggregate *a, bool falls)
 {

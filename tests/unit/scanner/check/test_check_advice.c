@@ -309,6 +309,12 @@ Test(check_advice, one_of_several_tlsrpt_records_stays)
 	first_of(&(struct evidence){.tlsrpt = "v=TLSRPTv1; rua=mailto:b@example.com|"
 					      "v=TLSRPTv1; rua=mailto:a@example.com"});
 	cr_expect_eq(advice.tlsrpt_stays, 1, "the same one in whatever order they come");
+	first_of(&(struct evidence){.tlsrpt = "v=TLSRPTv1; rua=mailto:a@example.com,mailto:b@"
+					      "example.com|v=TLSRPTv1; rua=mailto:a@example.com"});
+	cr_expect_eq(advice.tlsrpt_stays, 1, "the shorter one of two that begin alike");
+	first_of(&(struct evidence){.tlsrpt = "v=TLSRPTv1; rua=mailto:a@example.com|v=TLSRPTv1; "
+					      "rua=mailto:a@example.com,mailto:b@example.com"});
+	cr_expect_eq(advice.tlsrpt_stays, 0, "the shorter one of two that begin alike");
 	first_of(&(struct evidence){.tlsrpt = "v=TLSRPTv1; rua=|"
 					      "v=TLSRPTv1; rua=mailto:b@example.com"});
 	cr_expect(advice.tlsrpt_strays && advice.tlsrpt_stays == 1);

@@ -131,6 +131,14 @@ Test(host_canary, one_machine_of_many_operators_is_no_relay)
 	for (unsigned i = 0; i < CANARY_ALIKE; i++)
 		learn(&c, i, "cluster.hoster.example ESMTP", false);
 	cr_expect_eq(c.state, CANARY_PROVEN, "they are in one network");
+	/* Nor in two, be the first or the last one the larger. */
+	for (unsigned other = 0; other < CANARY_ALIKE; other++) {
+		c = (struct host_canary){0};
+		memset(keys, 0, sizeof(keys));
+		for (unsigned i = 0; i < CANARY_ALIKE; i++)
+			learn(&c, i, "cluster.hoster.example ESMTP", i == other);
+		cr_expect_eq(c.state, CANARY_PROVEN, "%u", other);
+	}
 	c = (struct host_canary){0};
 	memset(keys, 0, sizeof(keys));
 	for (unsigned i = 0; i < 3; i++)
