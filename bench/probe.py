@@ -4,7 +4,7 @@
 `mtasweep probe` reads a finished run, visits its MX hosts, writes them down and the run anew. Two runs of different size are
 visited and their difference taken, so that start and end count for nothing; what reading and rewriting cost a name is
 measured apart, by a probe that knows all hosts already. The client has a blocking socket and a visit at a time, and the
-allocator that mtasweep has. posttls-finger (Debian: postfix) is a process a host under xargs. Instructions, where there is
+allocator that mtasweep has; it is shown alone, and with as many at once as mtasweep has workers. posttls-finger (Debian: postfix) is a process a host under xargs. Instructions, where there is
 valgrind, are those of the workers and of the pass in the supervisor.
 """
 import argparse
@@ -21,6 +21,7 @@ import instructions
 import measure
 
 TARGET = 1.10
+WORKERS = len(os.sched_getaffinity(0))  # as mtasweep has when it is not told
 PASS = re.compile(r"^ *([0-9,]+) .*:host_pass_run ", re.M)
 VISITING = ("--ehlo", "probe.example", "--smtp-rate", "1000", "--smtp-concurrency", "100", "--contact", "https://probe.example")
 
@@ -72,6 +73,11 @@ def bare(lab, hosts, times):
     allocator = re.search(r"(/\S*jemalloc\S*)", linked)
     preload = ["env", f"LD_PRELOAD={allocator.group(1)}"] if allocator else []
     return [*preload, lab.build.bench("bench_fetch_bare"), "smtp", lab.ready["ca"], lab.ready["smtp"], hosts, str(times)]
+
+
+def together(lab, hosts, times):
+    """As many clients at once as mtasweep has workers: what one costs where the machine is as busy."""
+    return ["sh", "-c", "for i in $0; do \"$@\" & all=\"$all $!\"; done; for i in $all; do wait $i || exit; done", " ".join(map(str, range(WORKERS))), *bare(lab, hosts, times)]
 
 
 def finger(lab, hosts, count):
@@ -141,10 +147,12 @@ def run(build, names_n, rounds, few, visits=0):
             return visits, (known - less_known) / (names_n - names_n // 5)
 
         runs = {"ours": both, "finger": lambda: finger(lab, hosts, min(count, 200)),
-                "bare": lambda: (measure.cpu_us(bare(lab, hosts, 2)) - measure.cpu_us(bare(lab, hosts, 1))) / count}
+                "bare": lambda: (measure.cpu_us(bare(lab, hosts, 2)) - measure.cpu_us(bare(lab, hosts, 1))) / count,
+                "together": lambda: (measure.cpu_us(together(lab, hosts, 2)) - measure.cpu_us(together(lab, hosts, 1))) / count / WORKERS}
         figures = measure.alternate(rounds, runs)
         visit, rewriting = (min(f[i] for f in figures["ours"]) for i in (0, 1))
         rows = [measure.row("visit at an MX host", visit, "us CPU a visit", "bare client", min(figures["bare"]), TARGET)]
+        rows.append(measure.row("visit at an MX host", visit, "us CPU a visit", f"{WORKERS} clients at once", min(figures["together"])))
         if min(figures["finger"]):
             rows.append(measure.row("visit at an MX host", visit, "us CPU a visit", "posttls-finger", min(figures["finger"])))
         rows.append(measure.row("reading, rewriting", rewriting, "us CPU a name", "a visit", visit))
