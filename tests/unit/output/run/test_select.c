@@ -1,7 +1,10 @@
 /* Conditions on records. */
-#include <criterion/criterion.h>
+#include <time.h>
+
+#include "tests/support/leaves.h"
 
 #include "output/run/select.h"
+#include "tests/support/wild.h"
 
 static struct record *example(void)
 {
@@ -265,4 +268,215 @@ Test(select, all_of_several_texts)
 	cr_expect_eq(select_parse_all(&q, &slip, 1790000000, &err), -1);
 	cr_expect_eq(select_parse_all(&q, &many, 1790000000, &err), -1);
 	cr_expect(strstr(err.text, "more than 32 conditions") != NULL, "%s", err.text);
+}
+
+/* ---- against what a JSON parser finds in the record -------------------------------------- */
+
+#define RECORDS 40u
+
+struct trial {
+	const struct leaf *leaf;
+	const struct record *r;
+	json_t *found;	  /* what stands at the leaf's path */
+	unsigned *met;	  /* [operator][whether it held] */
+	char text[512];	  /* of a condition */
+	char quoted[400]; /* a value as it stands in it */
+};
+
+enum { OP_IS, OP_IS_NOT, OP_LESS, OP_MORE };
+
+/* Times as the clock of that field counts them; other values as they are. */
+static int64_t number_of(const struct field *f, const json_t *v)
+{
+	struct tm tm = {0};
+	int ms = 0;
+
+	if (f->kind != FIELD_TIME_MS && f->kind != FIELD_TIME_S)
+		return json_integer_value(v);
+	const char *rest = strptime(json_string_value(v), "%Y-%m-%dT%H:%M:%S.", &tm);
+	cr_assert(rest != NULL && sscanf(rest, "%3dZ", &ms) == 1);
+	return (int64_t)timegm(&tm) * (f->kind == FIELD_TIME_MS ? 1000 : 1) + ms;
+}
+
+/* A value: NULL is null. */
+static bool equal(const json_t *v, const json_t *wanted)
+{
+	size_t i;
+	json_t *element;
+
+	if (!json_is_array(v))
+		return wanted == NULL ? json_is_null(v) : json_equal(v, wanted);
+	if (wanted == NULL)
+		return json_array_size(v) == 0;
+	json_array_foreach(v, i, element) if (json_equal(element, wanted)) return true;
+	return false;
+}
+
+static bool holds(const struct trial *t, unsigned op, const json_t *wanted, int64_t border)
+{
+	size_t i;
+	json_t *v;
+	bool any = false, any_other = false;
+
+	json_array_foreach(t->found, i, v)
+	{
+		if (op == OP_LESS || op == OP_MORE) {
+			int64_t n = json_is_null(v) ? border : number_of(t->leaf->f, v);
+			any = any || (op == OP_LESS ? n < border : n > border);
+		} else {
+			any = any || equal(v, wanted);
+			any_other = any_other || !equal(v, wanted);
+		}
+	}
+	if (op != OP_IS_NOT)
+		return any;
+	return t->leaf->among && wanted == NULL ? any_other : !any;
+}
+
+static void check(struct trial *t, unsigned op, const char *value, bool wanted)
+{
+	static const char *const ops[] = {"=", "!=", "<", ">"};
+	struct select q;
+	struct errmsg err = {""};
+
+	snprintf(t->text, sizeof(t->text), "%s%s%s", t->leaf->key, ops[op], value);
+	cr_assert_eq(select_parse(&q, t->text, 1790000000, &err), 0, "%s: %s", t->text, err.text);
+	cr_assert_eq(select_matches(&q, t->r), wanted, "%s of %llu", t->text,
+		     (unsigned long long)t->r->line);
+	t->met[2 * op + wanted]++;
+}
+
+/* Around a number or a time: one less, itself, one more. */
+static void check_borders(struct trial *t, const json_t *v)
+{
+	char value[32];
+
+	for (int64_t by = -1; by <= 1; by++) {
+		int64_t border = number_of(t->leaf->f, v) + by;
+		snprintf(value, sizeof(value), "%lld", (long long)border);
+		check(t, OP_LESS, value, holds(t, OP_LESS, NULL, border));
+		check(t, OP_MORE, value, holds(t, OP_MORE, NULL, border));
+		if (by == 0) {
+			check(t, OP_IS, value, holds(t, OP_IS, v, 0));
+			check(t, OP_IS_NOT, value, holds(t, OP_IS_NOT, v, 0));
+		}
+	}
+}
+
+static const char *quote(struct trial *t, const char *text)
+{
+	char *to = t->quoted;
+
+	*to++ = '"';
+	for (; *text != '\0'; *to++ = *text++)
+		if (*text == '"' || *text == '\\')
+			*to++ = '\\';
+	strcpy(to, "\"");
+	return t->quoted;
+}
+
+static void check_value(struct trial *t, const json_t *v)
+{
+	const enum field_kind kind = (enum field_kind)t->leaf->f->kind;
+
+	if (json_is_null(v) || kind == FIELD_PIECES)
+		return;
+	if (json_is_integer(v) || kind == FIELD_TIME_MS || kind == FIELD_TIME_S) {
+		check_borders(t, v);
+		return;
+	}
+	if (json_is_string(v) && !leaves_whole(v))
+		return;
+	const char *value = json_is_true(v)	? "true"
+			    : json_is_false(v)	? "false"
+			    : json_is_string(v) ? quote(t, json_string_value(v))
+						: NULL;
+	cr_assert_not_null(value);
+	check(t, OP_IS, value, holds(t, OP_IS, v, 0));
+	check(t, OP_IS_NOT, value, holds(t, OP_IS_NOT, v, 0));
+}
+
+/* What one record has at the path is asked of that record and of the next one. */
+static void check_path(struct trial *t, json_t *asked)
+{
+	size_t i, k;
+	json_t *v, *element;
+
+	check(t, OP_IS, "null", holds(t, OP_IS, NULL, 0));
+	check(t, OP_IS_NOT, "null", holds(t, OP_IS_NOT, NULL, 0));
+	json_array_foreach(asked, i, v)
+	{
+		if (!json_is_array(v))
+			check_value(t, v);
+		json_array_foreach(v, k, element) check_value(t, element);
+	}
+}
+
+Test(select, conditions_are_true_of_what_is_stored)
+{
+	static struct record r[RECORDS];
+	static struct leaf leaves[LEAVES_MAX];
+	json_t *json[RECORDS];
+	struct arena arena;
+	unsigned met[8] = {0}, n = leaves_all(leaves);
+
+	cr_assert_eq(arena_init(&arena, 65536, 1u << 24), 0);
+	for (unsigned i = 0; i < RECORDS; i++) {
+		wild_record(&r[i], &arena, 5, i + 1);
+		json[i] = leaves_record(&r[i]);
+	}
+	for (unsigned k = 0; k < n; k++) {
+		for (unsigned i = 0; i < RECORDS; i++) {
+			json_t *own = leaves_at(json[i], leaves[k].key);
+			json_t *next = leaves_at(json[(i + 1) % RECORDS], leaves[k].key);
+			struct trial t = {.leaf = &leaves[k], .r = &r[i], .found = own, .met = met};
+			check_path(&t, own);
+			check_path(&t, next);
+			json_decref(own);
+			json_decref(next);
+		}
+	}
+	for (unsigned i = 0; i < 8; i++)
+		cr_assert_gt(met[i], 1000, "%u", i);
+	for (unsigned i = 0; i < RECORDS; i++)
+		json_decref(json[i]);
+	arena_release(&arena);
+}
+
+/* A key stands without its object where one object of the record alone has it, and the record
+ * itself has not. */
+Test(select, keys_without_their_object)
+{
+	const struct object *o = fields_record();
+	unsigned one = 0, many = 0;
+
+	for (unsigned i = 0; i < o->n; i++) {
+		const struct object *in = o->fields[i].object;
+		for (unsigned k = 0; in != NULL && k < in->n; k++) {
+			const char *key = in->fields[k].key;
+			unsigned owners = 0;
+			bool own = false;
+			for (unsigned j = 0; j < o->n; j++) {
+				const struct object *other = o->fields[j].object;
+				own = own || strcmp(o->fields[j].key, key) == 0;
+				for (unsigned m = 0; other != NULL && m < other->n; m++)
+					owners += strcmp(other->fields[m].key, key) == 0;
+			}
+			struct select_path path;
+			struct errmsg err = {""};
+			int rc = select_path_parse(&path, span_str(key), &err);
+			if (own || in->fields[k].object != NULL)
+				continue;
+			cr_expect_eq(rc, owners == 1 ? 0 : -1, "%s: %u", key, owners);
+			one += owners == 1;
+			many += owners > 1;
+			if (rc != 0)
+				continue;
+			cr_expect_eq(path.n, 2);
+			cr_expect_eq(path.v[0], &o->fields[i], "%s", key);
+			cr_expect_eq(path.v[1], &in->fields[k], "%s", key);
+			cr_expect_eq(path.finding, strcmp(o->fields[i].key, "issues") == 0);
+		}
+	}
+	cr_assert(one > 10 && many > 2);
 }
