@@ -81,23 +81,26 @@ void judge_detail(struct judging *j, struct record_issue *one, const char *fmt, 
 	j->failed = j->failed || one->detail.p == NULL;
 }
 
+/* A hint that does not fit as a whole would tell to write something else: then there is none. */
 static void judge_place(struct judging *j, struct record_issue *one, const struct finding *f,
 			const char *hint)
 {
 	struct quote at = quote_of(f->at);
-	const char *gap = hint[0] != '\0' ? "; " : "";
+	char place[FINDING_DETAIL_MAX + 1] = "";
 
 	if (f->at.p == NULL || f->at.n == 0) {
 		if (f->line > 0)
-			judge_detail(j, one, "line %u%s%s", f->line, gap, hint);
-		else if (hint[0] != '\0')
-			judge_detail(j, one, "%s", hint);
+			snprintf(place, sizeof(place), "line %u", f->line);
 	} else if (f->line > 0) {
-		judge_detail(j, one, "line %u, column %u: \"%s\"%s%s", f->line, f->column, at.text,
-			     gap, hint);
+		snprintf(place, sizeof(place), "line %u, column %u: \"%s\"", f->line, f->column,
+			 at.text);
 	} else {
-		judge_detail(j, one, "\"%s\"%s%s", at.text, gap, hint);
+		snprintf(place, sizeof(place), "\"%s\"", at.text);
 	}
+	const char *gap = place[0] != '\0' && hint[0] != '\0' ? "; " : "";
+	if (strlen(place) + strlen(gap) + strlen(hint) > FINDING_DETAIL_MAX)
+		gap = hint = "";
+	judge_detail(j, one, "%s%s%s", place, gap, hint);
 }
 
 void judge_take(struct judging *j, const struct findings *f, struct span value, bool as_root,

@@ -124,7 +124,9 @@ static void hint_max_age(struct span at, char out[JUDGE_HINT_MAX])
 {
 	uint64_t seconds = 0;
 
-	for (size_t i = 0; i < at.n && i < 16; i++)
+	if (at.n > 16)
+		return; /* what is behind them would not be looked at */
+	for (size_t i = 0; i < at.n; i++)
 		if (at.p[i] >= '0' && at.p[i] <= '9')
 			seconds = seconds * 10 + (uint64_t)(at.p[i] - '0');
 		else if (memchr(",.'_+s ", at.p[i], 7) == NULL)
