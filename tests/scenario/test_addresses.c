@@ -1,7 +1,7 @@
 /* Policy hosts whose addresses differ: `check` sees them all, a scan the first that answers. */
 #include "tests/support/world.h"
 
-enum way { WORKS, OTHER_CERTIFICATE, ERROR_503, NOT_FOUND, REFUSED };
+enum way { WORKS, OTHER_CERTIFICATE, ERROR_503, NOT_FOUND, REFUSED, SILENT, PASSED_OVER };
 
 struct script {
 	enum way v6, v4;
@@ -36,6 +36,13 @@ static unsigned fetch_by_family(struct world *w, struct fetch *f)
 		out->http_status = 0;
 		out->tcp_refused = true;
 		break;
+	case SILENT:
+	case PASSED_OVER:
+		out->stage = STAGE_TCP;
+		out->http_status = 0;
+		out->timed_out = true;
+		out->passed_over = way == PASSED_OVER;
+		break;
 	}
 	return 30;
 }
@@ -56,6 +63,13 @@ Test(addresses, that_differ)
 		{"an error at the first", true, ERROR_503, WORKS, VERDICT_ENFORCE, "http"},
 		{"neither works", true, OTHER_CERTIFICATE, NOT_FOUND, VERDICT_BROKEN, ""},
 		{"nobody at the first", true, REFUSED, WORKS, VERDICT_ENFORCE, ""},
+		{"silence says more than a refusal", true, REFUSED, SILENT, VERDICT_INCONCLUSIVE,
+		 ""},
+		{"silence at the first", true, SILENT, REFUSED, VERDICT_INCONCLUSIVE, ""},
+		{"but not when we did not wait for it", true, PASSED_OVER, REFUSED, VERDICT_BROKEN,
+		 ""},
+		{"nor at the second", true, REFUSED, PASSED_OVER, VERDICT_BROKEN, ""},
+		{"refused by both", true, REFUSED, REFUSED, VERDICT_BROKEN, ""},
 		{"the second is not needed", true, WORKS, OTHER_CERTIFICATE, VERDICT_ENFORCE, ""},
 		{"a scan, both work", false, WORKS, WORKS, VERDICT_ENFORCE, ""},
 	};

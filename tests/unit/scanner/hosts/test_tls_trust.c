@@ -78,3 +78,20 @@ Test(tls_trust, what_holds_no_certificate_is_refused_at_once)
 			cr_expect(strstr(err.text, path) != NULL, "text %u: %s", i, err.text);
 		}
 }
+
+/* A bundle that is far too long is none, whatever it begins with. */
+Test(tls_trust, a_bundle_has_an_end)
+{
+	char path[128];
+	struct errmsg err = {""};
+
+	snprintf(path, sizeof(path), "%s/bundle.pem", scratch_dir());
+	for (unsigned long_one = 0; long_one < 2; long_one++) {
+		write_bundle(path, 1);
+		cr_assert_eq(truncate(path, (off_t)(16u << 20) + long_one), 0);
+		struct tls_trust *t = tls_trust_load(NULL, path, &err);
+		cr_expect_eq(t == NULL, long_one == 1);
+		if (t != NULL)
+			tls_trust_free(t);
+	}
+}
