@@ -1,5 +1,7 @@
 /* Figures for people: one form and one rounding, at their edges. */
 #include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
 
 #include "output/text/number.h"
 
@@ -50,8 +52,90 @@ Test(number, share)
 	cr_expect_str_eq(number_share_end(0.00128, 3000).s, "0.1 %");
 }
 
+/* Where another number of digits, unit or word begins: the last of one, the first of the other. */
+Test(number, borders)
+{
+	static const struct {
+		double share;
+		const char *text;
+	} percents[] = {{0.99999, "100.0 %"}, {0.999995, "100 %"}, {0.9999949, "100.0 %"},
+			{0.1, "10.0 %"},      {0.0999, "9.99 %"},  {0.01, "1.00 %"},
+			{0.00999, "0.999 %"}, {0.0001, "0.010 %"}, {0.000099, "0.00990 %"}};
+	static const struct {
+		uint64_t ms;
+		const char *text;
+	} durations[] = {{0, "0 s"},
+			 {999, "0 s"},
+			 {1000, "1 s"},
+			 {59999, "59 s"},
+			 {60000, "1 min 00 s"},
+			 {3599999, "59 min 59 s"},
+			 {3660000, "1 h 01 min"},
+			 {86400000, "24 h 00 min"},
+			 {172799999, "47 h 59 min"},
+			 {176400000, "2 d 01 h"},
+			 {259199999, "2 d 23 h"}};
+	static const struct {
+		int64_t s;
+		const char *text;
+	} lives[] = {{2, "2 seconds"},	     {59, "59 seconds"},     {60, "1 minute"},
+		     {61, "about 1 minute"}, {120, "2 minutes"},     {3599, "about 59 minutes"},
+		     {3600, "1 hour"},	     {7200, "2 hours"},	     {86399, "about 23 hours"},
+		     {86400, "1 day"},	     {86401, "about 1 day"}, {172800, "2 days"}};
+	static const struct {
+		uint64_t n;
+		const char *text;
+	} bytes[] = {{0, "0 B"},
+		     {1024, "1.0 KiB"},
+		     {1048575, "1024.0 KiB"},
+		     {1048576, "1.0 MiB"},
+		     {1073741824, "1024.0 MiB"}};
+
+	for (unsigned i = 0; i < sizeof(percents) / sizeof(*percents); i++)
+		cr_expect_str_eq(number_percent(percents[i].share).s, percents[i].text, "%s",
+				 number_percent(percents[i].share).s);
+	for (unsigned i = 0; i < sizeof(durations) / sizeof(*durations); i++)
+		cr_expect_str_eq(number_duration(durations[i].ms).s, durations[i].text, "%s",
+				 number_duration(durations[i].ms).s);
+	for (unsigned i = 0; i < sizeof(lives) / sizeof(*lives); i++)
+		cr_expect_str_eq(number_lifetime(lives[i].s).s, lives[i].text, "%s",
+				 number_lifetime(lives[i].s).s);
+	for (unsigned i = 0; i < sizeof(bytes) / sizeof(*bytes); i++)
+		cr_expect_str_eq(number_bytes(bytes[i].n).s, bytes[i].text);
+	cr_expect_str_eq(number_percent_done(0).s, "0.0 %");
+	cr_expect_str_eq(number_percent_done(0.0019).s, "0.1 %");
+	cr_expect_str_eq(number_percent_done(0.0101).s, "1.0 %");
+}
+
+/* A share is never rounded to none or to all, nor told in more digits than one of them makes. */
+Test(number, shares_of_all_sizes)
+{
+	for (uint64_t of = 1; of <= 2000000; of = of * 3 + 1) {
+		for (uint64_t n = 0; n <= of; n += 1 + of / 97) {
+			const uint64_t both[] = {n, of - n};
+			for (unsigned i = 0; i < 2; i++) {
+				struct number text = number_share(both[i], of);
+				double told = strtod(text.s, NULL);
+				const char *point = strchr(text.s, '.');
+				size_t digits = point != NULL ? strcspn(point + 1, " ") : 0;
+				cr_assert_eq(told == 0, both[i] == 0, "%s", text.s);
+				cr_assert_eq(told == 100, both[i] == of, "%s", text.s);
+				cr_assert_float_eq(told, 100.0 * (double)both[i] / (double)of,
+						   0.5000001 * pow(10, -(double)digits));
+				cr_assert(digits == 0 || pow(10, (double)digits) < (double)of,
+					  "%s of %llu", text.s, (unsigned long long)of);
+			}
+		}
+	}
+}
+
 Test(number, rate)
 {
+	cr_expect_str_eq(number_rate(0).s, "0.0");
+	cr_expect_str_eq(number_rate(9.94).s, "9.9");
+	cr_expect_str_eq(number_rate(10).s, "10");
+	cr_expect_str_eq(number_rate(10.5).s, "11");
+	cr_expect_str_eq(number_rate(999.4).s, "999");
 	cr_expect_str_eq(number_rate(-1).s, "0.0");
 	cr_expect_str_eq(number_rate(0.25).s, "0.2");
 	cr_expect_str_eq(number_rate(8204.4).s, "8,204");
