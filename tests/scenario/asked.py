@@ -6,6 +6,7 @@
 """
 import json
 import os
+import random
 import socket
 import socketserver
 import struct
@@ -165,6 +166,40 @@ SCENES = {
 }
 
 
+# Resolvers that are not there (nothing is sent to the second: it is an address to shout at) -> what is said of them.
+NOWHERE, SHOUT = "127.0.0.1:1", "255.255.255.255:1"
+ABSENT = {
+    (NOWHERE,): "no resolver can be used: 127.0.0.1:1 does not answer; name another one with --resolver ADDR",
+    (SHOUT,): "no network: there is no route to the resolver 255.255.255.255:1",
+    (SHOUT, "255.255.255.255:2"): "no network: there is no route to the resolver 255.255.255.255:1, nor to the others",
+    (SHOUT, NOWHERE): "no resolver can be used: 255.255.255.255:1 does not answer (the others are no better); name another one with --resolver ADDR",
+    (NOWHERE, SHOUT): "no resolver can be used: 127.0.0.1:1 does not answer (the others are no better); name another one with --resolver ADDR",
+}
+
+
+def nobody(program, resolvers):
+    options = [word for resolver in resolvers for word in ("-r", resolver)]
+    done = subprocess.run([program, "check", *options, "--timeout-dns", "0.1", "--retries", "0", NAME], capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def orders(program, count):
+    """MX hosts are in the record by preference, then by name, however the answer has them."""
+    chance, zone, wanted = random.Random(5), {}, {}
+    labels = ["a", "aa", "ab", "b", "a.b", "a-b", "mx", "mx1", "mx10", "mx2"]
+    for i in range(24):
+        hosts = [(chance.choice((0, 1, 10, 256, 65535)), chance.choice(labels) + "." + chance.choice(("x", "x.y"))) for _ in range(i % 8 + 1)]
+        hosts = list(dict.fromkeys(hosts))
+        zone[f"n{i}.example", MX] = [struct.pack(">H", preference) + wire(host) for preference, host in hosts]
+        wanted[f"n{i}.example"] = sorted(hosts)
+    resolver = Resolver(zone, False)
+    done = subprocess.run([program, "check", "--json", "-r", resolver.at, "--timeout-dns", "5", *wanted], stdout=subprocess.PIPE, timeout=120, check=False)
+    resolver.socket.close()
+    got = {row["domain"]: [(h["preference"], h["host"]) for h in row["mx"]["hosts"]] for row in map(json.loads, done.stdout.splitlines())}
+    for name, hosts in wanted.items():
+        count.check(f"{name}: {len(hosts)} MX hosts are in order", got.get(name) != hosts and f"{got.get(name)}, wanted {hosts}")
+
+
 def main():
     count = Count()
     program = os.path.join(os.path.abspath(sys.argv[1]), "scanner/mtasweep")
@@ -176,6 +211,9 @@ def main():
             seen = [(p.get("addresses", 0), p.get("addresses_tried", 0)) for p in probes]
             want = [(len(ADDRESSES), len(wanted[2])) if wanted[2] else (0, 0)]
             count.check(f"{' '.join(map(str, scene))}: addresses of the host", seen != want and f"{seen}, wanted {want}")
+        orders(program, count)
+        for (resolvers, said), got in zip(ABSENT.items(), pool.map(lambda resolvers: nobody(program, resolvers), ABSENT)):
+            count.check(f"{' '.join(resolvers)}: is told", got != (3, "", f"mtasweep check: {said}\n") and got)
     print(f"{count.passed} passed, {count.failed} failed, 0 skipped")
     sys.exit(1 if count.failed else 0)
 

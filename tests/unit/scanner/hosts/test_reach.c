@@ -198,3 +198,25 @@ Test(reach, behind_the_networks_own_nat64)
 	cr_expect_null(blocked(r, "2606:4700:67::10.0.0.1"));
 	reach_free(r);
 }
+
+/* Four prefixes, each shown as often as the network likes; a fifth is one too many. */
+Test(reach, so_many_prefixes_and_no_more)
+{
+	struct reach *r = reach_new();
+	char text[64];
+
+	for (unsigned again = 0; again < 3; again++)
+		for (unsigned i = 0; i < 4; i++) {
+			snprintf(text, sizeof(text), "2606:4700:%u::192.0.0.170", 64 + i);
+			learn(r, text);
+			if (again == 0 && i == 0)
+				learn(r, text);
+		}
+	learn(r, "2606:4700:68::192.0.0.170");
+	for (unsigned i = 0; i < 4; i++) {
+		snprintf(text, sizeof(text), "2606:4700:%u::10.0.0.1", 64 + i);
+		cr_expect_str_eq(blocked(r, text), blocked(r, "10.0.0.1"), "%s", text);
+	}
+	cr_expect_null(blocked(r, "2606:4700:68::10.0.0.1"));
+	reach_free(r);
+}

@@ -438,3 +438,63 @@ Test(probe_uv, nobody_listens)
 	cr_expect(span_eq(visit.result.error, SPAN_LIT("connection refused")));
 	close(fd);
 }
+
+static unsigned visits_done;
+
+static void count_done(struct probe *p)
+{
+	(void)p;
+	visits_done++;
+}
+
+/* As many at a time as there are slots, and each is free again when its visit is over. */
+Test(probe_uv, so_many_at_a_time)
+{
+	struct ring ring;
+	uv_loop_t loop;
+	struct errmsg err = {0};
+	struct probe_result results[4];
+	struct probe probes[4] = {0};
+
+	make_certs();
+	uv_loop_init(&loop);
+	ring_init(&ring, uv_now(&loop));
+	struct tls_trust *trust = trust_of(&root);
+	cr_assert_eq(arena_init(&arenas[0], 8192, 1 << 20), 0);
+	for (unsigned slots = 1; slots <= 3; slots++) {
+		struct probe_uv_config config = {.slots = slots,
+						 .port = 1, /* nobody is there */
+						 .ehlo_name = "me.example",
+						 .limits = LIMITS,
+						 .trust = trust,
+						 .ring = &ring};
+		struct probe_uv *u = probe_uv_new(&loop, &config, &err);
+		visits_done = 0;
+		cr_assert(u != NULL);
+		for (unsigned round = 1; round <= 2; round++) {
+			for (unsigned i = 0; i <= slots; i++) {
+				probes[i].host = HOST;
+				probes[i].address = (struct netaddr){4, {127, 0, 0, 1}};
+				probes[i].arena = &arenas[0];
+				probes[i].out = &results[i];
+				probes[i].done = count_done;
+				cr_expect_eq(
+					probe_uv_prober(u)->start(probe_uv_prober(u), &probes[i]),
+					i < slots ? 0 : -1, "%u of %u", i, slots);
+			}
+			cr_expect_eq(probe_uv_in_flight(u), slots);
+			while (visits_done < round * slots) {
+				uv_run(&loop, UV_RUN_ONCE);
+				probe_uv_turn(u);
+			}
+			cr_expect_eq(probe_uv_in_flight(u), 0);
+			uv_run(&loop, UV_RUN_DEFAULT); /* what is closed is closed */
+			probe_uv_turn(u);
+		}
+		probe_uv_free(u);
+		uv_run(&loop, UV_RUN_DEFAULT);
+	}
+	arena_release(&arenas[0]);
+	tls_trust_free(trust);
+	uv_loop_close(&loop);
+}

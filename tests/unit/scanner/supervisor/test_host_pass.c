@@ -117,12 +117,16 @@ static void lie(struct actor *a, uint64_t line, const char *name)
 static void act(struct actor *a, uint64_t line, const char *name)
 {
 	const char *folder = getenv("TEST_FOLDER");
+	const struct message_stats blind = {.hopeless = 1, .upstreams_n = 1};
+	const struct message_upstream upstream = {0};
 	struct message_ticket t = {.id = 1999, .address = {.family = 4, .bytes = {192, 0, 2, 1}}};
 
 	if (strncmp(name, "die", 3) == 0)
 		raise(SIGSYS);
 	else if (strncmp(name, "hang", 4) == 0)
 		return;
+	else if (strncmp(name, "blind", 5) == 0)
+		message_send_stats(a->pipe, &blind, &upstream);
 	else if (strncmp(name, "kill", 4) == 0 && name[4] != 'e')
 		raise(SIGKILL);
 	else if (strncmp(name, "killed", 6) == 0 && once(folder, name))
@@ -213,7 +217,9 @@ __attribute__((constructor)) static void act_as_worker(int argc, char **argv)
 
 struct play {
 	const char *const *names;
-	unsigned n, stop_at; /* SIGINT when so many were told */
+	unsigned n, stop_at; /* a signal when so many were told: */
+	int stop_with;
+	bool dane;
 	struct scan_options options;
 	struct host_pass_outcome outcome;
 	struct errmsg err;
@@ -238,7 +244,7 @@ static int play_told(void *user, unsigned host, const struct record_mx_host *h, 
 	add(p->told, sizeof(p->told), p->names[host], "=");
 	add(p->told, sizeof(p->told), mx_tls_name((enum mx_tls)h->tls), " ");
 	if (++p->told_n == p->stop_at)
-		raise(SIGINT);
+		raise(p->stop_with);
 	return 0;
 }
 
@@ -282,6 +288,7 @@ static void play(struct play *p)
 	p->options.resolver_args_n = 1;
 	p->options.smtp_rate = 1000;
 	p->options.smtp_pause_ms = 1;
+	p->options.dane = p->dane;
 	setenv("TEST_FOLDER", scratch_dir(), 1);
 	scratch_remove_file("log");
 	const struct host_pass_config config = {
@@ -442,6 +449,7 @@ Test(host_pass, a_worker_that_cannot_go_on_ends_it)
 	play(&p);
 	cr_expect_eq(p.rc, CMD_FAILURE);
 	cr_expect_str_eq(p.err.text, "no room");
+	cr_expect_str_eq(p.told, "", "nothing is taken any more");
 	play(&left);
 	cr_expect_eq(left.rc, CMD_OK);
 	cr_expect_str_eq(left.told, "leave1=not_tried ");
@@ -500,13 +508,40 @@ Test(host_pass, who_says_later_is_visited_again)
 
 Test(host_pass, it_is_stopped)
 {
-	static const char *const names[] = {"hang1", "a2"};
-	struct play p = PLAY(names);
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+	static const char *const names[] = {"hang1", "a2"}, *const fine[] = {"a1", "a2"};
 
-	p.stop_at = 1;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		struct play p = PLAY(names);
+		p.stop_at = 1;
+		p.stop_with = numbers[i];
+		play(&p);
+		cr_expect_eq(p.rc, CMD_STOPPED);
+		cr_expect_str_eq(p.err.text, "stopped");
+		cr_expect_str_eq(p.told, "a2=ok ");
+		cr_expect_eq(p.outcome.replaced, 0);
+	}
+	struct play on = PLAY(fine);
+	on.stop_at = 1;
+	on.stop_with = SIGHUP;
+	signal(SIGHUP, SIG_IGN); /* nohup */
+	play(&on);
+	cr_expect_eq(on.rc, CMD_OK);
+	cr_expect_str_eq(on.told, "a1=ok a2=ok ");
+}
+
+Test(host_pass, nobody_can_be_asked)
+{
+	static const char *const names[] = {"blind1", "a2"};
+	struct play p = PLAY(names), dane = PLAY(names);
+
+	dane.dane = true;
 	play(&p);
-	cr_expect_eq(p.rc, CMD_STOPPED);
-	cr_expect_str_eq(p.err.text, "stopped");
+	cr_expect_eq(p.rc, CMD_FAILURE);
+	cr_expect_str_eq(p.err.text, "no resolver answers");
 	cr_expect_str_eq(p.told, "a2=ok ");
-	cr_expect_eq(p.outcome.replaced, 0);
+	play(&dane);
+	cr_expect_eq(dane.rc, CMD_FAILURE);
+	cr_expect_str_eq(dane.err.text,
+			 "no resolver answers that validates DNSSEC, which --dane needs");
 }
