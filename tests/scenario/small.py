@@ -68,6 +68,11 @@ def reports(golden, folder, wild, plain):
     for i, (n, of) in enumerate(((0, wild), (1, wild), (1, plain), (2, wild), (2, plain), (3, wild), (5, wild), (6, plain), (12, wild))):
         lines = dealt(of, 3 + i, n)
         s.say("report", "-f", "text", runs_of(folder, f"report{i}", lines, info_of(len(lines) + i % 3 - 1) if i else None, hosts=i % 2 == 0))
+    # Labels of several lines, of characters that take several bytes: they are cut between them.
+    rows = [dict(json.loads(line), tag=("Gr\u00f6\u00dfere Kunden in Z\u00fcrich, Gen\u00e8ve und \u00fcberall sonst: " + "\u00e4" * 40, "\u00fc" * 90)[i % 2]) for i, line in enumerate(plain)]
+    _, out = s.say("report", "-f", "text", runs_of(folder, "labels", map(json.dumps, rows), info_of(60)), lines=0)
+    text = s.clean(out)
+    s.text += text[text.index("\nBy tag of the input\n"):].split("\n\n")[0] + "\n"
     golden.check("report.txt", s.text)
     s = Writing(folder)
     for i in (1, 2, 4):

@@ -111,16 +111,18 @@ Test(tally, overflowing_it_does_not_depend_on_the_order)
 
 Test(tally, estimates_are_never_too_low_and_keep_their_bound)
 {
-	static uint64_t truth[32];
+	static uint64_t truth[32], truth2[32];
 	static struct tally_row rows[64];
 	struct tally t;
 	char key[16];
 	tally_init(&t, 2, 1024);
 	for (unsigned i = 0; i < ROWS; i++) {
 		skewed(key, i);
-		count(&t, key, 0);
-		if (key[0] == 'h')
+		count(&t, key, i % 3);
+		if (key[0] == 'h') {
 			truth[strtoul(key + 4, NULL, 10)]++;
+			truth2[strtoul(key + 4, NULL, 10)] += i % 3;
+		}
 	}
 	unsigned n = tally_top(&t, rows, 64);
 	for (unsigned i = 0; i < n; i++) {
@@ -128,6 +130,9 @@ Test(tally, estimates_are_never_too_low_and_keep_their_bound)
 		uint64_t real = truth[strtoul(rows[i].key.p + 4, NULL, 10)];
 		cr_expect_geq(rows[i].v[0], real);
 		cr_expect_leq(rows[i].v[0], real + tally_error(&t));
+		real = truth2[strtoul(rows[i].key.p + 4, NULL, 10)];
+		cr_expect_geq(rows[i].v[1], real, "nor are the other counters");
+		cr_expect_leq(rows[i].v[1], real + 2 * tally_error(&t));
 	}
 	for (unsigned k = 0; k < 8; k++) /* those well above both bounds are all there */
 		cr_expect_eq(rows[k].v[0] >= truth[k], true);

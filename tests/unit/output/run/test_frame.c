@@ -84,6 +84,53 @@ Test(frame, whole_file)
 	cr_expect_eq(seen.corrupt, 0);
 }
 
+/* Where a line stands is told with it: which one of the file it is, in which frame. */
+Test(frame, places)
+{
+	long ends[3];
+	FILE *f = three_frames(ends);
+	struct frame_reader *r = frame_reader_new(fileno(f), 1000);
+	struct span line;
+
+	for (unsigned i = 1; i <= 300; i++) {
+		cr_assert_eq(frame_reader_next(r, &line, NULL), FRAME_LINE);
+		cr_assert_eq(frame_reader_place(r).line, i);
+		cr_assert_eq(frame_reader_place(r).frame, (i - 1) / 100 + 1);
+		cr_assert_eq(strtoull(line.p + 5, NULL, 10), i);
+	}
+	cr_assert_eq(frame_reader_next(r, &line, NULL), FRAME_END);
+	frame_reader_free(r);
+}
+
+/* A line of as many bytes as it may have, and of one more: in the middle and at the end. */
+Test(frame, the_longest_line)
+{
+	static const struct {
+		const char *last;
+		enum frame_status told, then;
+		unsigned lines;
+	} of[] = {{"line 67890\n", FRAME_LINE, FRAME_END, 5},
+		  {"line 67890", FRAME_LINE, FRAME_END, 5},
+		  {"line 678901\n", FRAME_LONG, FRAME_END, 5},
+		  {"line 678901", FRAME_END, FRAME_END, 4}};
+
+	for (unsigned i = 0; i < sizeof(of) / sizeof(*of); i++) {
+		FILE *f = tmpfile();
+		fprintf(f, "\nline 67890\nline 678901\nline 4\n%s", of[i].last);
+		fflush(f);
+		struct frame_reader *r = frame_reader_new(fileno(f), 10);
+		const enum frame_status want[] = {FRAME_LINE, FRAME_LINE, FRAME_LONG,
+						  FRAME_LINE, of[i].told, of[i].then};
+		struct span line;
+		for (unsigned k = 0; k < 6; k++)
+			cr_expect_eq(frame_reader_next(r, &line, NULL), want[k], "%u.%u", i, k);
+		cr_expect_eq(frame_reader_place(r).line, of[i].lines, "%u", i);
+		cr_expect_eq(frame_reader_place(r).frame, 0);
+		frame_reader_free(r);
+		fclose(f);
+	}
+}
+
 Test(frame, every_possible_truncation)
 {
 	long ends[3];
