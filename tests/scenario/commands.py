@@ -214,7 +214,7 @@ def pages(golden, folder):
     golden.check("help.txt", s.text)
     s = Session(folder)
     for words in (["mx_none_match"], ["policy_cert_expired", "tlsrpt_missing"], ["wildcard"], ["MX"], [], ["--markdown"], ["-m", "mx_none_match"], ["MX_NONE_MATCH"],
-                  ["certificate", "expired"], ["verdict"], ["impact"], ["mail_loss"], ["none"], ["broken"], ["dane"], ["", "x"], ["policy_cert"]):
+                  ["certificate", "expired"], ["verdict"], ["impact"], *([word] for word in VERDICTS + IMPACTS), ["dane"], ["", "x"], ["policy_cert"]):
         s.say("explain", *words, lines=100)
     golden.check("explain.txt", s.text)
     s = Session(folder)
@@ -291,6 +291,8 @@ def dry_runs(golden, folder):
     golden.check("scan_options.txt", s.text)
 
 
+VERDICTS = ["absent", "enforce", "testing", "none", "broken", "inconclusive", "excluded", "invalid_input"]
+IMPACTS = ["mail_loss", "unprotected"]  # and none, which is a verdict, too
 # Values at and beyond the borders.
 OPTIONS = {
     "--shard": ["0/4", "5/4", "4/4", "1", "1/0", "x/4", "1/4x", "1/100000", "1/100001"],

@@ -337,6 +337,8 @@ def mishaps(golden, lab):
         before = sum(r["counts"][0] for r in stored["sent"]["resolvers"])
         status, out, err = lab.run("scan", "--resume", "--dry-run", "-o", run)
         rest = 900 - stored["records"]
+        golden.expect(f"{name}: a dry run says that the directory is there, unless it shall be", "exists already" not in out + err and
+                      f"'{run}' exists already: the scan will want a new directory" in lab.run("scan", "--dry-run", "-o", run, *arguments, path)[1], (out, err))
         golden.expect(f"{name}: a dry run tells the cost of the rest", status == 0 and out.count(f"{stored['records']} of these records are stored already; the rest, {rest} names:\n"
                       f"{2 * rest if 2 * rest < 1000 else '1,' + str(2 * rest - 1000)} DNS questions, 2 a name") == 1, (status, out, err))
         # The run knows its list and its options: nothing else is given, or some of them once more.

@@ -125,9 +125,10 @@ static void act(struct actor *a, uint64_t line, const char *name)
 		raise(SIGSYS);
 	else if (strncmp(name, "hang", 4) == 0)
 		return;
-	else if (strncmp(name, "blind", 5) == 0)
+	else if (strncmp(name, "blind", 5) == 0) {
 		message_send_stats(a->pipe, &blind, &upstream);
-	else if (strncmp(name, "kill", 4) == 0 && name[4] != 'e')
+		fputs("I see nobody\n", stderr);
+	} else if (strncmp(name, "kill", 4) == 0 && name[4] != 'e')
 		raise(SIGKILL);
 	else if (strncmp(name, "killed", 6) == 0 && once(folder, name))
 		raise(SIGKILL);
@@ -358,6 +359,7 @@ Test(host_pass, the_one_to_blame_is_found_by_halves)
 	cr_expect_str_eq(p.kept, "a8 a7 a6 a5 a4 a3 a2 die1 ");
 	cr_expect_eq(p.outcome.replaced, 5);
 	cr_expect_eq(times(p.notes, "a worker ended (signal 31); its hosts go to another\n"), 5);
+	cr_expect_not(says(p.notes, "! a worker"), "who asks for quiet does not want to know");
 	cr_expect_eq(times(p.notes, "! MX host die1 kills every worker that visits it: skipped\n"),
 		     1);
 	expect_totals(&p,
@@ -539,6 +541,7 @@ Test(host_pass, nobody_can_be_asked)
 	play(&p);
 	cr_expect_eq(p.rc, CMD_FAILURE);
 	cr_expect_str_eq(p.err.text, "no resolver answers");
+	cr_expect_str_eq(p.notes, "! I see nobody\n");
 	cr_expect_str_eq(p.told, "a2=ok ");
 	play(&dane);
 	cr_expect_eq(dane.rc, CMD_FAILURE);
