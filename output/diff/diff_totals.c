@@ -86,15 +86,21 @@ uint64_t diff_rest(const struct diff_totals *t, enum diff_kind kind)
 
 const char *diff_rest_label(const struct diff_totals *t, enum diff_kind kind)
 {
-	static const char *const words[DIFF_KINDS][2] = {
-		[DIFF_SAME] = {"the same", "the same, losing no mail"},
-		[DIFF_UNKNOWN] = {"not known in one of them", "others not known in one of them"},
+	static const struct {
+		const char *all, *other, *others; /* the last two besides those that are told */
+	} words[DIFF_KINDS] = {
+		[DIFF_SAME] = {"the same", "the same, losing no mail", "the same, losing no mail"},
+		[DIFF_UNKNOWN] = {"not known in one of them", "other not known in one of them",
+				  "others not known in one of them"},
 		[DIFF_NOT_SCANNED] = {"not scanned by one of them",
+				      "other not scanned by one of them",
 				      "others not scanned by one of them"},
 	};
 
 	assert(kind >= DIFF_SAME && kind < DIFF_KINDS);
-	return words[kind][t->quiet_kinds[kind] > 0];
+	if (t->quiet_kinds[kind] == 0)
+		return words[kind].all;
+	return number_word(diff_rest(t, kind), words[kind].other, words[kind].others);
 }
 
 void diff_head_text(FILE *out, const char *const runs[2], const struct diff_totals *t)

@@ -577,3 +577,32 @@ Test(diff, one_is_not_many)
 	cr_expect_not_null(strstr(page, "; 2 that were not known before do"));
 	cr_expect_not_null(strstr(page, "<b>2</b><span>are better<"));
 }
+
+/* What is left of each kind besides those that were told of. */
+Test(diff, one_other_is_not_others)
+{
+	static const struct {
+		enum diff_kind kind;
+		uint64_t n, told;
+		const char *label;
+	} of[] = {
+		{DIFF_SAME, 1, 0, "the same"},
+		{DIFF_SAME, 2, 1, "the same, losing no mail"},
+		{DIFF_UNKNOWN, 1, 0, "not known in one of them"},
+		{DIFF_UNKNOWN, 2, 0, "not known in one of them"},
+		{DIFF_UNKNOWN, 1, 1, "others not known in one of them"},
+		{DIFF_UNKNOWN, 2, 1, "other not known in one of them"},
+		{DIFF_UNKNOWN, 3, 1, "others not known in one of them"},
+		{DIFF_NOT_SCANNED, 5, 0, "not scanned by one of them"},
+		{DIFF_NOT_SCANNED, 5, 4, "other not scanned by one of them"},
+		{DIFF_NOT_SCANNED, 5, 3, "others not scanned by one of them"},
+	};
+
+	for (unsigned i = 0; i < sizeof(of) / sizeof(*of); i++) {
+		struct diff_totals t = {
+			.same = of[i].n, .unknown = of[i].n, .not_scanned = of[i].n};
+		t.quiet_kinds[of[i].kind] = of[i].told;
+		cr_expect_eq(diff_rest(&t, of[i].kind), of[i].n - of[i].told);
+		cr_expect_str_eq(diff_rest_label(&t, of[i].kind), of[i].label, "%u", i);
+	}
+}
