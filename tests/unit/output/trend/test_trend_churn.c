@@ -126,3 +126,126 @@ Test(churn, of_a_name_that_does_not_count_nothing_stays)
 	churn_free(c);
 	trend_free(t);
 }
+
+/* How long a repair took, at the last millisecond of each row and at the first of the next. */
+Test(churn, repairs_at_the_borders)
+{
+	static const char *const rows[] = {"7", "30", "90", "365", "later"};
+	static const struct {
+		int64_t days;
+		unsigned row;
+	} of[] = {{0, 0},  {7, 0},  {8, 1},   {30, 1},	{31, 2},
+		  {90, 2}, {91, 3}, {365, 3}, {366, 4}, {5000, 4}};
+
+	for (unsigned i = 0; i < sizeof(of) / sizeof(*of); i++) {
+		for (int64_t ms = 0; ms < 86400000; ms += 86399999) {
+			struct trend *t = trend_of(2);
+			struct churn *c = churn_new(t);
+			t->runs[1].started_at_ms =
+				t->runs[0].started_at_ms + of[i].days * 86400000 + ms;
+			see(c, "be");
+			cr_assert_eq(churn_tables(c, t), 0);
+			for (unsigned k = 0; k < 5; k++) {
+				struct trend_value v = value(t, "churn_repairs", rows[k], 1);
+				cr_expect(v.n == (k == of[i].row) && v.of == 1, "%u: %s", i,
+					  rows[k]);
+			}
+			churn_free(c);
+			trend_free(t);
+		}
+	}
+}
+
+/* Two runs of one name; what the second one's facts make of the first one's. */
+static void pair(const struct facts *before, const struct facts *after, const char *table,
+		 const char *const rows[4], const char *wanted)
+{
+	struct trend *t = trend_of(2);
+	struct churn *c = churn_new(t);
+
+	churn_see(c, 0, before);
+	churn_see(c, 1, after);
+	churn_end(c, true);
+	cr_assert_eq(churn_tables(c, t), 0);
+	for (unsigned i = 0; i < 4 && rows[i] != NULL; i++) {
+		struct trend_value v = value(t, table, rows[i], 1);
+		cr_expect_eq(v.n, wanted[i] == '1', "%s of %s", rows[i], wanted);
+		cr_expect_eq(v.of, wanted[i] != '-', "%s of %s", rows[i], wanted);
+	}
+	churn_free(c);
+	trend_free(t);
+}
+
+Test(churn, reports_are_adopted_and_dropped)
+{
+	static const char *const rows[4] = {"adopted", "dropped"};
+	static const char *const wanted[3][3] = {
+		{"--", "--", "--"}, {"--", "0-", "1-"}, {"--", "-1", "-0"}};
+	static struct facts f[2];
+
+	for (unsigned i = 0; i < 9; i++) { /* not known, none, valid */
+		for (unsigned k = 0; k < 2; k++) {
+			unsigned state = k == 0 ? i / 3 : i % 3;
+			facts_silence(&f[k]);
+			f[k].verdict = VERDICT_INCONCLUSIVE;
+			f[k].tlsrpt_known = state > 0;
+			f[k].tlsrpt_valid = state > 1;
+		}
+		pair(&f[0], &f[1], "churn_tls_rpt", rows, wanted[i / 3][i % 3]);
+	}
+}
+
+Test(churn, ids_and_policies)
+{
+	static const char *const rows[4] = {"both", "policy_alone", "id_alone"};
+	static const struct {
+		uint64_t id[2], policy[2];
+		const char *wanted;
+	} of[] = {{{1, 1}, {1, 1}, "000"}, {{1, 2}, {1, 2}, "100"}, {{1, 1}, {1, 2}, "010"},
+		  {{1, 2}, {1, 1}, "001"}, {{0, 2}, {1, 2}, "---"}, {{1, 2}, {0, 2}, "---"},
+		  {{1, 0}, {1, 2}, "---"}, {{1, 2}, {1, 0}, "---"}};
+	static struct facts f[2];
+
+	for (unsigned i = 0; i < sizeof(of) / sizeof(*of); i++) {
+		for (unsigned k = 0; k < 2; k++) {
+			facts_silence(&f[k]);
+			f[k].verdict = VERDICT_INCONCLUSIVE;
+			f[k].id_hash = of[i].id[k];
+			f[k].policy_hash = of[i].policy[k];
+		}
+		pair(&f[0], &f[1], "churn_ids", rows, of[i].wanted);
+	}
+}
+
+/* The runs are 30 days apart. */
+Test(churn, certificates)
+{
+	static const char *const rows[4] = {"in_time", "between", "late", "lapsed"};
+	static const struct {
+		uint64_t cert[2];
+		int64_t days[2];
+		const char *wanted;
+	} of[] = {{{1, 2}, {31, 60}, "100-"},
+		  {{1, 2}, {30, 60}, "010-"},
+		  {{1, 2}, {0, 60}, "010-"},
+		  {{1, 2}, {-1, 60}, "001-"},
+		  {{1, 1}, {31, 1}, "---0"},
+		  {{1, 1}, {31, 0}, "---0"},
+		  {{1, 1}, {29, -1}, "---1"},
+		  {{1, 1}, {-1, -31}, "----"},
+		  {{0, 1}, {60, 30}, "----"},
+		  {{1, 0}, {60, 30}, "----"},
+		  {{1, 2}, {FACTS_CERT_DAYS_NONE, 30}, "----"},
+		  {{1, 2}, {60, FACTS_CERT_DAYS_NONE}, "----"}};
+	static struct facts f[2];
+
+	for (unsigned i = 0; i < sizeof(of) / sizeof(*of); i++) {
+		for (unsigned k = 0; k < 2; k++) {
+			facts_silence(&f[k]);
+			f[k].verdict = VERDICT_INCONCLUSIVE;
+			f[k].cert_hash = of[i].cert[k];
+			f[k].cert_days = of[i].days[k];
+		}
+		pair(&f[0], &f[1], "churn_certificates", rows, of[i].wanted);
+	}
+}
