@@ -501,3 +501,40 @@ Test(check_view, carets_are_for_what_is_to_be_acted_on)
 		text_release(&page);
 	}
 }
+
+/* Six TXT records are shown, and the one that counts wherever it stands; of the others how many. */
+Test(check_view, txt_records_beside_the_one_that_counts)
+{
+	for (unsigned n = 1; n <= 10; n++)
+		for (unsigned at = 0; at <= n; at++) { /* n: none counts */
+			char values[256] = "", word[32], page[CHECK_TEXT_MAX / 64];
+			unsigned shown = at >= 6 && at < n ? 7 : n < 6 ? n : 6;
+			struct record r;
+			struct text t;
+			for (unsigned i = 0; i < n; i++) {
+				snprintf(word, sizeof(word), "other-%u-", i);
+				strcat(values, i > 0 ? "|" : "");
+				strcat(values, i == at ? "v=STSv1; id=1;" : word);
+			}
+			make_record(&(struct evidence){.sts = values}, &r);
+			render(&t, &r, false, 80);
+			snprintf(page, sizeof(page), "%.*s", (int)t.out.n, t.out.p);
+			char *end = strstr(page, "\nPolicy file");
+			cr_assert(end != NULL || at == n, "%s", page);
+			if (end == NULL)
+				end = strstr(page, "\nTLS-RPT record");
+			cr_assert_not_null(end, "%s", page);
+			*end = '\0'; /* recommendations name them, too */
+			for (unsigned i = 0; i < n; i++) {
+				snprintf(word, sizeof(word), "\"other-%u-\"", i);
+				cr_expect_eq(strstr(page, i == at ? "\"v=STSv1; id=1;\"" : word) !=
+						     NULL,
+					     i < 6 || i == at, "%u of %u, %u counts:\n%s", i, n, at,
+					     page);
+			}
+			snprintf(word, sizeof(word), "and %u more TXT records", n - shown);
+			cr_expect_eq(strstr(page, n > shown ? word : "more TXT") != NULL, n > shown,
+				     "%u, %u counts:\n%s", n, at, page);
+			text_release(&t);
+		}
+}
