@@ -73,7 +73,7 @@ def reports(golden, folder, wild, plain):
     _, out = s.say("report", "-f", "text", runs_of(folder, "labels", map(json.dumps, rows), info_of(60)), lines=0)
     text = s.clean(out)
     s.text += text[text.index("\nBy tag of the input\n"):].split("\n\n")[0] + "\n"
-    # Each visited host on its own: of a hundred, every outcome is that of some.
+    # Each visited host on its own, so that most outcomes are those of some.
     rows = [json.loads(line) for line in wild]
     for row in rows:
         for i, host in enumerate(row["mx"]["hosts"]):
