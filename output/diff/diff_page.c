@@ -42,8 +42,11 @@ static const struct {
 		 "protected than before. Where mail was lost and the policy is now out of "
 		 "reach, senders that stored it go on refusing until its max_age is over.",
 		 "bad", 50, true},
-	[DIFF_BETTER] = {"Better than before", "are better", "is better",
-			 "Repaired, or newly protected.", "good", 50, false},
+	[DIFF_BETTER] =
+		{"Better than before", "are better", "is better",
+		 "Repaired, newly protected, or on the way there: mode testing protects nothing "
+		 "yet.",
+		 "good", 50, false},
 	[DIFF_OTHER] = {"Changed otherwise", "changed otherwise", "changed otherwise",
 			"Neither better nor worse for mail.", "", 20, false},
 	[DIFF_NEW] = {"New in the list", "are new", "is new", "Not in the list before.", "", 20,
@@ -143,6 +146,10 @@ static void page_keys(FILE *out, const struct diff_change *c)
 	};
 	bool first = true;
 
+	if (c->before->verdict == VERDICT_ABSENT && c->after->verdict == VERDICT_NONE) {
+		html_str(out, "MTA-STS is announced, and its policy says that it is off");
+		return;
+	}
 	for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++) {
 		if (!diff_state_differs(c->before, c->after, words[i].key))
 			continue;

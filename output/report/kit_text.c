@@ -89,9 +89,10 @@ void kit_method(FILE *out, const struct report_model *m)
 		fputc('\n', out);
 	}
 	fputs("\n## What was asked\n\n"
-	      "For each name TXT `_mta-sts`, TXT `_smtp._tls` and MX were looked up. Where there "
-	      "was "
-	      "one valid MTA-STS record (RFC 8461), the policy was fetched over HTTPS from "
+	      "For each name TXT `_mta-sts`, TXT `_smtp._tls` and MX were looked up; where a zone "
+	      "above denies that the name exists, MX alone, which answers for all (RFC 8020). "
+	      "Where there was one valid MTA-STS record (RFC 8461), the policy was fetched over "
+	      "HTTPS from "
 	      "`mta-sts.` below the name, once, and once more two seconds later where that could "
 	      "help: certificates verified, redirects not followed, 64 KB at most. TLS-RPT records "
 	      "are judged by RFC 8460.\n"

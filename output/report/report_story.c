@@ -13,7 +13,8 @@ static struct number percent(uint64_t n, uint64_t of)
 	return of > 0 && n <= of ? number_share(n, of) : none;
 }
 
-static void story_adoption(struct report_story *s, const uint64_t *g)
+/* An interval is that of a sample, which the names that were done first are not. */
+static void story_adoption(struct report_story *s, const uint64_t *g, bool complete)
 {
 	uint64_t of = g[GROUP_STS_KNOWN];
 	struct number low = {"-"}, high = {"-"};
@@ -22,10 +23,12 @@ static void story_adoption(struct report_story *s, const uint64_t *g)
 		report_interval(g[GROUP_STS], of, &low, &high);
 	s->figure = percent(g[GROUP_STS], of);
 	SAY(s,
-	    "of the names publish an MTA-STS record: %s of %s (95 %% interval %s to %s %%). %s "
-	    "publish a "
-	    "TLS-RPT record, %s both.",
-	    number_grouped(g[GROUP_STS]).s, number_grouped(of).s, low.s, high.s,
+	    "of the names publish an MTA-STS record: %s of %s%s%s%s%s%s. %s publish a TLS-RPT "
+	    "record, "
+	    "%s both.",
+	    number_grouped(g[GROUP_STS]).s, number_grouped(of).s,
+	    complete ? " (95 % interval " : "", complete ? low.s : "", complete ? " to " : "",
+	    complete ? high.s : "", complete ? " %)" : "",
 	    percent(g[GROUP_TLSRPT], g[GROUP_TLSRPT_KNOWN]).s,
 	    percent(g[GROUP_BOTH], g[GROUP_BOTH_KNOWN]).s);
 }
@@ -188,7 +191,7 @@ void report_story_make(struct report_model *m)
 		return;
 	}
 	if (c->all[GROUP_STS_KNOWN] > 0)
-		story_adoption(&m->story[m->story_n++], c->all);
+		story_adoption(&m->story[m->story_n++], c->all, report_complete(m));
 	if (c->all[GROUP_STS] > 0) {
 		story_policies(&m->story[m->story_n++], c->all);
 		m->story_n += story_failures(&m->story[m->story_n], m);

@@ -1,6 +1,7 @@
 /* text.c - see text.h. */
 #include "output/text/text.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -151,18 +152,38 @@ static void text_glyph_put(struct text *t, unsigned indent, const char *glyph, u
 	t->column += columns;
 }
 
+/* The bytes and columns of the next word. What stands in quotes is to be copied: where it has room
+ * on a line, it is one. */
+static size_t text_word(struct span s, unsigned room, unsigned *columns)
+{
+	size_t n = 0, first = 0; /* the first blank, in quotes */
+	unsigned all = 0, until_first = 0, one;
+	bool quoted = false;
+	char glyph[20];
+
+	while (n < s.n && (s.p[n] != ' ' || (quoted && all < room))) {
+		if (s.p[n] == ' ' && first == 0) {
+			first = n;
+			until_first = all;
+		}
+		quoted = quoted != (s.p[n] == '"');
+		n += text_glyph(span_of(s.p + n, s.n - n), glyph, &one);
+		all += one;
+	}
+	bool whole = first == 0 || (!quoted && all <= room);
+	*columns = whole ? all : until_first;
+	return whole ? n : first;
+}
+
 void text_fill(struct text *t, unsigned indent, struct span s)
 {
 	unsigned blanks = 0; /* in front of the word; published text keeps its runs of them */
 
+	assert(indent < t->width);
 	while (s.n > 0) {
-		size_t n = 0;
-		unsigned columns = 0, one;
+		unsigned columns, one;
 		char glyph[20];
-		while (n < s.n && s.p[n] != ' ') {
-			n += text_glyph(span_of(s.p + n, s.n - n), glyph, &one);
-			columns += one;
-		}
+		size_t n = text_word(s, t->width - indent, &columns);
 		if (blanks > 0 && t->column + blanks + columns > t->width) {
 			text_line(t);
 			text_to(t, indent);

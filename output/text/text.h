@@ -58,8 +58,9 @@ void text_value(struct text *t, struct span s);
 /* The form of one byte in text_value(); its length. */
 unsigned text_byte(unsigned char c, char out[5]);
 
-/* Words of s from the current column on, wrapped at the width and indented by `indent`; then ends
- * the line. Well-formed UTF-8 is kept, except what could deceive. */
+/* Words of s from the current column on, wrapped at the width and indented by `indent` (less); what
+ * stands in quotes is not broken where it has room on a line. Then ends the line. Well-formed UTF-8
+ * is kept, except what could deceive. */
 void text_fill(struct text *t, unsigned indent, struct span s);
 
 #endif

@@ -335,7 +335,9 @@ static void html_head(FILE *out, const struct trend *t, const struct remarks *re
 		fprintf(out, "; only the %s that %s in all of them", number_names(t->names).s,
 			number_word(t->names, "is", "are"));
 	}
-	fputs(". Change: from the first to the last, of shares in percentage points.</p>\n", out);
+	fputs(". Change: from the first to the last, of shares in percentage points. &ndash;: not "
+	      "in that report; of operators and domains also what is under five.</p>\n",
+	      out);
 	trend_story(t, story);
 	if (story[0] != '\0') {
 		fputs("<p><strong>", out);

@@ -151,7 +151,8 @@ int trend_text(FILE *out, const struct trend *t, const struct remarks *remarks)
 	if (c.n < t->runs_n)
 		fprintf(out, "\n%u of the %u runs are shown; csv, json and html have all.\n", c.n,
 			t->runs_n);
-	fputs("change: in percentage points of shares, in per cent of counts, first to last.\n\n",
+	fputs("change: in percentage points of shares, in per cent of counts, first to last.\n"
+	      "-: not in that report; of operators and domains also what is under five.\n\n",
 	      out);
 	text_heading(out, t, &c);
 	for (unsigned i = 0; i < t->tables_n; i++)

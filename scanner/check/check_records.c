@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "output/text/number.h"
 #include "scanner/judge/judge.h"
 
 #define RECORDS_SHOWN 6u /* values that are named one by one */
@@ -169,6 +170,20 @@ void records_tlsrpt(struct steps *c)
 		records_replaces(c, &c->r->tlsrpt.answer, ISSUE_GROUP_TLSRPT);
 }
 
+/* What who loses mail wants to know next. */
+static void records_when(struct steps *c)
+{
+	char line[256];
+
+	if (!c->a->stop || c->r->sts.answer.ttl < 0)
+		return;
+	snprintf(line, sizeof(line),
+		 "A sender that may not deliver looks for a new id before it gives up (RFC 8461 "
+		 "5): mail comes again when the TTL of the old record, %s, has passed.",
+		 number_lifetime(c->r->sts.answer.ttl).s);
+	steps_more(c, line);
+}
+
 void records_sts(struct steps *c)
 {
 	const struct record_txt *a = &c->r->sts.answer;
@@ -192,4 +207,5 @@ void records_sts(struct steps *c)
 		records_operator(c, a, "_mta-sts", false);
 	else
 		records_replaces(c, a, ISSUE_GROUP_STS);
+	records_when(c);
 }

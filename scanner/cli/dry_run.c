@@ -135,6 +135,10 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 	cost_text(o, resolvers, rest, cost);
 	if (rest > 0)
 		printf("%s", cost);
+	if (rest >= NAMES_MANY && o->host_rate > 0)
+		printf("\npolicies come at %g a second from one address (--host-rate): where one "
+		       "operator has very many, that takes longest",
+		       o->host_rate);
 	if (c->names > 0 && scan_visits_hosts(o)) {
 		cost_hosts_text(o, cost);
 		printf("%s%s", rest > 0 ? "\n" : "", cost);

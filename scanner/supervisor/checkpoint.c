@@ -210,6 +210,24 @@ static int checkpoint_parse(struct checkpoint *c, json_t *root)
 	return checkpoint_read_pending(c, pending);
 }
 
+/* What a directory is that has no checkpoint. */
+static int checkpoint_lacks(const char *dir, struct errmsg *err)
+{
+	struct runinfo *info = calloc(1, sizeof(*info));
+	struct errmsg unread;
+	bool complete = info != NULL && runinfo_read(dir, info, &unread) == 0 && info->completed;
+
+	if (info != NULL)
+		runinfo_release(info);
+	free(info);
+	return errmsg_set(err,
+			  complete ? "the run in '%s' is complete: there is nothing to go on with "
+				     "(scan into a new directory instead)"
+				   : "there is no checkpoint in '%s': it is no interrupted run "
+				     "(scan into a new directory instead)",
+			  dir);
+}
+
 int checkpoint_read(const char *dir, struct checkpoint *c, struct errmsg *err)
 {
 	char path[4096];
@@ -227,11 +245,7 @@ int checkpoint_read(const char *dir, struct checkpoint *c, struct errmsg *err)
 				  "to go on with",
 				  dir);
 	if (in == NULL)
-		return errmsg_set(
-			err,
-			"there is no checkpoint in '%s': it is no interrupted run, or it is "
-			"complete (scan into a new directory instead)",
-			dir);
+		return checkpoint_lacks(dir, err);
 	json_t *root = json_loadf(in, 0, &why);
 	fclose(in);
 	if (root == NULL)

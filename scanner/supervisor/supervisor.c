@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output/text/number.h"
 #include "scanner/base/status.h"
 #include "scanner/options/share.h"
 #include "scanner/supervisor/supervisor_parts.h"
@@ -441,6 +442,10 @@ int supervisor_run(const struct supervisor_config *config, struct supervisor_out
 	if (supervisor_check(s) == 0 && supervisor_begin_files(s) == 0) {
 		if (config->begin != NULL)
 			config->begin(config->user);
+		if (s->options->resume)
+			supervisor_note(s, "%s %s stored already; the rest is scanned",
+					number_grouped(s->records_before).s,
+					number_word(s->records_before, "record is", "records are"));
 		supervisor_start_handles(s);
 		if (supervisor_make_crew(s) == 0) {
 			s->rc = CMD_OK;

@@ -7,7 +7,8 @@
 #include "output/aggregate/aggregate_data.h"
 #include "output/report/report_model.h"
 
-static struct runinfo run = {.completed = true, .shard = 1, .shards = 1};
+static struct runinfo run = {
+	.completed = true, .shard = 1, .shards = 1, .totals = {.lines = 1010, .records = 1010}};
 static const struct runinfo *const runs[] = {&run};
 static const struct report_meta meta = {.runs = runs, .runs_n = 1};
 
@@ -86,6 +87,18 @@ Test(story, says_what_was_counted)
 }
 
 /* In a sentence of its own; what no host has shown has no row. */
+/* The names that were done first are no sample: no interval says how far they are from all. */
+Test(story, of_a_part_has_no_interval)
+{
+	run.completed = false;
+	struct aggregate *a = counted();
+	struct report_model *m = model_of(a);
+	cr_expect_str_eq(m->story[0].text, "of the names publish an MTA-STS record: 100 of 1,000. "
+					   "5.0 % publish a TLS-RPT record, 2.5 % both.");
+	release(m, a);
+	run.completed = true;
+}
+
 Test(story, tells_of_hosts_that_were_visited)
 {
 	struct aggregate *a = counted();

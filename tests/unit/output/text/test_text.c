@@ -132,3 +132,71 @@ Test(text, fills_lines)
 	fills(5, 2, 2, "\xff", "--\\xFF\n");
 	fills(8, 0, 0, "\xff\xff\xff", "\\xFF\\xFF\n \\xFF\n");
 }
+
+/* ---- what is quoted ---------------------------------------------------------------------- */
+
+#define WIDTH 24u
+
+/* What is in quotes is to be copied, and stays on a line where it has room. */
+Test(text, quotations_are_whole)
+{
+	static const struct {
+		const char *text, *filled;
+	} cases[] = {
+		{"", "  \n"},
+		{"one word more than fits", "  one word more than\n  fits\n"},
+		{"fits to the last column", "  fits to the last\n  column\n"},
+		{"this is twenty-two wid", "  this is twenty-two wid\n"},
+		{"this is twenty-two wide", "  this is twenty-two\n  wide\n"},
+		{"write \"mode: testing\" now", "  write \"mode: testing\"\n  now\n"},
+		{"change to \"mode: none\"; go", "  change to\n  \"mode: none\"; go\n"},
+		{"a \"as wide as a line is\"", "  a\n  \"as wide as a line is\"\n"},
+		{"a \"wider than any line is\"", "  a \"wider than any line\n  is\"\n"},
+		{"no \"end of it at all here", "  no \"end of it at all\n  here\n"},
+		{"two \"a b\" \"c d\" of them", "  two \"a b\" \"c d\" of\n  them\n"},
+		{"kept   blanks  here", "  kept   blanks  here\n"},
+		{"\"kept   blanks\" in  quotes", "  \"kept   blanks\" in\n  quotes\n"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct text t;
+		text_init(&t, false, WIDTH, 4096);
+		text_to(&t, 2);
+		text_fill(&t, 2, span_str(cases[i].text));
+		cr_assert_not(t.out.failed);
+		cr_expect(span_eq(span_of(t.out.p, t.out.n), span_str(cases[i].filled)),
+			  "'%s': '%.*s'", cases[i].text, (int)t.out.n, t.out.p);
+		buf_release(&t.out);
+	}
+}
+
+/* Whatever is in it: no line is wider, and nothing but blanks at its breaks goes. */
+Test(text, nothing_goes_and_nothing_sticks_out)
+{
+	static const char alphabet[] = "ab\" \"c d";
+	uint64_t seed = 1;
+
+	for (unsigned n = 0; n < 3000; n++) {
+		char in[80], kept[80] = "";
+		size_t k = 0, column = 0;
+		struct text t;
+		for (size_t i = 0; i < n % 79; i++) {
+			seed = seed * 6364136223846793005u + 1442695040888963407u;
+			in[i] = alphabet[seed >> 61];
+		}
+		in[n % 79] = '\0';
+		text_init(&t, false, WIDTH, 4096);
+		text_fill(&t, 0, span_str(in));
+		for (size_t i = 0; i < t.out.n; i++) {
+			column = t.out.p[i] == '\n' ? 0 : column + 1;
+			cr_assert_leq(column, WIDTH, "%.*s", (int)t.out.n, t.out.p);
+			if (t.out.p[i] != '\n' && t.out.p[i] != ' ')
+				kept[k++] = t.out.p[i];
+		}
+		k = 0;
+		for (const char *p = in; *p != '\0'; p++)
+			if (*p != ' ')
+				cr_assert_eq(kept[k++], *p, "%s", in);
+		buf_release(&t.out);
+	}
+}
