@@ -13,6 +13,15 @@ static struct number percent(uint64_t n, uint64_t of)
 	return of > 0 && n <= of ? number_share(n, of) : none;
 }
 
+/* No run of it was stopped, as far as is known. */
+static bool story_whole(const struct report_meta *meta)
+{
+	for (unsigned i = 0; i < meta->runs_n; i++)
+		if (!meta->runs[i]->completed)
+			return false;
+	return true;
+}
+
 /* An interval is that of a sample, which the names that were done first are not. */
 static void story_adoption(struct report_story *s, const uint64_t *g, bool complete)
 {
@@ -191,7 +200,7 @@ void report_story_make(struct report_model *m)
 		return;
 	}
 	if (c->all[GROUP_STS_KNOWN] > 0)
-		story_adoption(&m->story[m->story_n++], c->all, report_complete(m));
+		story_adoption(&m->story[m->story_n++], c->all, story_whole(m->meta));
 	if (c->all[GROUP_STS] > 0) {
 		story_policies(&m->story[m->story_n++], c->all);
 		m->story_n += story_failures(&m->story[m->story_n], m);
