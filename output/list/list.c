@@ -196,7 +196,7 @@ static int list_runs(struct list_writer *w, const struct run_set *set, struct ru
 	if (rc == 0 && fflush(w->out) != 0)
 		rc = errmsg_set(err, "standard output cannot be written");
 	if (rc == 0 && w->met == 0 && w->seen > 0)
-		remarks_add(remarks, SELECT_NONE, number_grouped(w->seen).s);
+		remarks_add(remarks, SELECT_NONE, number_names(w->seen).s);
 	return rc;
 }
 

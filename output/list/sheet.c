@@ -582,7 +582,7 @@ int sheet_write(const struct sheet_wish *wish, const char *const *runs, unsigned
 		if (rc == 0)
 			rc = sheet_page(out, s, remarks, err);
 		if (rc == 0 && s->met == 0 && s->seen > 0)
-			remarks_add(remarks, SELECT_NONE, number_grouped(s->seen).s);
+			remarks_add(remarks, SELECT_NONE, number_names(s->seen).s);
 		buf_release(&s->key);
 		buf_release(&s->line);
 		buf_release(&s->step);

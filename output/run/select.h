@@ -18,7 +18,7 @@
 #define SELECT_CONDITIONS_MAX 32 /* in all ways together */
 #define SELECT_TEXTS_MAX 8
 /* What is said of an empty list; takes the number of names. */
-#define SELECT_NONE "none of the %s names meets the conditions"
+#define SELECT_NONE "none of %s meets the conditions"
 #define SELECT_PATH_MAX 4
 
 /* From the record to a value. */

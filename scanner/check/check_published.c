@@ -101,7 +101,8 @@ static void view_txt_values(struct text *t, const struct record *r, const struct
 						     .rows_max = VIEW_TXT_ROWS});
 	}
 	if (a->txt_n + a->txt_dropped > shown)
-		check_labelf(t, "", "and %u more TXT records", a->txt_n + a->txt_dropped - shown);
+		check_labelf(t, "", "and %u more TXT %s", a->txt_n + a->txt_dropped - shown,
+			     number_word(a->txt_n + a->txt_dropped - shown, "record", "records"));
 }
 
 static void view_sts(struct text *t, const struct record *r)

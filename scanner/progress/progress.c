@@ -254,7 +254,7 @@ static void put_waiting(struct text *t, const struct progress_data *d)
 {
 	PUT(t, 0, TEXT_PLAIN, "waiting: %s %s of %s,", number_grouped(d->slowest_n).s,
 	    d->slowest_n == 1 ? "policy" : "policies", d->slowest);
-	/* Hosts that answer slowly take longer: so many connections are open at a time and no more. */
+	/* Hosts that answer slowly take longer: only so many connections are open at a time. */
 	PUT(t, 1, TEXT_PLAIN, "%s a second: at least %s",
 	    number_rate((double)d->slowest_n * 1000 / (double)d->slowest_ms).s,
 	    number_duration(d->slowest_ms).s);

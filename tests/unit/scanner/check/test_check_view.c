@@ -532,7 +532,8 @@ Test(check_view, txt_records_beside_the_one_that_counts)
 					     i < 6 || i == at, "%u of %u, %u counts:\n%s", i, n, at,
 					     page);
 			}
-			snprintf(word, sizeof(word), "and %u more TXT records", n - shown);
+			snprintf(word, sizeof(word), "and %u more TXT record%s\n", n - shown,
+				 n - shown == 1 ? "" : "s");
 			cr_expect_eq(strstr(page, n > shown ? word : "more TXT") != NULL, n > shown,
 				     "%u, %u counts:\n%s", n, at, page);
 			text_release(&t);
