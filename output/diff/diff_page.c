@@ -146,6 +146,7 @@ static void page_keys(FILE *out, const struct diff_change *c)
 	};
 	bool first = true;
 
+	assert(c->before != NULL && c->after != NULL); /* it is in both runs */
 	if (c->before->verdict == VERDICT_ABSENT && c->after->verdict == VERDICT_NONE) {
 		html_str(out, "MTA-STS is announced, and its policy says that it is off");
 		return;
