@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <stdio.h>
 
-#include "output/text/number.h"
 #include "scanner/judge/judge.h"
 
 #define RECORDS_SHOWN 6u /* values that are named one by one */
@@ -173,15 +172,10 @@ void records_tlsrpt(struct steps *c)
 /* What who loses mail wants to know next. */
 static void records_when(struct steps *c)
 {
-	char line[256];
-
-	if (!c->a->stop || c->r->sts.answer.ttl < 0)
-		return;
-	snprintf(line, sizeof(line),
-		 "A sender that may not deliver looks for a new id before it gives up (RFC 8461 "
-		 "5): mail comes again when the TTL of the old record, %s, has passed.",
-		 number_lifetime(c->r->sts.answer.ttl).s);
-	steps_more(c, line);
+	if (c->a->stop && c->r->sts.answer.txt_n > 0)
+		steps_more(c, "A sender that may not deliver looks for a new id before it gives up "
+			      "(RFC 8461 5): mail comes again when the TTL of the old record has "
+			      "passed.");
 }
 
 void records_sts(struct steps *c)

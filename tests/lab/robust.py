@@ -135,7 +135,7 @@ def interrupt(lab, count, quiet):
     count.check("resumed after Ctrl-C", status and f"{status}: {error}")
     count.check("resumed after Ctrl-C: same records", lab.compare(quiet, "stopped"))
     status, error = lab.run("--resume", output="stopped")
-    count.check("a complete run is not resumed", (status != 2 or "no checkpoint" not in error) and f"{status}: {error}")
+    count.check("a complete run is not resumed", (status != 2 or "is complete" not in error) and f"{status}: {error}")
     status, error = lab.run(output="stopped")
     count.check("an existing directory is refused", (status != 2 or "exists" not in error) and f"{status}: {error}")
 
