@@ -46,7 +46,8 @@ struct worker {
 	struct frame_box box;
 	struct line_queue lines;
 	uint32_t taken;
-	uint64_t spoke_ns; /* uv_hrtime() of the last heartbeat */
+	struct message_upstream *upstreams; /* one a resolver, to be told of */
+	uint64_t spoke_ns;		    /* uv_hrtime() of the last heartbeat */
 	bool ending, stopping, failed;
 	struct worker_gate gate;
 	/* WORKER_HOSTS */
@@ -96,19 +97,15 @@ static void worker_send_stats(struct worker *w)
 	stats.ever_good = resolver_ever_good(resolver);
 	stats.hopeless = resolver_hopeless(resolver);
 	stats.upstreams_n = w->resolvers.n;
-	struct message_upstream *upstreams = calloc(w->resolvers.n, sizeof(*upstreams));
-	if (upstreams == NULL)
-		return;
 	for (unsigned i = 0; i < w->resolvers.n; i++) {
 		struct upstream_stats u;
 		resolver_upstream_stats(resolver, i, &u);
-		upstreams[i] = (struct message_upstream){
+		w->upstreams[i] = (struct message_upstream){
 			u.asked,   u.answered, u.timeouts,  u.servfails,
 			u.refused, u.state,    u.in_flight,
 		};
 	}
-	message_send_stats(w->pipe, &stats, upstreams);
-	free(upstreams);
+	message_send_stats(w->pipe, &stats, w->upstreams);
 	w->spoke_ns = uv_hrtime();
 }
 
@@ -406,7 +403,9 @@ static void worker_setup(struct worker *w, const uint8_t *body, size_t n)
 		return;
 	}
 	w->setup = setup;
-	if (frame_box_init(&w->box) != 0 || worker_gate_init(&w->gate, w->pipe, setup.jobs) != 0) {
+	w->upstreams = calloc(w->resolvers.n, sizeof(*w->upstreams));
+	if (w->upstreams == NULL || frame_box_init(&w->box) != 0 ||
+	    worker_gate_init(&w->gate, w->pipe, setup.jobs) != 0) {
 		worker_fail(w, "out of memory at start");
 		return;
 	}
@@ -530,6 +529,7 @@ static void worker_close(struct worker *w)
 	record_emitter_free(w->emitter);
 	buf_release(&w->host_line);
 	reach_free(w->reach);
+	free(w->upstreams);
 	resolver_list_release(&w->resolvers);
 	worker_gate_release(&w->gate);
 	uv_loop_close(&w->loop);
