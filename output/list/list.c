@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "output/diff/rowsort.h"
+#include "output/list/list_tags.h"
 #include "output/text/csv.h"
 #include "output/text/number.h"
 
@@ -29,10 +30,11 @@ static int list_words(struct list_column *v, unsigned *n, unsigned max, const ch
 int list_parse(struct list *l, const char *columns, const char *sort, struct errmsg *err)
 {
 	if (columns == NULL)
-		columns = l->names ? "domain,tag,verdict,impact,severity,code,title,action"
-				   : "domain,tag,line,verdict,impact,code,severity,detail,title,"
-				     "fix";
-	if (sort == NULL && l->names)
+		columns = l->by == LIST_BY_NAME
+				  ? "domain,tag,verdict,impact,severity,code,title,action"
+				  : "domain,tag,line,verdict,impact,code,severity,detail,title,"
+				    "fix";
+	if (sort == NULL && l->by == LIST_BY_NAME)
 		sort = "danger,tag,domain"; /* what cannot wait stands on top */
 	l->sort_n = 0;
 	if (list_words(l->columns, &l->columns_n, LIST_COLUMNS_MAX, columns, false, err) != 0)
@@ -126,7 +128,7 @@ static int list_record(struct list_writer *w, const struct record *r, struct err
 	struct list_row row = {.r = r, .action = w->l->action, .owner = w->l->owner};
 	unsigned shown = 0;
 
-	if (w->l->names) {
+	if (w->l->by == LIST_BY_NAME) {
 		/* Whatever was asked for: what to do first is about it, too. */
 		row.issue = record_first_issue(r);
 		return list_row(w, &row, err);
@@ -149,12 +151,15 @@ static int list_run(struct list_writer *w, struct run_source *s, struct errmsg *
 	enum run_status status;
 
 	while ((status = run_next(s, &r, &line, err)) == RUN_RECORD) {
+		const bool met = select_matches(w->l->select, &r);
 		w->seen++;
-		if (!select_matches(w->l->select, &r))
-			continue;
-		w->met++;
-		if (list_record(w, &r, err) != 0)
+		w->met += met;
+		if (w->l->by == LIST_BY_TAG) {
+			if (list_tags_add(w->rows, &r, met, err) != 0)
+				return -1;
+		} else if (met && list_record(w, &r, err) != 0) {
 			return -1;
+		}
 	}
 	if (status == RUN_FAILED)
 		return -1;
@@ -183,7 +188,7 @@ static int list_runs(struct list_writer *w, const struct run_set *set, struct ru
 {
 	int rc = 0;
 
-	if (!w->l->ndjson)
+	if (!w->l->ndjson && w->l->by != LIST_BY_TAG)
 		list_heading(w->l, w->out);
 	for (unsigned i = 0; i < set->n && rc == 0; i++) {
 		rc = run_open(s, set->v[i], remarks, err);
@@ -191,7 +196,9 @@ static int list_runs(struct list_writer *w, const struct run_set *set, struct ru
 			rc = list_run(w, s, err);
 		run_close(s);
 	}
-	if (rc == 0 && w->rows != NULL)
+	if (rc == 0 && w->l->by == LIST_BY_TAG)
+		rc = list_tags_write(w->rows, w->l->ndjson, w->out, err);
+	else if (rc == 0 && w->rows != NULL)
 		rc = list_sorted(w, err);
 	if (rc == 0 && fflush(w->out) != 0)
 		rc = errmsg_set(err, "standard output cannot be written");
@@ -221,9 +228,10 @@ int list_write(const struct list *l, const char *const *runs, unsigned runs_n, F
 	buf_init(&w.key, 2 * RECORD_LINE_MAX);
 	for (unsigned k = 0; k < LIST_COLUMNS_MAX; k++)
 		buf_init(&w.cells[k], RECORD_LINE_MAX);
-	if (l->sort_n > 0)
+	const bool sorted = l->sort_n > 0 || l->by == LIST_BY_TAG;
+	if (sorted)
 		w.rows = rowsort_new(LIST_MEMORY);
-	if (set == NULL || s == NULL || (l->sort_n > 0 && w.rows == NULL))
+	if (set == NULL || s == NULL || (sorted && w.rows == NULL))
 		errmsg_set(err, "no memory");
 	else if (run_set_open(set, runs, runs_n, remarks, err) == 0)
 		rc = list_runs(&w, set, s, remarks, err);

@@ -2,9 +2,10 @@
  * list.h - names of stored runs as rows, picked by conditions (select.h), for spreadsheets and
  * databases.
  *
- * A row is a name and one of its findings, or a name with the finding that is told first. Its cells
- * are columns of the finding, keys of the record, or what to do first. Unsorted rows are
- * streamed; sorted ones wait in a temporary file where memory does not hold them.
+ * A row is a name and one of its findings, a name with the finding that is told first, or a tag with
+ * how many of its names there are. The cells of names are columns of the finding, keys of the record,
+ * or what to do first. Unsorted rows are streamed; sorted ones wait in a temporary file where memory
+ * does not hold them.
  */
 #ifndef MTASWEEP_LIST_H
 #define MTASWEEP_LIST_H
@@ -15,9 +16,16 @@
 #include "output/run/run_set.h"
 #include "output/run/select.h"
 
+/* What a row is. */
+enum list_by {
+	LIST_BY_FINDING, /* each that meets the conditions */
+	LIST_BY_NAME,
+	LIST_BY_TAG, /* columns and order are its own: list_tags.h */
+};
+
 struct list {
 	const struct select *select;
-	bool names; /* one row a name */
+	enum list_by by;
 	bool ndjson;
 	/* What to do first about a record, into out; NULL: the column is empty. */
 	list_action *action;

@@ -44,7 +44,9 @@ struct report_args {
 	struct select_texts select;
 	const char *title;
 	const char *columns, *sort, *expiring;
-	bool figures, sheet, names;
+	bool figures, sheet;
+	bool by_given;
+	enum list_by by;
 	bool listing; /* names, not the report */
 	enum report_format format;
 	const char **runs;
@@ -58,7 +60,7 @@ static enum report_format report_format_of(const char *arg)
 	return word < 0 ? FORMAT_NONE : (enum report_format)word;
 }
 
-#define REPORT_BY "finding|name"
+#define REPORT_BY "finding|name|tag" /* as enum list_by */
 
 /* What lists names. */
 static void report_check_list(struct argp_state *state, struct report_args *a)
@@ -74,17 +76,20 @@ static void report_check_list(struct argp_state *state, struct report_args *a)
 			   "--select writes to standard output; redirect it instead of --output");
 	if (a->title != NULL)
 		cmd_refuse(state, "--title is for the report, and --select lists names");
+	if (a->by == LIST_BY_TAG && (a->columns != NULL || a->sort != NULL))
+		cmd_refuse(state, "--by tag has columns and an order of its own; leave --columns "
+				  "and --sort out");
 }
 
 static void report_check(struct argp_state *state, struct report_args *a)
 {
-	bool wish = a->columns != NULL || a->sort != NULL || a->names || a->expiring != NULL;
+	bool wish = a->columns != NULL || a->sort != NULL || a->by_given || a->expiring != NULL;
 
 	a->listing = !a->sheet && (a->select.n > 0 || wish);
 	if (a->runs_n == 0)
 		cmd_refuse(state, "which run? Give the directory that `mtasweep scan -o` wrote");
 	if (a->sheet && (wish || a->output != NULL || a->figures || a->format != FORMAT_NONE))
-		cmd_refuse(state, "--sheet is one page of its own: only --select and --title go "
+		cmd_refuse(state, "--sheet is a page of its own: only --select and --title go "
 				  "with it");
 	if (a->listing)
 		report_check_list(state, a);
@@ -110,7 +115,8 @@ static error_t report_parse_list(int key, char *arg, struct argp_state *state)
 	case OPTION_BY:
 		if (cmd_word(REPORT_BY, arg) < 0)
 			cmd_refuse(state, "--by " REPORT_BY ", not '%s'", arg);
-		a->names = cmd_word(REPORT_BY, arg) == 1;
+		a->by = (enum list_by)cmd_word(REPORT_BY, arg);
+		a->by_given = true;
 		return 0;
 	case OPTION_COLUMNS:
 		a->columns = arg;
@@ -177,7 +183,9 @@ static const struct argp_option report_options[] = {
 	 0},
 	{"by", OPTION_BY, REPORT_BY, 0,
 	 "A row for each finding that meets the conditions (default), or one a name with its worst "
-	 "finding of all and what to do first, ordered by danger, then tag",
+	 "finding of all and what to do first, ordered by danger, then tag, or one a tag with how "
+	 "many of its names meet them, and how many of these lose mail, have it late, or have an "
+	 "error",
 	 0},
 	{"columns", OPTION_COLUMNS, "KEYS", 0,
 	 "Columns of the list: keys of the record, and code, severity, detail, title, fix, action, "
@@ -219,6 +227,7 @@ static const struct argp report_argp = {
 	       "  mtasweep report -o paper --figures --title 'MTA-STS in .example, 2026' run\n"
 	       "  mtasweep report -f json run | jq .tables.verdicts\n"
 	       "  mtasweep report --by name --select impact=mail_loss run >urgent.csv\n"
+	       "  mtasweep report --by tag --select severity=error run\n"
 	       "  mtasweep report --select 'verdict=broken,policy.stage=tls,tag=acme' run\n"
 	       "  mtasweep report --select issues.code=policy_cert_expired -f ndjson run\n"
 	       "  mtasweep report --by name --select 'impact=mail_loss or severity=error' run\n"
@@ -275,7 +284,7 @@ static int report_write_list(const struct report_args *a, const struct select *q
 	if (l == NULL)
 		return errmsg_set(err, "no memory");
 	l->select = query;
-	l->names = a->names || a->expiring != NULL;
+	l->by = a->expiring != NULL && a->by != LIST_BY_TAG ? LIST_BY_NAME : a->by;
 	l->ndjson = a->format == FORMAT_NDJSON;
 	l->action = check_action;
 	l->owner = &now;

@@ -180,8 +180,35 @@ def lists(records, path):
     some = rows("--expiring", "3650d", "--select", "tag=acme or tag=null", path)
     check("... of those who are asked for", [f["domain"] for f in some] == [f["domain"] for f in ending if by[f["domain"]]["tag"] in ("acme", None)])
     for arguments in (["--columns", "nonsense"], ["--sort", ""], ["--columns", "danger"], ["--by", "x"], ["--expiring", "soon"], ["--by", "name", "-f", "html"],
-                      ["--sheet", "-f", "json"]):
+                      ["--sheet", "-f", "json"], ["--by", "tag", "--columns", "tag"], ["--by", "tag", "--sort", "tag"], ["--by", "tag", "--sheet"]):
         check("refused: %s" % arguments, run("report", *arguments, path)[0] == 2)
+
+
+def tags(records, path):
+    """A row a tag: how many of its names meet the conditions, and how badly off they are."""
+    for condition, met in (("", lambda r: True), ("severity=error", lambda r: any(i["severity"] == "error" for i in r["issues"])),
+                           ("verdict=enforce or impact=mail_loss", lambda r: r["verdict"] == "enforce" or r["impact"] == "mail_loss")):
+        of, wanted = collections.Counter(), collections.defaultdict(lambda: [0] * 4)
+        for r in records:
+            tag, count = r["tag"] or None, wanted[r["tag"] or None]
+            of[tag] += 1
+            if met(r):
+                for k, so in enumerate((True, r["impact"] == "mail_loss", late(r), any(i["severity"] == "error" for i in r["issues"]))):
+                    count[k] += so
+        rest = ("names", "mail_loss", "mail_late", "error")
+        wanted = [{"tag": tag, "of": of[tag], **dict(zip(rest, n))} for tag, n in wanted.items() if n[0]]
+        wanted.sort(key=lambda o: (-o["mail_loss"], -o["mail_late"], -o["error"], -o["names"], o["tag"] is None, (o["tag"] or "").encode()))
+        found = objects("--by", "tag", "--select", condition, path)
+        check("by tag: %d, where %s" % (len(wanted), condition or "all names count"), found == wanted and len(wanted) > 10, (found[:3], wanted[:3]))
+        check("... some lose mail, some may have it late, some neither", all(any(o[k] for o in wanted) for k in rest) and
+              any(o["mail_loss"] == o["mail_late"] == 0 for o in wanted))
+    found = [(r["names"], r["of"]) for r in rows("--by", "tag", "--select", condition, path)]
+    check("... as CSV", found == [(str(o["names"]), str(o["of"])) for o in wanted])
+    soon = objects("--by", "tag", "--expiring", "3650d", path)
+    check("... of those whose certificates end", sum(o["names"] for o in soon) == sum(r["policy"]["cert_not_after"] is not None for r in records) and
+          all(o["of"] == of[o["tag"]] for o in soon), soon[:3])
+    twice = objects("--by", "tag", path, path)
+    check("... a name that stands there twice is one", twice == objects("--by", "tag", path))
 
 
 def sheet(records, work):
@@ -285,6 +312,7 @@ def main():
         records = scan(work)
         conditions(records, work / "run")
         lists(records, work / "run")
+        tags(records, work / "run")
         sheet(records, work)
         letters(records, work)
     print("lists: %(passed)d passed, %(failed)d failed" % checks)
