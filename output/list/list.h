@@ -2,10 +2,10 @@
  * list.h - names of stored runs as rows, picked by conditions (select.h), for spreadsheets and
  * databases.
  *
- * A row is a name and one of its findings, a name with the finding that is told first, or a tag with
- * how many of its names there are. The cells of names are columns of the finding, keys of the record,
- * or what to do first. Unsorted rows are streamed; sorted ones wait in a temporary file where memory
- * does not hold them.
+ * A row is a name and one of its findings, a name with the finding that is told first, or a tag
+ * with how many of its names there are. The cells of names are columns of the finding, keys of the
+ * record, or what to do first. Unsorted rows are streamed; sorted ones wait in a temporary file
+ * where memory does not hold them.
  */
 #ifndef MTASWEEP_LIST_H
 #define MTASWEEP_LIST_H

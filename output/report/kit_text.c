@@ -69,6 +69,55 @@ static void md_run(FILE *out, const struct runinfo *run)
 		fprintf(out, "  - effective configuration:\n\n        %s\n", run->configuration);
 }
 
+/* How verdicts, shares and rows come about. */
+static void kit_counts(FILE *out)
+{
+	fputs("\n## What counts\n\n"
+	      "- A temporary failure (SERVFAIL, REFUSED, timeout, truncated or malformed answers) "
+	      "is "
+	      "asked again; if it stays, the name is *inconclusive*. It is never counted as absent "
+	      "or "
+	      "as broken, and is in no denominator unless a table says so.\n"
+	      "- A failing fetch belongs to the first stage that fails: DNS, TCP, TLS, HTTP, "
+	      "syntax. "
+	      "A TLS failure has the first reason found.\n"
+	      "- Each share is given with numerator, denominator and Wilson's 95 % score "
+	      "interval.\n"
+	      "- Distinct values are HyperLogLog estimates (standard error 0.81 %).\n",
+	      out);
+	fprintf(out,
+		"- In tables whose keys come from outside (domains, addresses, tags, operators), a "
+		"row has %u names or more; the others are summed up as *all others*. Scanned names "
+		"stand in none of these files, tags in report.* alone.\n",
+		REPORT_NAMES_MIN);
+}
+
+/* What a review board asks, as far as the program knows it. */
+static void kit_care(FILE *out)
+{
+	fputs("\n## Care and courtesy\n\n"
+	      "- Only what is published for every mail server was asked for: DNS records, and "
+	      "policies "
+	      "over HTTPS. Where MX hosts were visited (`mx_hosts` in the configuration), each was "
+	      "greeted with EHLO, STARTTLS, a TLS handshake and QUIT. No mail was sent, no address "
+	      "of a person was tried, nobody logged in, no weakness was tested.\n"
+	      "- Rates, in the configuration: `dns_rate` questions a second at the resolvers (0 or "
+	      "null: they adapted to what the resolvers answered), at one address of policy hosts "
+	      "`host_rate` new connections a second and `host_concurrency` at a time, five times "
+	      "as "
+	      "much at a /24 or /48. They hold for all shards together.\n"
+	      "- `contact` stood in the User-Agent of every request; where it is null, nobody was "
+	      "told "
+	      "who asked. Nothing was asked for names in the files of `exclude`, and no address in "
+	      "them was contacted.\n"
+	      "- To be added by you: who approved the measurement, where it was announced, how "
+	      "many "
+	      "complaints and requests to opt out came, and what was done about them; whether "
+	      "those "
+	      "whose mail was at risk were told before this was published.\n",
+	      out);
+}
+
 void kit_method(FILE *out, const struct report_model *m)
 {
 	const uint64_t records = m->records;
@@ -89,31 +138,19 @@ void kit_method(FILE *out, const struct report_model *m)
 		fputc('\n', out);
 	}
 	fputs("\n## What was asked\n\n"
-	      "For each name TXT `_mta-sts`, TXT `_smtp._tls` and MX were looked up; where a zone "
-	      "above denies that the name exists, MX alone, which answers for all (RFC 8020). "
+	      "For each name TXT `_mta-sts`, TXT `_smtp._tls` and MX were looked up (MX last, and "
+	      "only "
+	      "where something was published, when `lean` is true in the configuration). Where a "
+	      "zone above denies that the name exists, the first answer holds for all (RFC "
+	      "8020). "
 	      "Where there was one valid MTA-STS record (RFC 8461), the policy was fetched over "
 	      "HTTPS from "
 	      "`mta-sts.` below the name, once, and once more two seconds later where that could "
 	      "help: certificates verified, redirects not followed, 64 KB at most. TLS-RPT records "
-	      "are judged by RFC 8460.\n"
-	      "\n## What counts\n\n"
-	      "- A temporary failure (SERVFAIL, REFUSED, timeout, truncated or malformed answers) "
-	      "is "
-	      "asked again; if it stays, the name is *inconclusive*. It is never counted as absent "
-	      "or "
-	      "as broken, and is in no denominator unless a table says so.\n"
-	      "- A failing fetch belongs to the first stage that fails: DNS, TCP, TLS, HTTP, "
-	      "syntax. "
-	      "A TLS failure has the first reason found.\n"
-	      "- Each share is given with numerator, denominator and Wilson's 95 % score "
-	      "interval.\n"
-	      "- Distinct values are HyperLogLog estimates (standard error 0.81 %).\n",
+	      "are judged by RFC 8460.\n",
 	      out);
-	fprintf(out,
-		"- In tables whose keys come from outside (domains, addresses, tags, operators), a "
-		"row has %u names or more; the others are summed up as *all others*. Scanned names "
-		"stand in none of these files, tags in report.* alone.\n",
-		REPORT_NAMES_MIN);
+	kit_counts(out);
+	kit_care(out);
 	fputs("\n## Limits\n\n"
 	      "- One vantage point and one point in time for each name: what servers answer "
 	      "elsewhere, or an hour later, may differ.\n"

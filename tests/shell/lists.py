@@ -306,6 +306,15 @@ def letters(records, work):
     check("the template that is printed is the one that is used", all(same))
 
 
+def method(path, out):
+    """What a review board reads speaks of keys that stand in this run's configuration."""
+    run("report", "-o", out, "--figures", path)
+    told = (out / "METHOD.md").read_text(encoding="utf-8")
+    words = set(re.findall(r"`(\w+)`", told.split("## Care and courtesy\n")[1].split("\n## ")[0]))
+    known = json.loads((path / "run.json").read_text(encoding="utf-8"))["configuration"]
+    check("METHOD.md tells the care that was taken", {"contact", "exclude", "dns_rate", "host_rate"} <= words <= set(known) and "lean" in known, words - set(known))
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="mtasweep-lists-") as folder:
         work = pathlib.Path(folder)
@@ -315,6 +324,7 @@ def main():
         tags(records, work / "run")
         sheet(records, work)
         letters(records, work)
+        method(work / "run", work / "paper")
     print("lists: %(passed)d passed, %(failed)d failed" % checks)
     return 1 if checks["failed"] else 0
 

@@ -111,7 +111,7 @@ _mtasweep()
 		--output | -o) files=yes ;;
 		--title | --select | -s | --columns | --sort | --expiring) return ;;
 		--format | -f) words='text json html csv ndjson' ;;
-		--by) words='finding name' ;;
+		--by) words='finding name tag' ;;
 		*) files=yes ;;
 		esac
 		;;
