@@ -7,6 +7,7 @@
 #include "output/diff/rowsort.h"
 #include "output/run/select.h"
 #include "output/run/run_set.h"
+#include "output/text/number.h"
 
 /* One run's states, in the order of their names. */
 struct diff_stream {
@@ -351,6 +352,13 @@ enum diff_status diff_runs(const char *const runs[2], const struct diff_wish *wi
 	enum diff_status status = diff_read(d, &d->old, runs[0], remarks, err);
 	if (status == DIFF_DONE)
 		status = diff_read(d, &d->new, runs[1], remarks, err);
+	if (status == DIFF_DONE && totals->old.started_at_ms > totals->new.started_at_ms &&
+	    totals->new.started_at_ms > 0)
+		remarks_add(remarks,
+			    "the second run (%s) is older than the first (%s) and is told as the "
+			    "newer one; were they meant the other way round?",
+			    number_time(totals->new.started_at_ms / 1000).s,
+			    number_time(totals->old.started_at_ms / 1000).s);
 	if (status == DIFF_DONE && diff_walk(d, err) != 0)
 		status = DIFF_FAILED;
 	diff_stream_release(&d->old);

@@ -472,9 +472,17 @@ static bool page_has_actions(const struct diff_totals *t)
 	return some;
 }
 
+/* Without the folders of the machine on which it lies. */
+static const char *page_run_name(const char *run)
+{
+	const char *slash = strrchr(run, '/');
+
+	return slash != NULL && slash[1] != '\0' ? slash + 1 : run;
+}
+
 static void page_run(FILE *out, const char *run, const struct diff_side *side)
 {
-	html_str(out, run);
+	html_str(out, page_run_name(run));
 	if (side->started_at_ms == 0)
 		return;
 	fputs(" (scanned ", out);

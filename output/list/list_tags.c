@@ -27,7 +27,7 @@ struct tag_count {
 	uint64_t names, of, loss, late, errors;
 };
 
-static const char *const tags_columns[TAGS_COLUMNS] = {"tag",	    "names",	 "of",
+static const char *const tags_columns[TAGS_COLUMNS] = {"tag",	    "names",	 "scanned",
 						       "mail_loss", "mail_late", "error"};
 
 /* ---- names in ---------------------------------------------------------------------------- */

@@ -33,8 +33,7 @@ static const struct {
 	unsigned rows;	 /* that always have room */
 	unsigned height; /* of a row, in lines of half a sentence */
 } parts[SHEET_PARTS] = {
-	{"Mail is lost or delayed now",
-	 "Senders that honour the policy cannot deliver to these names.",
+	{"Mail is lost now", "Compliant senders cannot deliver to these names.",
 	 "impact=mail_loss,domain!=null", 22, 2},
 	{"Other errors",
 	 "Something is published with an error: protection or reports may fail, or mail may be "

@@ -1,6 +1,9 @@
 /* kit_text.c - what a paper says about the measurement, and what its tables mean. */
 #include "output/report/kit.h"
 
+#include <jansson.h>
+#include <stdlib.h>
+
 #include "output/text/json.h"
 #include "output/text/number.h"
 
@@ -33,6 +36,27 @@ static void md_key(FILE *out, struct span s)
 		fprintf(out, "`%.*s`", (int)n, s.p);
 }
 
+/* One key a line; indented it is no markup, and JSON escapes controls. */
+static void md_configuration(FILE *out, const char *configuration)
+{
+	json_t *v = configuration != NULL ? json_loads(configuration, 0, NULL) : NULL, *value;
+	const char *key;
+
+	if (json_object_size(v) > 0)
+		fputs("  - effective configuration:\n\n", out);
+	json_object_foreach(v, key, value)
+	{
+		json_t *one = json_pack("{s:O}", key, value);
+		char *text = one != NULL ? json_dumps(one, JSON_ENSURE_ASCII) : NULL;
+		/* Without the braces. */
+		if (text != NULL)
+			fprintf(out, "        %.*s\n", (int)strlen(text) - 2, text + 1);
+		free(text);
+		json_decref(one);
+	}
+	json_decref(v);
+}
+
 static void md_run(FILE *out, const struct runinfo *run)
 {
 	fprintf(out, "- %s to %s, mtasweep ",
@@ -43,6 +67,9 @@ static void md_run(FILE *out, const struct runinfo *run)
 	md_text(out, span_str(run->vantage[0] != '\0' ? run->vantage : "unknown"));
 	if (run->shards > 1)
 		fprintf(out, ", shard %u of %u", run->shard, run->shards);
+	if (run->resumed > 0)
+		fprintf(out, ", interrupted %s %s", number_grouped(run->resumed).s,
+			number_word(run->resumed, "time", "times"));
 	fprintf(out, "; %s input %s, %s %s\n", number_grouped(run->totals.lines).s,
 		number_word(run->totals.lines, "line", "lines"),
 		number_grouped(run->totals.records).s,
@@ -64,9 +91,7 @@ static void md_run(FILE *out, const struct runinfo *run)
 		md_text(out, span_str(r->state));
 		fputc('\n', out);
 	}
-	if (run->configuration != NULL)
-		/* JSON escapes controls, so it is one line; indented it is no markup. */
-		fprintf(out, "  - effective configuration:\n\n        %s\n", run->configuration);
+	md_configuration(out, run->configuration);
 }
 
 /* How verdicts, shares and rows come about. */

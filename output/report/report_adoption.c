@@ -191,7 +191,7 @@ static struct report_table *group_table(struct report_model *m, const char *key,
 {
 	struct report_table *t = report_table(m, key, title, key_title,
 					      "MTA-STS and TLS-RPT: of the names where it is "
-					      "known. Broken and mail at risk: of the names "
+					      "known. Broken and lose mail: of the names "
 					      "with a record and a conclusive verdict.");
 
 	t->keyed = false;
@@ -202,7 +202,7 @@ static struct report_table *group_table(struct report_model *m, const char *key,
 	report_column(t, "both", "both", CELL_SHARE);
 	report_column(t, "enforce", "enforce", CELL_SHARE);
 	report_column(t, "broken", "broken", CELL_SHARE);
-	report_column(t, "mail_loss", "mail at risk", CELL_SHARE);
+	report_column(t, "mail_loss", "lose mail", CELL_SHARE);
 	report_column(t, "inconclusive", "inconclusive", CELL_COUNT);
 	return t;
 }

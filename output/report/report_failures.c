@@ -221,7 +221,7 @@ static void host_table(struct report_model *m, struct report_table *t, const str
 	report_column(t, "http", "HTTP", CELL_COUNT);
 	report_column(t, "syntax", "syntax", CELL_COUNT);
 	report_column(t, "enforce", "enforce", CELL_SHARE);
-	report_column(t, "mail_loss", "mail at risk", CELL_COUNT);
+	report_column(t, "mail_loss", "lose mail", CELL_COUNT);
 	report_column(t, "inconclusive", "inconclusive", CELL_COUNT);
 	for (unsigned i = 0; i < n; i++)
 		host_row(report_row(m, t, rows[i].key, rows[i].key), rows[i].v);

@@ -232,7 +232,11 @@ static void html_run(FILE *out, const struct runinfo *run)
 		html_time(out, run->started_at_ms);
 		fputs(" to <em>not completed</em>", out);
 	}
-	fputs(" UTC</td><td>", out);
+	fputs(" UTC", out);
+	if (run->resumed > 0)
+		fprintf(out, "<br>interrupted %s %s", number_grouped(run->resumed).s,
+			number_word(run->resumed, "time", "times"));
+	fputs("</td><td>", out);
 	html_str(out, run->vantage[0] != '\0' ? run->vantage : "?");
 	fprintf(out, "</td><td>%u/%u</td><td>", run->shard > 0 ? run->shard : 1,
 		run->shards > 0 ? run->shards : 1);

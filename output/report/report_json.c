@@ -110,7 +110,7 @@ static void put_run(struct writer *w, const struct runinfo *run)
 	put_time(w, run->started_at_ms);
 	fputs(", \"ended_at\": ", w->out);
 	put_time(w, run->ended_at_ms);
-	fputs(", \"vantage\": ", w->out);
+	fprintf(w->out, ", \"resumed\": %u, \"vantage\": ", run->resumed);
 	put_text(w, run->vantage);
 	fprintf(w->out, ", \"shard\": %u, \"shards\": %u, \"inputs\": [",
 		run->shard > 0 ? run->shard : 1, run->shards > 0 ? run->shards : 1);

@@ -133,14 +133,15 @@ static void story_mail(struct report_story *s, const struct aggregate_counts *c)
 	uint64_t n = c->impact[IMPACT_MAIL_LOSS], of = c->all[GROUP_STS], late = c->mail_late;
 
 	s->figure = number_grouped(n);
-	int at = SAY(
-		s,
-		"%s to lose mail: compliant senders can deliver to none of %s MX hosts. That is "
-		"%s of the names with an MTA-STS record.",
-		n == 1 ? "name stands" : "names stand", n == 1 ? "its" : "their", percent(n, of).s);
+	int at = SAY(s,
+		     "%s mail: compliant senders can deliver to none of %s MX hosts. That is "
+		     "%s of the names with an MTA-STS record.",
+		     n == 1 ? "name loses" : "names lose", n == 1 ? "its" : "their",
+		     percent(n, of).s);
 	if (late > 0)
 		snprintf(s->text + at, REPORT_STORY_TEXT - (size_t)at,
-			 " They refuse some MX hosts of %s more: mail to %s may be late or lost.",
+			 " Of %s more such senders refuse some MX hosts: mail to %s may be late or "
+			 "lost.",
 			 number_grouped(late).s, number_word(late, "it", "these"));
 }
 

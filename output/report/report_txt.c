@@ -216,6 +216,9 @@ static void txt_run(FILE *out, const struct runinfo *run)
 	plain_put(out, span_str(run->vantage[0] != '\0' ? run->vantage : "an unknown host"), 0, 24);
 	if (run->shards > 1)
 		fprintf(out, ", shard %u/%u", run->shard, run->shards);
+	if (run->resumed > 0)
+		fprintf(out, ", interrupted %s %s", number_grouped(run->resumed).s,
+			number_word(run->resumed, "time", "times"));
 	fputc('\n', out);
 	for (unsigned i = 0; i < run->inputs_n; i++) {
 		fputs("    ", out);

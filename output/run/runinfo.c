@@ -108,16 +108,17 @@ static json_t *runinfo_json(const struct runinfo *info)
 		(json_int_t)info->totals.comments, "elsewhere", (json_int_t)info->totals.elsewhere,
 		"records", (json_int_t)info->totals.records, "frames",
 		(json_int_t)info->totals.frames, "bytes", (json_int_t)info->totals.bytes);
-	return json_pack("{s:i, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o}",
-			 "schema", RUNINFO_SCHEMA, "version", info->version, "completed",
-			 info->completed, "started_at", runinfo_time(info->started_at_ms),
-			 "ended_at", runinfo_time(info->ended_at_ms), "vantage",
-			 runinfo_string(span_str(info->vantage)), "folder",
-			 runinfo_string(span_str(info->folder)), "command", args, "shard",
-			 (json_int_t)(info->shard > 0 ? info->shard : 1), "shards",
-			 (json_int_t)(info->shards > 0 ? info->shards : 1), "inputs",
-			 runinfo_inputs(info), "totals", totals, "resolvers",
-			 runinfo_resolvers(info), "configuration", configuration);
+	return json_pack(
+		"{s:i, s:s, s:b, s:o, s:o, s:I, s:o, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o}",
+		"schema", RUNINFO_SCHEMA, "version", info->version, "completed", info->completed,
+		"started_at", runinfo_time(info->started_at_ms), "ended_at",
+		runinfo_time(info->ended_at_ms), "resumed", (json_int_t)info->resumed, "vantage",
+		runinfo_string(span_str(info->vantage)), "folder",
+		runinfo_string(span_str(info->folder)), "command", args, "shard",
+		(json_int_t)(info->shard > 0 ? info->shard : 1), "shards",
+		(json_int_t)(info->shards > 0 ? info->shards : 1), "inputs", runinfo_inputs(info),
+		"totals", totals, "resolvers", runinfo_resolvers(info), "configuration",
+		configuration);
 }
 
 void runinfo_here(struct runinfo *info, char *const *args)
@@ -299,6 +300,7 @@ int runinfo_read(const char *dir, struct runinfo *info, struct errmsg *err)
 	info->started_at_ms =
 		runinfo_time_parse(json_string_value(json_object_get(v, "started_at")));
 	info->ended_at_ms = runinfo_time_parse(json_string_value(json_object_get(v, "ended_at")));
+	info->resumed = (unsigned)runinfo_count(v, "resumed");
 	info->shard = (unsigned)runinfo_count(v, "shard");
 	info->shards = (unsigned)runinfo_count(v, "shards");
 	const json_t *totals = json_object_get(v, "totals");

@@ -52,6 +52,7 @@ struct runinfo {
 	struct runinfo_resolver resolvers[RUNINFO_RESOLVERS_MAX];
 	unsigned shard, shards;		    /* K/N; 1/1 for a whole run */
 	int64_t started_at_ms, ended_at_ms; /* Unix; ended 0 while running */
+	unsigned resumed;		    /* times that it was interrupted and went on */
 	struct {
 		uint64_t lines, blank,
 			comments;   /* of the input: lines = blank + comments + names */

@@ -56,6 +56,7 @@ void runinfo_join(struct runinfo *whole, const struct runinfo *shard)
 		whole->started_at_ms = shard->started_at_ms;
 	if (shard->ended_at_ms > whole->ended_at_ms)
 		whole->ended_at_ms = shard->ended_at_ms;
+	whole->resumed += shard->resumed;
 	whole->mx_hosts.done = whole->mx_hosts.done && shard->mx_hosts.done;
 	whole->mx_hosts.hosts += shard->mx_hosts.hosts;
 	whole->mx_hosts.visits += shard->mx_hosts.visits;

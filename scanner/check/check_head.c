@@ -55,9 +55,7 @@ static const char *head_verdict(const struct record *r, char line[CHECK_SENTENCE
 	const char *word = r->verdict == VERDICT_ENFORCE ? "Enforced" : "Testing";
 	if (r->impact == IMPACT_MAIL_LOSS)
 		snprintf(line, CHECK_SENTENCE_MAX,
-			 "%s, but mail is being lost or delayed: senders that honour the policy "
-			 "cannot deliver.",
-			 word);
+			 "%s, but mail is lost: compliant senders cannot deliver.", word);
 	else if (worst == SEVERITY_ERROR)
 		snprintf(line, CHECK_SENTENCE_MAX, "%s, but %s.", word,
 			 head_delays(r) ? "some mail may be late or lost" : "with errors");

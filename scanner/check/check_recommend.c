@@ -223,18 +223,33 @@ static void recommend_later(struct steps *c)
 			  c->a->mode == MODE_TESTING ? "more " : "", (long long)c->a->raise);
 }
 
-static void recommend_withdrawal(struct steps *c)
+/* A sentence behind the steps. */
+static void recommend_behind(struct steps *c, struct span sentence)
 {
-	if (c->letter) /* it says so once, at its end */
-		return;
 	text_line(c->t);
 	text_to(c->t, CHECK_INDENT);
-	text_fill(c->t, CHECK_INDENT,
-		  SPAN_LIT("To withdraw MTA-STS one day: serve \"mode: none\" with \"max_age: "
-			   "86400\", "
-			   "publish a new id, wait as long as the max_age that was in force, then "
-			   "remove "
-			   "the record, and the policy last."));
+	text_fill(c->t, CHECK_INDENT, sentence);
+}
+
+/* How to see that it has worked, and how to be rid of it; a letter says so once, at its end. */
+static void recommend_end(struct steps *c)
+{
+	char line[CHECK_SENTENCE_MAX];
+
+	if (c->letter)
+		return;
+	if (c->n > 0) {
+		int n = snprintf(
+			line, sizeof(line),
+			"When all is published, check again: \"mtasweep check %.*s\". Resolvers "
+			"may give the old records until their time to live (TTL) has passed.",
+			(int)c->r->domain.n, c->r->domain.p);
+		recommend_behind(c, span_of(line, (size_t)n));
+	}
+	recommend_behind(
+		c, SPAN_LIT("To withdraw MTA-STS one day: serve \"mode: none\" with \"max_age: "
+			    "86400\", publish a new id, wait as long as the max_age that was in "
+			    "force, then remove the record, and the policy last."));
 }
 
 static void recommend_remove(struct steps *c)
@@ -402,7 +417,7 @@ static void recommend_publish(struct steps *c)
 	if (c->n == 0)
 		steps_more(c, "Nothing to do.");
 	else
-		recommend_withdrawal(c);
+		recommend_end(c);
 }
 
 /* The name at which something of MTA-STS stands, instead of the domain. */
@@ -469,7 +484,7 @@ static void recommend_all(struct steps *c)
 		if (c->n == 0)
 			steps_more(c, "Nothing to do. Whenever the policy changes, publish a "
 				      "new id, too.");
-		recommend_withdrawal(c);
+		recommend_end(c);
 		break;
 	}
 }

@@ -183,9 +183,9 @@ static const struct argp_option report_options[] = {
 	 0},
 	{"by", OPTION_BY, REPORT_BY, 0,
 	 "A row for each finding that meets the conditions (default), or one a name with its worst "
-	 "finding of all and what to do first, ordered by danger, then tag, or one a tag with how "
-	 "many of its names meet them, and how many of these lose mail, have it late, or have an "
-	 "error",
+	 "finding of all and what to do first, ordered by danger, then tag, or one a tag: how many "
+	 "of its names meet the conditions, of how many scanned, and how many of them lose mail, "
+	 "have it late, or have an error, most mail loss first",
 	 0},
 	{"columns", OPTION_COLUMNS, "KEYS", 0,
 	 "Columns of the list: keys of the record, and code, severity, detail, title, fix, action, "

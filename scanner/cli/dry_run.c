@@ -84,11 +84,14 @@ static int dry_read(const struct scan_options *o, const struct reach *reach, str
 	return rc;
 }
 
-/* What is still to be scanned: any of the stored records may be of no name, so it is this at most,
- * and close to it. */
+/* Names that are still to be scanned: not more, for every record that is stored is of one of the
+ * lines. */
 static uint64_t dry_rest(const struct dry_counts *c)
 {
-	return c->names - (c->stored < c->names ? c->stored : c->names);
+	const uint64_t records = c->names + c->excluded + c->invalid;
+	const uint64_t left = records - (c->stored < records ? c->stored : records);
+
+	return left < c->names ? left : c->names;
 }
 
 /* What the scan itself would not begin for, or what is better thought of before. */
@@ -129,32 +132,34 @@ static void dry_print(const struct scan_options *o, const struct resolver_list *
 	input_doubt_www(&c->doubt, cost, sizeof(cost));
 	if (cost[0] != '\0')
 		printf("note: %s\n", cost);
-	if (o->resume)
+	if (o->resume && rest == 0)
+		printf("all of these records are stored already: nothing is left to scan\n");
+	else if (o->resume)
 		printf("%s of these records are stored already; the rest, %s:\n",
 		       number_grouped(c->stored).s, number_names(rest).s);
 	cost_text(o, resolvers, rest, cost);
 	if (rest > 0)
-		printf("%s", cost);
+		printf("%s\n", cost);
 	if (rest >= NAMES_MANY && o->host_rate > 0)
-		printf("\npolicies come at %g a second from one address (--host-rate): where one "
-		       "operator has very many, that takes longest",
+		printf("policies come at %g a second from one address (--host-rate): where one "
+		       "operator has very many, that takes longest\n",
 		       o->host_rate);
 	if (c->names > 0 && scan_visits_hosts(o)) {
 		cost_hosts_text(o, cost);
-		printf("%s%s", rest > 0 ? "\n" : "", cost);
+		printf("%s\n", cost);
 	}
 	if (cost_warning(o, resolvers, rest, cost))
-		printf("\nwarning: %s", cost);
+		printf("warning: %s\n", cost);
 	if (o->shards > 1) {
 		char text[SHARE_TEXT];
 		share_text(o, text, sizeof(text));
-		printf("\n%s", text);
+		printf("%s\n", text);
 	}
-	printf("\n%u %s with %u names in flight each; results in %s", o->workers,
+	printf("%u %s with %u names in flight each; results in %s", o->workers,
 	       number_word(o->workers, "worker", "workers"), o->concurrency,
 	       strcmp(o->output, "-") == 0 ? "standard output" : errmsg_shown(&shown, o->output));
 	if (rest >= NAMES_MANY)
-		printf(", about %s of disk",
+		printf(", about %s of disk, more where many names have MTA-STS",
 		       number_bytes(rest * NAME_BYTES * (scan_visits_hosts(o) ? 3 : 1)).s);
 	printf("\n");
 	dry_obstacles(o, c);

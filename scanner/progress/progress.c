@@ -5,12 +5,14 @@
 #include "scanner/progress/progress.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "output/text/number.h"
 #include "output/text/text.h"
 
 #define METER_WINDOW_MS 10000.0
+#define METER_LEFT_MS 20000.0 /* what is left is shown as it is from here on */
 #define BAR_MIN 10u
 #define BAR_MAX 30u
 #define RATE_BINDS 0.9
@@ -25,6 +27,26 @@
 static double blend(double old, double now, double weight)
 {
 	return old + (now - old) * weight;
+}
+
+/* What is left, from when the scan will end: where names are done in bursts, each burst would throw
+ * it about. */
+static int64_t meter_left(struct progress_meter *m, const struct progress_data *d, double ms,
+			  uint64_t now_ms)
+{
+	int64_t left = progress_eta_ms(d);
+	double end = (double)now_ms + (double)left;
+
+	if (left < METER_LEFT_MS) {
+		m->end_ms = 0;
+		return 0;
+	}
+	/* Far from what it was, it is another one: a resolver is back. */
+	if (m->end_ms <= 0 || fabs(end - m->end_ms) > (double)left / 2)
+		m->end_ms = end;
+	const double window = left < 10 * METER_LEFT_MS ? METER_LEFT_MS : (double)left / 10;
+	m->end_ms = blend(m->end_ms, end, ms < window ? ms / window : 1);
+	return m->end_ms > (double)now_ms ? (int64_t)(m->end_ms - (double)now_ms) : 0;
 }
 
 void progress_meter_update(struct progress_meter *m, struct progress_data *d, uint64_t now_ms)
@@ -55,6 +77,7 @@ void progress_meter_update(struct progress_meter *m, struct progress_data *d, ui
 	d->names_per_s = m->names_per_s;
 	d->bytes_per_s = m->bytes_per_s;
 	d->questions_per_s = m->questions_per_s;
+	d->steady_ms = meter_left(m, d, ms, now_ms);
 }
 
 /* Of the bytes read, only those whose names are done: reading runs ahead. */
@@ -161,6 +184,11 @@ int64_t progress_eta_ms(const struct progress_data *d)
 	return ms < 1e15 ? (int64_t)ms : -1;
 }
 
+int64_t progress_left_ms(const struct progress_data *d)
+{
+	return d->steady_ms > 0 ? d->steady_ms : progress_eta_ms(d);
+}
+
 /* ---- the parts of both forms ------------------------------------------------------------- */
 
 /* What needs attention comes first, the bulk last. */
@@ -262,13 +290,14 @@ static void put_waiting(struct text *t, const struct progress_data *d)
 
 static void put_rate(struct text *t, const struct progress_data *d)
 {
-	PUT(t, 0, TEXT_PLAIN, "--dns-rate: %s questions a second", number_rate(d->dns_rate).s);
+	PUT(t, 0, TEXT_PLAIN, "held back by --dns-rate: %s questions a second",
+	    number_rate(d->dns_rate).s);
 }
 
 static void put_head(struct text *t, const struct progress_data *d)
 {
 	double share = progress_share(d);
-	int64_t eta = progress_eta_ms(d);
+	int64_t eta = progress_left_ms(d);
 	struct number left = number_duration(eta > 0 ? (uint64_t)eta : 0);
 	struct number done = number_grouped(d->names_done);
 	const char *least = eta_is_least(d) ? "at least " : "";
@@ -315,7 +344,7 @@ size_t progress_block(const struct progress_data *d, unsigned width, bool colour
 	PUT(&t, 2, TEXT_PLAIN, "%s", number_duration(d->elapsed_ms).s);
 	PUT(&t, 2, TEXT_PLAIN, "in flight: %s DNS, %s fetches", number_grouped(d->dns_in_flight).s,
 	    number_grouped(d->fetches_in_flight).s);
-	PUT(&t, 2, TEXT_PLAIN, "%s retries", number_grouped(d->retries).s);
+	PUT(&t, 2, TEXT_PLAIN, "%s asked again", number_grouped(d->retries).s);
 	text_line(&t);
 	if (d->slowest != NULL && d->slowest_ms >= 1000) {
 		put_waiting(&t, d);
@@ -340,7 +369,7 @@ size_t progress_line(const struct progress_data *d, char *buf)
 {
 	struct text t;
 	double share = progress_share(d);
-	int64_t eta = progress_eta_ms(d);
+	int64_t eta = progress_left_ms(d);
 
 	text_init(&t, false, PROGRESS_TEXT_MAX / 2, PROGRESS_TEXT_MAX);
 	text_part(&t, 0, TEXT_PLAIN, "%s: %s", number_duration(d->elapsed_ms).s,
@@ -365,7 +394,7 @@ size_t progress_line(const struct progress_data *d, char *buf)
 		text_part(&t, 0, TEXT_PLAIN, ", ");
 		put_rate(&t, d);
 	}
-	text_part(&t, 0, TEXT_PLAIN, ", in flight %s DNS %s fetches, %s retries",
+	text_part(&t, 0, TEXT_PLAIN, ", in flight %s DNS %s fetches, %s asked again",
 		  number_grouped(d->dns_in_flight).s, number_grouped(d->fetches_in_flight).s,
 		  number_grouped(d->retries).s);
 	put_verdicts(&t, d, true);

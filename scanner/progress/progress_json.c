@@ -79,7 +79,7 @@ static void begin(struct buf *out, const char *type)
 void progress_json(const struct progress_data *d, struct buf *out)
 {
 	double share = progress_share(d);
-	int64_t eta = progress_eta_ms(d);
+	int64_t eta = progress_left_ms(d);
 
 	begin(out, "progress");
 	put_data(out, d);

@@ -163,6 +163,7 @@ static int resume_info(struct supervisor *s)
 		return -1;
 	}
 	s->info->started_at_ms = before->started_at_ms;
+	s->info->resumed = before->resumed + 1;
 	runinfo_release(before);
 	free(before);
 	return 0;

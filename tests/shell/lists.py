@@ -196,17 +196,17 @@ def tags(records, path):
                 for k, so in enumerate((True, r["impact"] == "mail_loss", late(r), any(i["severity"] == "error" for i in r["issues"]))):
                     count[k] += so
         rest = ("names", "mail_loss", "mail_late", "error")
-        wanted = [{"tag": tag, "of": of[tag], **dict(zip(rest, n))} for tag, n in wanted.items() if n[0]]
+        wanted = [{"tag": tag, "scanned": of[tag], **dict(zip(rest, n))} for tag, n in wanted.items() if n[0]]
         wanted.sort(key=lambda o: (-o["mail_loss"], -o["mail_late"], -o["error"], -o["names"], o["tag"] is None, (o["tag"] or "").encode()))
         found = objects("--by", "tag", "--select", condition, path)
         check("by tag: %d, where %s" % (len(wanted), condition or "all names count"), found == wanted and len(wanted) > 10, (found[:3], wanted[:3]))
         check("... some lose mail, some may have it late, some neither", all(any(o[k] for o in wanted) for k in rest) and
               any(o["mail_loss"] == o["mail_late"] == 0 for o in wanted))
-    found = [(r["names"], r["of"]) for r in rows("--by", "tag", "--select", condition, path)]
-    check("... as CSV", found == [(str(o["names"]), str(o["of"])) for o in wanted])
+    found = [(r["names"], r["scanned"]) for r in rows("--by", "tag", "--select", condition, path)]
+    check("... as CSV", found == [(str(o["names"]), str(o["scanned"])) for o in wanted])
     soon = objects("--by", "tag", "--expiring", "3650d", path)
     check("... of those whose certificates end", sum(o["names"] for o in soon) == sum(r["policy"]["cert_not_after"] is not None for r in records) and
-          all(o["of"] == of[o["tag"]] for o in soon), soon[:3])
+          all(o["scanned"] == of[o["tag"]] for o in soon), soon[:3])
     twice = objects("--by", "tag", path, path)
     check("... a name that stands there twice is one", twice == objects("--by", "tag", path))
 

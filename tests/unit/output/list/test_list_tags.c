@@ -44,7 +44,7 @@ static void check_rows(struct rowsort *rows, bool ndjson, const char *wanted)
 	rowsort_free(rows);
 }
 
-#define HEADING "tag,names,of,mail_loss,mail_late,error\n"
+#define HEADING "tag,names,scanned,mail_loss,mail_late,error\n"
 
 Test(list_tags, counts)
 {
@@ -97,9 +97,9 @@ Test(list_tags, a_name_on_two_lines_is_one_name)
 	add(rows, "ab", "", WELL, true);
 	check_rows(
 		rows, true,
-		"{\"tag\":\"b\",\"names\":2,\"of\":2,\"mail_loss\":1,\"mail_late\":0,\"error\":1}\n"
-		"{\"tag\":\"a\",\"names\":1,\"of\":1,\"mail_loss\":1,\"mail_late\":0,\"error\":1}\n"
-		"{\"tag\":\"ab\",\"names\":1,\"of\":1,\"mail_loss\":0,\"mail_late\":0,\"error\":0}"
+		"{\"tag\":\"b\",\"names\":2,\"scanned\":2,\"mail_loss\":1,\"mail_late\":0,\"error\":1}\n"
+		"{\"tag\":\"a\",\"names\":1,\"scanned\":1,\"mail_loss\":1,\"mail_late\":0,\"error\":1}\n"
+		"{\"tag\":\"ab\",\"names\":1,\"scanned\":1,\"mail_loss\":0,\"mail_late\":0,\"error\":0}"
 		"\n");
 }
 

@@ -55,7 +55,7 @@ Test(block, eighty_columns)
 	cr_assert_eq(progress_block(&d, 79, false, text), strlen(text));
 	same(text,
 	     "432,112 of 1,000,000 names  [==========>              ] 43.2 %  1 min 09 s left\n"
-	     "8,204 names/s  52 s  in flight: 3,912 DNS, 212 fetches  1,204 retries\n"
+	     "8,204 names/s  52 s  in flight: 3,912 DNS, 212 fetches  1,204 asked again\n"
 	     "enforce 12,003  testing 8,123  none 310  broken 1,501  inconclusive 50\n"
 	     "absent 410,123  invalid_input 2\n");
 }
@@ -71,7 +71,7 @@ Test(block, wide)
 	same(text,
 	     "432,112 of 1,000,000 names  [============>                 ] 43.2 %  1 min 09 s "
 	     "left\n"
-	     "8,204 names/s  52 s  in flight: 3,912 DNS, 212 fetches  1,204 retries\n"
+	     "8,204 names/s  52 s  in flight: 3,912 DNS, 212 fetches  1,204 asked again\n"
 	     "enforce 12,003  testing 8,123  none 310  broken 1,501  inconclusive 50  absent "
 	     "410,123  "
 	     "invalid_input 2\n"
@@ -90,14 +90,14 @@ Test(block, narrow)
 		   "1 min 09 s left\n"
 		   "8,204 names/s  52 s\n"
 		   "in flight: 3,912 DNS, 212 fetches\n"
-		   "1,204 retries\n"
+		   "1,204 asked again\n"
 		   "enforce 12,003  testing 8,123  none 310\n"
 		   "broken 1,501  inconclusive 50\n"
 		   "absent 410,123  invalid_input 2\n"
 		   "2 of 4 resolvers in trouble: +2\n");
 	progress_block(&d, 19, false, text);
 	same(text, "432,112 names\n43.2 %\n1 min 09 s left\n8,204 names/s  52 s\n"
-		   "1,204 retries\nenforce 12,003\ntesting 8,123\nnone 310\nbroken 1,501\n"
+		   "1,204 asked again\nenforce 12,003\ntesting 8,123\nnone 310\nbroken 1,501\n"
 		   "inconclusive 50\nabsent 410,123\ninvalid_input 2\n+2\n");
 }
 
@@ -106,7 +106,7 @@ Test(block, before_anything_is_known)
 	struct progress_data d = {0};
 
 	progress_block(&d, 79, false, text);
-	same(text, "0 names\n0.0 names/s  0 s  in flight: 0 DNS, 0 fetches  0 retries\n");
+	same(text, "0 names\n0.0 names/s  0 s  in flight: 0 DNS, 0 fetches  0 asked again\n");
 }
 
 Test(block, stopping)
@@ -131,7 +131,7 @@ Test(block, colour)
 	progress_block(&d, 79, true, text);
 	same(text, "\033[1m432,112 of 1,000,000 names\033[0m  [==========>              ] 43.2 %  "
 		   "\033[33mstopping\033[0m\n"
-		   "8,204 names/s  52 s  in flight: 3,912 DNS, 212 fetches  1,204 retries\n"
+		   "8,204 names/s  52 s  in flight: 3,912 DNS, 212 fetches  1,204 asked again\n"
 		   "\033[32menforce 12,003\033[0m  \033[36mtesting 8,123\033[0m  none 310  "
 		   "\033[31mbroken 1,501\033[0m  \033[33minconclusive 50\033[0m\n"
 		   "absent 410,123  invalid_input 2\n"
@@ -184,7 +184,7 @@ Test(block, no_number_is_dropped)
 					    "names/s",
 					    "1,234,567 DNS",
 					    "23,456 fetches",
-					    "345,678,901 retries",
+					    "345,678,901 asked again",
 					    "987,654 policies of",
 					    "2001:db8:1111:2222:3333:4444:5555:6666,",
 					    "a second:",
@@ -246,7 +246,7 @@ Test(line, midway)
 	cr_assert_eq(progress_line(&d, text), strlen(text));
 	same(text,
 	     "52 s: 432,112 of 1,000,000 names (43.2 %), 8,204/s, 1 min 09 s left, in flight 3,912 "
-	     "DNS 212 fetches, 1,204 retries; enforce 12,003, testing 8,123, none 310, broken "
+	     "DNS 212 fetches, 1,204 asked again; enforce 12,003, testing 8,123, none 310, broken "
 	     "1,501, "
 	     "inconclusive 50, absent 410,123, invalid_input 2\n");
 }
@@ -260,7 +260,7 @@ Test(line, trouble)
 	d.workers_replaced = 1;
 	progress_line(&d, text);
 	same(text,
-	     "3 h 04 min: 999 names, 0.0/s, in flight 0 DNS 0 fetches, 0 retries; 2 of 4 "
+	     "3 h 04 min: 999 names, 0.0/s, in flight 0 DNS 0 fetches, 0 asked again; 2 of 4 "
 	     "resolvers "
 	     "in trouble: 192.0.2.2 silent, [2001:db8::53]:5353 lying; workers replaced: 1\n");
 }
@@ -270,7 +270,7 @@ Test(line, nothing_yet)
 	struct progress_data d = {0};
 
 	progress_line(&d, text);
-	same(text, "0 s: 0 names, 0.0/s, in flight 0 DNS 0 fetches, 0 retries\n");
+	same(text, "0 s: 0 names, 0.0/s, in flight 0 DNS 0 fetches, 0 asked again\n");
 }
 
 /* ---- share, rate, time left -------------------------------------------------------------- */
@@ -586,7 +586,7 @@ Test(writer, live_block_is_redrawn_and_hidden)
 	progress_tick(&p, &d, 1000);
 	const char *out = written(fd);
 	cr_expect_null(strstr(out, "A"), "nothing to go back over: %s", out);
-	cr_expect_not_null(strstr(out, "1,204 retries\033[K\n"));
+	cr_expect_not_null(strstr(out, "1,204 asked again\033[K\n"));
 	progress_tick(&p, &d, 1199);
 	cr_expect_str_empty(written(fd));
 	progress_tick(&p, &d, 1200);

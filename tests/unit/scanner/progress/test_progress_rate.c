@@ -22,9 +22,9 @@ Test(share, by_the_rate_of_questions)
 	d.questions_each = 3;
 	cr_expect_eq(progress_eta_ms(&d), 360000, "three questions a name, six minutes");
 	progress_line(&d, text);
-	cr_expect(strstr(text, ", --dns-rate: 100 questions a second,"), "%s", text);
+	cr_expect(strstr(text, ", held back by --dns-rate: 100 questions a second,"), "%s", text);
 	progress_block(&d, 79, false, text);
-	cr_expect(strstr(text, "\n--dns-rate: 100 questions a second\n"), "%s", text);
+	cr_expect(strstr(text, "\nheld back by --dns-rate: 100 questions a second\n"), "%s", text);
 	cr_expect(strstr(text, "  at least 6 min 00 s left\n"), "%s", text);
 	progress_line(&d, text);
 	cr_expect(strstr(text, ", at least 6 min 00 s left,"), "%s", text);
@@ -53,6 +53,45 @@ Test(share, by_the_rate_of_questions)
 	cr_expect(strstr(text, "--dns-rate") == NULL, "%s", text);
 	d.dns_rate = 0;
 	cr_expect_eq(progress_eta_ms(&d), -1);
+}
+
+/* Questions go out evenly, and names are done 200 at a time, every six seconds: what is shown goes
+ * down all the same, and to the right end. */
+Test(meter, what_is_left_does_not_jump)
+{
+	struct progress_meter m = {0};
+	struct progress_data d = {
+		.names_total = 40000, .names_read = 40000, .dns_rate = 100, .questions_each = 3};
+	int64_t before = 0, climbed = 0, raw_before = 0, raw_climbed = 0;
+
+	for (uint64_t s = 0; s < 1200; s++) {
+		d.elapsed_ms = s * 1000;
+		d.questions = s * 100;
+		d.names_done = s / 6 * 200;
+		progress_meter_update(&m, &d, 5000 + d.elapsed_ms);
+		int64_t left = progress_left_ms(&d), truth = (int64_t)(1200 - s) * 1000;
+		int64_t raw = progress_eta_ms(&d);
+		if (s > 60) {
+			climbed = left - before > climbed ? left - before : climbed;
+			raw_climbed =
+				raw - raw_before > raw_climbed ? raw - raw_before : raw_climbed;
+			cr_assert(left > truth * 9 / 10 - 10000 && left < truth * 11 / 10 + 10000,
+				  "%lld of %lld", (long long)left, (long long)truth);
+		}
+		before = left;
+		raw_before = raw;
+	}
+	cr_expect(raw_climbed > 1000, "%lld", (long long)raw_climbed);
+	cr_expect(climbed < raw_climbed / 2, "%lld, %lld", (long long)climbed,
+		  (long long)raw_climbed);
+	/* Another pace by far is believed at once. */
+	d.names_done = 10000;
+	d.names_total = 10000000;
+	progress_meter_update(&m, &d, 5000 + 1201 * 1000);
+	cr_expect_eq(progress_left_ms(&d), progress_eta_ms(&d));
+	d.names_total = 10001;
+	progress_meter_update(&m, &d, 5000 + 1202 * 1000);
+	cr_expect_eq(progress_left_ms(&d), progress_eta_ms(&d), "near its end it is what it is");
 }
 
 /* While no resolver answers, how fast it was before says nothing. */
