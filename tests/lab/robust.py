@@ -72,10 +72,13 @@ class Lab:
 
     def tables(self, run):
         """What the report of a run says, but for the moment."""
-        with open(os.path.join(self.folder, run, "report.json"), encoding="utf-8") as report:
-            tables = json.load(report)["tables"]
+        tables = json.loads(self.file(run, "report.json"))["tables"]
         del tables["distinct"]["rows"]["certificates"]
         return {k: v for k, v in tables.items() if k not in VOLATILE_TABLES}
+
+    def file(self, run, name):
+        with open(os.path.join(self.folder, run, name), encoding="utf-8") as f:
+            return f.read()
 
     def compare(self, quiet, run):
         """What is wrong with the records of a run, in one sentence, or nothing."""
@@ -104,6 +107,10 @@ def kill_supervisor(lab, count, quiet, chance):
     count.check(f"resumed after {kills} SIGKILL: ends well", process.returncode and f"{process.returncode}: {error}")
     count.check(f"resumed after {kills} SIGKILL: same records and report", lab.compare(quiet, "killed"))
     count.check("killed at least once", kills == 0 and "the scan was over too soon")
+    # One that was killed at once may not have come as far as to write it down.
+    told = json.loads(lab.file("killed", "run.json"))["resumed"]
+    count.check("that is told", not (1 <= told <= kills and f"interrupted {told} time" in lab.file("killed", "report.txt")) and f"{told} of {kills}")
+    count.check("... of no other run", "interrupted" in lab.file("quiet", "report.txt") and "it is")
 
 
 def kill_workers(lab, count, quiet, chance):

@@ -27,6 +27,7 @@ static struct runinfo *example(void)
 		.shards = 4,
 		.started_at_ms = 1790000000123,
 		.ended_at_ms = 1790000099000,
+		.resumed = 3,
 		.totals = {.lines = 10,
 			   .blank = 1,
 			   .comments = 2,
@@ -83,6 +84,7 @@ Test(runinfo, written_and_read_back)
 	cr_expect_eq(back.shards, 4);
 	cr_expect_eq(back.started_at_ms, info->started_at_ms);
 	cr_expect_eq(back.ended_at_ms, info->ended_at_ms);
+	cr_expect_eq(back.resumed, info->resumed);
 	cr_expect_eq(memcmp(&back.totals, &info->totals, sizeof(back.totals)), 0);
 	cr_expect(back.completed);
 	runinfo_release(&back);
@@ -100,6 +102,7 @@ Test(runinfo, as_it_stands)
 				   "  \"completed\": false,\n"
 				   "  \"started_at\": \"2026-09-21T14:13:20.123Z\",\n"
 				   "  \"ended_at\": null,\n"
+				   "  \"resumed\": 0,\n"
 				   "  \"vantage\": \"b\\u00FCcher\",\n"
 				   "  \"folder\": \"\",\n"
 				   "  \"command\": [],\n"

@@ -12,6 +12,7 @@ static struct runinfo shard(unsigned number)
 		.shards = 3,
 		.started_at_ms = 1000 * number,
 		.ended_at_ms = 9000 - 1000 * number,
+		.resumed = 1 + number,
 		.totals = {100, 5, 15, 80 - 10 * number, 10 * number, number, 7 * number},
 		.mx_hosts = {true, 1, 2, 3, 4, 5},
 		.completed = true,
@@ -46,6 +47,7 @@ Test(runinfo_join, sums)
 	cr_expect_eq(whole.totals.bytes, 21);
 	cr_expect_eq(whole.started_at_ms, 1000);
 	cr_expect_eq(whole.ended_at_ms, 8000);
+	cr_expect_eq(whole.resumed, 2 + 3, "all of them");
 	cr_expect_str_eq(whole.vantage, "one");
 	cr_expect(whole.completed && whole.mx_hosts.done);
 	cr_expect_eq(whole.mx_hosts.hosts, 2);
