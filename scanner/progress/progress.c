@@ -37,14 +37,14 @@ static int64_t meter_left(struct progress_meter *m, const struct progress_data *
 	int64_t left = progress_eta_ms(d);
 	double end = (double)now_ms + (double)left;
 
-	if (left < METER_LEFT_MS) {
+	if ((double)left < METER_LEFT_MS) {
 		m->end_ms = 0;
 		return 0;
 	}
 	/* Far from what it was, it is another one: a resolver is back. */
 	if (m->end_ms <= 0 || fabs(end - m->end_ms) > (double)left / 2)
 		m->end_ms = end;
-	const double window = left < 10 * METER_LEFT_MS ? METER_LEFT_MS : (double)left / 10;
+	const double window = (double)left < 10 * METER_LEFT_MS ? METER_LEFT_MS : (double)left / 10;
 	m->end_ms = blend(m->end_ms, end, ms < window ? ms / window : 1);
 	return m->end_ms > (double)now_ms ? (int64_t)(m->end_ms - (double)now_ms) : 0;
 }
