@@ -1,4 +1,5 @@
 /* The same name again: one look-up and one fetch, and a record each. */
+#include "parsers/name.h"
 #include "tests/support/world.h"
 
 static const char *const forms[] = {"sts.example.net", "STS.Example.NET.", "joe@sts.example.net",
@@ -117,5 +118,61 @@ Test(again, what_is_no_name)
 	world_run(w, 20000);
 	cr_expect_eq(world_count(w, VERDICT_INVALID_INPUT), 5);
 	cr_expect_eq(world_count(w, VERDICT_ABSENT), 2);
+	world_close(w);
+}
+
+/* ---- what the line says ------------------------------------------------------------------ */
+
+static const struct line {
+	const char *text, *tag;
+	int64_t rank;
+	uint32_t flags; /* of the name */
+} said[] = {
+	{"sts.example.net", "one", 7, 0},
+	{"STS.Example.NET.", NULL, 3, NAME_WAS_UPPER | NAME_HAD_DOT},
+	{"https://sts.example.net/x", "three", -1, NAME_WAS_URL},
+	{"sts.example.net", "one more", 900000, 0},
+};
+#define SAID (sizeof(said) / sizeof(said[0]))
+
+static void keep_own(void *user, const struct record *r)
+{
+	const struct line *l = &said[(r->line - 1) % SAID];
+	unsigned line = (unsigned)r->line;
+
+	world_finished(user, r);
+	cr_expect(span_eq(r->input, span_str(l->text)), "line %u: %.*s", line, (int)r->input.n,
+		  r->input.p);
+	cr_expect_eq(r->rank, l->rank, "line %u: rank %lld", line, (long long)r->rank);
+	cr_expect(l->tag == NULL ? r->tag.n == 0 : span_eq(r->tag, span_str(l->tag)),
+		  "line %u: tag %.*s", line, (int)r->tag.n, r->tag.p);
+	cr_expect_eq(r->name_flags, l->flags, "line %u: flags %x", line, r->name_flags);
+	cr_expect_eq(r->name_status, NAME_OK);
+	/* The rest is the same for all. */
+	cr_expect(span_eq(r->domain, SPAN_LIT("sts.example.net")), "line %u", line);
+	cr_expect(span_eq(r->registrable, SPAN_LIT("example.net")), "line %u", line);
+	cr_expect(span_eq(r->tld, SPAN_LIT("net")), "line %u", line);
+	cr_expect(span_eq(r->policy.body, SPAN_LIT(WORLD_POLICY)), "line %u", line);
+}
+
+/* First all are under way together, then each comes when it is known already. */
+Test(again, each_line_keeps_what_it_says_itself)
+{
+	struct world_config c = WORLD_DEFAULT;
+
+	c.finished = keep_own;
+	struct world *w = world_open(&c);
+	for (size_t i = 0; i < 2 * SAID; i++) {
+		const struct line *l = &said[i % SAID];
+		struct machine_input in = {.line = ++w->submitted,
+					   .text = span_str(l->text),
+					   .rank = l->rank,
+					   .tag = l->tag != NULL ? span_str(l->tag) : SPAN_NULL};
+		machine_submit(w->machine, &in);
+		if (i >= SAID - 1)
+			world_run(w, 20000);
+	}
+	cr_expect_eq(w->fetches_total, 1);
+	cr_expect_eq(world_count(w, VERDICT_ENFORCE), 2 * SAID);
 	world_close(w);
 }

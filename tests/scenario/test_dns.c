@@ -147,6 +147,62 @@ Test(dns, the_most_telling_outcome_is_reported)
 	world_close(w);
 }
 
+/* Two outcomes of one question, in this order. */
+static void dns_one_then_other(struct world *w, struct world_packet *p)
+{
+	static const uint8_t bogus[] = {0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 6, 0, 15, 0, 2, 0, 6};
+	static const unsigned rcode[DNS_SKIPPED + 1] = {[DNS_SERVFAIL] = DNS_RCODE_SERVFAIL,
+							[DNS_BOGUS] = DNS_RCODE_SERVFAIL,
+							[DNS_REFUSED] = DNS_RCODE_REFUSED};
+	const enum dns_outcome **next = w->user;
+
+	world_dns_healthy(w, p);
+	if (!starts(p->name, "_mta-sts."))
+		return;
+	enum dns_outcome now = **next;
+	*next += now != DNS_TRUNCATED || p->tcp; /* it is so over UDP and over TCP */
+	world_answer(w, p, rcode[now], now == DNS_TRUNCATED);
+	if (now == DNS_MALFORMED)
+		p->msg[2] &= 0x7f; /* an echo */
+	if (now == DNS_BOGUS) {	   /* RFC 8914 4.7 */
+		memcpy(p->msg + p->n, bogus, sizeof(bogus));
+		p->n += sizeof(bogus);
+		p->msg[11] = 1;
+	}
+	if (now == DNS_TIMEOUT) {
+		free(p->msg);
+		p->msg = NULL;
+		p->n = 0;
+		p->status = DNS_TRANSPORT_TIMEOUT;
+		p->due_ms = w->now_ms + w->timeout_ms;
+	}
+}
+
+Test(dns, the_more_telling_of_two_outcomes_is_reported)
+{
+	/* From what tells least to what tells most. */
+	static const enum dns_outcome order[] = {DNS_TIMEOUT, DNS_MALFORMED, DNS_TRUNCATED,
+						 DNS_REFUSED, DNS_SERVFAIL,  DNS_BOGUS};
+	const unsigned n = sizeof(order) / sizeof(order[0]);
+
+	for (unsigned i = 0; i < n * n; i++) {
+		const enum dns_outcome both[] = {order[i / n], order[i % n]}, *next = both;
+		enum dns_outcome wanted = order[i / n > i % n ? i / n : i % n];
+		struct world_config c = WORLD_DEFAULT;
+		c.retries = 1;
+		struct world *w = world_open(&c);
+		w->on_dns = dns_one_then_other;
+		w->user = &next;
+		world_submit(w, "plain.example.net");
+		world_run(w, 30000);
+		cr_expect_eq(next - both, 2);
+		cr_expect_eq(w->results[1].sts_dns, wanted, "%s, then %s: %s",
+			     dns_outcome_name(both[0]), dns_outcome_name(both[1]),
+			     dns_outcome_name(w->results[1].sts_dns));
+		world_close(w);
+	}
+}
+
 /* ---- truncation -------------------------------------------------------------------------- */
 
 struct tcp_script {
@@ -188,6 +244,48 @@ Test(dns, truncated_goes_to_tcp)
 	cr_expect_eq(w->results[1].verdict, VERDICT_ENFORCE);
 	cr_expect_eq(s.tcp, 1);
 	cr_expect_eq(resolver_stats(w->resolver)->retries, 0, "TCP is no retry");
+	world_close(w);
+}
+
+/* When questions left over TCP, and those that they could have stood in the way of. */
+struct left {
+	uint64_t tcp_ms, udp_ms;
+	unsigned tcp, udp;
+};
+
+static void dns_cuts_some(struct world *w, struct world_packet *p)
+{
+	struct left *l = w->user;
+
+	world_dns_healthy(w, p);
+	if (p->canary)
+		return;
+	if (p->tcp) {
+		cr_expect(l->tcp++ == 0 || l->tcp_ms == w->now_ms, "all in one turn");
+		l->tcp_ms = w->now_ms;
+	} else if (starts(p->name, "cut")) {
+		world_answer(w, p, DNS_RCODE_NOERROR, true);
+	} else if (starts(p->name, "_mta-sts.whole")) {
+		cr_expect(l->udp++ == 0 || l->udp_ms == w->now_ms, "all in one turn");
+		l->udp_ms = w->now_ms;
+	}
+}
+
+Test(dns, what_goes_to_tcp_holds_up_nobody)
+{
+	struct world_config c = WORLD_DEFAULT;
+	struct world *w = world_open(&c);
+	struct left left = {0};
+
+	world_wait(w, 1000); /* the canaries */
+	w->on_dns = dns_cuts_some;
+	w->user = &left;
+	world_submit_many(w, 5, "cut");
+	world_submit_many(w, 5, "whole");
+	world_run(w, 30000);
+	cr_expect_eq(world_count(w, VERDICT_ABSENT), 10);
+	cr_expect_eq(left.tcp, 5);
+	cr_expect_eq(left.udp, 5);
 	world_close(w);
 }
 

@@ -104,6 +104,46 @@ Test(resolvers, answers_under_way_from_a_liar_are_not_believed)
 	world_close(w);
 }
 
+/* The same where DNSSEC is needed, and it does not validate any more. */
+static void dns_turns_insecure(struct world *w, struct world_packet *p)
+{
+	bool over = p->upstream == 0 && *(bool *)w->user;
+
+	world_dns_healthy(w, p);
+	if (p->canary && p->type == DNS_TYPE_NS && !over)
+		p->msg[3] |= 0x20; /* AD */
+	if (!p->canary && over) {
+		world_answer(w, p, DNS_RCODE_NXDOMAIN, false);
+		p->due_ms += 500;
+	}
+}
+
+Test(resolvers, answers_under_way_from_who_validates_no_more_are_not_believed)
+{
+	struct world_config c = WORLD_DEFAULT;
+	struct upstream_stats first, second;
+	bool over = false;
+
+	c.upstreams = 2;
+	c.need_ad = true;
+	struct world *w = world_open(&c);
+	w->on_dns = dns_turns_insecure;
+	w->user = &over;
+	world_wait(w, 29700);
+	over = true;
+	world_submit_many(w, 20, "sts");
+	world_run(w, 30000);
+	resolver_upstream_stats(w->resolver, 0, &first);
+	resolver_upstream_stats(w->resolver, 1, &second);
+	cr_expect_eq(first.state, UPSTREAM_INSECURE);
+	cr_expect_eq(second.state, UPSTREAM_GOOD);
+	cr_expect_geq(first.asked, 10, "the test asks nothing otherwise");
+	cr_expect_eq(world_count(w, VERDICT_ENFORCE), 20);
+	for (unsigned i = 1; i <= 20; i++)
+		cr_expect_str_eq(w->results[i].resolver, "r1");
+	world_close(w);
+}
+
 /* ---- silence ----------------------------------------------------------------------------- */
 
 static void dns_switched(struct world *w, struct world_packet *p)
