@@ -31,6 +31,10 @@ struct hosts {
 	int dane[2];		   /* what a visit that has records says, -1 */
 	struct record_mx_host out; /* its texts are gone with the record ... */
 	char tlsa_base[256];	   /* ... but for this one */
+	char dane_names[256];	   /* of the last visit, with blanks between */
+	/* What each visit says instead, and who looks at what became of it. */
+	const struct probe_result *says;
+	void (*expect)(const struct record_mx_host *h);
 	int mx_ad;
 	unsigned issues;
 	enum issue codes[FINDINGS_MAX];
@@ -105,6 +109,10 @@ static int visit_start(struct prober *prober, struct probe *p)
 			continue;
 		h->visits[i].p = p;
 		h->visits[i].due_ms = h->w->now_ms + 50;
+		h->dane_names[0] = '\0';
+		for (unsigned k = 0; k < p->names_n; k++)
+			snprintf(h->dane_names + strlen(h->dane_names), 100, "%s%s",
+				 k > 0 ? " " : "", p->names[k]);
 		cr_assert(h->visited < VISITS_MAX);
 		h->seen[h->visited++] = p->address;
 		h->at_once++;
@@ -132,6 +140,8 @@ static void visits_end(struct hosts *h)
 		};
 		if (h->tls[family] == MX_TLS_OK || h->tls[family] == MX_TLS_EXPIRED)
 			p->out->tls_version = SPAN_LIT("TLSv1.3");
+		if (h->says != NULL)
+			*p->out = *h->says;
 		p->done(p);
 	}
 }
@@ -146,6 +156,8 @@ static void keep(void *user, const struct record *r)
 	h->mx_ad = r->mx.ad;
 	if (r->mx.hosts_n > 0) {
 		h->out = r->mx.hosts[0];
+		if (h->expect != NULL)
+			h->expect(&h->out);
 		snprintf(h->tlsa_base, sizeof(h->tlsa_base), "%.*s", (int)h->out.tlsa_base.n,
 			 h->out.tlsa_base.p != NULL ? h->out.tlsa_base.p : "");
 	}
@@ -299,6 +311,96 @@ Test(hosts, aliases)
 	cr_expect_eq(open.tlsa_asked, 0);
 	cr_expect_eq(open.out.dane, DANE_NONE);
 	cr_expect(raised(&open, ISSUE_mx_is_cname));
+}
+
+/* RFC 7672 3.2.2: the TLSA base domain, and the next hop's where the MX record is signed. */
+Test(hosts, the_names_that_a_certificate_may_have)
+{
+	static const struct {
+		bool mx_secure, alias, insecure, visited_twice;
+		const char *only_at, *names;
+	} rows[] = {
+		{true, false, false, true, NULL, MAIL " sts0.example.net"},
+		{false, false, false, true, NULL, MAIL},
+		{true, true, false, false, NULL, "real.example.net sts0.example.net"},
+		{false, true, false, false, NULL, "real.example.net"},
+		{true, true, false, false, "_25._tcp." MAIL, MAIL " sts0.example.net"},
+		{true, false, true, true, NULL, ""}, /* no record counts, and so no name */
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct hosts h = HOSTS;
+		h.mx_secure = rows[i].mx_secure;
+		h.alias = rows[i].alias;
+		h.tlsa_insecure = rows[i].insecure;
+		h.only_at = rows[i].only_at;
+		scan(&h, 1, true);
+		cr_expect_eq(h.visited, rows[i].visited_twice ? 2 : 1, "row %zu: %u", i, h.visited);
+		cr_expect_str_eq(h.dane_names, rows[i].names, "row %zu: %s", i, h.dane_names);
+	}
+}
+
+#define SAID                                                                                       \
+	{                                                                                          \
+		.stage = PROBE_OK, .tls = MX_TLS_NAME_MISMATCH, .code = 220,                       \
+		.text = SPAN_LIT("go on"), .banner = SPAN_LIT("hello"), .error = SPAN_LIT("why"),  \
+		.requiretls = true, .injected = 17, .tls_version = SPAN_LIT("TLSv1.2"),            \
+		.cipher = SPAN_LIT("CIPHER"), .tls_reasons = 1u << TLS_NAME_MISMATCH,              \
+		.cert_issuer = SPAN_LIT("issuer"), .cert_sha256 = SPAN_LIT("c5"),                  \
+		.cert_names = SPAN_LIT("a.example"), .spki_sha256 = SPAN_LIT("5c"),                \
+		.cert_not_before = 11, .cert_not_after = 22, .cert_key_bits = 256,                 \
+		.cert_ec = true, .cert_sha1 = true, .cert_cn_only = true,                          \
+		.cert_wildcard_partial = true, .took_ms = 33, .dane = {                            \
+			.outcome = DANE_MISMATCH,                                                  \
+			.record = -1,                                                              \
+			.leaf_as_ta = true,                                                        \
+			.spare = 1,                                                                \
+		}                                                                                  \
+	}
+
+static void expect_all_that_was_said(const struct record_mx_host *h)
+{
+	const struct probe_result v = SAID;
+	const struct record_probe *p = &h->probe;
+	const struct span texts[][2] = {
+		{p->address, SPAN_LIT("2a00:1450::25")},
+		{p->text, v.text},
+		{p->banner, v.banner},
+		{p->error, v.error},
+		{p->tls_version, v.tls_version},
+		{p->cipher, v.cipher},
+		{p->cert_issuer, v.cert_issuer},
+		{p->cert_sha256, v.cert_sha256},
+		{p->cert_names, v.cert_names},
+		{p->spki_sha256, v.spki_sha256},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		cr_expect(span_eq(texts[i][0], texts[i][1]), "text %zu: %.*s", i,
+			  (int)texts[i][0].n, texts[i][0].p);
+	cr_expect(p->how == PROBE_DIRECT && p->at == 1700000000 && p->code == 220);
+	cr_expect(p->cert_not_before == 11 && p->cert_not_after == 22 && p->took_ms == 33);
+	cr_expect(p->cert_key_bits == 256 && p->cert_ec && p->cert_sha1 && p->cert_cn_only &&
+		  p->cert_wildcard_partial);
+	cr_expect(p->requiretls);
+	cr_expect_eq(p->injected, 17);
+	cr_expect(p->tlsa_leaf_as_ta && p->tlsa_spare == 1 && h->tlsa_match == -1);
+	cr_expect(h->tls == MX_TLS_NAME_MISMATCH && h->dane == DANE_MISMATCH &&
+		  h->tls_reasons == 1u << TLS_NAME_MISMATCH);
+	cr_expect(p->addresses == 2 && p->tried == 2 && p->good == 0 && p->bad == 2 &&
+		  p->dane_good == 0 && p->dane_bad == 2);
+}
+
+Test(hosts, what_a_visit_says_is_written_down)
+{
+	const struct probe_result said = SAID;
+	struct hosts h = HOSTS;
+
+	h.says = &said;
+	h.expect = expect_all_that_was_said;
+	scan(&h, 1, true);
+	cr_expect_eq(h.visited, 2);
+	cr_expect(raised(&h, ISSUE_mx_injected_before_tls));
 }
 
 Test(hosts, what_a_look_up_of_tlsa_can_end_in)

@@ -414,3 +414,61 @@ Test(dane_chain, a_wrong_signature)
 	arena_release(&arena);
 	dane_judge_free(judge);
 }
+
+/* What is known to be signed is so of these certificates and no others: a chain that differs from
+ * it at any place has its signatures computed. */
+Test(dane_chain, known_signatures_are_those_of_the_same_chain)
+{
+	struct dane_judge *judge = dane_judge_new();
+	struct cert root = cert_make(NULL, "root", NULL, -9, 99, 0);
+	struct cert issuer = cert_make(&root, "issuer", NULL, -9, 99, 0);
+	struct cert imposter = cert_make(&root, "issuer", NULL, -9, 99, 0);
+	struct cert good = cert_make(&issuer, HOST, HOST, -9, 9, 0);
+	struct cert forged = cert_make(&imposter, HOST, HOST, -9, 9, 0);
+	struct cert_tlsa record;
+	struct arena arena;
+	const struct {
+		const char *what;
+		const struct cert *leaf, *known[3];
+		enum dane outcome;
+	} chains[] = {
+		{"the same", &good, {&good, &issuer}, DANE_OK},
+		{"the same and more", &good, {&good, &issuer, &root}, DANE_OK},
+		{"nothing", &good, {NULL}, DANE_OK},
+		{"another leaf's", &forged, {&good, &issuer, &root}, DANE_MISMATCH},
+		{"another issuer's", &forged, {&forged, &imposter, &root}, DANE_MISMATCH},
+		{"the leaf's alone", &forged, {&forged}, DANE_MISMATCH},
+		{"in another order", &forged, {&issuer, &forged}, DANE_MISMATCH},
+	};
+
+	cr_assert(arena_init(&arena, 4096, 1 << 20) == 0);
+	cert_tlsa(&issuer, 2, 0, 1, &record);
+	for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++) {
+		STACK_OF(X509) *served = sk_X509_new_null(), *known = sk_X509_new_null();
+		struct probe_result out = {.dane = {.outcome = -1}};
+		struct probe p = {.host = HOST,
+				  .arena = &arena,
+				  .tlsa = &record.t,
+				  .tlsa_n = 1,
+				  .names = {HOST},
+				  .names_n = 1,
+				  .out = &out};
+		sk_X509_push(served, chains[i].leaf->x509);
+		sk_X509_push(served, issuer.x509);
+		for (unsigned k = 0; k < 3 && chains[i].known[k] != NULL; k++)
+			sk_X509_push(known, chains[i].known[k]->x509);
+		const struct dane_certs seen = {chains[i].leaf->x509, served, known, true};
+		dane_judge_chain(judge, &seen, &p);
+		cr_expect_eq(out.dane.outcome, (int)chains[i].outcome, "%s: %d", chains[i].what,
+			     out.dane.outcome);
+		sk_X509_free(known);
+		sk_X509_free(served);
+	}
+	cert_free(&root);
+	cert_free(&issuer);
+	cert_free(&imposter);
+	cert_free(&good);
+	cert_free(&forged);
+	arena_release(&arena);
+	dane_judge_free(judge);
+}
