@@ -142,6 +142,37 @@ Test(datagrams, what_does_not_fit_waits)
 	close_both(fd);
 }
 
+/* Where nothing can leave at all it is given up at once, and what comes later leaves. */
+Test(datagrams, what_cannot_leave_is_given_up, .timeout = 20)
+{
+	static bool seen[SENT];
+
+	for (unsigned singly = 0; singly < 2; singly++) {
+		struct datagrams d = {.singly = singly};
+		struct sockaddr_in at;
+		socklen_t n = sizeof(at);
+		int fd[2],
+			nowhere = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0); /* EDESTADDRREQ */
+		open_udp(fd);
+		memset(seen, 0, sizeof(seen));
+		for (unsigned i = 0; i < 20; i++)
+			add(&d, i, nowhere);
+		datagrams_flush(&d, nowhere);
+		cr_expect_eq(d.n, 0, "%u are kept", d.n);
+		cr_assert(getsockname(fd[1], (struct sockaddr *)&at, &n) == 0);
+		cr_assert(connect(nowhere, (struct sockaddr *)&at, n) == 0);
+		for (unsigned i = 20; i < 40; i++)
+			add(&d, i, nowhere);
+		datagrams_flush(&d, nowhere);
+		cr_expect_eq(d.n, 0);
+		receive(fd[1], seen);
+		for (unsigned i = 0; i < 40; i++)
+			cr_expect_eq(seen[i], i >= 20, "%u", i);
+		close(nowhere);
+		close_both(fd);
+	}
+}
+
 Test(datagrams, full)
 {
 	struct datagrams d = {0};

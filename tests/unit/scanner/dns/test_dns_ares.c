@@ -292,6 +292,34 @@ Test(dns_ares, an_answer_to_another_question_is_none)
 	lab_close(&lab);
 }
 
+/* What becomes of a question without an answer: nobody listens there, or nobody says anything. */
+Test(dns_ares, silence_and_a_closed_port_are_told_apart)
+{
+	struct lab lab;
+	struct asked silent, refused[3];
+
+	lab_open(&lab);
+	struct dns_transport *t = dns_ares_transport(lab.dns);
+	ask(&lab, &silent, "silent.example");
+	wait_for(&lab, &silent);
+	cr_expect_eq(silent.status, DNS_TRANSPORT_TIMEOUT, "%d", (int)silent.status);
+	cr_expect_eq(silent.answer_n, 0);
+	close(lab.fd);
+	for (unsigned i = 0; i < 3; i++) { /* over UDP of either resolver, and over TCP */
+		struct asked *a = &refused[i];
+		*a = (struct asked){.exchange = {.done = asked_done}};
+		a->packet_n = dnsmsg_query(a->packet, sizeof(a->packet), 0,
+					   SPAN_LIT("closed.example"), DNS_TYPE_TXT, true);
+		t->send(t, i % 2, i == 2, a->packet, a->packet_n, &a->exchange);
+		dns_ares_flush(lab.dns);
+		wait_for(&lab, a);
+		cr_expect_eq(a->status, DNS_TRANSPORT_REFUSED, "%u: %d", i, (int)a->status);
+		cr_expect_eq(a->answer_n, 0);
+	}
+	lab.fd = -1;
+	lab_close(&lab);
+}
+
 /* Answers must come to a port that the kernel chose, and from where the question went. */
 Test(dns_ares, one_port_for_each_resolver_and_worker)
 {

@@ -29,11 +29,11 @@ struct actor {
 };
 
 /* Text that is kept beside the test, whoever dies. */
-static void write_down(const char *folder, const char *text)
+static void write_down(const char *folder, const char *name, const char *text)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), "%s/log", folder);
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		abort();
@@ -160,7 +160,7 @@ static void actor_message(void *user, enum proto_kind kind, const uint8_t *body,
 		snprintf(a->name[a->n++], sizeof(a->name[0]), "%.*s", (int)l.text.n, l.text.p);
 	}
 	if (kind == PROTO_GRANTED && message_read_ticket(kind, body, n, &t) == 0) {
-		write_down(getenv("TEST_FOLDER"), "granted\n");
+		write_down(getenv("TEST_FOLDER"), "log", "granted\n");
 		message_send_ticket(a->pipe, PROTO_DONE, &t);
 		say(a, a->line[0], a->name[0], false, 0);
 	}
@@ -186,7 +186,7 @@ static void actor_check(uv_check_t *check)
 		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i > 0 ? " " : "",
 				       a->name[i]);
 	snprintf(text + at, sizeof(text) - at, "\n");
-	write_down(getenv("TEST_FOLDER"), text);
+	write_down(getenv("TEST_FOLDER"), "log", text);
 	unsigned n = a->n;
 	a->n = 0;
 	proto_gather(a->pipe);
@@ -204,6 +204,7 @@ __attribute__((constructor)) static void act_as_worker(int argc, char **argv)
 	if (argc < 2 || strcmp(argv[1], COMMAND) != 0)
 		return;
 	setrlimit(RLIMIT_CORE, &none);
+	write_down(getenv("TEST_FOLDER"), "started", ".");
 	uv_loop_init(&a.loop);
 	uv_check_init(&a.loop, &a.check);
 	a.check.data = &a;
@@ -221,12 +222,14 @@ struct play {
 	unsigned n, stop_at; /* a signal when so many were told: */
 	int stop_with;
 	bool dane;
+	unsigned workers; /* 0: one */
 	struct scan_options options;
 	struct host_pass_outcome outcome;
 	struct errmsg err;
 	int rc;
 	char told[2048]; /* "name=outcome" in order */
 	char kept[2048], notes[4096], log[4096];
+	char started[128]; /* a dot for each worker process */
 	unsigned told_n;
 };
 
@@ -272,19 +275,30 @@ static void play_note(void *user, bool important, const char *text)
 	add(p->notes, sizeof(p->notes), "\n", "");
 }
 
+static void read_back(const char *name, char *text, size_t size)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", scratch_dir(), name);
+	FILE *f = fopen(path, "r");
+	if (f == NULL)
+		return;
+	text[fread(text, 1, size - 1, f)] = '\0';
+	fclose(f);
+}
+
 static void play(struct play *p)
 {
 	static char command[] = COMMAND;
 	static char *args[] = {NULL};
 	struct span keys[HOSTS_MAX];
 	bool only_secure[HOSTS_MAX] = {false};
-	char path[128];
 
 	cr_assert(p->n <= HOSTS_MAX);
 	for (unsigned i = 0; i < p->n; i++)
 		keys[i] = span_str(p->names[i]);
 	scan_options_init(&p->options);
-	p->options.workers = 1;
+	p->options.workers = p->workers > 0 ? p->workers : 1;
 	p->options.resolver_args[0] = "127.0.0.1:1";
 	p->options.resolver_args_n = 1;
 	p->options.smtp_rate = 1000;
@@ -292,6 +306,7 @@ static void play(struct play *p)
 	p->options.dane = p->dane;
 	setenv("TEST_FOLDER", scratch_dir(), 1);
 	scratch_remove_file("log");
+	scratch_remove_file("started");
 	const struct host_pass_config config = {
 		.options = &p->options,
 		.args = args,
@@ -307,12 +322,8 @@ static void play(struct play *p)
 		.user = p,
 	};
 	p->rc = host_pass_run(&config, &p->outcome, &p->err);
-	snprintf(path, sizeof(path), "%s/log", scratch_dir());
-	FILE *f = fopen(path, "r");
-	if (f != NULL) {
-		p->log[fread(p->log, 1, sizeof(p->log) - 1, f)] = '\0';
-		fclose(f);
-	}
+	read_back("log", p->log, sizeof(p->log));
+	read_back("started", p->started, sizeof(p->started));
 }
 
 #define PLAY(list)                                                                                 \
@@ -457,6 +468,34 @@ Test(host_pass, a_worker_that_cannot_go_on_ends_it)
 	cr_expect_str_eq(left.told, "leave1=not_tried ");
 	cr_expect_eq(times(left.notes, "a worker ended (exit status 7); its hosts go to another\n"),
 		     3);
+}
+
+/* A process for each 64 hosts and no more, however many are allowed. */
+Test(host_pass, few_hosts_need_few_workers)
+{
+	static const struct {
+		unsigned hosts, workers, started;
+	} rows[] = {{1, 8, 1}, {3, 8, 1}, {63, 8, 1}, {64, 8, 2}, {64, 1, 1}};
+	static char name[HOSTS_MAX][8];
+	const char *names[HOSTS_MAX];
+
+	for (unsigned i = 0; i < HOSTS_MAX; i++) {
+		snprintf(name[i], sizeof(name[i]), "a%02u", i);
+		names[i] = name[i];
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct play p = {.names = names, .n = rows[i].hosts, .workers = rows[i].workers};
+		play(&p);
+		cr_expect_eq(p.rc, CMD_OK, "%s", p.err.text);
+		cr_expect_eq(strlen(p.started), rows[i].started, "%u hosts, %u workers: %s",
+			     rows[i].hosts, rows[i].workers, p.started);
+		cr_expect_eq(p.outcome.replaced, 0);
+		cr_expect_eq(times(p.told, "=ok "), rows[i].hosts, "%s", p.told);
+		cr_expect_eq(times(p.kept, " "), rows[i].hosts, "%s", p.kept);
+		expect_totals(&p, (struct host_plan_totals){.hosts = rows[i].hosts,
+							    .over = rows[i].hosts,
+							    .visits = rows[i].hosts});
+	}
 }
 
 /* Silence is believed when somebody else greets, or at the end. */
