@@ -177,6 +177,41 @@ Test(fetch, a_server_error_is_asked_again_once)
 	}
 }
 
+static unsigned fetch_fails_slowly(struct world *w, struct fetch *f)
+{
+	fetch_fails_first(w, f);
+	return 300;
+}
+
+Test(fetch, each_name_is_counted_where_it_is)
+{
+	struct world_config c = WORLD_DEFAULT;
+	struct script script = {.fails = 1, .status = 503};
+	unsigned seen_n = 0;
+	char seen[256] = "";
+	struct machine_stats before = {99, 99, 99};
+
+	c.host_rate = 1;
+	struct world *w = world_open(&c);
+	w->on_fetch = fetch_fails_slowly;
+	w->user = &script;
+	world_submit(w, "sts.example.net");
+	while (machine_active(w->machine) > 0) {
+		struct machine_stats now;
+		machine_stats(w->machine, &now);
+		cr_expect_eq(now.asking + now.fetching + now.gated, 1, "%u asking, %u, %u",
+			     now.asking, now.fetching, now.gated);
+		if (memcmp(&now, &before, sizeof(now)) != 0 && seen_n++ < 20)
+			strcat(seen, now.asking ? "asks " : now.fetching ? "fetches " : "waits ");
+		before = now;
+		world_step(w);
+	}
+	cr_expect_str_eq(seen, "asks fetches waits fetches ", "%s", seen);
+	machine_stats(w->machine, &before);
+	cr_expect_eq(before.asking + before.fetching + before.gated, 0, "nobody");
+	world_close(w);
+}
+
 static unsigned fetch_hangs(struct world *w, struct fetch *f)
 {
 	world_fetch_healthy(w, f);

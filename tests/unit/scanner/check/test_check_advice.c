@@ -294,6 +294,34 @@ Test(check_advice, one_of_several_records_stays)
 	}
 }
 
+/* The latest of those in which nothing but a remark can be found, wherever in them it stands. */
+Test(check_advice, which_of_several_records_stays)
+{
+	static const struct {
+		const char *sts;
+		int stays;
+	} rows[] = {
+		{"v=STSv1; id=1|v=STSv1; id=2", 1},
+		{"v=STSv1; id=2|v=STSv1; id=1", 0},
+		{"v=STSv1; id=1|v=STSv1; id=2; x=y", 1},
+		{"v=STSv1; id=1|v=STSv1; id=2; x=y; z=y", 1},
+		{"v=STSv1; id=1|v=STSv1; id=2; mode=enforce", 0},
+		{"v=STSv1; id=1|v=STSv1; id=2; x=y; mode=enforce", 0},
+		{"v=STSv1; id=1|v=STSv1; id=2; x=y; z=y; id=3", 0},
+		{"v=STSv1; id=1; x=y|v=STSv1; id=2; x=y; ID=3", 0},
+		{"v=STSv1; id=1; x=y|v=STSv1 ; id=2; x=y", 0},
+		{"v=STSv1; id=2; x=y; mode=none|v=STSv1; id=1; x=y", 1},
+		{"v=STSv1; id=1; mode=none|v=STSv1; id=2; x=y; mode=none", -1},
+		{"v=STSv1; id=10; x=y|v=STSv1; id=9|v=STSv1; id=11; x=y; id=12", 0},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		advise(&(struct evidence){.sts = rows[i].sts});
+		cr_expect_eq(advice.strays ? (int)advice.stays : -1, rows[i].stays, "%s: %u",
+			     rows[i].sts, advice.stays);
+	}
+}
+
 Test(check_advice, one_of_several_tlsrpt_records_stays)
 {
 	static const char two[] = "v=TLSRPTv1; rua=mailto:a@example.com|"
