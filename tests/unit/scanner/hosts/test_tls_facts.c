@@ -2,13 +2,17 @@
 #include "scanner/hosts/tls_facts.h"
 
 #include <criterion/criterion.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "parsers/terms.h"
+#include "scanner/hosts/tls_bounds.h"
 #include "tests/support/certs.h"
+#include "tests/support/scratch.h"
 
 #define HOST "mta-sts.example.com"
 
@@ -191,4 +195,95 @@ Test(tls_facts, of_many_names)
 		cr_expect(rest == 0 || (size_t)(more - f.names) + 8 > TLS_NAMES_SHOWN - 2,
 			  "there was room: %s", f.names);
 	}
+}
+
+/* ---- handshakes -------------------------------------------------------------------------- */
+
+/* Trusts the root. */
+static struct tls_trust *trust_the_root(void)
+{
+	char path[128];
+	struct errmsg err = {""};
+
+	snprintf(path, sizeof(path), "%s/root.pem", scratch_dir());
+	FILE *f = fopen(path, "w");
+	cr_assert(f != NULL && PEM_write_X509(f, makers[ROOT].x509) == 1 && fclose(f) == 0);
+	struct tls_trust *t = tls_trust_load(path, NULL, &err);
+	cr_assert(t != NULL, "%s", err.text);
+	return t;
+}
+
+/* With a leaf and so many certificates in all. */
+static SSL *server_with(SSL_CTX *ctx, const struct cert *leaf, unsigned listed)
+{
+	cr_assert_eq(SSL_CTX_use_certificate(ctx, leaf->x509), 1);
+	cr_assert_eq(SSL_CTX_use_PrivateKey(ctx, leaf->key), 1);
+	for (unsigned i = 1; i < listed; i++)
+		cr_assert_eq(SSL_CTX_add1_chain_cert(ctx, makers[ROOT].x509), 1);
+	SSL *ssl = SSL_new(ctx);
+	SSL_set_accept_state(ssl);
+	return ssl;
+}
+
+/* In memory, to its end. Whether it came to a connection. */
+static bool shake_hands(SSL *client, SSL *server)
+{
+	BIO *ours, *theirs;
+	bool done = false;
+
+	cr_assert_eq(BIO_new_bio_pair(&ours, 1 << 18, &theirs, 1 << 18), 1);
+	SSL_set_bio(client, ours, ours);
+	SSL_set_bio(server, theirs, theirs);
+	SSL_set_connect_state(client);
+	for (unsigned i = 0; i < 20 && !done; i++) {
+		int here = SSL_do_handshake(client);
+		int there = SSL_do_handshake(server);
+		if (here != 1 && SSL_get_error(client, here) != SSL_ERROR_WANT_READ)
+			return false;
+		done = here == 1 && there == 1;
+	}
+	return done;
+}
+
+/* What a list of certificates may have, told before anybody reads those in it. */
+Test(tls_facts, of_lists_of_certificates)
+{
+	static const struct {
+		int version;
+		unsigned listed;
+		const char *refused;
+	} lists[] = {
+		{TLS1_3_VERSION, 1, ""},
+		{TLS1_2_VERSION, 1, ""},
+		{TLS1_3_VERSION, TLS_LISTED_MAX, ""},
+		{TLS1_2_VERSION, TLS_LISTED_MAX, ""},
+		{TLS1_3_VERSION, TLS_LISTED_MAX + 1, "a list of 33 certificates, more than 32"},
+		{TLS1_2_VERSION, TLS_LISTED_MAX + 1, "a list of 33 certificates, more than 32"},
+		{TLS1_3_VERSION, 100, "a list of 100 certificates, more than 32"},
+	};
+	struct tls_trust *trust = trust_the_root();
+	struct cert leaf = cert_make(&makers[ROOT], "x", HOST, -1, 30, 0);
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		SSL_CTX *here = SSL_CTX_new(TLS_client_method());
+		SSL_CTX *there = SSL_CTX_new(TLS_server_method());
+		bool fine = lists[i].refused[0] == '\0';
+		struct tls_facts f;
+		SSL_CTX_set_max_proto_version(there, lists[i].version);
+		tls_facts_init(&f, HOST);
+		f.fd = -1;
+		cr_assert_eq(tls_facts_hook(here, trust, &f), 0);
+		SSL *client = SSL_new(here), *server = server_with(there, &leaf, lists[i].listed);
+		cr_expect_eq(shake_hands(client, server), fine, "list %zu", i);
+		cr_expect_str_eq(f.refused, lists[i].refused, "list %zu: %s", i, f.refused);
+		cr_expect_eq(f.seen, fine, "list %zu: those in it are read", i);
+		cr_expect_eq(f.reasons, 0, "list %zu: nothing is said of the host", i);
+		cr_expect(f.started && !f.endless, "list %zu", i);
+		SSL_free(client);
+		SSL_free(server);
+		SSL_CTX_free(here);
+		SSL_CTX_free(there);
+	}
+	cert_free(&leaf);
+	tls_trust_free(trust);
 }

@@ -111,6 +111,24 @@ Test(checkpoint, other_options_are_refused_by_name)
 	cr_expect_not_null(strstr(err.text, "sample = nothing, not 0.5"), "%s", err.text);
 }
 
+Test(checkpoint, options_that_cannot_be_read_are_refused)
+{
+	static const char *const pairs[][2] = {{"", "{}"},
+					       {"{\"retries\": 4", "{\"retries\": 4}"},
+					       {"{}", ""},
+					       {"?", "?"},
+					       {"{}", "{"}};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		struct checkpoint c = {.configuration = (char *)(uintptr_t)pairs[i][0]};
+		struct errmsg err = {""};
+		cr_expect_eq(checkpoint_check_options(&c, pairs[i][1], &err), -1, "%s and %s",
+			     pairs[i][0], pairs[i][1]);
+		cr_expect_str_eq(err.text, "the checkpoint's options cannot be read", "%s",
+				 err.text);
+	}
+}
+
 Test(checkpoint, damaged_ones_are_refused)
 {
 	static const char *const texts[] = {

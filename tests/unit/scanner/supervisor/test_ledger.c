@@ -1,5 +1,7 @@
 /* A frame's lines count once, for the worker that has them, and all or none. */
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "scanner/supervisor/ledger.h"
 
@@ -77,6 +79,41 @@ Test(ledger, few_lines_hold_few_bytes_when_there_are_many_chunks)
 	cr_expect_eq(c[1]->cap, message_line_size(&left));
 	cr_expect(span_eq(left.text, SPAN_LIT("abc")) && span_eq(left.tag, SPAN_LIT("de")));
 	ledger_release(&l);
+}
+
+/* How many lines are held after each that is settled, first to last: a quarter left is few. */
+Test(ledger, lines_are_held_until_a_quarter_is_left)
+{
+	static const struct {
+		unsigned n;
+		const char *held;
+	} rows[] = {
+		{2, "2 0 "},
+		{4, "4 4 4 0 "},
+		{5, "5 5 5 1 0 "},
+		{8, "8 8 8 8 8 2 2 0 "},
+		{11, "11 11 11 11 11 11 11 11 2 2 0 "},
+		{20, "20 20 20 20 20 20 20 20 20 20 20 20 20 20 5 5 5 5 1 0 "},
+	};
+
+	for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+		struct ledger l;
+		struct chunk *c = make(1, rows[k].n);
+		char held[256] = "";
+		ledger_init(&l);
+		cr_assert_eq(ledger_add(&l, c), 0);
+		for (unsigned i = 0; i < LEDGER_ROOMY; i++)
+			cr_assert_eq(ledger_add(&l, make(1000 + i, 1)), 0);
+		for (unsigned line = 1; line <= rows[k].n; line++) {
+			cr_assert_eq(ledger_mark(&l, line, NULL), 0);
+			struct chunk *back = ledger_settle(&l, line);
+			cr_expect_eq(back, line == rows[k].n ? c : NULL, "line %u", line);
+			sprintf(held + strlen(held), "%u ", back != NULL ? 0 : c->n);
+		}
+		cr_expect_str_eq(held, rows[k].held, "%u lines: %s", rows[k].n, held);
+		chunk_free(c);
+		ledger_release(&l);
+	}
 }
 
 Test(ledger, few_lines_do_not_hold_very_many_bytes)
