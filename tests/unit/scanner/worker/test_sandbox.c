@@ -395,6 +395,34 @@ Test(sandbox, limits)
 	in_sandbox(try_limits, &config);
 }
 
+static void try_lower_limits(struct report *r)
+{
+	static const struct {
+		int resource;
+		rlim_t want;
+	} rows[] = {{RLIMIT_NOFILE, 48}, {RLIMIT_AS, 1ull << 39}, {RLIMIT_NPROC, 0}};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct rlimit limit;
+		if (getrlimit((__rlimit_resource_t)rows[i].resource, &limit) != 0 ||
+		    limit.rlim_cur != rows[i].want || limit.rlim_max != rows[i].want)
+			wrong(r, "limit", rows[i].resource, (int)limit.rlim_cur);
+	}
+}
+
+/* What is less already stays so: who set it meant it, and only root could raise it. */
+Test(sandbox, limits_that_are_lower_stay)
+{
+	struct sandbox_config config = {.memory_max = 1ull << 40, .files_max = 64};
+	static const struct rlimit files = {40, 48}, memory = {1ull << 38, 1ull << 39};
+
+	if (SANITIZED)
+		cr_skip_test("the sanitizer maps terabytes");
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
+	cr_assert_eq(setrlimit(RLIMIT_AS, &memory), 0);
+	in_sandbox(try_lower_limits, &config);
+}
+
 /* ---- what must go on --------------------------------------------------------------------- */
 
 static struct sockaddr_in server_address;
