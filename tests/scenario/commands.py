@@ -181,6 +181,15 @@ def recheck(golden, folder):
     for row in map(json.loads, lines[:80]):
         s.text += json.dumps({k: row[k] for k in ("domain", "verdict", "impact", "interoperable", "senders_refusing", "provider", "issues")}) + "\n"
     golden.check("recheck.txt", re.sub(r"in [\d.]+ s\b", "in N s", s.text))
+    # Of what is no run nothing is made; of one that is damaged, what can be read of it.
+    for name, wanted in (("foreign", None), ("nowhere", None), ("empty", 0), ("plain.ndjson", 2), ("cut", 1000), ("old", 300)):
+        to = os.path.join(folder, "of-" + name)
+        status, _, err = run("recheck", os.path.join(folder, name), "-o", to)
+        golden.expect(f"recheck of {name}: status", status == (2 if wanted is None else 0), (status, err))
+        made = None
+        if os.path.exists(to):
+            made = subprocess.run(["zstd", "-dcq", os.path.join(to, "results.ndjson.zst")], capture_output=True, check=False).stdout.count(b"\n")
+        golden.expect(f"recheck of {name}: what is made", made == wanted, made)
 
 
 def lint(golden, folder):

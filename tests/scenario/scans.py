@@ -531,6 +531,7 @@ def visits(golden, lab):
         return about(run)["mx_hosts"]["visits"]
     came = about("probed")["configuration"]
     golden.expect("probe: where the run comes from", (came["probed"]["run"], came["scan"]) == (lab.path("before"), about("before")["configuration"]), came)
+    golden.expect("probe: how it was called", about("probed")["command"] == ["mtasweep probe", *probe[2:], "-o", lab.path("probed"), probe[1]], about("probed")["command"])
     shares = []
     os.mkdir(lab.path("set"))
     for k in (1, 2):
@@ -553,6 +554,31 @@ def visits(golden, lab):
     golden.check("probe_shards.txt", "---\n".join(steady(said) for said in told_of))
     golden.expect("recheck", lab.plain("recheck", lab.path("mx"), "-o", lab.path("mx-again"))[0] == 0)
     golden.expect("judged again, hosts and names are the same", lab.records("mx-again") == records and lab.lines("mx-again/hosts.ndjson.zst") == hosts)
+
+
+def visits_resumed(golden, lab):
+    """Stopped among its visits, a scan goes on with the hosts that were not visited, and comes to what one does that was not stopped."""
+    command = ["scan", "-o", lab.path("halted"), "--mx-tls", "--smtp-port", lab.ready["smtp"], "--ehlo", "scanner.example", "--smtp-pause", "1", "--timeout-smtp", "6",
+               "--workers", "1", "--retries", "0", "--seed", "1", "--progress", "none"]
+    with open(lab.path("halted_said"), "w", encoding="utf-8") as err:  # an operator's second host would wait for minutes
+        process = subprocess.Popen(lab.command(*command, "--smtp-rate", "0.01", lab.path("mail")), stdout=subprocess.DEVNULL, stderr=err)
+    until = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < until and "distinct MX hosts" not in open(lab.path("halted_said"), encoding="utf-8").read():
+        time.sleep(0.05)
+    time.sleep(2)  # for some; were there none, the rest would have to hold as well
+    process.send_signal(signal.SIGINT)
+    status = process.wait(60)
+    before = [h["host"] for h in lab.lines("halted/hosts.ndjson.zst")] if os.path.getsize(lab.path("halted/hosts.ndjson.zst")) else []
+    with open(lab.path("halted_said"), encoding="utf-8") as err:
+        said = err.read()
+    golden.expect("visits: stopped among them", status == 130 and "To continue this run" in said, (status, said))
+    status, _, err = lab.run(*command, "--smtp-rate", "100", "--resume", lab.path("mail"))
+    hosts = [h["host"] for h in lab.lines("halted/hosts.ndjson.zst")]
+    told = re.search(r"(\d+) MX hosts: (\d+) visited now", err)
+    golden.expect("visits: the others, later", status == 0 and told and [int(n) for n in told.groups()] == [len(hosts), len(hosts) - len(before)], (status, before, err))
+    golden.expect("visits: in two parts the same hosts, each once", sorted(hosts) == sorted(h["host"] for h in lab.lines("mx/hosts.ndjson.zst")), hosts)
+    parts, whole = ([[r[k] for k in ("line", "domain", "verdict", "impact")] for r in lab.records(run)] for run in ("halted", "mx"))
+    golden.expect("visits: in two parts the same of each name", parts == whole, parts)
 
 
 def piped(golden, lab):
@@ -608,7 +634,7 @@ def main():
     golden = Golden("scans")
     lab = Lab()
     try:
-        for part in (situations, pages, terminal, parts, mishaps, piped, told, crashers, visits, streams):
+        for part in (situations, pages, terminal, parts, mishaps, piped, told, crashers, visits, visits_resumed, streams):
             begin = time.monotonic()
             part(golden, lab)
             print(f"{part.__name__}: {time.monotonic() - begin:.1f} s")
