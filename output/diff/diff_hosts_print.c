@@ -4,7 +4,7 @@
 #include "output/text/number.h"
 #include "output/text/plain.h"
 
-#define KEY_WIDTH 20
+#define KEY_WIDTH 21
 #define TEXT_MAX 48 /* characters of a value: digests and lists are cut */
 
 #define CSV_COLUMNS 7u

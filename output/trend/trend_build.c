@@ -79,8 +79,9 @@ static void say_lists(const struct trend *t, struct remarks *remarks)
 					  : ". So a share may have changed because the names did; "
 					    "--same-names counts only names that are in all runs");
 	if (unknown > 0)
-		remarks_add(remarks, "of %u %s it is not known whether they scanned the same list",
-			    unknown, number_word(unknown, "run", "runs"));
+		remarks_add(remarks, "of %u %s it is not known whether %s scanned the same list",
+			    unknown, number_word(unknown, "run", "runs"),
+			    number_word(unknown, "it", "they"));
 }
 
 static void say_runs(const struct trend *t, struct remarks *remarks)

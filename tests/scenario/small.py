@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-from commands import MAKER, info_of
+from commands import MAKER, info_of, run
 from golden import Golden
 from written import Writing, write
 
@@ -85,6 +85,15 @@ def reports(golden, folder, wild, plain):
     s = Writing(folder)
     for i in (1, 2, 4):
         s.say("report", "-f", "html", os.path.join(folder, f"report{i}"))
+    # Runs and lists of names: none, one, several of each.
+    some = dealt(plain, 2, 4)
+    for i, lists in enumerate(((), ("a",), ("a", "b"), ("x<y&z", "", "c"))):
+        inputs = [{"path": path, "sha256": "cd" * 32 if k != 1 else "", "bytes": k} for k, path in enumerate(lists)]
+        runs_of(folder, f"lists{i}", some, dict(info_of(4, 1 + i % 2, 2), inputs=inputs, completed=i != 2, resumed=i, vantage="" if i == 1 else f"vantage{i}"))
+    for names in (("lists0",), ("lists1", "lists2"), ("lists3", "lists2", "lists0")):
+        _, out = s.say("report", "-f", "html", *(os.path.join(folder, name) for name in names), lines=0)
+        text = s.clean(out)
+        s.text += "\n".join(re.findall(r"<tr><td>[^\n]*UTC[^\n]*</tr>", text)) + "\n"
     golden.check("report.html", re.sub(r"<style>.*?</style>", "", s.text, flags=re.DOTALL))
     s = Writing(folder)
     for i, (n, of, days) in enumerate(((1, wild, 29.5), (1, plain, 400), (2, wild, -1.5), (2, plain, 31), (3, wild, 400), (4, wild, 0.5))):
@@ -113,6 +122,14 @@ def comparisons(golden, folder, old, new):
         if i % 8 == 4:
             s.say("diff", "-f", ("json", "csv", "ndjson", "json")[i // 8], *pair)
     golden.check("diff.txt", s.text)
+    # What changed of the hosts themselves, from and to every number of names that have them.
+    s = Writing(folder)
+    for n, m in ((12, 12), (30, 30), (30, 3), (0, 30), (30, 0), (1, 1)):
+        pair = [runs_of(folder, f"{which}{n}-{m}", lines[:k], info_of(k), hosts=True) for which, lines, k in (("from", old, n), ("to", new, m))]
+        for form, shown in (("text", r"(?s)\nMX hosts: [^\n]*\n|== MX hosts.*?(?=\n== )|\nMX hosts  .*"), ("csv", ".*,host_changed,.*\n"), ("ndjson", '.*"host_changed".*\n'), ("json", '"hosts":{.*')):
+            _, out = s.say("diff", "-f", form, *pair, lines=0)
+            s.text += "".join(re.findall(shown, s.clean(out)))
+    golden.check("diff_hosts.txt", s.text)
 
 
 def trends(golden, folder, old, new):
@@ -126,6 +143,31 @@ def trends(golden, folder, old, new):
         s.say("trend", "--churn", *few)
     s.say("trend", "--same-names", "-f", "csv", *months[1:4])
     golden.check("trend.txt", s.text)
+    # Lists of names that change, and when: whichever run is the first of another list, and those of which nobody knows.
+    s = Writing(folder)
+    for i, lists in enumerate(("ab", "aab", "aba", "abb", "-a", "a-a", "a-b", "ab-", "--", "aaaa", "abcd", "aabb")):
+        runs = []
+        for k, which in enumerate(lists):
+            inputs = [] if which == "-" else [{"path": which, "sha256": f"{ord(which):x}" * 32, "bytes": 1}]
+            info = dict(info_of(2), started_at=f"2026-0{k + 1}-02T00:00:00.000Z", inputs=inputs, version=f"0.1.{k * (i % 3)}")
+            runs.append(runs_of(folder, f"turn{i}.{k}", dealt(old, 1, 2), info))
+            run("report", runs[-1], "-o", runs[-1])
+        for same in ([], ["--same-names"]):
+            _, out = s.say("trend", *same, *runs, lines=0)
+            s.text += s.clean(out).split("\n\n      began")[0] + "\n"
+    golden.check("trend_lists.txt", s.text)
+    # Dates below a chart: as many as have room, and a time of day takes more of it.
+    s = Writing(folder)
+    for name, hours in (("even", range(0, 24 * 12, 24)), ("rare", (0, 24 * 5, 24 * 10, 24 * 11, 24 * 100)), ("day", range(8)),
+                        ("last", (0, 700, 720, 726))):
+        runs = []
+        for i, hour in enumerate(hours):
+            at = datetime.datetime(2026, 3, 1) + datetime.timedelta(hours=hour)
+            runs.append(runs_of(folder, f"{name}{i}", dealt(old, i % 3, 2), dict(info_of(2), started_at=at.strftime("%Y-%m-%dT%H:%M:%S.000Z"))))
+            run("report", runs[-1], "-o", runs[-1])
+        _, out = s.say("trend", "-f", "html", *runs, lines=0)
+        s.text += "\n".join(re.findall(r"<text [^>]*class=(?:mid|\"?[a-z ]*ends)[^>]*>[^<]*", s.clean(out).split("</figure>")[0])) + "\n"
+    golden.check("trend_dates.txt", s.text)
 
 
 def main():
