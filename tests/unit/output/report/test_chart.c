@@ -188,10 +188,10 @@ Test(chart, paragraphs_break_between_words)
 	} ways[] = {
 		{0, 100, false, 7}, {0, 100, true, 6}, {200, 100, false, 4}, {0, 40, false, 19}};
 	static const char *const lines[][5] = {
-		{"aa bb", "cc", "dddddddddd", "e"},
-		{"aa bb", "cc", "dddddddddd", "e"},
-		{"aa", "bb", "cc", "dddddddddd", "e"},
-		{"aa bb cc dddddddddd", "e"},
+		{"a bb cc", "e", "dddddddddd"},
+		{"a bb", "cc e", "dddddddddd"},
+		{"a bb", "cc e", "dddddddddd"},
+		{"a bb cc e", "dddddddddd"},
 	};
 	static const char *const wide[][5] = {
 		{"\u00e4\u00e4\u00e4 bbb", "cc"},
@@ -204,7 +204,7 @@ Test(chart, paragraphs_break_between_words)
 		const size_t way = i / 2;
 		const char *const *want = i % 2 ? wide[way] : lines[way];
 		struct span text =
-			span_str(i % 2 ? "\u00e4\u00e4\u00e4 bbb cc" : "aa bb cc dddddddddd e");
+			span_str(i % 2 ? "\u00e4\u00e4\u00e4 bbb cc" : "a bb cc e dddddddddd");
 		struct canvas_text how = {
 			.x = ways[way].x, .y = 3, .size = ways[way].size, .bold = ways[way].bold};
 		char *said, all[1024] = "";

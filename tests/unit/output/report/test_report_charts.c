@@ -69,8 +69,8 @@ Test(story, says_what_was_counted)
 		{"25 %", "20 of 80. Most often it is TLS that fails: 75 % of the failures. The "
 			 "most frequent TLS failure: certificate expired, 12 of 15."},
 		{"8", "can deliver to none of their MX hosts. That is 8 % of the names with an "
-		      "MTA-STS record. They refuse some MX hosts of 4 more: mail to these may be "
-		      "late or lost."},
+		      "MTA-STS record. Of 4 more such senders refuse some MX hosts: mail to these "
+		      "may be late or lost."},
 		{"1.0 %", "10 of 1,010. A temporary failure is no absence. Of 4 it is not known "
 			  "whether they publish a record; the first sentence leaves them out. 6 "
 			  "publish one, which the first sentence counts; whether a valid policy "

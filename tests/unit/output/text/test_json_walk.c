@@ -112,3 +112,101 @@ Test(json_walk, takes_nothing_that_jansson_refuses)
 		}
 	cr_expect_gt(taken, 1000, "%u", taken);
 }
+
+/* A string of n bytes "a", `with` in place of that at `at`. */
+static bool is_string(unsigned n, unsigned at, const char *with)
+{
+	char text[96] = "{\"line\":\"";
+	size_t end = strlen(text);
+
+	for (unsigned i = 0; i < n; i++)
+		end += (size_t)snprintf(text + end, sizeof(text) - end, "%s", i == at ? with : "a");
+	snprintf(text + end, sizeof(text) - end, "\"}");
+	return is_object(text);
+}
+
+/* Strings are looked at in words of eight bytes: what holds at one place holds at all. */
+Test(json_walk, every_byte_at_every_place_of_a_string)
+{
+	static const char *const good[] = {"\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",   "\\n!",
+					   "\\\"#",    "\\\\]",	       "\\u0022\\u005C \x7e"};
+	static const char *const bad[] = {"\xc3",	  "\xc3\xe9",	  "\xe2\x82",
+					  "\xf0\x9f\x98", "\xe2\x80\xae", "\xc2\x85",
+					  "\xef\xbb\xbf", "\xed\xa0\x80", "\\"};
+	unsigned taken = 0;
+
+	for (unsigned n = 1; n <= 20; n++)
+		for (unsigned at = 0; at < n; at++) {
+			for (unsigned byte = 1; byte < 256; byte++) {
+				const char with[2] = {(char)byte, '\0'};
+				const bool plain =
+					byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+				const bool is = is_string(n, at, with);
+				/* "a" is none of those that a reverse solidus may stand before. */
+				cr_expect_eq(is, plain, "%#x at %u of %u", byte, at, n);
+				taken += is;
+			}
+			for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+				cr_expect(is_string(n, at, good[i]), "%s at %u of %u", good[i], at,
+					  n);
+			for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+				cr_expect_not(is_string(n, at, bad[i]), "%s at %u of %u", bad[i],
+					      at, n);
+		}
+	cr_expect_eq(taken, 210 * (0x7f - 0x20 - 2));
+}
+
+Test(json_walk, every_escape)
+{
+	for (unsigned byte = 1; byte < 256; byte++) {
+		const bool hex = strchr("0123456789abcdefABCDEF", (int)byte) != NULL;
+		char text[64];
+		snprintf(text, sizeof(text), "{\"line\":\"\\%c\"}", byte);
+		cr_expect_eq(is_object(text), strchr("\"\\/bfnrt", (int)byte) != NULL, "%s", text);
+		for (unsigned at = 0; at < 4; at++) {
+			snprintf(text, sizeof(text), "{\"line\":\"\\u09aF\"}");
+			text[strlen("{\"line\":\"\\u") + at] = (char)byte;
+			cr_expect_eq(is_object(text), hex, "%s", text);
+		}
+	}
+}
+
+/* As deep as sixteen, the object itself is the first. */
+Test(json_walk, depth)
+{
+	for (unsigned depth = 1; depth <= 20; depth++)
+		for (unsigned lists = 0; lists < 2; lists++) {
+			char text[256] = "{\"line\":1,\"x\":[[1],{\"y\":2}],\"z\":";
+			for (unsigned i = 1; i < depth; i++)
+				strcat(text, lists ? "[" : "{\"line\":");
+			strcat(text, "7");
+			for (unsigned i = 1; i < depth; i++)
+				strcat(text, lists ? "]" : "}");
+			strcat(text, "}");
+			cr_expect_eq(is_object(text), depth <= 16, "%u", depth);
+		}
+}
+
+/* Every text of five of these characters at most is a number here when it is one for jansson. */
+Test(json_walk, numbers)
+{
+	static const char alphabet[] = "019-+.eE";
+	unsigned taken = 0;
+
+	for (unsigned n = 0; n < 8 * 8 * 8 * 8 * 8; n++) {
+		char text[32], number[8] = "";
+		unsigned left = n, k = 0;
+		do
+			number[k++] = alphabet[left % 8];
+		while ((left /= 8) > 0);
+		snprintf(text, sizeof(text), "{\"line\":%s}", number);
+		/* jansson refuses what is out of range, which is well-formed. */
+		json_error_t error;
+		json_t *v = json_loads(text, 0, &error);
+		const bool is = v != NULL || json_error_code(&error) == json_error_numeric_overflow;
+		cr_expect_eq(is_object(text), is, "%s", text);
+		taken += is;
+		json_decref(v);
+	}
+	cr_expect_gt(taken, 500, "%u", taken);
+}
