@@ -130,6 +130,12 @@ def comparisons(golden, folder, old, new):
             _, out = s.say("diff", "-f", form, *pair, lines=0)
             s.text += "".join(re.findall(shown, s.clean(out)))
     golden.check("diff_hosts.txt", s.text)
+    s = Writing(folder)
+    for i, pair in enumerate((("from30-30", "to30-30"), ("to30-30", "from30-30"), ("from1-1", "to1-1"), ("from30-0", "to30-0"), ("from0-30", "to0-30"), ("before5", "after5"), ("before9", "after9"), ("before25", "after25"))):
+        page = os.path.join(folder, f"page{i}.html")
+        run("diff", "--html", page, *(os.path.join(folder, name) for name in pair))
+        s.file(page)
+    golden.check("diff.html", re.sub(r"<(style|script)>.*?</\1>", "", s.text, flags=re.DOTALL))
 
 
 def trends(golden, folder, old, new):
