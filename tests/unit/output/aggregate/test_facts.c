@@ -3,9 +3,11 @@
 
 #include "tests/support/guard.h"
 #include "output/aggregate/facts.h"
+#include "output/aggregate/host_words.h"
 #include "output/record/record_emit.h"
 #include "output/record/record_read.h"
 #include "tests/support/sample.h"
+#include "tests/support/wild.h"
 
 static size_t packed(const struct record *r, uint8_t out[FACTS_PACKED_MAX])
 {
@@ -237,4 +239,132 @@ Test(facts, temporary_failures_are_not_absence)
 	cr_expect_eq(of(&r)->sts_known, 1);
 	cr_expect_eq(of(&r)->sts_record, 0);
 	cr_expect_eq(of(&r)->tlsrpt_known, 1);
+}
+
+/* Whole days, as a person counts them: of a day that has begun to be over, too. */
+Test(facts, days_that_a_certificate_has_left)
+{
+	static const struct {
+		int64_t ends, at_ms, days;
+	} rows[] = {
+		{86400, 0, 1},
+		{86399, 0, 0},
+		{0, 0, 0},
+		{-1, 0, -1},
+		{-86400, 0, -1},
+		{-86401, 0, -2},
+		{86400, 999, 1},
+		{86400, 1000, 0},
+		{1796126400, 1790000000000, 70}, /* 70.9 */
+		{1790000000, 1796126400000, -71},
+		{1ll << 60, 0, 100000},
+		{-(1ll << 60), 0, -100000},
+		{0, INT64_MAX, -100000},
+		{100000ll * 86400, 0, 100000},
+		{99999ll * 86400, 0, 99999},
+		{INT64_MIN, 0, FACTS_CERT_DAYS_NONE},
+	};
+	struct record r;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		record_init(&r);
+		r.verdict = VERDICT_ENFORCE;
+		r.policy.stage = STAGE_OK;
+		r.policy.cert_not_after = rows[i].ends;
+		r.scanned_at_ms = rows[i].at_ms;
+		cr_expect_eq(of(&r)->cert_days, rows[i].days, "row %zu: %lld", i,
+			     (long long)of(&r)->cert_days);
+	}
+}
+
+Test(facts, who_counts_as_a_name)
+{
+	for (int verdict = 0; verdict <= VERDICT_EXCLUDED; verdict++) {
+		struct record r;
+		record_init(&r);
+		r.verdict = (enum verdict)verdict;
+		cr_expect_eq(of(&r)->named,
+			     verdict == VERDICT_ABSENT || verdict == VERDICT_ENFORCE ||
+				     verdict == VERDICT_TESTING || verdict == VERDICT_NONE ||
+				     verdict == VERDICT_BROKEN || verdict == VERDICT_INCONCLUSIVE,
+			     "%d", verdict);
+	}
+}
+
+/* Which sums of hosts there are, and those of a record's hosts worked out one after the other. */
+#define HOST_SUMS(X)                                                                               \
+	X(mx_hosts, h->host.n > 0 && !span_eq(h->host, SPAN_LIT(".")))                             \
+	X(mx_unmatched, h->matched == 0)                                                           \
+	X(mx_tlsa, h->tlsa == 1)                                                                   \
+	X(mx_tlsa_asked, h->tlsa != -1)                                                            \
+	X(mx_dane_ok, h->tlsa == 1 && host_dane_state(h) == HOST_GOOD)                             \
+	X(mx_dane_refused, h->tlsa == 1 && host_dane_state(h) == HOST_REFUSED)                     \
+	X(mx_probed, h->tls != -1)                                                                 \
+	X(mx_tls_bad, h->tls != -1 && host_sts_state(h) == HOST_REFUSED)                           \
+	X(mx_tls_known, h->tls != -1 && host_starttls_known(h))                                    \
+	X(mx_starttls, h->tls != -1 && host_starttls(h))
+
+static void host_sums(const struct record *r, unsigned met[32])
+{
+	const struct facts *f = of((struct record *)(uintptr_t)r);
+	int64_t tls = 0, dane = 0, reasons = 0, keys = 0, days = FACTS_CERT_DAYS_NONE;
+	unsigned k = 0;
+
+#define SUM(name, of_host)                                                                         \
+	{                                                                                          \
+		int64_t sum = 0;                                                                   \
+		for (unsigned i = 0; i < r->mx.hosts_n; i++) {                                     \
+			const struct record_mx_host *h = &r->mx.hosts[i];                          \
+			sum += (of_host);                                                          \
+		}                                                                                  \
+		cr_expect_eq(f->name, sum, #name ": %lld for %lld", (long long)f->name,            \
+			     (long long)sum);                                                      \
+		met[k++] += sum > 1;                                                               \
+	}
+	HOST_SUMS(SUM)
+#undef SUM
+	for (unsigned i = 0; i < r->mx.hosts_n; i++) {
+		const struct record_mx_host *h = &r->mx.hosts[i];
+		if (h->dane != -1)
+			dane |= 1ll << h->dane;
+		if (h->tls == -1)
+			continue;
+		int64_t left = host_cert_days(&h->probe);
+		tls |= 1ll << h->tls;
+		if (host_key_of(&h->probe) != HOST_KEY_NULL)
+			keys |= 1ll << host_key_of(&h->probe);
+		reasons |= host_sts_state(h) == HOST_REFUSED ? h->tls_reasons : 0;
+		if (left != INT32_MIN && (days == FACTS_CERT_DAYS_NONE || left < days))
+			days = left;
+	}
+	cr_expect(f->mx_dane == dane && f->mx_tls == tls && f->mx_reasons == reasons &&
+			  f->mx_keys == keys,
+		  "%llx %llx %llx %llx", (long long)dane, (long long)tls, (long long)reasons,
+		  (long long)keys);
+	cr_expect_eq(f->mx_cert_days, days);
+	met[k++] += __builtin_popcountll((uint64_t)dane) > 1;
+	met[k++] += __builtin_popcountll((uint64_t)tls) > 1;
+	met[k++] += __builtin_popcountll((uint64_t)keys) > 1;
+	met[k++] += reasons != 0;
+	met[k++] += days != FACTS_CERT_DAYS_NONE;
+}
+
+Test(facts, sums_of_hosts)
+{
+	unsigned met[32] = {0}, sums = 5;
+	struct arena arena;
+	struct record r;
+
+#define COUNT(name, of_host) sums++;
+	HOST_SUMS(COUNT)
+#undef COUNT
+	cr_assert_eq(arena_init(&arena, 65536, 1u << 24), 0);
+	for (uint64_t line = 1; line < 3000; line++) {
+		arena_reset(&arena);
+		wild_record(&r, &arena, 5, line);
+		host_sums(&r, met);
+	}
+	for (unsigned i = 0; i < sums; i++)
+		cr_expect_gt(met[i], 0, "sum %u was never of two hosts", i);
+	arena_release(&arena);
 }
