@@ -9,12 +9,14 @@ import datetime
 import json
 import os
 import re
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 
-from commands import RESOLVERS, Session, info_of, make_run, run
+from commands import PROGRAM, RESOLVERS, Session, info_of, make_run, run
 from golden import Golden
 
 EVERY_WORD = ("{{count}} of {{tag}} on {{date}}\n{{#names}}\n{{domain}} {{verdict}} {{impact}} {{code}}: {{title}}\n  {{action}}\n{{brief}}\n"
@@ -99,6 +101,21 @@ def letters(golden, folder):
     s.say("letters", "-t", write(os.path.join(folder, "short"), "{{tag}} {{date}}\n{{#names}}\n{{domain}}\n{{/names}}\n"), "-o", os.path.join(folder, "letters-tagged"), tagged)
     s.tree(os.path.join(folder, "letters-tagged"))
     golden.check("letters_files.txt", s.text)
+
+
+def letters_without_room(golden, folder):
+    """Where a file may grow to so many bytes only: our own failure, and no letter that is not whole."""
+    few, whole = os.path.join(folder, "few"), os.path.join(folder, "letters-plain")
+
+    def limit(room):
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    for room, status, why in ((0, 3, "no room for a letter"), (1000, 3, "no room for a letter"), (8192, 3, "cannot be written: File too large"), (1 << 20, 0, "")):
+        to = os.path.join(folder, f"letters-within-{room}")
+        done = subprocess.run([PROGRAM, "letters", "-o", to, few], capture_output=True, text=True, preexec_fn=lambda: limit(room), check=False)
+        golden.expect(f"letters within {room} bytes: status", done.returncode == status and why in done.stderr, (done.returncode, done.stderr))
+        made = sorted(os.listdir(to)) if os.path.isdir(to) else []
+        golden.expect(f"letters within {room} bytes: what is there", made == (sorted(os.listdir(whole)) if status == 0 else []), made)
 
 
 def run_records(path):
@@ -205,7 +222,7 @@ def main():
     golden = Golden("written")
     folder = tempfile.mkdtemp()
     try:
-        for part in (letters, sheets, trends, comparisons, reports):
+        for part in (letters, letters_without_room, sheets, trends, comparisons, reports):
             part(golden, folder)
     finally:
         shutil.rmtree(folder)
