@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests/support"))
 from counting import Count  # noqa: E402
-from taken_between import FRAMES, OTHERS, SAYINGS  # noqa: E402
+from taken_between import FAIL, FRAMES, LINES, OTHERS, SAYINGS, SETUP, STATS, message  # noqa: E402
 
 LIMIT_S, LIMIT_KB, NAMES = 100, 400 << 10, 132
 KEEPERS = {"keeps": b"lines", "keeps-and-takes": b"lines", "drips": b"lines", "keeps-hosts": b"hosts"}  # no line and no host is to blame
@@ -263,6 +264,25 @@ def relay_knows_all(count):
     count.check("the relay knows every kind of message", (known[1].split(", "), int(known[2])) != (kinds, len(kinds)) and f"{kinds}")
 
 
+def told_nonsense(lab, count):
+    """The other way round: a worker that is told what it cannot know leaves, says why, once, and calls it a failure."""
+    sense, lines = b"a message that makes no sense", b"lines that cannot be read, or no memory for them"
+    for what, told, status, why in (("what only a worker says", message(STATS), 3, sense), ("a task that is none", message(SETUP, b"x"), 3, sense),
+                                    ("lines without a task", message(LINES, b"x"), 3, lines), ("both", message(STATS) + message(LINES, b"x"), 3, sense),
+                                    ("a kind that is none", struct.pack("=II", 0, 99), 0, b""), ("nothing", b"", 0, b"")):
+        here, there = socket.socketpair()
+        worker = subprocess.Popen([lab.program, "scan-worker", "-o", "-", "-r", "127.0.0.1:9", "-"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, pass_fds=[3], preexec_fn=lambda there=there: os.dup2(there.fileno(), 3))
+        there.close()
+        here.sendall(told)
+        here.shutdown(socket.SHUT_WR)
+        said = b"".join(iter(lambda here=here: here.recv(4096), b""))
+        here.close()
+        _, error = worker.communicate(timeout=LIMIT_S)
+        count.check(f"a worker is told {what}", (worker.returncode, said, error) != (status, message(FAIL, why) if why else b"", b"") and
+                    f"{worker.returncode}, {said}, {error}")
+
+
 def main():
     count, lab = Count(), Lab(os.path.abspath(sys.argv[1]))
     try:
@@ -271,6 +291,7 @@ def main():
             relay_knows_all(count)
             surroundings(lab, count)
             descriptors(lab, count)
+            told_nonsense(lab, count)
             started_by_root(lab, count)
         attacks(lab, count, which)
     finally:
