@@ -1,5 +1,6 @@
 /* From the text of a line to a name, or to the reason why there is none. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "parsers/name.h"
 #include "tests/support/guard.h"
@@ -57,6 +58,7 @@ static const struct {
 	{"xn--i-7iq.ws", "xn--i-7iq.ws", 0},
 	/* URLs */
 	{"https://example.com", "example.com", URL},
+	{"x-y+z.1://example.com", "example.com", URL},
 	{"HTTPS://Example.COM/Path?q#f", "example.com", URL | UPPER},
 	{"http://example.com:8080/", "example.com", URL},
 	{"http://user:p@ss@example.com/", "example.com", URL},
@@ -277,5 +279,65 @@ Test(status, has_a_sentence_each)
 		cr_expect_eq(text[strlen(text) - 1], '.');
 		for (int t = NAME_OK; t < s; t++)
 			cr_expect_str_neq(text, name_status_text((enum name_status)t));
+	}
+}
+
+/* Every byte inside a name and at its ends: as it is, in lower case, left out, or no name. */
+Test(bytes, of_names)
+{
+	static const char kept[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	unsigned good = 0, bad = 0;
+
+	for (unsigned byte = 1; byte < 256; byte++) {
+		const char c = (char)byte,
+			   low = (char)(byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte);
+		const bool letdig = strchr(kept, low) != NULL;
+		const bool blank = c == ' ' || c == '\t';
+		if (strchr("@/?#:\\", c) != NULL)
+			continue; /* of addresses and URLs; the tables have these */
+		struct {
+			const char *format, *want;
+			bool is;
+		} places[] = {
+			{"a%cb.example", "a%cb.example", letdig || strchr("-_.", c) != NULL},
+			{"a%c.example", "a%c.example", letdig || c == '_'},
+			{"%ca.example", blank ? "a.example" : "%ca.example",
+			 letdig || c == '_' || blank},
+			{"example.a%c", c == '.' || blank ? "example.a" : "example.a%c",
+			 letdig || c == '_' || c == '.' || blank},
+		};
+		for (size_t i = 0; i < COUNT(places); i++) {
+			char text[32], want[32];
+			snprintf(text, sizeof(text), places[i].format, c);
+			snprintf(want, sizeof(want), places[i].want, low);
+			struct name name = normalise(span_str(text));
+			cr_expect_eq(name.status == NAME_OK, places[i].is, "%#x: %s: %d", byte,
+				     text, name.status);
+			cr_expect(!places[i].is || strcmp(name.text, want) == 0, "%s: %s", text,
+				  name.text);
+			cr_expect(byte < 0x80 || name.status == NAME_NOT_UTF8, "%#x", byte);
+			*(places[i].is ? &good : &bad) += 1;
+		}
+	}
+	cr_expect(good > 250 && bad > 500, "%u %u", good, bad);
+}
+
+/* The limit is that of the name which is asked for, not of what was written. */
+Test(limits, length_of_a_name_with_a_u_label)
+{
+	for (size_t n = 240; n <= 270; n++) {
+		char text[300] = "b\u00fccher", want[300] = "xn--bcher-kva";
+		size_t at = strlen(text), to = strlen(want);
+		for (unsigned i = 0; to < n; i++) {
+			/* No label is empty, the last one neither. */
+			const char c = i % 50 == 0 && n - to > 1 ? '.' : 'a';
+			text[at++] = c;
+			want[to++] = c;
+		}
+		struct name name = normalise(span_of(text, at));
+		cr_expect_eq(name.status, n <= NAME_TEXT_MAX ? NAME_OK : NAME_TOO_LONG, "%zu: %d",
+			     n, name.status);
+		cr_expect(n > NAME_TEXT_MAX || (name.n == n && strcmp(name.text, want) == 0),
+			  "%zu: %s", n, name.text);
 	}
 }

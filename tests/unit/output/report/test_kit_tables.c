@@ -69,6 +69,13 @@ Test(kit_tables, every_kind)
 	for (unsigned i = 0; i < 4; i++)
 		rows[i].cells[6].of = 20000000;
 	print(out, "all of as many in one column", &t);
+	for (unsigned i = 1; i < 4; i++) {
+		table_of(&t, rows, 1, 4);
+		shares_of(&t, 1);
+		for (unsigned k = 0; k < 4; k++)
+			rows[k].cells[0] = (struct report_cell){.n = k, .of = k == i ? 41 : 40};
+		print(out, "all but one of as many", &t);
+	}
 	for (unsigned shares = 3; shares <= 4; shares++) {
 		table_of(&t, rows, shares, 2);
 		shares_of(&t, shares);
