@@ -94,7 +94,7 @@ Test(issue, consequence)
 		enum impact impact;
 		const char *text;
 	} rows[] = {
-		{ISSUE_mx_none_match, SEVERITY_ERROR, IMPACT_MAIL_LOSS, "mail may be lost"},
+		{ISSUE_mx_none_match, SEVERITY_ERROR, IMPACT_MAIL_LOSS, "mail is lost"},
 		{ISSUE_policy_http_404, SEVERITY_ERROR, IMPACT_UNPROTECTED, "mail is unprotected"},
 		{ISSUE_policy_http_404, SEVERITY_INFO, IMPACT_UNPROTECTED, "mail is unprotected"},
 		{ISSUE_mx_partial_match, SEVERITY_ERROR, IMPACT_NONE,

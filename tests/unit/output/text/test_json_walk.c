@@ -133,10 +133,11 @@ Test(json_walk, every_byte_at_every_place_of_a_string)
 	static const char *const bad[] = {"\xc3",	  "\xc3\xe9",	  "\xe2\x82",
 					  "\xf0\x9f\x98", "\xe2\x80\xae", "\xc2\x85",
 					  "\xef\xbb\xbf", "\xed\xa0\x80", "\\"};
+	static const unsigned lengths[] = {1, 7, 8, 9, 16, 17};
 	unsigned taken = 0;
 
-	for (unsigned n = 1; n <= 20; n++)
-		for (unsigned at = 0; at < n; at++) {
+	for (size_t k = 0; k < sizeof(lengths) / sizeof(lengths[0]); k++)
+		for (unsigned n = lengths[k], at = 0; at < n; at++) {
 			for (unsigned byte = 1; byte < 256; byte++) {
 				const char with[2] = {(char)byte, '\0'};
 				const bool plain =
@@ -153,7 +154,7 @@ Test(json_walk, every_byte_at_every_place_of_a_string)
 				cr_expect_not(is_string(n, at, bad[i]), "%s at %u of %u", bad[i],
 					      at, n);
 		}
-	cr_expect_eq(taken, 210 * (0x7f - 0x20 - 2));
+	cr_expect_eq(taken, 58 * (0x7f - 0x20 - 2));
 }
 
 Test(json_walk, every_escape)
@@ -190,15 +191,15 @@ Test(json_walk, depth)
 /* Every text of five of these characters at most is a number here when it is one for jansson. */
 Test(json_walk, numbers)
 {
-	static const char alphabet[] = "019-+.eE";
+	static const char alphabet[] = "01-+.e";
 	unsigned taken = 0;
 
-	for (unsigned n = 0; n < 8 * 8 * 8 * 8 * 8; n++) {
+	for (unsigned n = 0; n < 6 * 6 * 6 * 6 * 6; n++) {
 		char text[32], number[8] = "";
 		unsigned left = n, k = 0;
 		do
-			number[k++] = alphabet[left % 8];
-		while ((left /= 8) > 0);
+			number[k++] = alphabet[left % 6];
+		while ((left /= 6) > 0);
 		snprintf(text, sizeof(text), "{\"line\":%s}", number);
 		/* jansson refuses what is out of range, which is well-formed. */
 		json_error_t error;
@@ -208,5 +209,5 @@ Test(json_walk, numbers)
 		taken += is;
 		json_decref(v);
 	}
-	cr_expect_gt(taken, 500, "%u", taken);
+	cr_expect_gt(taken, 100, "%u", taken);
 }
