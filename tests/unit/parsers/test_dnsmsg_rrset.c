@@ -1,5 +1,6 @@
 /* Which records of a large RRset are kept. */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 #include "parsers/dnsmsg.h"
 #include "tests/support/dnsbuild.h"
@@ -73,4 +74,45 @@ Test(dnsmsg_rrset, mx_hosts_that_are_tried_first_are_kept)
 	for (unsigned k = 0; k < set.rr_n; k++)
 		sum += (unsigned)set.rr[k].rdata[0] << 8 | set.rr[k].rdata[1];
 	cr_expect_eq(sum, DNS_RR_MAX * (DNS_RR_MAX - 1) / 2, "0 to %u, each once", DNS_RR_MAX - 1);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	return (int)(*(const unsigned *)a > *(const unsigned *)b) -
+	       (int)(*(const unsigned *)a < *(const unsigned *)b);
+}
+
+/* In whatever order they come, and how many of them are alike: the lowest are kept. */
+Test(dnsmsg_rrset, the_lowest_of_any_order_are_kept)
+{
+	enum { MORE = 40, ALL = DNS_RR_MAX + MORE };
+	static const unsigned modules[] = {3, 17, 300, 65536};
+	unsigned seed = 1, replaced = 0;
+
+	for (unsigned round = 0; round < 24; round++) {
+		struct build m;
+		struct dnsmsg_rrset set;
+		struct dnsmsg msg;
+		unsigned all[ALL], kept[DNS_RR_MAX];
+		put_header(&m, 0x8180, ALL, 0, 0);
+		put_question(&m, "a", DNS_TYPE_MX);
+		for (unsigned k = 0; k < ALL; k++) {
+			seed = seed * 1103515245u + 12345u;
+			all[k] = (seed >> 8) % modules[round % 4];
+			/* The worst of all is the first one, the last that has room, or any. */
+			if (k == (round % 3 == 0 ? 0u : round % 3 == 1 ? DNS_RR_MAX - 1u : 99u))
+				all[k] = 65535;
+			put_mx(&m, "@12", all[k], "b", 60);
+		}
+		cr_assert_eq(chase(&m, &msg, DNS_TYPE_MX, &set), DNSMSG_FOUND);
+		cr_assert(set.rr_n == DNS_RR_MAX && set.rr_dropped == MORE);
+		for (unsigned k = 0; k < DNS_RR_MAX; k++) {
+			kept[k] = (unsigned)set.rr[k].rdata[0] << 8 | set.rr[k].rdata[1];
+			replaced += kept[k] != all[k];
+		}
+		qsort(all, ALL, sizeof(all[0]), by_value);
+		qsort(kept, DNS_RR_MAX, sizeof(kept[0]), by_value);
+		cr_expect_arr_eq(kept, all, sizeof(kept), "round %u", round);
+	}
+	cr_expect_gt(replaced, 100, "%u", replaced);
 }
