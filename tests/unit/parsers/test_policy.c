@@ -313,3 +313,47 @@ Test(policy, the_nearest_key_is_meant)
 		cr_expect_eq(policy_key_guess(span_str(rows[i].name)), rows[i].key, "%s: %d",
 			     rows[i].name, policy_key_guess(span_str(rows[i].name)));
 }
+
+/* RFC 8461 3.3: 64 kilobytes are what a sender has to take. */
+Test(policy, size_of_the_file)
+{
+	static char text[65536 + 8];
+
+	for (size_t n = 65530; n <= 65540; n++) {
+		memset(text, 'x', sizeof(text));
+		memcpy(text, GOOD "pad: ", sizeof(GOOD "pad: ") - 1);
+		/* Lines that are long, but none of which is too long to be read. */
+		for (size_t at = 200; at + 200 < n; at += 200)
+			memcpy(text + at, "\npad: ", 6);
+		text[n - 1] = '\n';
+		parse(text, n);
+		cr_expect_eq(p.valid, n <= 65536, "%zu", n);
+		cr_expect_eq(find(ISSUE_policy_too_large) != NULL, n > 65536, "%zu", n);
+		cr_expect(p.mx_n == 1 && p.mode == MODE_ENFORCE && p.max_age == 604800, "%zu", n);
+	}
+}
+
+/* Each of four lines with the one end or the other. */
+Test(policy, ends_of_lines_in_every_mixture)
+{
+	static const char *const lines[] = {"version: STSv1", "mode: enforce", "mx: b.example",
+					    "max_age: 604800"};
+
+	for (unsigned which = 0; which < 16; which++) {
+		char text[128] = "";
+		for (unsigned i = 0; i < 4; i++) {
+			strcat(text, lines[i]);
+			strcat(text, (which >> i & 1) != 0 ? "\r\n" : "\n");
+		}
+		parse(text, strlen(text));
+		cr_expect(p.valid, "%u", which);
+		cr_expect_eq(p.newline,
+			     which == 0	   ? NEWLINE_LF
+			     : which == 15 ? NEWLINE_CRLF
+					   : NEWLINE_MIXED,
+			     "%u: %d", which, (int)p.newline);
+		cr_expect_eq(find(ISSUE_policy_mixed_newlines) != NULL, which != 0 && which != 15,
+			     "%u", which);
+		cr_expect_eq(f.n, which != 0 && which != 15, "%u: %u", which, f.n);
+	}
+}
