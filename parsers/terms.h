@@ -57,8 +57,7 @@
 	X(IMPACT_NONE, "none", "none", "", "nothing, or some mail is late")                        \
 	X(IMPACT_UNPROTECTED, "unprotected", "unprotected", "mail is unprotected",                 \
 	  "protection: as without MTA-STS")                                                        \
-	X(IMPACT_MAIL_LOSS, "mail_loss", "mail loss", "mail is lost",                          \
-	  "mail: it reaches no MX host")
+	X(IMPACT_MAIL_LOSS, "mail_loss", "mail loss", "mail is lost", "mail: it reaches no MX host")
 
 #define SEVERITIES(X)                                                                              \
 	X(SEVERITY_ERROR, "error")                                                                 \

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "output/aggregate/aggregate_data.h"
 #include "output/text/json.h"
 #include "output/text/number.h"
 
@@ -143,6 +144,21 @@ static void kit_care(FILE *out)
 	      out);
 }
 
+/* What a reader checks every table against. */
+static void kit_numbers(FILE *out, const struct report_model *m)
+{
+	const struct aggregate_counts *n = &m->a->counts;
+	const uint64_t valid = n->all[GROUP_ENFORCE] + n->all[GROUP_TESTING] + n->all[GROUP_NONE];
+
+	fprintf(out,
+		"\nOf %s, %s had an MTA-STS record, of which %s were valid; %s had a valid policy, "
+		"%s a record and no valid policy. Inconclusive: %s.\n",
+		number_names(n->all[GROUP_NAMES]).s, number_grouped(n->all[GROUP_STS]).s,
+		number_grouped(n->sts_valid).s, number_grouped(valid).s,
+		number_grouped(n->all[GROUP_BROKEN]).s,
+		number_grouped(n->verdict[VERDICT_INCONCLUSIVE]).s);
+}
+
 void kit_method(FILE *out, const struct report_model *m)
 {
 	const uint64_t records = m->records;
@@ -157,6 +173,7 @@ void kit_method(FILE *out, const struct report_model *m)
 		number_names(m->expected).s, number_word(m->expected, "was", "were"),
 		number_grouped(records).s, number_word(records, "record was", "records were"),
 		report_complete(m) ? "complete" : "not complete");
+	kit_numbers(out, m);
 	for (unsigned i = 0; i < m->meta->remarks_n; i++) {
 		fputs("- ", out);
 		md_text(out, span_str(m->meta->remarks[i]));

@@ -241,7 +241,8 @@ static void recommend_end(struct steps *c)
 	if (c->n > 0) {
 		int n = snprintf(
 			line, sizeof(line),
-			"When all is published, check again: \"mtasweep check %.*s\". Resolvers "
+			"When all is published, check again with the same options: \"mtasweep "
+			"check %.*s\". Resolvers "
 			"may give the old records until their time to live (TTL) has passed.",
 			(int)c->r->domain.n, c->r->domain.p);
 		recommend_behind(c, span_of(line, (size_t)n));

@@ -6,16 +6,21 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "output/text/number.h"
 #include "output/text/text.h"
 
 #define METER_WINDOW_MS 10000.0
-#define METER_LEFT_MS 20000.0 /* what is left is shown as it is from here on */
+#define METER_LEFT_MS 5000.0 /* what is left is shown as it is from here on */
+#define METER_LEFT_MIN_MS 1000.0
+#define LEFT_TEXT 96
+#define LAST_MS 2000 /* of those that are left, at the pace of all */
 #define BAR_MIN 10u
 #define BAR_MAX 30u
 #define RATE_BINDS 0.9
+#define RATE_BOUND 0.7 /* and still does */
 /* Before the first names are done, how many are done a second says nothing. */
 #define EARLY_MS 10000u
 #define EARLY_NAMES 20u
@@ -29,55 +34,11 @@ static double blend(double old, double now, double weight)
 	return old + (now - old) * weight;
 }
 
-/* What is left, from when the scan will end: where names are done in bursts, each burst would throw
- * it about. */
-static int64_t meter_left(struct progress_meter *m, const struct progress_data *d, double ms,
-			  uint64_t now_ms)
+/* As many questions are sent as may be: what waits waits for that. */
+static bool rate_binds(const struct progress_data *d)
 {
-	int64_t left = progress_eta_ms(d);
-	double end = (double)now_ms + (double)left;
-
-	if ((double)left < METER_LEFT_MS) {
-		m->end_ms = 0;
-		return 0;
-	}
-	/* Far from what it was, it is another one: a resolver is back. */
-	if (m->end_ms <= 0 || fabs(end - m->end_ms) > (double)left / 2)
-		m->end_ms = end;
-	const double window = (double)left < 10 * METER_LEFT_MS ? METER_LEFT_MS : (double)left / 10;
-	m->end_ms = blend(m->end_ms, end, ms < window ? ms / window : 1);
-	return m->end_ms > (double)now_ms ? (int64_t)(m->end_ms - (double)now_ms) : 0;
-}
-
-void progress_meter_update(struct progress_meter *m, struct progress_data *d, uint64_t now_ms)
-{
-	assert(!m->started || now_ms >= m->at_ms);
-	double ms = (double)(now_ms - m->at_ms);
-
-	if (m->started && ms > 0) {
-		double names = (double)(d->names_done - m->names) * 1000 / ms;
-		double bytes = (double)(d->bytes_done - m->bytes) * 1000 / ms;
-		double questions = (double)(d->questions - m->questions) * 1000 / ms;
-		/* Until the window is full, the mean of all there was: a burst at the start is
-		 * no rate of the seconds after it. */
-		m->known_ms =
-			m->known_ms + ms < METER_WINDOW_MS ? m->known_ms + ms : METER_WINDOW_MS;
-		double weight = ms < m->known_ms ? ms / m->known_ms : 1;
-		m->names_per_s = blend(m->names_per_s, names, weight);
-		m->bytes_per_s = blend(m->bytes_per_s, bytes, weight);
-		m->questions_per_s = blend(m->questions_per_s, questions, weight);
-	}
-	if (!m->started || ms > 0) {
-		m->at_ms = now_ms;
-		m->names = d->names_done;
-		m->bytes = d->bytes_done;
-		m->questions = d->questions;
-		m->started = true;
-	}
-	d->names_per_s = m->names_per_s;
-	d->bytes_per_s = m->bytes_per_s;
-	d->questions_per_s = m->questions_per_s;
-	d->steady_ms = meter_left(m, d, ms, now_ms);
+	return d->dns_rate > 0 &&
+	       d->questions_per_s >= (d->rate_bound ? RATE_BOUND : RATE_BINDS) * d->dns_rate;
 }
 
 /* Of the bytes read, only those whose names are done: reading runs ahead. */
@@ -118,12 +79,6 @@ static uint64_t progress_total(const struct progress_data *d)
 	return total > d->names_done ? total : d->names_done;
 }
 
-/* As many questions are sent as may be: what waits waits for that. */
-static bool rate_binds(const struct progress_data *d)
-{
-	return d->dns_rate > 0 && d->questions_per_s >= RATE_BINDS * d->dns_rate;
-}
-
 /* Names a second: as they were done lately, or as the rate of questions lets them be. Then they are
  * done in bursts, many being asked about at a time, and lately says little. */
 static double progress_pace(const struct progress_data *d)
@@ -156,7 +111,7 @@ static size_t failing_count(const struct progress_data *d)
 
 /* By how fast names have been done lately, and not before the slowest policy host has served those
  * that wait for it. While something is left, it is never nothing. */
-int64_t progress_eta_ms(const struct progress_data *d)
+static int64_t eta_ms(const struct progress_data *d)
 {
 	double share = progress_share(d);
 
@@ -184,9 +139,61 @@ int64_t progress_eta_ms(const struct progress_data *d)
 	return ms < 1e15 ? (int64_t)ms : -1;
 }
 
+/* What is left, from when the scan will end: where names are done in bursts, each burst would throw
+ * it about. */
+static int64_t meter_left(struct progress_meter *m, const struct progress_data *d, double ms,
+			  uint64_t now_ms)
+{
+	int64_t left = eta_ms(d);
+	double end = (double)now_ms + (double)left;
+
+	if ((double)left < METER_LEFT_MS) {
+		m->end_ms = 0;
+		return 0;
+	}
+	/* Early little is known, and each estimate is better than those before. */
+	double window = fmin((double)left, 3 * (double)d->elapsed_ms) / 10;
+	window = fmax(window, METER_LEFT_MIN_MS);
+	m->end_ms = m->end_ms > 0 && ms < window ? blend(m->end_ms, end, ms / window) : end;
+	return m->end_ms > (double)now_ms ? (int64_t)(m->end_ms - (double)now_ms) : 0;
+}
+
+void progress_meter_update(struct progress_meter *m, struct progress_data *d, uint64_t now_ms)
+{
+	assert(!m->started || now_ms >= m->at_ms);
+	double ms = (double)(now_ms - m->at_ms);
+
+	if (m->started && ms > 0) {
+		double names = (double)(d->names_done - m->names) * 1000 / ms;
+		double bytes = (double)(d->bytes_done - m->bytes) * 1000 / ms;
+		double questions = (double)(d->questions - m->questions) * 1000 / ms;
+		/* Until the window is full, the mean of all there was: a burst at the start is
+		 * no rate of the seconds after it. */
+		m->known_ms =
+			m->known_ms + ms < METER_WINDOW_MS ? m->known_ms + ms : METER_WINDOW_MS;
+		double weight = ms < m->known_ms ? ms / m->known_ms : 1;
+		m->names_per_s = blend(m->names_per_s, names, weight);
+		m->bytes_per_s = blend(m->bytes_per_s, bytes, weight);
+		m->questions_per_s = blend(m->questions_per_s, questions, weight);
+	}
+	if (!m->started || ms > 0) {
+		m->at_ms = now_ms;
+		m->names = d->names_done;
+		m->bytes = d->bytes_done;
+		m->questions = d->questions;
+		m->started = true;
+	}
+	d->names_per_s = m->names_per_s;
+	d->bytes_per_s = m->bytes_per_s;
+	d->questions_per_s = m->questions_per_s;
+	d->rate_bound = m->rate_bound;
+	m->rate_bound = rate_binds(d);
+	d->steady_ms = meter_left(m, d, ms, now_ms);
+}
+
 int64_t progress_left_ms(const struct progress_data *d)
 {
-	return d->steady_ms > 0 ? d->steady_ms : progress_eta_ms(d);
+	return d->steady_ms > 0 ? d->steady_ms : eta_ms(d);
 }
 
 /* ---- the parts of both forms ------------------------------------------------------------- */
@@ -294,31 +301,45 @@ static void put_rate(struct text *t, const struct progress_data *d)
 	    number_rate(d->dns_rate).s);
 }
 
+/* "3 min 12 s left", or how many are waited for, where the pace of all others says nothing of them;
+ * empty where nothing is known. */
+static void left_text(const struct progress_data *d, char out[LEFT_TEXT])
+{
+	const int64_t eta = progress_left_ms(d);
+	const uint64_t left = d->names_total > d->names_done ? d->names_total - d->names_done : 0;
+
+	out[0] = '\0';
+	if (eta >= 0 && eta <= LAST_MS && left > 0 && left <= d->names_done / 100)
+		snprintf(out, LEFT_TEXT, "waiting for the last %s",
+			 left > 1 ? number_names(left).s : "name");
+	else if (eta >= 0)
+		snprintf(out, LEFT_TEXT, "%s%s left", eta_is_least(d) ? "at least " : "",
+			 number_duration((uint64_t)eta).s);
+}
+
 static void put_head(struct text *t, const struct progress_data *d)
 {
-	double share = progress_share(d);
-	int64_t eta = progress_left_ms(d);
-	struct number left = number_duration(eta > 0 ? (uint64_t)eta : 0);
+	const double share = progress_share(d);
+	const uint64_t total = progress_total(d);
 	struct number done = number_grouped(d->names_done);
-	const char *least = eta_is_least(d) ? "at least " : "";
+	char left[LEFT_TEXT];
 
-	uint64_t total = progress_total(d);
-
+	left_text(d, left);
 	if (total == 0 || !text_part(t, 0, TEXT_TITLE, "%s of %s%s names", done.s,
 				     d->names_total > 0 ? "" : "about ", number_grouped(total).s))
 		text_part(t, 0, TEXT_TITLE, "%s names", done.s);
 	if (share >= 0) {
 		struct number pc = number_percent_done(share);
 		unsigned reserved = 1 + (unsigned)strlen(pc.s);
-		if (eta >= 0)
-			reserved += 2 + (unsigned)(strlen(least) + strlen(left.s)) + 5;
+		if (left[0] != '\0')
+			reserved += 2 + (unsigned)strlen(left);
 		put_bar(t, share, reserved);
 		PUT(t, 1, TEXT_PLAIN, "%s", pc.s);
 	}
 	if (d->stopping)
 		PUT(t, 2, TEXT_WARNING, "stopping");
-	else if (eta >= 0)
-		PUT(t, 2, TEXT_PLAIN, "%s%s left", least, left.s);
+	else if (left[0] != '\0')
+		PUT(t, 2, TEXT_PLAIN, "%s", left);
 	text_line(t);
 }
 
@@ -369,8 +390,9 @@ size_t progress_line(const struct progress_data *d, char *buf)
 {
 	struct text t;
 	double share = progress_share(d);
-	int64_t eta = progress_left_ms(d);
+	char left[LEFT_TEXT];
 
+	left_text(d, left);
 	text_init(&t, false, PROGRESS_TEXT_MAX / 2, PROGRESS_TEXT_MAX);
 	text_part(&t, 0, TEXT_PLAIN, "%s: %s", number_duration(d->elapsed_ms).s,
 		  number_grouped(d->names_done).s);
@@ -383,9 +405,8 @@ size_t progress_line(const struct progress_data *d, char *buf)
 	text_part(&t, 0, TEXT_PLAIN, ", %s/s", number_rate(d->names_per_s).s);
 	if (d->stopping)
 		text_part(&t, 0, TEXT_PLAIN, ", stopping");
-	else if (eta >= 0)
-		text_part(&t, 0, TEXT_PLAIN, ", %s%s left", eta_is_least(d) ? "at least " : "",
-			  number_duration((uint64_t)eta).s);
+	else if (left[0] != '\0')
+		text_part(&t, 0, TEXT_PLAIN, ", %s", left);
 	if (d->slowest != NULL && d->slowest_ms >= 1000) {
 		text_part(&t, 0, TEXT_PLAIN, ", ");
 		put_waiting(&t, d);
@@ -423,6 +444,9 @@ static void put_balance(struct text *t, const struct progress_summary *s)
 			  "Stopped before the end of the input: %s records are stored, nothing is "
 			  "lost; --resume scans the rest.",
 			  number_grouped(records).s);
+		text_line(t);
+		text_part(t, 0, TEXT_PLAIN,
+			  "Broken and inconclusive names take longest: more of them are to come.");
 		text_line(t);
 		return;
 	}

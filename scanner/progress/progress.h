@@ -33,7 +33,8 @@ struct progress_data {
 	double dns_rate;	 /* questions a second that may be sent; 0: any number */
 	unsigned questions_each; /* that a name takes, denied or with a policy aside */
 	double names_per_s, bytes_per_s, questions_per_s; /* recent, see struct progress_meter */
-	int64_t steady_ms; /* that are left, smoothed by it; 0: as progress_eta_ms() says */
+	bool rate_bound;				  /* dns_rate was what was waited for */
+	int64_t steady_ms; /* that are left, smoothed by it; 0: not known, or soon */
 	uint64_t dns_in_flight, fetches_in_flight;
 	uint64_t questions, retries,
 		fetches; /* DNS queries sent; questions asked again; policy fetches: all since
@@ -54,17 +55,17 @@ struct progress_meter {
 	uint64_t at_ms, names, bytes, questions;
 	double names_per_s, bytes_per_s, questions_per_s;
 	double known_ms; /* of the window */
-	double end_ms;	 /* when the scan will end; 0 not known */
+	bool rate_bound;
+	double end_ms; /* when the scan will end; 0 not known */
 	bool started;
 };
 
 /* Call about once a second or more often; takes the rates, and what is left, into d. */
 void progress_meter_update(struct progress_meter *m, struct progress_data *d, uint64_t now_ms);
 
-/* Share done, 0 to 1, and milliseconds left; -1 where that cannot be known. */
+/* Share done, 0 to 1, and milliseconds left, smoothed where there was a meter; -1 where that cannot
+ * be known. */
 double progress_share(const struct progress_data *d);
-int64_t progress_eta_ms(const struct progress_data *d);
-/* The same, smoothed where there was a meter: what is shown. */
 int64_t progress_left_ms(const struct progress_data *d);
 
 /*

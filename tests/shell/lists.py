@@ -306,10 +306,16 @@ def letters(records, work):
     check("the template that is printed is the one that is used", all(same))
 
 
-def method(path, out):
+def method(records, path, out):
     """What a review board reads speaks of keys that stand in this run's configuration."""
     run("report", "-o", out, "--figures", path)
     told = (out / "METHOD.md").read_text(encoding="utf-8")
+    said = re.search(r"Of ([\d,]+) names, ([\d,]+) had an MTA-STS record, of which ([\d,]+) were valid; ([\d,]+) had a valid policy, "
+                     r"([\d,]+) a record and no valid policy. Inconclusive: ([\d,]+)\.", told)
+    counts, named = collections.Counter(r["verdict"] for r in records), sum(r["domain"] is not None for r in records)
+    got = [int(n.replace(",", "")) for n in said.groups()] if said else []
+    check("METHOD.md has the numbers of the run", got and got[0] == named and got[3:] == [
+        counts["enforce"] + counts["testing"] + counts["none"], counts["broken"], counts["inconclusive"]] and got[1] > got[2] > got[3], (got, counts))
     words = set(re.findall(r"`(\w+)`", told.split("## Care and courtesy\n")[1].split("\n## ")[0]))
     known = json.loads((path / "run.json").read_text(encoding="utf-8"))["configuration"]
     check("METHOD.md tells the care that was taken", {"contact", "exclude", "dns_rate", "host_rate"} <= words <= set(known) and "lean" in known, words - set(known))
@@ -324,7 +330,7 @@ def main():
         tags(records, work / "run")
         sheet(records, work)
         letters(records, work)
-        method(work / "run", work / "paper")
+        method(records, work / "run", work / "paper")
     print("lists: %(passed)d passed, %(failed)d failed" % checks)
     return 1 if checks["failed"] else 0
 

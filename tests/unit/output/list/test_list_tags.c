@@ -95,12 +95,14 @@ Test(list_tags, a_name_on_two_lines_is_one_name)
 	add(rows, "b", "one.example.org", WELL, true);
 	/* A tag that begins as another one with a name does. */
 	add(rows, "ab", "", WELL, true);
-	check_rows(
-		rows, true,
-		"{\"tag\":\"b\",\"names\":2,\"scanned\":2,\"mail_loss\":1,\"mail_late\":0,\"error\":1}\n"
-		"{\"tag\":\"a\",\"names\":1,\"scanned\":1,\"mail_loss\":1,\"mail_late\":0,\"error\":1}\n"
-		"{\"tag\":\"ab\",\"names\":1,\"scanned\":1,\"mail_loss\":0,\"mail_late\":0,\"error\":0}"
-		"\n");
+	check_rows(rows, true,
+		   "{\"tag\":\"b\",\"names\":2,\"scanned\":2,\"mail_loss\":1,\"mail_late\":0,"
+		   "\"error\":1}\n"
+		   "{\"tag\":\"a\",\"names\":1,\"scanned\":1,\"mail_loss\":1,\"mail_late\":0,"
+		   "\"error\":1}\n"
+		   "{\"tag\":\"ab\",\"names\":1,\"scanned\":1,\"mail_loss\":0,\"mail_late\":0,"
+		   "\"error\":0}"
+		   "\n");
 }
 
 Test(list_tags, strange_tags)

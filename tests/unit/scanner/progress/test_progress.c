@@ -281,25 +281,25 @@ Test(share, by_names_or_by_bytes)
 		.bytes_done = 250, .bytes_total = 1000, .names_done = 25, .names_per_s = 1};
 
 	cr_expect_float_eq(progress_share(&d), 0.25, 1e-9);
-	cr_expect_eq(progress_eta_ms(&d), 75000);
+	cr_expect_eq(progress_left_ms(&d), 75000);
 	/* Reading runs ahead of what is done. */
 	d.names_read = 50;
 	cr_expect_float_eq(progress_share(&d), 0.125, 1e-9);
-	cr_expect_eq(progress_eta_ms(&d), 175000);
+	cr_expect_eq(progress_left_ms(&d), 175000);
 	d.names_total = 100;
 	d.names_done = 90;
 	d.names_per_s = 0;
 	cr_expect_float_eq(progress_share(&d), 0.9, 1e-9);
-	cr_expect_eq(progress_eta_ms(&d), -1, "no rate yet");
+	cr_expect_eq(progress_left_ms(&d), -1, "no rate yet");
 	d.names_per_s = 2;
-	cr_expect_eq(progress_eta_ms(&d), 5000);
+	cr_expect_eq(progress_left_ms(&d), 5000);
 	d.names_per_s = 1000;
-	cr_expect_eq(progress_eta_ms(&d), 1000, "never nothing while something is left");
+	cr_expect_eq(progress_left_ms(&d), 1000, "never nothing while something is left");
 	d.slowest_ms = 90000;
 	d.slowest = "192.0.2.1";
-	cr_expect_eq(progress_eta_ms(&d), 90000, "not before the slowest host is done");
+	cr_expect_eq(progress_left_ms(&d), 90000, "not before the slowest host is done");
 	d.names_per_s = 0;
-	cr_expect_eq(progress_eta_ms(&d), 90000, "also when nothing else moves");
+	cr_expect_eq(progress_left_ms(&d), 90000, "also when nothing else moves");
 	char line[PROGRESS_TEXT_MAX];
 	d.slowest_n = 1800;
 	progress_line(&d, line);
@@ -315,10 +315,10 @@ Test(share, by_names_or_by_bytes)
 	d.names_done = 100;
 	d.names_per_s = 2;
 	cr_expect_float_eq(progress_share(&d), 1, 1e-9);
-	cr_expect_eq(progress_eta_ms(&d), 0);
+	cr_expect_eq(progress_left_ms(&d), 0);
 	cr_expect_float_eq(progress_share(&(struct progress_data){0}), -1, 1e-9);
-	cr_expect_eq(progress_eta_ms(&(struct progress_data){.names_total = UINT64_MAX,
-							     .names_per_s = 1e-300}),
+	cr_expect_eq(progress_left_ms(&(struct progress_data){.names_total = UINT64_MAX,
+							      .names_per_s = 1e-300}),
 		     -1);
 }
 
@@ -415,6 +415,7 @@ Test(summary, in_differs_from_out)
 	s.stopped = true;
 	progress_summary(&s, text);
 	cr_expect(strstr(text, "432,111 records are stored") && strstr(text, "--resume") &&
+			  strstr(text, "\nBroken and inconclusive names take longest") &&
 			  !strstr(text, "in != out") && !strstr(text, "bug"),
 		  "%s", text);
 }
