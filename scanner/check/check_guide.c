@@ -24,7 +24,7 @@
 	"           is tried again, and comes back after some days.\n"                             \
 	"  testing  The same is looked at, but mail is delivered in any case. Failures\n"          \
 	"           are reported where a TLS-RPT record says where to. Begin here, and\n"          \
-	"           go back to it whenever mail is lost.\n"                                  \
+	"           go back to it whenever mail is lost.\n"                                        \
 	"  none     There is no policy any more. For leaving: keep it until the longest\n"         \
 	"           max_age that was ever published has passed.\n"                                 \
 	"\n"                                                                                       \
